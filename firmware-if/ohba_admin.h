@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Admin commands (SPEC.md, "Admin commands").
+ *
+ * Each fills struct ohba_sqe: the comment at an opcode says what handle, body,
+ * data and result are; what it does not name is zero. Addresses and lengths of
+ * data are given by sge[] and data_len. Commands complete in any order.
+ */
+#ifndef OHBA_ADMIN_H
+#define OHBA_ADMIN_H
+
+#include <linux/types.h>
+
+enum ohba_admin_op {
+	/* data out of the adapter: struct ohba_identify */
+	OHBA_ADMIN_IDENTIFY		= 0x01,
+	/* body: struct ohba_host_setup. Once, before any QUEUE_CREATE. */
+	OHBA_ADMIN_HOST_SETUP		= 0x02,
+	/* handle: queue id; body: struct ohba_queue_create */
+	OHBA_ADMIN_QUEUE_CREATE		= 0x03,
+	/* handle: queue id. Fails with OHBA_ST_BUSY while a task owes it an answer. */
+	OHBA_ADMIN_QUEUE_DELETE		= 0x04,
+	/* data out of the adapter: struct ohba_port */
+	OHBA_ADMIN_PORT_GET		= 0x05,
+	/* body: struct ohba_stats_get; data out: struct ohba_*_stats */
+	OHBA_ADMIN_STATS_GET		= 0x06,
+
+	/*
+	 * handle: a free connection id, 0..max_conns - 1; body: struct
+	 * ohba_conn_open. Completes when TCP is established, has failed, or
+	 * CONN_CLOSE cancelled it (OHBA_ST_ABORTED). On failure the id is free.
+	 */
+	OHBA_ADMIN_CONN_OPEN		= 0x10,
+	/*
+	 * handle: connection id; flags: OHBA_CONN_CLOSE_*. Every command of the
+	 * connection completes first (OHBA_ST_ABORTED); then this one does, the
+	 * id and the session handle are void, and no DMA of theirs is running
+	 * or will ever be.
+	 */
+	OHBA_ADMIN_CONN_CLOSE		= 0x11,
+	/* handle: connection id; data out: struct ohba_conn_info */
+	OHBA_ADMIN_CONN_INFO		= 0x12,
+	/*
+	 * handle: connection id; body: the BHS as on the wire; data to the
+	 * adapter: the data segment without padding (DataSegmentLength in the
+	 * BHS must equal data_len). Completes when the last byte was handed to
+	 * TCP. The adapter adds padding and, in full-feature phase, digests,
+	 * CmdSN and ExpStatSN, and puts an ITT of its own on the wire.
+	 * In full-feature phase only NOP-Out, Text Request and Logout Request
+	 * are allowed.
+	 */
+	OHBA_ADMIN_PDU_SEND		= 0x13,
+	/*
+	 * handle: connection id; data out of the adapter: 48 bytes of BHS, then
+	 * the data segment without padding; at least OHBA_PDU_RECV_MIN bytes.
+	 * result: bytes written. Completes when a PDU for the host has arrived:
+	 * any in raw phase; in full-feature phase the answer to a PDU_SEND
+	 * (its ITT restored), an Asynchronous Message, or a Reject. Up to
+	 * OHBA_PDU_RECV_DEPTH may wait at a connection; while none does, the
+	 * adapter stops reading the connection at the next such PDU.
+	 */
+	OHBA_ADMIN_PDU_RECV		= 0x14,
+	/*
+	 * handle: connection id; data to the adapter: struct
+	 * ohba_session_params. Hands the connection from raw to full-feature
+	 * phase. result: the session handle for I/O commands and TMFs.
+	 */
+	OHBA_ADMIN_SESSION_START	= 0x15,
+	/* handle: session handle; body: struct ohba_session_timers */
+	OHBA_ADMIN_SESSION_TIMERS	= 0x16,
+	/*
+	 * handle: session handle; body: struct ohba_tmf. response: the target's
+	 * answer (RFC 7143 section 11.6.1). A task that the answer ends
+	 * completes (OHBA_ST_ABORTED) before this does.
+	 */
+	OHBA_ADMIN_TMF			= 0x17,
+};
+
+/* struct ohba_identify - what the adapter is and can do. 512 bytes. */
+struct ohba_identify {
+	__u8   model[32];	/* ASCII, zero-padded */
+	__u8   serial[32];	/* ASCII, zero-padded */
+	__u8   fw_version[32];	/* ASCII, zero-padded */
+	__u8   mac[6];
+	__u8   rsvd0[2];
+	__le32 max_conns;	/* connection ids are 0..max_conns - 1 */
+	__le32 max_tags;	/* largest num_tags of HOST_SETUP */
+	__le32 max_sge;		/* DATA elements in one command */
+	__le32 max_data_len;	/* bytes in one command */
+	__le32 max_recv_dsl;	/* largest MaxRecvDataSegmentLength to declare */
+	__le32 max_burst;	/* largest MaxBurstLength and FirstBurstLength */
+	__le16 max_r2t;		/* largest MaxOutstandingR2T */
+	__le16 max_cdb_len;	/* bytes */
+	__u8   rsvd1[380];
+};
+
+/*
+ * struct ohba_host_setup - host memory that outlives single commands. The
+ * sense slot of tag index i is the sense_stride bytes at sense_base +
+ * i * sense_stride.
+ */
+struct ohba_host_setup {
+	__le64 sense_base;
+	__le32 sense_stride;	/* bytes, OHBA_SENSE_MIN..OHBA_SENSE_MAX */
+	__le32 num_tags;	/* 1..max_tags */
+	__u8   rsvd[32];
+};
+
+#define OHBA_SENSE_MIN		32
+#define OHBA_SENSE_MAX		4096
+
+struct ohba_queue_create {
+	__le64 ctl;		/* address of struct ohba_qctl, aligned to 64 */
+	__le64 sq;		/* address of the submission ring, aligned to 64 */
+	__le64 cq;		/* address of the completion ring, aligned to 64 */
+	__le32 sq_size;		/* entries, a power of two */
+	__le32 cq_size;		/* entries, a power of two */
+	__le32 vector;		/* MSI-X vector of its completions */
+	__u8   rsvd[12];
+};
+
+/* struct ohba_port - the network side. 256 bytes. */
+struct ohba_port {
+	__u8   mac[6];
+	__u8   link_up;		/* 0 or 1 */
+	__u8   engine;		/* enum ohba_port_engine */
+	__le32 speed_mbps;	/* Mbit/s, 0 if unknown */
+	__le32 mtu;		/* bytes, 0 if unknown */
+	__u8   rsvd[240];
+};
+
+enum ohba_port_engine {
+	OHBA_ENGINE_HOST	= 1,	/* the sockets of the machine under the adapter */
+	OHBA_ENGINE_WIRE	= 2,	/* the adapter's own TCP on its own L2 */
+};
+
+struct ohba_stats_get {
+	__u8   scope;		/* enum ohba_stats_scope */
+	__u8   rsvd[47];
+};
+
+enum ohba_stats_scope {
+	OHBA_STATS_ADAPTER	= 1,	/* handle: 0; struct ohba_adapter_stats */
+	OHBA_STATS_CONN		= 2,	/* handle: connection id; struct ohba_conn_stats */
+	OHBA_STATS_QUEUE	= 3,	/* handle: queue id; struct ohba_queue_stats */
+};
+
+/* Counters start at zero: adapter and queue at reset, connection at CONN_OPEN. */
+struct ohba_adapter_stats {	/* 128 bytes */
+	__le64 conns_opened;
+	__le64 conns_failed;	/* CONN_OPEN that did not succeed */
+	__le64 conns_lost;
+	__le64 sessions_started;
+	__le64 guest_errors;	/* refused entries, fields, handles and addresses */
+	__le64 protocol_errors;	/* connections ended by a target's violation */
+	__le64 digest_errors;	/* header and data */
+	__le64 events_dropped;
+	__le64 loop_turns;
+	__u8   rsvd[56];
+};
+
+struct ohba_conn_stats {	/* 256 bytes */
+	__le64 tx_bytes;	/* on TCP, all of it */
+	__le64 rx_bytes;
+	__le64 tx_pdus;
+	__le64 rx_pdus;
+	__le64 scsi_cmd_pdus;
+	__le64 scsi_rsp_pdus;
+	__le64 data_out_pdus;
+	__le64 data_in_pdus;
+	__le64 r2t_pdus;
+	__le64 nop_out_pdus;
+	__le64 nop_in_pdus;
+	__le64 tmf_pdus;
+	__le64 tmf_rsp_pdus;
+	__le64 text_pdus;
+	__le64 logout_pdus;
+	__le64 reject_pdus;
+	__le64 async_pdus;
+	__le64 digest_errors;
+	__le64 window_closed;	/* times a command waited for MaxCmdSN */
+	__u8   rsvd[104];
+};
+
+struct ohba_queue_stats {	/* 128 bytes */
+	__le64 submissions;
+	__le64 completions;
+	__le64 kicks;		/* doorbell writes */
+	__le64 interrupts;
+	__u8   rsvd[96];
+};
+
+/* flags of CONN_CLOSE */
+#define OHBA_CONN_CLOSE_ABORT	0x01	/* RST, do not send what is queued */
+
+struct ohba_conn_open {
+	__u8   family;		/* enum ohba_family */
+	__u8   rsvd0;
+	__le16 port;		/* TCP port of the portal */
+	__le32 scope_id;	/* IPv6 link-local scope, else 0 */
+	__u8   addr[16];	/* network byte order; IPv4 in the first four */
+	__le64 cookie;		/* comes back in this connection's events */
+	__le32 timeout_ms;	/* 0: the adapter's default, 15000 */
+	__u8   rsvd1[12];
+};
+
+enum ohba_family {
+	OHBA_FAMILY_IPV4	= 4,
+	OHBA_FAMILY_IPV6	= 6,
+};
+
+struct ohba_conn_info {		/* 128 bytes */
+	__u8   state;		/* enum ohba_conn_phase */
+	__u8   family;		/* enum ohba_family */
+	__le16 local_port;
+	__le16 peer_port;
+	__u8   rsvd0[2];
+	__u8   local_addr[16];
+	__u8   peer_addr[16];
+	__le32 mss;		/* bytes, 0 if unknown */
+	__u8   rsvd1[84];
+};
+
+enum ohba_conn_phase {
+	OHBA_CONN_FREE		= 0,
+	OHBA_CONN_CONNECTING	= 1,
+	OHBA_CONN_RAW		= 2,	/* login PDUs pass through */
+	OHBA_CONN_HELD		= 3,	/* login is over; waits for SESSION_START */
+	OHBA_CONN_FULL		= 4,	/* full-feature phase */
+	OHBA_CONN_LOST		= 5,	/* waits for CONN_CLOSE */
+	OHBA_CONN_CLOSING	= 6,
+};
+
+#define OHBA_PDU_RECV_MIN	(48 + 8192)
+#define OHBA_PDU_RECV_DEPTH	4
+
+/* struct ohba_session_params - what login negotiated. 128 bytes. */
+struct ohba_session_params {
+	__le32 cmdsn;		/* CmdSN of the next command */
+	__le32 max_cmdsn;	/* MaxCmdSN of the last login response */
+	__le32 exp_statsn;	/* StatSN of the last login response + 1 */
+	__le32 max_recv_dsl;	/* declared by the initiator, bytes */
+	__le32 max_xmit_dsl;	/* declared by the target, bytes */
+	__le32 max_burst;	/* bytes */
+	__le32 first_burst;	/* bytes */
+	__le16 max_r2t;		/* MaxOutstandingR2T */
+	__le16 flags;		/* OHBA_SESSION_* */
+	struct ohba_session_timers {
+		__le32 nop_interval_ms;	/* idle time before a NOP-Out; 0: none */
+		__le32 nop_timeout_ms;	/* wait for its NOP-In; 0: 5000 */
+	} timers;
+	__u8   rsvd[88];
+};
+
+#define OHBA_SESSION_INITIAL_R2T	0x0001
+#define OHBA_SESSION_IMMEDIATE_DATA	0x0002
+#define OHBA_SESSION_HDR_DIGEST		0x0004	/* CRC32C */
+#define OHBA_SESSION_DATA_DIGEST	0x0008	/* CRC32C */
+#define OHBA_SESSION_DISCOVERY		0x0010	/* no SCSI commands */
+
+struct ohba_tmf {
+	__u8   function;	/* enum ohba_tmf_function */
+	__u8   rsvd0[3];
+	__le32 ref_tag;		/* ABORT TASK: tag of the I/O command */
+	__u8   lun[8];		/* as in struct ohba_io_scsi; ABORT TASK: ignored */
+	__u8   rsvd1[32];
+};
+
+/* Numbered as in RFC 7143 section 11.5.1. */
+enum ohba_tmf_function {
+	OHBA_TMF_ABORT_TASK		= 1,
+	OHBA_TMF_ABORT_TASK_SET		= 2,
+	OHBA_TMF_CLEAR_ACA		= 3,
+	OHBA_TMF_CLEAR_TASK_SET		= 4,
+	OHBA_TMF_LUN_RESET		= 5,
+	OHBA_TMF_TARGET_WARM_RESET	= 6,
+	OHBA_TMF_TARGET_COLD_RESET	= 7,
+};
+
+_Static_assert(sizeof(struct ohba_identify) == 512, "ABI");
+_Static_assert(sizeof(struct ohba_host_setup) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_queue_create) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_port) == 256, "ABI");
+_Static_assert(sizeof(struct ohba_stats_get) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_adapter_stats) == 128, "ABI");
+_Static_assert(sizeof(struct ohba_conn_stats) == 256, "ABI");
+_Static_assert(sizeof(struct ohba_queue_stats) == 128, "ABI");
+_Static_assert(sizeof(struct ohba_conn_open) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_conn_info) == 128, "ABI");
+_Static_assert(sizeof(struct ohba_session_params) == 128, "ABI");
+_Static_assert(sizeof(struct ohba_tmf) == 48, "ABI");
+
+#endif /* OHBA_ADMIN_H */

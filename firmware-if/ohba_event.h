@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* Asynchronous events, posted to the event queue (SPEC.md, "Events"). */
+#ifndef OHBA_EVENT_H
+#define OHBA_EVENT_H
+
+#include <linux/types.h>
+
+enum ohba_event_type {
+	/*
+	 * The connection is gone; @reason says why, @detail[0] the offending
+	 * PDU's opcode for a protocol error. Posted at most once between
+	 * CONN_OPEN and CONN_CLOSE, never lost to a full ring. The connection id
+	 * stays taken, and its commands outstanding, until the host closes it.
+	 */
+	OHBA_EVENT_CONN_LOST	= 1,
+	/* The link went up or down: @detail[0] is 1 or 0, [1] the speed, Mbit/s. */
+	OHBA_EVENT_LINK		= 2,
+	/* Queue pair @handle stopped for @reason; reset the adapter to use it. */
+	OHBA_EVENT_QUEUE_ERROR	= 3,
+	/* @detail[0] LINK events were dropped for want of room in the ring. */
+	OHBA_EVENT_OVERRUN	= 4,
+};
+
+/* struct ohba_event - an event entry. 64 bytes; @phase as in struct ohba_cqe. */
+struct ohba_event {
+	__u8   type;		/* enum ohba_event_type */
+	__u8   rsvd0;
+	__le16 reason;		/* enum ohba_status */
+	__le32 handle;		/* connection id or queue id */
+	__le64 cookie;		/* the host's, from CONN_OPEN; else 0 */
+	__le32 detail[4];
+	__u8   rsvd1[31];
+	__u8   phase;
+};
+
+_Static_assert(sizeof(struct ohba_event) == 64, "ABI");
+
+#endif /* OHBA_EVENT_H */

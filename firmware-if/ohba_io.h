@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/* I/O commands of the fw class (SPEC.md, "SCSI commands"). */
+#ifndef OHBA_IO_H
+#define OHBA_IO_H
+
+#include <linux/types.h>
+
+enum ohba_io_op {
+	/*
+	 * One SCSI command. handle: session handle; data_len and sge: the data
+	 * buffer; tag: see OHBA_TAG_INDEX; body: struct ohba_io_scsi.
+	 */
+	OHBA_IO_SCSI	= 0x80,
+};
+
+/* flags of OHBA_IO_SCSI: the direction; none for no data, never both. */
+#define OHBA_IO_READ		0x01	/* target to host */
+#define OHBA_IO_WRITE		0x02	/* host to target */
+
+/*
+ * An I/O tag is index | generation << 16. The index names a row of the
+ * adapter's task table and of the sense area, and must be below num_tags of
+ * HOST_SETUP; the generation is the host's own, compared by nobody but the
+ * host. An index may be used again once its completion is visible.
+ */
+#define OHBA_TAG_INDEX(tag)	((tag) & 0xffff)
+#define OHBA_TAG(index, gen)	((index) | (__u32)(gen) << 16)
+
+/* Task attributes, numbered as in RFC 7143 section 11.3.1. */
+enum ohba_task_attr {
+	OHBA_ATTR_UNTAGGED	= 0,
+	OHBA_ATTR_SIMPLE	= 1,
+	OHBA_ATTR_ORDERED	= 2,
+	OHBA_ATTR_HEAD		= 3,
+	OHBA_ATTR_ACA		= 4,
+};
+
+#define OHBA_CDB_INLINE		16
+#define OHBA_CDB_MAX		260	/* SPC-4: variable-length CDB */
+
+struct ohba_io_scsi {
+	__u8   lun[8];		/* as SAM lays it out, big-endian */
+	__u8   cdb[OHBA_CDB_INLINE];
+	__le64 cdb_ext;		/* address of CDB bytes 16.., if cdb_len > 16 */
+	__le16 cdb_len;		/* bytes, 1..OHBA_CDB_MAX */
+	__u8   attr;		/* enum ohba_task_attr */
+	__u8   rsvd[13];
+};
+
+_Static_assert(sizeof(struct ohba_io_scsi) == 48, "ABI");
+
+#endif /* OHBA_IO_H */
