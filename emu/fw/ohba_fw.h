@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The firmware library: an ohba adapter without its bus.
+ *
+ * A front (the QEMU device, a unit test) gives the library a configuration and
+ * a table of operations, forwards register accesses and doorbells to it, and
+ * is called back for DMA and interrupts. All state of all adapters on a loop
+ * belongs to the thread that runs the loop; functions marked "any thread" may
+ * be called from elsewhere.
+ */
+#ifndef OHBA_FW_H
+#define OHBA_FW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ohba_fw;
+struct ohba_loop;
+struct ohba_tcp_engine;
+
+#define OHBA_FW_VERSION_MAJOR	0
+#define OHBA_FW_VERSION_MINOR	1
+#define OHBA_FW_VERSION_PATCH	0
+
+/*
+ * What the library tells its front as it happens, in three groups. @name is a
+ * constant short identifier ("conn-state", "bad-tag", ...), @text a line for
+ * people, valid during the call only.
+ */
+enum ohba_fw_trace_group {
+	OHBA_TRACE_NORMAL,	/* commands, states */
+	OHBA_TRACE_ERROR,	/* what the network or the target did */
+	OHBA_TRACE_GUEST,	/* what the driver must not do */
+};
+
+/*
+ * struct ohba_fw_ops - what a front does for the library. @host is the pointer
+ * given to ohba_fw_create(). All are called from the loop's thread.
+ */
+struct ohba_fw_ops {
+	/*
+	 * Map guest memory at @addr for the device to read (@write false) or
+	 * write. Returns a pointer valid until dma_unmap() and sets *@len to the
+	 * contiguous bytes available, at most what was asked and at least 1; or
+	 * NULL if @addr is not RAM.
+	 */
+	void *(*dma_map)(void *host, uint64_t addr, size_t *len, bool write);
+	/* @len: as dma_map() returned; @done: bytes from the start that were written. */
+	void (*dma_unmap)(void *host, void *ptr, size_t len, bool write, size_t done);
+	/* Raise MSI-X vector @vector, which is below cfg.num_vectors. */
+	void (*irq)(void *host, unsigned int vector);
+	/* Optional. */
+	void (*trace)(void *host, enum ohba_fw_trace_group group,
+		      const char *name, const char *text);
+};
+
+/* struct ohba_fw_config - fixed for the life of the adapter. */
+struct ohba_fw_config {
+	uint8_t mac[6];
+	char serial[32];		/* NUL-terminated ASCII */
+	uint32_t class;			/* enum ohba_class */
+	uint32_t max_queues;		/* I/O queue pairs, 1..255 */
+	uint32_t max_qsize;		/* ring entries, a power of two, 64..32768 */
+	uint32_t max_conns;		/* 1..4096 */
+	uint32_t max_tags;		/* 1..65535 */
+	uint32_t num_vectors;		/* MSI-X vectors, 1..256 */
+};
+
+/*
+ * Check @cfg and make an adapter on @loop that connects through @engine (which
+ * stays the caller's and outlives the adapter). Returns NULL and a sentence
+ * for the user in *@err (static storage) if a value is out of range or memory
+ * for the tables is missing. Any thread.
+ */
+struct ohba_fw *ohba_fw_create(struct ohba_loop *loop,
+			       struct ohba_tcp_engine *engine,
+			       const struct ohba_fw_config *cfg,
+			       const struct ohba_fw_ops *ops, void *host,
+			       const char **err);
+
+/*
+ * Ask for a power-on reset and report through @done, in the loop's thread,
+ * once all connections are gone and no callback that touches guest memory or
+ * interrupts will follow. Any thread; one at a time.
+ */
+void ohba_fw_reset(struct ohba_fw *fw, void (*done)(void *arg), void *arg);
+
+/* Free the adapter, which must have been reset and not been touched since. */
+void ohba_fw_destroy(struct ohba_fw *fw);
+
+/* BAR 0: 32-bit accesses, @off a multiple of 4. Never blocks. Any thread. */
+uint32_t ohba_fw_reg_read(struct ohba_fw *fw, uint32_t off);
+void ohba_fw_reg_write(struct ohba_fw *fw, uint32_t off, uint32_t val);
+
+/* The loop: see loop.h for what runs on it. */
+struct ohba_loop *ohba_loop_create(const char **err);
+void ohba_loop_destroy(struct ohba_loop *loop);
+/* Run until ohba_loop_stop(); the calling thread becomes the loop's. */
+void ohba_loop_run(struct ohba_loop *loop);
+void ohba_loop_stop(struct ohba_loop *loop);	/* any thread */
+
+/* The engine over the sockets of the machine the process runs on. */
+struct ohba_tcp_engine *ohba_tcp_host_create(struct ohba_loop *loop);
+void ohba_tcp_host_destroy(struct ohba_tcp_engine *engine);
+
+#endif /* OHBA_FW_H */

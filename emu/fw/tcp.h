@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * TCP engines: what the protocol code needs of TCP, and no more. The host
+ * engine (sockets) and the unit tests' scripted target implement it.
+ */
+#ifndef OHBA_TCP_H
+#define OHBA_TCP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "ohba_status.h"
+
+struct ohba_tcp;		/* one connection, owned by its engine */
+
+/* What an engine tells the owner of a connection, in the loop's thread. */
+struct ohba_tcp_events {
+	/* OHBA_ST_SUCCESS, or why not; after a failure only close() is allowed. */
+	void (*connected)(void *arg, enum ohba_status status);
+	void (*readable)(void *arg);	/* data, end of stream or an error to recv() */
+	void (*writable)(void *arg);	/* room again after a short send() */
+};
+
+struct ohba_tcp_engine {
+	const struct ohba_tcp_engine_ops *ops;
+	uint8_t kind;			/* enum ohba_port_engine */
+};
+
+struct ohba_tcp_engine_ops {
+	/*
+	 * Start to connect; never calls back before it returned. NULL and
+	 * *@status on an immediate failure. No timeout of its own: the owner
+	 * closes when it is tired of waiting.
+	 */
+	struct ohba_tcp *(*connect)(struct ohba_tcp_engine *engine,
+				    const struct sockaddr *peer, socklen_t peer_len,
+				    const struct ohba_tcp_events *events, void *arg,
+				    enum ohba_status *status);
+	/* Bytes, 0 at end of stream, -EAGAIN, or another -errno. */
+	ssize_t (*recv)(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt);
+	/* Bytes (maybe fewer than asked; then writable() follows), -EAGAIN, -errno. */
+	ssize_t (*send)(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt, bool more);
+	/* Whether readable() is wanted; on after connected(). Data waits meanwhile. */
+	void (*want_read)(struct ohba_tcp *tcp, bool want);
+	/* Frees @tcp: no event follows. @abort: RST instead of FIN. */
+	void (*close)(struct ohba_tcp *tcp, bool abort);
+	/* Addresses of a connected @tcp; 0 or -errno. */
+	int (*names)(struct ohba_tcp *tcp, struct sockaddr_storage *local,
+		     struct sockaddr_storage *peer);
+	uint32_t (*mss)(struct ohba_tcp *tcp);	/* bytes, 0 if unknown */
+	/* The port: link and speed (Mbit/s, 0 unknown) and MTU (0 unknown). */
+	void (*port)(struct ohba_tcp_engine *engine, bool *link_up,
+		     uint32_t *speed_mbps, uint32_t *mtu);
+};
+
+/* The status that names an errno of connect, recv or send. */
+enum ohba_status ohba_tcp_status(int err);
+
+#endif /* OHBA_TCP_H */
