@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""ohbatool from the outside: output, exit status, and the generated docs."""
+import json
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOL = ROOT / "build" / "tools" / "ohbatool"
+TABLE = ROOT / "firmware-if" / "ohba_status.h"
+
+
+def ohbatool(*args):
+    return subprocess.run([TOOL, *args], capture_output=True, text=True, check=False)
+
+
+def table_codes():
+    """The codes of the error table, read from the header without a compiler."""
+    rows = re.findall(r"X\((0x[0-9a-f]+), (\w+),", TABLE.read_text())
+    return {name: int(code, 16) for code, name in rows}
+
+
+def test_explain_prints_every_row_of_the_table():
+    rows = json.loads(ohbatool("-o", "json", "explain").stdout)
+    assert {r["name"]: r["code"] for r in rows} == table_codes()
+    assert all(r["meaning"] for r in rows)
+    assert all(r["cause"] and r["remedy"] for r in rows if r["code"])
+
+
+def test_codes_are_unique():
+    codes = list(table_codes().values())
+    assert len(codes) == len(set(codes))
+
+
+def test_explain_finds_by_name_prefix_and_number():
+    by_name = ohbatool("explain", "BAD_R2T").stdout
+    assert "(0x66)" in by_name and "what to do:" in by_name
+    for other in ("bad_r2t", "OHBA_ST_BAD_R2T", "0x66", "102"):
+        assert ohbatool("explain", other).stdout == by_name
+
+
+def test_wrong_words_are_refused_by_name():
+    for args, status, word in [
+        (("explain", "NOT_AN_ERROR"), 1, "NOT_AN_ERROR"),
+        (("explain", "0x66x"), 1, "0x66x"),
+        (("explain", "1", "2"), 2, '"2"'),
+        (("frobnicate",), 2, "frobnicate"),
+        (("-o", "xml", "list"), 2, "xml"),
+        (("list", "extra"), 2, "extra"),
+        ((), 2, "Usage"),
+    ]:
+        r = ohbatool(*args)
+        assert (r.returncode, r.stdout) == (status, ""), args
+        assert word in r.stderr
+
+
+def test_a_full_disk_is_an_error():
+    with open("/dev/full", "w", encoding="ascii") as full:
+        r = subprocess.run([TOOL, "explain"], stdout=full, stderr=subprocess.PIPE,
+                           text=True, check=False)
+    assert r.returncode == 1 and "cannot write" in r.stderr
+
+
+def test_errors_md_is_what_the_tool_prints():
+    markdown = ohbatool("-o", "markdown", "explain").stdout
+    assert (ROOT / "docs" / "errors.md").read_text().endswith(markdown)
