@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Real iSCSI targets on loopback, and captures of what they say.
+
+    with Tgtd(directory, targets=3) as tgtd:
+        print(tgtd.portal, tgtd.names)
+"""
+
+from .capture import Capture
+from .daemon import TargetError
+from .istgt import Istgt
+from .tgtd import Tgtd
+
+__all__ = ["Capture", "Istgt", "TargetError", "Tgtd"]
