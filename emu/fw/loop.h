@@ -22,9 +22,9 @@ struct ohba_loop *ohba_loop_create_clock(ohba_clock_fn clock, void *arg,
 uint64_t ohba_loop_now(struct ohba_loop *loop);
 
 /*
- * One turn: due timers, posted work, pollers, ready file descriptors; waits at
- * most @wait_ns for something to do (0: do not wait). Returns true if anything
- * was done.
+ * One turn: wait at most @wait_ns for something to do (0: do not wait), then due
+ * timers, posted work, ready file descriptors, pollers. Returns true if
+ * anything was done. Only the loop's thread, or a test that plays it.
  */
 bool ohba_loop_step(struct ohba_loop *loop, uint64_t wait_ns);
 
