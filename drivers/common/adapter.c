@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Bring-up and end of an adapter: PCI, vectors, admin queue, identity. */
+#include <linux/export.h>
+#include <linux/interrupt.h>
+#include <linux/slab.h>
+
+#include "priv.h"
+
+static int ohba_pci_start(struct ohba_hw *hw)
+{
+	struct pci_dev *pdev = hw->pub.pdev;
+	int err;
+
+	err = pci_enable_device_mem(pdev);
+	if (err)
+		return err;
+	err = pci_request_mem_regions(pdev, KBUILD_MODNAME);
+	if (err)
+		goto disable;
+	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err)
+		goto release;
+	err = -ENODEV;
+	if (pci_resource_len(pdev, OHBA_BAR_REGS) < OHBA_BAR_REGS_SIZE)
+		goto release;
+	err = -ENOMEM;
+	hw->regs = pci_ioremap_bar(pdev, OHBA_BAR_REGS);
+	if (!hw->regs)
+		goto release;
+	return 0;
+
+release:
+	pci_release_mem_regions(pdev);
+disable:
+	pci_disable_device(pdev);
+	return err;
+}
+
+static void ohba_pci_stop(struct ohba_hw *hw)
+{
+	iounmap(hw->regs);
+	pci_release_mem_regions(hw->pub.pdev);
+	pci_disable_device(hw->pub.pdev);
+}
+
+/* One vector for admin and events, one for each CPU's I/O queue. */
+static int ohba_vectors_start(struct ohba_hw *hw)
+{
+	struct irq_affinity affinity = { .pre_vectors = 1 };
+	unsigned int want = 1 + min_t(unsigned int, num_possible_cpus(),
+				      hw->max_queues);
+	int n;
+
+	n = pci_alloc_irq_vectors_affinity(hw->pub.pdev, 2, want,
+					   PCI_IRQ_MSIX | PCI_IRQ_AFFINITY,
+					   &affinity);
+	if (n < 0) {
+		dev_err(hw->pub.dev,
+			"2 to %u MSI-X vectors were not to be had (%d): give the device more vectors\n",
+			want, n);
+		return n;
+	}
+	hw->nvectors = n;
+	return 0;
+}
+
+static void ohba_copy_string(char *to, const u8 *from, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len && from[i]; i++)
+		to[i] = from[i] >= ' ' && from[i] <= '~' ? from[i] : '?';
+	to[i] = '\0';
+}
+
+/* A limit of the adapter that must lie in a range for anything to work. */
+static int ohba_limit(struct ohba_hw *hw, const char *name, u32 value, u32 min,
+		      u32 max)
+{
+	if (value >= min && value <= max)
+		return 0;
+	dev_err(hw->pub.dev,
+		"firmware identifies with %s = %u, not %u to %u: update the firmware\n",
+		name, value, min, max);
+	return -EPROTO;
+}
+
+static int ohba_take_identify(struct ohba_hw *hw, const struct ohba_identify *id)
+{
+	struct ohba_info *info = &hw->info;
+
+	ohba_copy_string(info->model, id->model, sizeof(id->model));
+	ohba_copy_string(info->serial, id->serial, sizeof(id->serial));
+	ohba_copy_string(info->fw_version, id->fw_version,
+			 sizeof(id->fw_version));
+	memcpy(info->mac, id->mac, sizeof(info->mac));
+	info->max_conns = le32_to_cpu(id->max_conns);
+	info->max_tags = le32_to_cpu(id->max_tags);
+	info->max_sge = le32_to_cpu(id->max_sge);
+	info->max_data_len = le32_to_cpu(id->max_data_len);
+	info->max_recv_dsl = le32_to_cpu(id->max_recv_dsl);
+	info->max_burst = le32_to_cpu(id->max_burst);
+	info->max_r2t = le16_to_cpu(id->max_r2t);
+	info->max_cdb_len = le16_to_cpu(id->max_cdb_len);
+
+	/* An I/O tag's index has 16 bits; RFC 7143 13.12 bounds lengths. */
+	return ohba_limit(hw, "max_conns", info->max_conns, 1, 65536) ?:
+	       ohba_limit(hw, "max_tags", info->max_tags, 1, 65535) ?:
+	       ohba_limit(hw, "max_sge", info->max_sge, 1, U32_MAX) ?:
+	       ohba_limit(hw, "max_data_len", info->max_data_len, 4096, U32_MAX) ?:
+	       ohba_limit(hw, "max_recv_dsl", info->max_recv_dsl, 512, 0xffffff) ?:
+	       ohba_limit(hw, "max_burst", info->max_burst, 512, 0xffffff) ?:
+	       ohba_limit(hw, "max_r2t", info->max_r2t, 1, 65535) ?:
+	       ohba_limit(hw, "max_cdb_len", info->max_cdb_len, 16,
+			  OHBA_CDB_MAX);
+}
+
+static int ohba_identify(struct ohba_hw *hw)
+{
+	struct ohba_admin_cmd cmd = { .sqe.opcode = OHBA_ADMIN_IDENTIFY };
+	struct ohba_identify *id;
+	struct ohba_dma dma;
+	int err;
+
+	err = ohba_dma_alloc(hw, &dma, sizeof(*id));
+	if (err)
+		return err;
+	ohba_admin_data(&cmd, dma.addr, sizeof(*id));
+	err = ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	if (err) {
+		dev_err(hw->pub.dev, "identify failed (%d): %s\n", err,
+			ohba_status_meaning(cmd.status));
+		goto free;
+	}
+	id = kmemdup(dma.mem, sizeof(*id), GFP_KERNEL);
+	err = id ? ohba_take_identify(hw, id) : -ENOMEM;
+	kfree(id);
+free:
+	ohba_dma_free(hw, &dma);
+	return err;
+}
+
+static int ohba_start(struct ohba_hw *hw)
+{
+	int err;
+
+	err = ohba_ctrl_reset(hw);
+	if (err) {
+		dev_err(hw->pub.dev,
+			"firmware did not acknowledge a reset within %u ms: reset the device\n",
+			hw->ready_ms);
+		return err;
+	}
+	pci_set_master(hw->pub.pdev);
+	err = ohba_admin_alloc(hw) ?: ohba_event_alloc(hw) ?:
+	      ohba_vectors_start(hw) ?: ohba_admin_irq_request(hw) ?:
+	      ohba_ctrl_enable(hw) ?: ohba_identify(hw);
+	if (err)
+		return err;
+	ohba_life_watch(hw);
+	return 0;
+}
+
+/* Undo ohba_start() and ohba_io_start(), however far they came. */
+static void ohba_stop(struct ohba_hw *hw)
+{
+	ohba_life_end(hw);
+	ohba_io_free(hw);
+	ohba_admin_irq_free(hw);
+	if (hw->nvectors)
+		pci_free_irq_vectors(hw->pub.pdev);
+	ohba_event_free(hw);
+	ohba_admin_free(hw);
+}
+
+/**
+ * ohba_create() - bring an adapter up to where it answers admin commands
+ * @pdev: its PCI function
+ * @ops: the class
+ * @priv: handed to @ops
+ *
+ * Context: process, may sleep.
+ * Return: the adapter, or an ERR_PTR with one line in the log.
+ */
+struct ohba_adapter *ohba_create(struct pci_dev *pdev,
+				 const struct ohba_ops *ops, void *priv)
+{
+	struct ohba_hw *hw;
+	int err;
+
+	hw = kzalloc(sizeof(*hw), GFP_KERNEL);
+	if (!hw)
+		return ERR_PTR(-ENOMEM);
+	hw->pub.pdev = pdev;
+	hw->pub.dev = &pdev->dev;
+	hw->pub.log_mask = ohba_log_default();
+	hw->ops = ops;
+	hw->priv = priv;
+	ohba_life_init(hw);
+
+	err = ohba_pci_start(hw);
+	if (err) {
+		dev_err(&pdev->dev,
+			"PCI resources were not to be had (%d): check the device's BARs and other drivers\n",
+			err);
+		goto free;
+	}
+	err = ohba_ctrl_identify_regs(hw);
+	if (err)
+		goto stop_pci;
+	err = ohba_start(hw);
+	if (err)
+		goto stop;
+	ohba_debugfs_add(hw);
+	ohba_dbg(&hw->pub, INIT, "%s, serial %s, firmware %s, ABI %u\n",
+		 hw->info.model, hw->info.serial, hw->info.fw_version, hw->abi);
+	return &hw->pub;
+
+stop:
+	ohba_stop(hw);
+stop_pci:
+	ohba_pci_stop(hw);
+free:
+	kfree(hw);
+	return ERR_PTR(err);
+}
+EXPORT_SYMBOL_GPL(ohba_create);
+
+/**
+ * ohba_destroy() - end of an adapter: reset the device, free everything
+ * @adapter: the adapter
+ *
+ * Context: process, may sleep. The class has no command outstanding that it
+ * still wants an answer to.
+ */
+void ohba_destroy(struct ohba_adapter *adapter)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	ohba_debugfs_remove(hw);
+	ohba_stop(hw);
+	ohba_pci_stop(hw);
+	kfree(hw);
+}
+EXPORT_SYMBOL_GPL(ohba_destroy);
+
+/**
+ * ohba_shutdown() - leave the device reset, so that the next kernel finds it so
+ * @adapter: the adapter
+ *
+ * Context: process, may sleep.
+ */
+void ohba_shutdown(struct ohba_adapter *adapter)
+{
+	ohba_life_end(to_hw(adapter));
+}
+EXPORT_SYMBOL_GPL(ohba_shutdown);
+
+/**
+ * ohba_info() - what the adapter is and can do
+ * @adapter: the adapter
+ *
+ * Context: any. Return: constant until ohba_destroy().
+ */
+const struct ohba_info *ohba_info(struct ohba_adapter *adapter)
+{
+	return &to_hw(adapter)->info;
+}
+EXPORT_SYMBOL_GPL(ohba_info);

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What ohba.ko offers to the drivers of a class. Everything about registers
+ * and rings stays behind it; nothing here knows what a command means.
+ */
+#ifndef OHBA_H
+#define OHBA_H
+
+#include <linux/bits.h>
+#include <linux/device.h>
+#include <linux/pci.h>
+#include <linux/types.h>
+
+#include <ohba_admin.h>
+#include <ohba_event.h>
+#include <ohba_io.h>
+#include <ohba_queue.h>
+#include <ohba_regs.h>
+#include <ohba_status.h>
+
+struct seq_file;
+struct blk_mq_queue_map;
+
+/* Log categories: the same names in every module and on every command line. */
+#define OHBA_LOG_CATEGORIES(X) \
+	X(INIT, "init") \
+	X(ADMIN, "admin") \
+	X(CONN, "conn") \
+	X(SESSION, "session") \
+	X(IO, "io") \
+	X(EVENT, "event") \
+	X(NET, "net")
+
+enum ohba_log_category {
+#define OHBA_LOG_ENUM(id, name) OHBA_LOG_##id,
+	OHBA_LOG_CATEGORIES(OHBA_LOG_ENUM)
+#undef OHBA_LOG_ENUM
+	OHBA_LOG_COUNT
+};
+
+/* struct ohba_adapter - the part of an adapter that class drivers may read. */
+struct ohba_adapter {
+	struct pci_dev *pdev;
+	struct device *dev;	/* of @pdev: for DMA and messages */
+	u32 log_mask;		/* BIT(enum ohba_log_category) */
+};
+
+#define ohba_dbg(adapter, category, fmt, ...)				\
+do {									\
+	struct ohba_adapter *__a = (adapter);				\
+									\
+	if (unlikely(READ_ONCE(__a->log_mask) & BIT(OHBA_LOG_##category))) \
+		dev_info(__a->dev, #category ": " fmt, ##__VA_ARGS__);	\
+} while (0)
+
+/* What the class says about an I/O completion that it was handed. */
+enum ohba_verdict {
+	OHBA_CQE_STALE,		/* belongs to no command: forged or late */
+	OHBA_CQE_LOCAL,		/* done on the CPU that had submitted it */
+	OHBA_CQE_REMOTE,	/* done on another CPU */
+};
+
+/**
+ * struct ohba_ops - what a class driver provides
+ * @class:	enum ohba_class that it drives
+ * @io_done:	an I/O completion. @cqe is a private copy of the ring's entry.
+ *		Softirq context, or process context with bottom halves off.
+ * @event:	an event that concerns the class. @ev is a private copy. Thread
+ *		context, in order with the done callbacks of admin commands.
+ * @died:	the adapter stopped for good. No completion, callback or DMA
+ *		follows; what is outstanding must be failed now. Process
+ *		context; may not wait for admin commands. Called at most once,
+ *		and only between ohba_io_start() and ohba_destroy().
+ */
+struct ohba_ops {
+	u32 class;
+	enum ohba_verdict (*io_done)(void *priv, const struct ohba_cqe *cqe);
+	void (*event)(void *priv, const struct ohba_event *ev);
+	void (*died)(void *priv);
+};
+
+/* struct ohba_info - struct ohba_identify in host order, bounds checked. */
+struct ohba_info {
+	char model[33];
+	char serial[33];
+	char fw_version[33];
+	u8 mac[6];
+	u32 max_conns;
+	u32 max_tags;
+	u32 max_sge;
+	u32 max_data_len;
+	u32 max_recv_dsl;
+	u32 max_burst;
+	u16 max_r2t;
+	u16 max_cdb_len;
+};
+
+struct ohba_adapter *ohba_create(struct pci_dev *pdev,
+				 const struct ohba_ops *ops, void *priv);
+void ohba_destroy(struct ohba_adapter *adapter);
+void ohba_shutdown(struct ohba_adapter *adapter);
+const struct ohba_info *ohba_info(struct ohba_adapter *adapter);
+
+void ohba_fail(struct ohba_adapter *adapter, const char *why);
+void ohba_kill(struct ohba_adapter *adapter, const char *why);
+bool ohba_is_dead(struct ohba_adapter *adapter);
+bool ohba_is_present(struct ohba_adapter *adapter);
+
+/**
+ * struct ohba_admin_cmd - one admin command, in memory of its issuer
+ * @sqe:	the command; the tag is filled in by ohba_admin_submit()
+ * @done:	called exactly once for each successful submit, in thread
+ *		context, when no DMA of the command can follow
+ * @error:	0, or -ENODEV if the adapter died before it answered. Then
+ *		@status is OHBA_ST_ABORTED.
+ * @busy:	submitted and not yet done
+ *
+ * The memory, and that which @sqe points to, must stay until @done.
+ */
+struct ohba_admin_cmd {
+	struct ohba_sqe sqe;
+	void (*done)(struct ohba_admin_cmd *cmd);
+	int error;
+	u16 status;
+	u8 response;
+	u32 result;
+	u64 result64;
+	bool busy;
+};
+
+int ohba_admin_submit(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd);
+int ohba_admin_exec(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd,
+		    unsigned int timeout_ms);
+unsigned int ohba_admin_depth(struct ohba_adapter *adapter);
+void ohba_admin_data(struct ohba_admin_cmd *cmd, dma_addr_t addr, u32 len);
+
+/* Longest wait for an admin command that needs nothing from the network. */
+#define OHBA_ADMIN_TIMEOUT_MS	10000
+
+/**
+ * struct ohba_io_config - what the class wants of the data path
+ * @num_tags:	commands outstanding at once, 1..ohba_info.max_tags
+ * @sense_len:	bytes of sense data it can use
+ * @poll_queues: queues beyond the per-CPU ones that never interrupt
+ */
+struct ohba_io_config {
+	u32 num_tags;
+	u32 sense_len;
+	unsigned int poll_queues;
+};
+
+int ohba_io_start(struct ohba_adapter *adapter,
+		  const struct ohba_io_config *config);
+unsigned int ohba_io_queues(struct ohba_adapter *adapter);
+unsigned int ohba_io_poll_queues(struct ohba_adapter *adapter);
+void ohba_io_map_queues(struct ohba_adapter *adapter,
+			struct blk_mq_queue_map *map);
+int ohba_io_submit(struct ohba_adapter *adapter, unsigned int hwq,
+		   const struct ohba_sqe *sqe);
+int ohba_io_poll(struct ohba_adapter *adapter, unsigned int hwq);
+void ohba_io_poll_all(struct ohba_adapter *adapter);
+
+const u8 *ohba_tag_sense(struct ohba_adapter *adapter, u32 index, u32 *len);
+struct ohba_sge *ohba_tag_sgl(struct ohba_adapter *adapter, u32 index,
+			      dma_addr_t *addr);
+u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
+
+#define OHBA_CDB_EXT_MAX	16	/* bytes per tag at ohba_tag_cdb_ext() */
+
+const char *ohba_status_name(unsigned int status);
+const char *ohba_status_meaning(unsigned int status);
+int ohba_status_errno(unsigned int status);
+
+#endif /* OHBA_H */

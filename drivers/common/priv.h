@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of ohba.ko share among themselves. */
+#ifndef OHBA_PRIV_H
+#define OHBA_PRIV_H
+
+#include <linux/completion.h>
+#include <linux/dma-mapping.h>
+#include <linux/irq_poll.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "ohba.h"
+
+#define OHBA_ADMIN_ENTRIES	1024	/* of the admin rings, if allowed */
+#define OHBA_EVENT_ENTRIES	256
+#define OHBA_SGL_BYTES		(OHBA_SGE_LIST_MAX * sizeof(struct ohba_sge))
+#define OHBA_SGL_CHUNK		16	/* tags whose lists share an allocation */
+
+struct ohba_hw;
+
+/* A piece of coherent memory. */
+struct ohba_dma {
+	void *mem;
+	dma_addr_t addr;
+	size_t len;
+};
+
+/* Each counter has one writer, named by the lock or context in its comment. */
+struct ohba_pair_stats {
+	u64 submissions;	/* sq_lock */
+	u64 kicks;		/* sq_lock */
+	u64 full;		/* sq_lock */
+	u64 interrupts;		/* hard interrupt */
+	u64 softirq_done;	/* cq_lock */
+	u64 polled_done;	/* cq_lock */
+	u64 local_done;		/* cq_lock */
+	u64 stale;		/* cq_lock */
+};
+
+/* A submission ring and the completion ring that answers it. */
+struct ohba_pair {
+	struct ohba_hw *hw;
+	unsigned int qid;
+	bool polled;		/* never interrupts */
+	struct ohba_dma dma;	/* control block and both rings */
+	struct ohba_qctl *ctl;
+	struct ohba_sqe *sq;
+	struct ohba_cqe *cq;
+	dma_addr_t sq_addr;
+	dma_addr_t cq_addr;
+	u32 sq_size;		/* entries, a power of two */
+	u32 cq_size;		/* entries, a power of two */
+	void __iomem *doorbell;
+
+	spinlock_t sq_lock;	/* sq_tail, sq_open, writes to the SQ */
+	u32 sq_tail;
+	bool sq_open;
+
+	spinlock_t cq_lock ____cacheline_aligned_in_smp; /* cq_head */
+	u32 cq_head;
+	struct irq_poll iop;
+	bool irq_requested;
+
+	struct ohba_pair_stats stats;
+};
+
+struct ohba_event_ring {
+	struct ohba_dma dma;
+	struct ohba_qctl *ctl;
+	struct ohba_event *ring;
+	dma_addr_t ring_addr;
+	u32 size;
+	u32 head;		/* the admin interrupt's thread only */
+	u64 count;
+	u64 unknown;
+};
+
+struct ohba_admin_slot {
+	struct ohba_admin_cmd *cmd;
+	u16 gen;
+};
+
+struct ohba_admin {
+	struct ohba_pair pair;
+	/* the slots: pair.sq_lock */
+	struct ohba_admin_slot *slots;
+	unsigned long *used;
+	unsigned int nslots;
+	unsigned int hint;	/* where to look for a free slot next */
+	bool irq_requested;
+};
+
+struct ohba_tag_mem {
+	struct ohba_dma sense;
+	struct ohba_dma cdb_ext;
+	struct ohba_dma *sgl;	/* one per OHBA_SGL_CHUNK tags */
+	unsigned int nsgl;
+	u32 num_tags;
+	u32 sense_stride;
+};
+
+struct ohba_hw {
+	struct ohba_adapter pub;
+	const struct ohba_ops *ops;
+	void *priv;
+	void __iomem *regs;
+	struct ohba_info info;
+	u32 abi;
+	u32 max_queues;
+	u32 max_qsize;
+	u32 ready_ms;
+	unsigned int nvectors;
+
+	struct ohba_admin admin;
+	struct ohba_event_ring events;
+
+	struct ohba_tag_mem tags;
+	struct ohba_pair *pairs;
+	unsigned int npairs;
+	unsigned int npoll;	/* the last ones of @pairs */
+
+	struct mutex kill_lock;	/* killed, io_started */
+	bool killed;
+	bool io_started;
+	bool dead;		/* set once; read anywhere */
+	const char *why;	/* first reason for ohba_fail() */
+	struct work_struct kill_work;
+	struct delayed_work watchdog;
+	u32 heartbeat;
+	unsigned int missed;
+
+	struct dentry *debugfs;
+};
+
+static inline struct ohba_hw *to_hw(struct ohba_adapter *adapter)
+{
+	return container_of(adapter, struct ohba_hw, pub);
+}
+
+/* control.c */
+int ohba_ctrl_identify_regs(struct ohba_hw *hw);
+int ohba_ctrl_reset(struct ohba_hw *hw);
+int ohba_ctrl_enable(struct ohba_hw *hw);
+
+/* life.c */
+void ohba_life_init(struct ohba_hw *hw);
+void ohba_life_watch(struct ohba_hw *hw);
+void ohba_life_end(struct ohba_hw *hw);
+
+/* ring.c */
+int ohba_dma_alloc(struct ohba_hw *hw, struct ohba_dma *dma, size_t len);
+void ohba_dma_free(struct ohba_hw *hw, struct ohba_dma *dma);
+int ohba_pair_alloc(struct ohba_hw *hw, struct ohba_pair *pair,
+		    unsigned int qid, u32 sq_size, u32 cq_size);
+void ohba_pair_free(struct ohba_pair *pair);
+int ohba_sq_push(struct ohba_pair *pair, const struct ohba_sqe *sqe);
+void ohba_sq_close(struct ohba_pair *pair);
+bool ohba_phase_new(u8 phase, u32 head, u32 size);
+bool ohba_cq_pop(struct ohba_pair *pair, struct ohba_cqe *cqe);
+bool ohba_cq_pending(const struct ohba_pair *pair);
+void ohba_cq_publish(struct ohba_qctl *ctl, u32 head);
+void ohba_cq_arm(struct ohba_qctl *ctl, u32 head);
+
+/* admin.c */
+int ohba_admin_alloc(struct ohba_hw *hw);
+void ohba_admin_free(struct ohba_hw *hw);
+int ohba_admin_irq_request(struct ohba_hw *hw);
+void ohba_admin_irq_free(struct ohba_hw *hw);
+void ohba_admin_fail_all(struct ohba_hw *hw);
+
+/* event.c */
+int ohba_event_alloc(struct ohba_hw *hw);
+void ohba_event_free(struct ohba_hw *hw);
+bool ohba_event_reap(struct ohba_hw *hw);
+bool ohba_event_pending(struct ohba_hw *hw);
+void ohba_event_arm(struct ohba_hw *hw);
+
+/* complete.c */
+int ohba_complete_start(struct ohba_pair *pair);
+void ohba_complete_stop(struct ohba_pair *pair);
+
+/* queue.c */
+void ohba_io_free(struct ohba_hw *hw);
+void ohba_io_quiesce(struct ohba_hw *hw);
+
+/* tagmem.c */
+int ohba_tagmem_alloc(struct ohba_hw *hw, u32 num_tags, u32 sense_len);
+void ohba_tagmem_free(struct ohba_hw *hw);
+
+/* log.c */
+u32 ohba_log_default(void);
+int ohba_log_parse(const char *text, u32 *mask, const char **unknown);
+void ohba_log_names(char *buf, size_t len, u32 mask);
+
+/* debugfs.c */
+void ohba_debugfs_init(void);
+void ohba_debugfs_exit(void);
+void ohba_debugfs_add(struct ohba_hw *hw);
+void ohba_debugfs_remove(struct ohba_hw *hw);
+
+#endif /* OHBA_PRIV_H */
