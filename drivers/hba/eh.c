@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Error handling. A command is given back as ended only when its completion
+ * was seen; if none comes, the connection is closed, which ends them all; if
+ * that fails too, the adapter is stopped.
+ */
+#include <linux/rcupdate.h>
+
+#include "hba.h"
+
+#define HBA_POLL_SLICE_MS	10	/* between looks at polling queues */
+#define HBA_RECOVER_TIMEOUT_MS	(HBA_CLOSE_TIMEOUT_MS + 2 * HBA_DRAIN_TIMEOUT_MS)
+
+/* --- waiting for completions --------------------------------------------- */
+
+struct hba_match {
+	const struct hba_session *session;	/* NULL: any */
+	const struct scsi_device *sdev;		/* NULL: any */
+	u32 tag;				/* if @by_tag */
+	bool by_tag;
+};
+
+static bool hba_slot_matches(const struct hba_slot *slot,
+			     const struct hba_match *match)
+{
+	if (!atomic_read_acquire(&slot->live))
+		return false;
+	if (match->session && slot->session != match->session)
+		return false;
+	return !match->sdev || slot->sc->device == match->sdev;
+}
+
+static bool hba_outstanding(struct hba *hba, const struct hba_match *match)
+{
+	u32 i;
+
+	if (match->by_tag)
+		return hba_tag_live(hba, match->tag);
+	for (i = 0; i < hba->num_tags; i++)
+		if (hba_slot_matches(&hba->slots[i], match))
+			return true;
+	return false;
+}
+
+/*
+ * Wait until the device owns no command that matches. A polling queue has no
+ * interrupt, and its poller may be gone: look at it ourselves.
+ */
+static bool hba_wait_for(struct hba *hba, const struct hba_match *match,
+			 unsigned int timeout_ms)
+{
+	unsigned long end = jiffies + msecs_to_jiffies(timeout_ms);
+	bool polled = ohba_io_poll_queues(hba->adapter);
+	bool done;
+
+	atomic_inc(&hba->waiters);
+	/* Pairs with hba_slot_claim(), fully ordered, before hba_end(). */
+	smp_mb__after_atomic();
+	do {
+		unsigned long left = time_before(jiffies, end) ? end - jiffies : 0;
+
+		if (polled) {
+			ohba_io_poll_all(hba->adapter);
+			left = min(left, msecs_to_jiffies(HBA_POLL_SLICE_MS));
+		}
+		done = wait_event_timeout(hba->wait,
+					  !hba_outstanding(hba, match), left);
+	} while (!done && time_before(jiffies, end));
+	atomic_dec(&hba->waiters);
+	/* Completions run with bottom halves off: let the last one finish. */
+	synchronize_rcu();
+	return done;
+}
+
+/* Wait for the completions of what the device has already ended. */
+bool hba_drain(struct hba *hba, const struct hba_session *session,
+	       const struct scsi_device *sdev)
+{
+	struct hba_match match = { .session = session, .sdev = sdev };
+
+	return hba_wait_for(hba, &match, HBA_DRAIN_TIMEOUT_MS);
+}
+
+/* --- task management ----------------------------------------------------- */
+
+void hba_tmf_done(struct ohba_admin_cmd *cmd)
+{
+	struct hba_session *session = container_of(cmd, struct hba_session, tmf);
+	struct hba_ep *ep = session->tmf_ep;
+
+	spin_lock_bh(&session->lock);
+	session->tmf_ep = NULL;
+	session->tmf_active = false;
+	complete(&session->tmf_done);
+	spin_unlock_bh(&session->lock);
+	hba_ep_answered(ep);
+	hba_ep_put(ep);
+}
+
+/* Claim the session's only TMF. Return: its endpoint with a reference. */
+static struct hba_ep *hba_tmf_begin(struct hba_session *session)
+{
+	struct hba_ep *ep = NULL;
+
+	spin_lock_bh(&session->lock);
+	if (!session->tmf_active && session->ep) {
+		ep = session->ep;
+		kref_get(&ep->ref);
+		session->tmf_ep = ep;
+		session->tmf_active = true;
+		reinit_completion(&session->tmf_done);
+	}
+	spin_unlock_bh(&session->lock);
+	return ep;
+}
+
+static void hba_tmf_cancel(struct hba_session *session, struct hba_ep *ep)
+{
+	spin_lock_bh(&session->lock);
+	session->tmf_ep = NULL;
+	session->tmf_active = false;
+	spin_unlock_bh(&session->lock);
+	hba_ep_put(ep);
+}
+
+static void hba_tmf_fill(struct hba_session *session, u8 function,
+			 const struct scsi_cmnd *sc, u32 ref_tag)
+{
+	struct ohba_tmf *body = (void *)session->tmf.sqe.body;
+
+	memset(&session->tmf.sqe, 0, sizeof(session->tmf.sqe));
+	session->tmf.sqe.opcode = OHBA_ADMIN_TMF;
+	session->tmf.sqe.handle = cpu_to_le32(READ_ONCE(session->handle));
+	body->function = function;
+	if (function == OHBA_TMF_ABORT_TASK)
+		body->ref_tag = cpu_to_le32(ref_tag);
+	else if (function == OHBA_TMF_LUN_RESET)
+		int_to_scsilun(sc->device->lun, (struct scsi_lun *)body->lun);
+}
+
+/*
+ * Return: the target's answer (RFC 7143 11.6.1), -ETIMEDOUT if there was none,
+ * another negative errno if it was not sent or the connection ended.
+ */
+static int hba_tmf_locked(struct hba_session *session, u8 function,
+			  const struct scsi_cmnd *sc, u32 ref_tag, int timeout_s)
+{
+	struct hba_ep *ep = hba_tmf_begin(session);
+	int err;
+
+	if (!ep)
+		return -EBUSY;
+	hba_tmf_fill(session, function, sc, ref_tag);
+	err = hba_ep_submit(ep, &session->tmf);
+	if (err) {
+		hba_tmf_cancel(session, ep);
+		return err;
+	}
+	if (!wait_for_completion_timeout(&session->tmf_done, timeout_s * HZ))
+		return -ETIMEDOUT;
+	if (session->tmf.error)
+		return session->tmf.error;
+	return ohba_status_errno(session->tmf.status) ?: session->tmf.response;
+}
+
+static int hba_tmf(struct scsi_cmnd *sc, u8 function, u32 ref_tag,
+		   int timeout_s)
+{
+	struct hba_session *session = sc->device->hostdata;
+	int ret;
+
+	mutex_lock(&session->tmf_lock);
+	ret = hba_tmf_locked(session, function, sc, ref_tag,
+			     clamp(timeout_s, 1, 600));
+	mutex_unlock(&session->tmf_lock);
+	ohba_dbg(session->hba->adapter, SESSION, "tmf %u lun %llu: %d\n",
+		 function, sc->device->lun, ret);
+	return ret;
+}
+
+/* --- escalation ---------------------------------------------------------- */
+
+/* Have the connection closed, with a reset: that ends every command. */
+static void hba_fail_session(struct hba_session *session)
+{
+	spin_lock_bh(&session->lock);
+	if (session->ep)
+		WRITE_ONCE(session->ep->abort, true);
+	spin_unlock_bh(&session->lock);
+	hba_session_unready(session, "eh");
+	iscsi_session_failure(session->iscsi, ISCSI_ERR_SCSI_EH_SESSION_RST);
+}
+
+static bool hba_ended(struct scsi_cmnd *sc, u32 tag, unsigned int timeout_ms)
+{
+	struct hba_session *session = sc->device->hostdata;
+	struct hba_match match = { .tag = tag, .by_tag = true };
+
+	return hba_wait_for(session->hba, &match, timeout_ms);
+}
+
+OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc)
+{
+	struct hba_session *session = sc->device->hostdata;
+	struct hba_cmd *cmd = scsi_cmd_priv(sc);
+
+	ohba_io_poll_all(session->hba->adapter);
+	/* Being completed, or about to be by the close that recovery does. */
+	if (!hba_tag_live(session->hba, READ_ONCE(cmd->tag)) ||
+	    !READ_ONCE(session->ready))
+		return OHBA_EH_RESET_TIMER;
+	return OHBA_EH_NOT_HANDLED;
+}
+
+int hba_eh_abort(struct scsi_cmnd *sc)
+{
+	struct hba_session *session = sc->device->hostdata;
+	u32 tag = ((struct hba_cmd *)scsi_cmd_priv(sc))->tag;
+	int ret;
+
+	if (!hba_tag_live(session->hba, tag))
+		return hba_ended(sc, tag, 0) ? SUCCESS : FAILED;
+	ret = hba_tmf(sc, OHBA_TMF_ABORT_TASK, tag,
+		      session->iscsi->abort_timeout);
+	/* Aborted, or no such task any more: its completion is on the way. */
+	if ((ret == ISCSI_TMF_RSP_COMPLETE || ret == ISCSI_TMF_RSP_NO_TASK) &&
+	    hba_ended(sc, tag, HBA_DRAIN_TIMEOUT_MS))
+		return SUCCESS;
+	if (ret > ISCSI_TMF_RSP_NO_TASK)
+		return FAILED;	/* refused: a reset may do */
+	hba_fail_session(session);
+	return hba_ended(sc, tag, HBA_RECOVER_TIMEOUT_MS) ? SUCCESS : FAILED;
+}
+
+int hba_eh_device_reset(struct scsi_cmnd *sc)
+{
+	struct hba_session *session = sc->device->hostdata;
+	int ret;
+
+	ret = hba_tmf(sc, OHBA_TMF_LUN_RESET, 0,
+		      session->iscsi->lu_reset_timeout);
+	if (ret == ISCSI_TMF_RSP_COMPLETE &&
+	    hba_drain(session->hba, session, sc->device))
+		return SUCCESS;
+	if (ret == -ETIMEDOUT)
+		hba_fail_session(session);
+	return FAILED;
+}
+
+static bool hba_recovery_over(int state)
+{
+	return state == ISCSI_STATE_LOGGED_IN ||
+	       state == ISCSI_STATE_TERMINATE ||
+	       state == ISCSI_STATE_RECOVERY_FAILED;
+}
+
+/*
+ * Wait for the new login that the daemon is doing, no longer than the user
+ * allowed (a negative recovery_tmo means for ever).
+ */
+static int hba_await_login(struct hba_session *session)
+{
+	struct iscsi_session *iscsi = session->iscsi;
+	int tmo = READ_ONCE(iscsi->cls_session->recovery_tmo);
+
+	wait_event_interruptible_timeout(iscsi->ehwait,
+					 hba_recovery_over(READ_ONCE(iscsi->state)),
+					 tmo < 0 ? MAX_SCHEDULE_TIMEOUT :
+					 (tmo + 30UL) * HZ);
+	switch (READ_ONCE(iscsi->state)) {
+	case ISCSI_STATE_LOGGED_IN:
+		return SUCCESS;
+	case ISCSI_STATE_RECOVERY_FAILED:
+		/* Not FAILED: a later login must find the devices usable. */
+		return FAST_IO_FAIL;
+	default:
+		return FAILED;
+	}
+}
+
+/* A warm reset of the target; else a new login. */
+int hba_eh_target_reset(struct scsi_cmnd *sc)
+{
+	struct hba_session *session = sc->device->hostdata;
+	struct hba_match match = { .session = session };
+	int ret;
+
+	ret = hba_tmf(sc, OHBA_TMF_TARGET_WARM_RESET, 0,
+		      session->iscsi->tgt_reset_timeout);
+	if (ret == ISCSI_TMF_RSP_COMPLETE &&
+	    hba_drain(session->hba, session, NULL))
+		return SUCCESS;
+	hba_fail_session(session);
+	if (!hba_wait_for(session->hba, &match, HBA_RECOVER_TIMEOUT_MS))
+		return FAILED;
+	return hba_await_login(session);
+}

@@ -1,0 +1,556 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Endpoints: a TCP connection of the adapter from ep_connect to its close.
+ *
+ *  CONNECTING --opened--> RAW --started--> FULL
+ *      |                   |                |
+ *      |open failed        +----- lost -----+--> LOST
+ *      v                                          |
+ *    FAILED        (CONNECTING, RAW, FULL, LOST) --close--> CLOSING --> CLOSED
+ *
+ * The completion of CONN_CLOSE is the barrier after which the device touches
+ * no memory of the connection. All callbacks here run in the adapter's admin
+ * thread, hence in order: after the completion of CONN_CLOSE none comes.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/slab.h>
+
+#include "hba.h"
+#include "ohba_trace.h"
+
+#define HBA_POLL_MAX_MS		1000	/* the netlink mutex is held meanwhile */
+
+static const char * const hba_ep_state_name[] = {
+	[HBA_EP_CONNECTING] = "connecting",
+	[HBA_EP_RAW] = "raw",
+	[HBA_EP_FULL] = "full",
+	[HBA_EP_FAILED] = "failed",
+	[HBA_EP_LOST] = "lost",
+	[HBA_EP_CLOSING] = "closing",
+	[HBA_EP_CLOSED] = "closed",
+};
+
+/* The only place that changes the state. @from: BIT()s of allowed states. */
+bool hba_ep_move(struct hba_ep *ep, unsigned int from, enum hba_ep_state to,
+		 const char *event)
+{
+	struct ohba_adapter *adapter = ep->hba->adapter;
+	enum hba_ep_state old;
+	bool moved;
+
+	spin_lock_bh(&ep->lock);
+	old = ep->state;
+	moved = from & BIT(old);
+	if (moved)
+		WRITE_ONCE(ep->state, to);
+	spin_unlock_bh(&ep->lock);
+	if (!moved)
+		return false;
+	trace_ohba_state(adapter->dev, "conn", ep->cid, hba_ep_state_name[old],
+			 event, hba_ep_state_name[to]);
+	ohba_dbg(adapter, CONN, "%u %s: %s -> %s\n", ep->cid, event,
+		 hba_ep_state_name[old], hba_ep_state_name[to]);
+	return true;
+}
+
+/* --- lifetime ------------------------------------------------------------ */
+
+/* Covers the way from the class's endpoint to ours. */
+static DEFINE_SPINLOCK(hba_ep_ref_lock);
+
+/* Return: with a reference, or NULL if the endpoint was disconnected. */
+struct hba_ep *hba_ep_get(struct iscsi_endpoint *iep)
+{
+	struct hba_ep *ep;
+
+	spin_lock(&hba_ep_ref_lock);
+	ep = iep->dd_data;
+	if (ep)
+		kref_get(&ep->ref);
+	spin_unlock(&hba_ep_ref_lock);
+	return ep;
+}
+
+/* Return: false if the adapter is being removed. */
+static bool hba_ep_count(struct hba *hba)
+{
+	bool ok;
+
+	spin_lock_bh(&hba->ep_lock);
+	ok = !hba->removing;
+	hba->ep_count += ok;
+	spin_unlock_bh(&hba->ep_lock);
+	return ok;
+}
+
+static void hba_ep_uncount(struct hba *hba)
+{
+	/* Woken under the lock: whoever waits may free @hba right after. */
+	spin_lock_bh(&hba->ep_lock);
+	hba->ep_count--;
+	wake_up(&hba->wait);
+	spin_unlock_bh(&hba->ep_lock);
+}
+
+static void hba_ep_release(struct kref *ref)
+{
+	struct hba_ep *ep = container_of(ref, struct hba_ep, ref);
+
+	dma_free_coherent(ep->hba->adapter->dev, sizeof(*ep->data), ep->data,
+			  ep->data_addr);
+	hba_ep_uncount(ep->hba);
+	kfree(ep);
+}
+
+/* Context: process. */
+void hba_ep_put(struct hba_ep *ep)
+{
+	kref_put(&ep->ref, hba_ep_release);
+}
+
+/* Take a free connection id. The cookie tells its users apart. */
+static int hba_ep_register(struct hba_ep *ep)
+{
+	struct hba *hba = ep->hba;
+	int err = -EBUSY;
+	u32 i;
+
+	spin_lock_bh(&hba->ep_lock);
+	for (i = 0; i < hba->max_eps; i++) {
+		if (hba->eps[i])
+			continue;
+		hba->eps[i] = ep;
+		ep->cid = i;
+		ep->cookie = (u64)(++hba->cookie_seq) << 32 | i;
+		err = 0;
+		break;
+	}
+	spin_unlock_bh(&hba->ep_lock);
+	if (err)
+		dev_err(hba->adapter->dev,
+			"all %u connections are in use: log out of a target or give the device more connections\n",
+			hba->max_eps);
+	return err;
+}
+
+static void hba_ep_unregister(struct hba_ep *ep)
+{
+	struct hba *hba = ep->hba;
+
+	spin_lock_bh(&hba->ep_lock);
+	if (hba->eps[ep->cid] == ep)
+		hba->eps[ep->cid] = NULL;
+	spin_unlock_bh(&hba->ep_lock);
+}
+
+/* --- commands of a connection -------------------------------------------- */
+
+/* Each success is followed by hba_ep_answered() in the command's callback. */
+int hba_ep_submit(struct hba_ep *ep, struct ohba_admin_cmd *cmd)
+{
+	int err;
+
+	atomic_inc(&ep->outstanding);
+	err = ohba_admin_submit(ep->hba->adapter, cmd);
+	if (err)
+		atomic_dec(&ep->outstanding);
+	return err;
+}
+
+void hba_ep_answered(struct hba_ep *ep)
+{
+	atomic_dec(&ep->outstanding);
+}
+
+/* --- loss ---------------------------------------------------------------- */
+
+static void hba_ep_report_loss(struct hba_ep *ep, u16 reason, u8 opcode)
+{
+	struct device *dev = ep->hba->adapter->dev;
+
+	if (reason >= OHBA_ST_BAD_OPCODE && opcode)
+		dev_warn(dev, "connection %u to %pISpc lost: %s (%s; PDU opcode 0x%02x)\n",
+			 ep->cid, &ep->dst, ohba_status_name(reason),
+			 ohba_status_meaning(reason), opcode);
+	else
+		dev_warn(dev, "connection %u to %pISpc lost: %s (%s)\n",
+			 ep->cid, &ep->dst, ohba_status_name(reason),
+			 ohba_status_meaning(reason));
+}
+
+static void hba_ep_lose(struct hba_ep *ep, u16 reason, u8 opcode)
+{
+	ep->reason = reason;
+	if (!hba_ep_move(ep, BIT(HBA_EP_RAW) | BIT(HBA_EP_FULL), HBA_EP_LOST,
+			 "lost"))
+		return;
+	hba_ep_report_loss(ep, reason, opcode);
+	if (!ep->conn)
+		return;	/* ep_poll tells */
+	hba_session_unready(ep->conn->session->dd_data, "lost");
+	iscsi_conn_failure(ep->conn, ISCSI_ERR_CONN_FAILED);
+}
+
+/* CONN_LOST from the event queue, which anyone may have forged. */
+void hba_ep_lost(struct hba *hba, const struct ohba_event *ev)
+{
+	u32 cid = le32_to_cpu(ev->handle);
+	struct hba_ep *ep = NULL;
+
+	spin_lock_bh(&hba->ep_lock);
+	if (cid < hba->max_eps)
+		ep = hba->eps[cid];
+	if (ep && ep->cookie == le64_to_cpu(ev->cookie))
+		kref_get(&ep->ref);
+	else
+		ep = NULL;
+	spin_unlock_bh(&hba->ep_lock);
+	if (!ep) {
+		hba->stale_events++;
+		ohba_dbg(hba->adapter, EVENT, "stale loss of connection %u\n",
+			 cid);
+		return;
+	}
+	hba_ep_lose(ep, le16_to_cpu(ev->reason), le32_to_cpu(ev->detail[0]));
+	hba_ep_put(ep);
+}
+
+/* --- connect ------------------------------------------------------------- */
+
+static void hba_ep_opened(struct ohba_admin_cmd *cmd)
+{
+	struct hba_ep *ep = container_of(cmd, struct hba_ep, open);
+	int i;
+
+	if (cmd->error || cmd->status != OHBA_ST_SUCCESS) {
+		ep->reason = cmd->status;
+		if (hba_ep_move(ep, BIT(HBA_EP_CONNECTING), HBA_EP_FAILED,
+				"open failed")) {
+			hba_ep_unregister(ep);
+			dev_warn(ep->hba->adapter->dev,
+				 "connection to %pISpc failed: %s (%s)\n",
+				 &ep->dst, ohba_status_name(cmd->status),
+				 ohba_status_meaning(cmd->status));
+		}
+	} else if (hba_ep_move(ep, BIT(HBA_EP_CONNECTING), HBA_EP_RAW,
+			       "opened")) {
+		for (i = 0; i < HBA_RECV_BUFS; i++)
+			if (hba_recv_post(&ep->recv[i]))
+				hba_ep_lose(ep, OHBA_ST_NO_RESOURCES, 0);
+	}
+	hba_ep_answered(ep);
+	complete_all(&ep->opened);
+}
+
+static int hba_ep_fill_open(struct hba_ep *ep)
+{
+	struct ohba_conn_open *body = (void *)ep->open.sqe.body;
+	struct sockaddr_in6 *in6 = (void *)&ep->dst;
+	struct sockaddr_in *in = (void *)&ep->dst;
+
+	switch (ep->dst.ss_family) {
+	case AF_INET:
+		body->family = OHBA_FAMILY_IPV4;
+		body->port = cpu_to_le16(ntohs(in->sin_port));
+		memcpy(body->addr, &in->sin_addr, sizeof(in->sin_addr));
+		break;
+	case AF_INET6:
+		body->family = OHBA_FAMILY_IPV6;
+		body->port = cpu_to_le16(ntohs(in6->sin6_port));
+		body->scope_id = cpu_to_le32(in6->sin6_scope_id);
+		memcpy(body->addr, &in6->sin6_addr, sizeof(in6->sin6_addr));
+		break;
+	default:
+		return -EAFNOSUPPORT;
+	}
+	body->cookie = cpu_to_le64(ep->cookie);
+	ep->open.sqe.opcode = OHBA_ADMIN_CONN_OPEN;
+	ep->open.sqe.handle = cpu_to_le32(ep->cid);
+	ep->open.done = hba_ep_opened;
+	return 0;
+}
+
+static void hba_ep_take_address(struct hba_ep *ep, const struct sockaddr *dst)
+{
+	size_t len = dst->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+						  sizeof(struct sockaddr_in);
+
+	memcpy(&ep->dst, dst, len);
+}
+
+static struct hba_ep *hba_ep_alloc(struct hba *hba, const struct sockaddr *dst)
+{
+	struct hba_ep *ep;
+
+	if (!hba_ep_count(hba))
+		return NULL;
+	/* A login may be what the page that reclaim wants to write waits for. */
+	ep = kzalloc(sizeof(*ep), GFP_NOIO);
+	if (!ep)
+		goto uncount;
+	ep->data = dma_alloc_coherent(hba->adapter->dev, sizeof(*ep->data),
+				      &ep->data_addr, GFP_NOIO);
+	if (!ep->data)
+		goto free;
+	kref_init(&ep->ref);
+	ep->hba = hba;
+	spin_lock_init(&ep->lock);
+	mutex_init(&ep->close_lock);
+	init_completion(&ep->opened);
+	init_completion(&ep->closed);
+	hba_ep_take_address(ep, dst);
+	hba_recv_init(ep);
+	return ep;
+
+free:
+	kfree(ep);
+uncount:
+	hba_ep_uncount(hba);
+	return NULL;
+}
+
+static int hba_ep_start(struct hba_ep *ep)
+{
+	int err;
+
+	err = hba_ep_register(ep);
+	if (err)
+		return err;
+	err = hba_ep_fill_open(ep) ?: hba_ep_submit(ep, &ep->open);
+	if (err)
+		hba_ep_unregister(ep);
+	return err;
+}
+
+/* From here on the class's endpoint holds the first reference. */
+static void hba_ep_publish(struct hba_ep *ep, struct iscsi_endpoint *iep)
+{
+	spin_lock(&hba_ep_ref_lock);
+	ep->iep = iep;
+	iep->dd_data = ep;
+	list_add_tail(&ep->node, &ep->hba->ep_list);
+	spin_unlock(&hba_ep_ref_lock);
+}
+
+/**
+ * hba_ep_connect() - start a TCP connection
+ * @shost: the adapter's host
+ * @dst: the portal
+ * @non_blocking: ignored: waiting is ep_poll's
+ *
+ * Context: process, under the class's netlink mutex: does not wait.
+ */
+struct iscsi_endpoint *hba_ep_connect(struct Scsi_Host *shost,
+				      struct sockaddr *dst, int non_blocking)
+{
+	struct iscsi_endpoint *iep;
+	struct hba_ep *ep;
+	int err;
+
+	if (!shost) {
+		pr_err("ohba_fw: connect without a host: bind the iface record to an adapter with iface.hwaddress\n");
+		return ERR_PTR(-ENXIO);
+	}
+	iep = iscsi_create_endpoint(0);
+	if (!iep)
+		return ERR_PTR(-ENOMEM);
+	ep = hba_ep_alloc(hba_of(shost), dst);
+	err = ep ? hba_ep_start(ep) : -ENOMEM;
+	if (err)
+		goto free;
+	hba_ep_publish(ep, iep);
+	return iep;
+
+free:
+	if (ep)
+		hba_ep_put(ep);
+	iscsi_destroy_endpoint(iep);
+	return ERR_PTR(err);
+}
+
+static int hba_ep_verdict(struct hba_ep *ep)
+{
+	switch (READ_ONCE(ep->state)) {
+	case HBA_EP_CONNECTING:
+		return 0;
+	case HBA_EP_RAW:
+	case HBA_EP_FULL:
+		return 1;
+	case HBA_EP_FAILED:
+		return ohba_status_errno(ep->reason) ?: -EIO;
+	case HBA_EP_LOST:
+		return -ECONNRESET;
+	default:
+		return -EPIPE;
+	}
+}
+
+/**
+ * hba_ep_poll() - is the connection there?
+ * @iep: the endpoint
+ * @timeout_ms: longest wait; bounded here, as all of iSCSI waits for us
+ *
+ * Return: 1 if it is, 0 if it may come, a negative errno if it will not.
+ */
+int hba_ep_poll(struct iscsi_endpoint *iep, int timeout_ms)
+{
+	struct hba_ep *ep = hba_ep_get(iep);
+	long left;
+	int ret;
+
+	if (!ep)
+		return -EPIPE;
+	if (timeout_ms < 0 || timeout_ms > HBA_POLL_MAX_MS)
+		timeout_ms = HBA_POLL_MAX_MS;
+	left = wait_for_completion_interruptible_timeout(&ep->opened,
+							 msecs_to_jiffies(timeout_ms));
+	ret = left < 0 ? -EINTR : hba_ep_verdict(ep);
+	hba_ep_put(ep);
+	return ret;
+}
+
+/* --- close --------------------------------------------------------------- */
+
+static void hba_ep_close_done(struct ohba_admin_cmd *cmd)
+{
+	complete(&container_of(cmd, struct hba_ep, close)->closed);
+}
+
+static void hba_ep_send_close(struct hba_ep *ep, bool abort)
+{
+	struct ohba_adapter *adapter = ep->hba->adapter;
+
+	ep->close.sqe.opcode = OHBA_ADMIN_CONN_CLOSE;
+	ep->close.sqe.handle = cpu_to_le32(ep->cid);
+	ep->close.sqe.flags = abort ? OHBA_CONN_CLOSE_ABORT : 0;
+	ep->close.done = hba_ep_close_done;
+	if (ohba_admin_submit(adapter, &ep->close)) {
+		ohba_kill(adapter, "a connection could not be closed");
+		return;
+	}
+	if (wait_for_completion_timeout(&ep->closed,
+					msecs_to_jiffies(HBA_CLOSE_TIMEOUT_MS)))
+		return;
+	ohba_kill(adapter, "the firmware did not close a connection");
+	wait_for_completion(&ep->closed);
+}
+
+/* INVALID_HANDLE: the open failed while the close was on its way. */
+static bool hba_ep_close_refused(const struct hba_ep *ep)
+{
+	return !ep->close.error && ep->close.status != OHBA_ST_SUCCESS &&
+	       ep->close.status != OHBA_ST_INVALID_HANDLE;
+}
+
+/*
+ * Trust the barrier only if it holds: every command of the connection has been
+ * answered, on the admin queue and on the I/O queues.
+ */
+static void hba_ep_check_barrier(struct hba_ep *ep)
+{
+	struct ohba_adapter *adapter = ep->hba->adapter;
+	struct hba_session *session = NULL;
+
+	if (ep->conn)
+		session = ep->conn->session->dd_data;
+	if (hba_ep_close_refused(ep))
+		ohba_kill(adapter, "the firmware refused to close a connection");
+	if (atomic_read(&ep->outstanding))
+		ohba_kill(adapter, "a closed connection has admin commands outstanding");
+	if (session && !hba_drain(ep->hba, session, NULL))
+		ohba_kill(adapter, "a closed session has SCSI commands outstanding");
+}
+
+/**
+ * hba_ep_close() - close the connection, in whatever state it is
+ * @ep: the endpoint
+ *
+ * When it returns, every command of the connection has completed, and the
+ * device touches no memory of theirs. May be called more than once.
+ *
+ * Context: process, may sleep.
+ */
+void hba_ep_close(struct hba_ep *ep)
+{
+	const unsigned int live = BIT(HBA_EP_CONNECTING) | BIT(HBA_EP_RAW) |
+				  BIT(HBA_EP_FULL) | BIT(HBA_EP_LOST);
+	bool abort;
+
+	mutex_lock(&ep->close_lock);
+	abort = READ_ONCE(ep->abort) || ep->state == HBA_EP_LOST ||
+		ep->state == HBA_EP_CONNECTING;
+	if (ep->conn)
+		hba_session_unready(ep->conn->session->dd_data, "close");
+	if (hba_ep_move(ep, live, HBA_EP_CLOSING, "close")) {
+		hba_ep_send_close(ep, abort);
+		hba_ep_check_barrier(ep);
+		hba_ep_unregister(ep);
+		hba_ep_move(ep, BIT(HBA_EP_CLOSING), HBA_EP_CLOSED, "closed");
+	}
+	mutex_unlock(&ep->close_lock);
+}
+
+static void hba_ep_unpublish(struct hba_ep *ep)
+{
+	lockdep_assert_held(&hba_ep_ref_lock);
+	ep->iep->dd_data = NULL;
+	list_del(&ep->node);
+}
+
+/* The class calls unbind_conn first if a connection is bound. */
+void hba_ep_disconnect(struct iscsi_endpoint *iep)
+{
+	struct hba_ep *ep;
+
+	spin_lock(&hba_ep_ref_lock);
+	ep = iep->dd_data;
+	if (ep)
+		hba_ep_unpublish(ep);
+	spin_unlock(&hba_ep_ref_lock);
+	if (!ep)
+		return;
+	hba_ep_close(ep);
+	hba_ep_put(ep);
+	iscsi_destroy_endpoint(iep);
+}
+
+static bool hba_ep_none(struct hba *hba)
+{
+	bool none;
+
+	spin_lock_bh(&hba->ep_lock);
+	none = !hba->ep_count;
+	spin_unlock_bh(&hba->ep_lock);
+	return none;
+}
+
+/**
+ * hba_ep_remove_all() - end the endpoints that no session ended
+ * @hba: the adapter, whose sessions are gone and which takes no new endpoints
+ *
+ * Context: process, may sleep. When it returns no endpoint structure is left.
+ */
+void hba_ep_remove_all(struct hba *hba)
+{
+	struct iscsi_endpoint *iep;
+	struct hba_ep *ep;
+
+	for (;;) {
+		spin_lock(&hba_ep_ref_lock);
+		ep = list_first_entry_or_null(&hba->ep_list, struct hba_ep,
+					      node);
+		if (ep)
+			hba_ep_unpublish(ep);
+		spin_unlock(&hba_ep_ref_lock);
+		if (!ep)
+			break;
+		iep = ep->iep;
+		hba_ep_close(ep);
+		hba_ep_put(ep);
+		iscsi_destroy_endpoint(iep);
+	}
+	/* Someone may be in ep_poll, which is bounded. */
+	wait_event(hba->wait, hba_ep_none(hba));
+}

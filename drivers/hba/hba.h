@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of ohba_fw.ko share: adapters, endpoints, sessions, commands. */
+#ifndef OHBA_HBA_H
+#define OHBA_HBA_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/wait.h>
+#include <scsi/libiscsi.h>
+#include <scsi/scsi_cmnd.h>
+#include <scsi/scsi_device.h>
+#include <scsi/scsi_host.h>
+#include <scsi/scsi_transport_iscsi.h>
+
+#include "compat.h"
+#include "ohba.h"
+
+#define HBA_MGMT_TASKS		32	/* of libiscsi per session: no SCSI among them */
+#define HBA_RECV_BUFS		2	/* PDU_RECV posted per connection */
+#define HBA_RECV_LEN		ALIGN(OHBA_PDU_RECV_MIN, 64)
+#define HBA_CLOSE_TIMEOUT_MS	15000
+#define HBA_DRAIN_TIMEOUT_MS	5000
+
+/*
+ * One per blk-mq tag. @live is HBA_LIVE | generation while the device owns the
+ * command and 0 otherwise; whoever moves it to 0 completes the command.
+ */
+struct hba_slot {
+	atomic_t live;
+	u16 gen;
+	u16 cpu;			/* that submitted */
+	struct scsi_cmnd *sc;
+	const struct hba_session *session;	/* for comparing only */
+};
+
+#define HBA_LIVE	0x10000
+
+struct hba {
+	struct ohba_adapter *adapter;
+	struct Scsi_Host *shost;
+	struct hba_slot *slots;
+	u32 num_tags;
+
+	atomic_t waiters;		/* on wait, for commands to complete */
+	wait_queue_head_t wait;
+
+	spinlock_t ep_lock;		/* eps, cookie_seq, ep_list, ep_count */
+	struct hba_ep **eps;		/* by connection id */
+	u32 max_eps;
+	u32 cookie_seq;
+	struct list_head ep_list;	/* that have an endpoint of the class */
+	unsigned int ep_count;		/* structures that exist */
+	bool removing;			/* no more of them */
+	u64 stale_events;		/* the event thread */
+
+	spinlock_t net_lock;		/* local */
+	struct sockaddr_storage local;	/* of the latest connection */
+};
+
+enum hba_ep_state {
+	HBA_EP_CONNECTING,	/* CONN_OPEN is outstanding */
+	HBA_EP_RAW,		/* TCP is up, login PDUs pass through */
+	HBA_EP_FULL,		/* SESSION_START succeeded */
+	HBA_EP_FAILED,		/* CONN_OPEN failed: the id is free */
+	HBA_EP_LOST,		/* TCP is gone, the id waits for CONN_CLOSE */
+	HBA_EP_CLOSING,		/* CONN_CLOSE is outstanding */
+	HBA_EP_CLOSED,		/* nothing is left at the device */
+};
+
+struct hba_recv {
+	struct ohba_admin_cmd cmd;
+	struct hba_ep *ep;
+	void *buf;
+	dma_addr_t addr;
+};
+
+/* Data of admin commands of one connection, in coherent memory. */
+struct hba_ep_data {
+	struct ohba_session_params params;
+	struct ohba_conn_stats stats;
+	struct ohba_conn_info info;
+	u8 recv[HBA_RECV_BUFS][HBA_RECV_LEN];
+};
+
+/* An endpoint: a TCP connection of the adapter, from ep_connect on. */
+struct hba_ep {
+	struct kref ref;
+	struct hba *hba;
+	struct list_head node;		/* hba->ep_list */
+	struct iscsi_endpoint *iep;
+	u32 cid;
+	u64 cookie;
+	struct sockaddr_storage dst;
+
+	spinlock_t lock;		/* state */
+	enum hba_ep_state state;
+	u16 reason;			/* enum ohba_status, when FAILED or LOST */
+	bool abort;			/* close with RST */
+
+	struct ohba_admin_cmd open;
+	struct completion opened;
+	struct mutex close_lock;	/* one hba_ep_close() at a time */
+	struct ohba_admin_cmd close;
+	struct completion closed;
+	atomic_t outstanding;		/* commands other than @close */
+
+	struct hba_ep_data *data;
+	dma_addr_t data_addr;
+	struct hba_recv recv[HBA_RECV_BUFS];
+
+	/*
+	 * Set by bind_conn, before any PDU can arrive for it. Cleared when the
+	 * connection is closed, after which the admin thread does not look.
+	 */
+	struct iscsi_conn *conn;
+
+	/* From the last login PDUs; the admin thread, then start_conn. */
+	u32 login_statsn;
+	u32 login_max_cmdsn;
+	bool login_seen;
+	bool discovery;
+};
+
+/* libiscsi's connection, our part. */
+struct hba_conn {
+	struct hba_ep *ep;		/* holds a reference; cls_conn->ep_mutex */
+	unsigned int ping_s;		/* PING_TMO: wait for a NOP-In */
+	unsigned int recv_s;		/* RECV_TMO: idle time before a NOP-Out */
+};
+
+/* libiscsi's session, our part. */
+struct hba_session {
+	struct hba *hba;
+	struct iscsi_session *iscsi;
+	bool ready;			/* commands may go to the device */
+	u32 handle;			/* valid while @ready */
+	u16 queue_depth;
+	bool data_digest;
+
+	spinlock_t lock;		/* ep, tmf_active */
+	struct hba_ep *ep;		/* holds a reference while @ready */
+
+	struct mutex tmf_lock;		/* one task management function at a time */
+	struct ohba_admin_cmd tmf;
+	struct hba_ep *tmf_ep;		/* holds a reference while @tmf_active */
+	bool tmf_active;
+	struct completion tmf_done;
+};
+
+/* Private data of a management task: its PDU on the way out. */
+struct hba_pdu {
+	struct ohba_admin_cmd cmd;
+	struct iscsi_task *task;
+	struct hba_ep *ep;		/* holds a reference while sending */
+	dma_addr_t addr;
+	u32 len;
+	bool sending;			/* session back_lock */
+	struct iscsi_hdr bhs;
+};
+
+/* Private data of a SCSI command. */
+struct hba_cmd {
+	u32 tag;			/* of the latest submission */
+};
+
+static inline struct hba *hba_of(struct Scsi_Host *shost)
+{
+	return iscsi_host_priv(shost);
+}
+
+static inline struct hba_session *hba_session_of(struct iscsi_cls_session *cls)
+{
+	struct iscsi_session *session = cls->dd_data;
+
+	return session->dd_data;
+}
+
+static inline struct hba_conn *hba_conn_of(struct iscsi_cls_conn *cls)
+{
+	struct iscsi_conn *conn = cls->dd_data;
+
+	return conn->dd_data;
+}
+
+/* main.c */
+extern struct iscsi_transport hba_transport;
+extern struct scsi_transport_template *hba_scsi_transport;
+
+/* host.c */
+struct Scsi_Host *hba_host_alloc(void);
+int hba_host_limits(struct hba *hba, u32 can_queue);
+int hba_get_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
+		       char *buf);
+int hba_set_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
+		       char *buf, int len);
+void hba_port_refresh(struct hba *hba);
+void hba_link_changed(struct hba *hba, bool up, u32 speed_mbps);
+
+/* io.c */
+int hba_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc);
+enum ohba_verdict hba_io_done(void *priv, const struct ohba_cqe *cqe);
+void hba_io_fail_all(struct hba *hba);
+bool hba_tag_live(struct hba *hba, u32 tag);
+
+/* eh.c */
+bool hba_drain(struct hba *hba, const struct hba_session *session,
+	       const struct scsi_device *sdev);
+void hba_tmf_done(struct ohba_admin_cmd *cmd);
+OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc);
+int hba_eh_abort(struct scsi_cmnd *sc);
+int hba_eh_device_reset(struct scsi_cmnd *sc);
+int hba_eh_target_reset(struct scsi_cmnd *sc);
+
+/* endpoint.c */
+struct iscsi_endpoint *hba_ep_connect(struct Scsi_Host *shost,
+				      struct sockaddr *dst, int non_blocking);
+int hba_ep_poll(struct iscsi_endpoint *iep, int timeout_ms);
+void hba_ep_disconnect(struct iscsi_endpoint *iep);
+void hba_ep_remove_all(struct hba *hba);
+struct hba_ep *hba_ep_get(struct iscsi_endpoint *iep);
+void hba_ep_put(struct hba_ep *ep);
+bool hba_ep_move(struct hba_ep *ep, unsigned int from, enum hba_ep_state to,
+		 const char *event);
+int hba_ep_submit(struct hba_ep *ep, struct ohba_admin_cmd *cmd);
+void hba_ep_answered(struct hba_ep *ep);
+void hba_ep_close(struct hba_ep *ep);
+void hba_ep_lost(struct hba *hba, const struct ohba_event *ev);
+
+/* pdu.c */
+int hba_alloc_pdu(struct iscsi_task *task, u8 opcode);
+int hba_xmit_task(struct iscsi_task *task);
+void hba_cleanup_task(struct iscsi_task *task);
+int hba_recv_post(struct hba_recv *recv);
+void hba_recv_init(struct hba_ep *ep);
+
+/* session.c */
+struct iscsi_cls_session *hba_create_session(struct iscsi_endpoint *iep,
+					     u16 cmds_max, u16 queue_depth,
+					     u32 initial_cmdsn);
+void hba_destroy_session(struct iscsi_cls_session *cls);
+struct iscsi_cls_conn *hba_create_conn(struct iscsi_cls_session *cls, u32 cid);
+void hba_destroy_conn(struct iscsi_cls_conn *cls);
+int hba_bind_conn(struct iscsi_cls_session *cls_session,
+		  struct iscsi_cls_conn *cls_conn, u64 handle, int is_leading);
+void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active);
+int hba_start_conn(struct iscsi_cls_conn *cls);
+void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
+bool hba_session_unready(struct hba_session *session, const char *event);
+
+/* params.c */
+int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,
+		  int len);
+int hba_get_conn_param(struct iscsi_cls_conn *cls, enum iscsi_param param,
+		       char *buf);
+int hba_get_ep_param(struct iscsi_endpoint *iep, enum iscsi_param param,
+		     char *buf);
+umode_t hba_attr_is_visible(int type, int param);
+void hba_get_stats(struct iscsi_cls_conn *cls, struct iscsi_stats *stats);
+
+#endif /* OHBA_HBA_H */

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ohba_fw.ko: the transport and the PCI driver of the fw class. */
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "hba.h"
+
+static char *transport_name = "be2iscsi";
+module_param(transport_name, charp, 0444);
+MODULE_PARM_DESC(transport_name, "name of the iscsi transport: one that open-iscsi knows (default be2iscsi)");
+
+static unsigned int can_queue = 1024;
+module_param(can_queue, uint, 0444);
+MODULE_PARM_DESC(can_queue, "SCSI commands outstanding per adapter, 32 to 65535 (default 1024)");
+
+static unsigned int poll_queues;
+module_param(poll_queues, uint, 0444);
+MODULE_PARM_DESC(poll_queues, "queues per adapter for polled I/O, in addition to one per CPU (default 0)");
+
+struct scsi_transport_template *hba_scsi_transport;
+
+struct iscsi_transport hba_transport = {
+	.owner			= THIS_MODULE,
+	.caps			= CAP_RECOVERY_L0 | CAP_HDRDGST | CAP_DATADGST |
+				  CAP_MULTI_R2T | CAP_TEXT_NEGO |
+				  CAP_DATA_PATH_OFFLOAD,
+	.create_session		= hba_create_session,
+	.destroy_session	= hba_destroy_session,
+	.create_conn		= hba_create_conn,
+	.destroy_conn		= hba_destroy_conn,
+	.bind_conn		= hba_bind_conn,
+	.unbind_conn		= hba_unbind_conn,
+	.start_conn		= hba_start_conn,
+	.stop_conn		= hba_stop_conn,
+	.set_param		= hba_set_param,
+	.get_conn_param		= hba_get_conn_param,
+	.get_session_param	= iscsi_session_get_param,
+	.get_ep_param		= hba_get_ep_param,
+	.get_host_param		= hba_get_host_param,
+	.set_host_param		= hba_set_host_param,
+	.attr_is_visible	= hba_attr_is_visible,
+	.get_stats		= hba_get_stats,
+	.send_pdu		= iscsi_conn_send_pdu,
+	.alloc_pdu		= hba_alloc_pdu,
+	.xmit_task		= hba_xmit_task,
+	.cleanup_task		= hba_cleanup_task,
+	.session_recovery_timedout = iscsi_session_recovery_timedout,
+	.ep_connect		= hba_ep_connect,
+	.ep_poll		= hba_ep_poll,
+	.ep_disconnect		= hba_ep_disconnect,
+};
+
+/* --- what the adapter tells ---------------------------------------------- */
+
+static void hba_event(void *priv, const struct ohba_event *ev)
+{
+	struct hba *hba = priv;
+
+	switch (ev->type) {
+	case OHBA_EVENT_CONN_LOST:
+		hba_ep_lost(hba, ev);
+		break;
+	case OHBA_EVENT_LINK:
+		hba_link_changed(hba, le32_to_cpu(ev->detail[0]),
+				 le32_to_cpu(ev->detail[1]));
+		break;
+	}
+}
+
+static void hba_fail_one_session(struct iscsi_cls_session *cls)
+{
+	struct hba_session *session = hba_session_of(cls);
+
+	hba_session_unready(session, "adapter died");
+	iscsi_session_failure(session->iscsi, ISCSI_ERR_CONN_FAILED);
+}
+
+static void hba_died(void *priv)
+{
+	struct hba *hba = priv;
+
+	hba_io_fail_all(hba);
+	iscsi_host_for_each_session(hba->shost, hba_fail_one_session);
+}
+
+static const struct ohba_ops hba_ops = {
+	.class		= OHBA_CLASS_FW,
+	.io_done	= hba_io_done,
+	.event		= hba_event,
+	.died		= hba_died,
+};
+
+/* --- an adapter comes and goes ------------------------------------------- */
+
+static void hba_free(struct hba *hba)
+{
+	kvfree(hba->slots);
+	kfree(hba->eps);
+	iscsi_host_free(hba->shost);
+}
+
+static int hba_alloc_tables(struct hba *hba)
+{
+	hba->slots = kvcalloc(hba->num_tags, sizeof(*hba->slots), GFP_KERNEL);
+	hba->eps = kcalloc(hba->max_eps, sizeof(*hba->eps), GFP_KERNEL);
+	return hba->slots && hba->eps ? 0 : -ENOMEM;
+}
+
+static int hba_start_io(struct hba *hba)
+{
+	struct ohba_io_config config = {
+		.num_tags = hba->num_tags,
+		.sense_len = SCSI_SENSE_BUFFERSIZE,
+		.poll_queues = poll_queues,
+	};
+	int err;
+
+	err = ohba_io_start(hba->adapter, &config);
+	if (err)
+		return err;
+	hba->shost->nr_hw_queues = ohba_io_queues(hba->adapter);
+	hba->shost->nr_maps = ohba_io_poll_queues(hba->adapter) ? 3 : 1;
+	return 0;
+}
+
+static int hba_start(struct hba *hba)
+{
+	int err;
+
+	err = hba_host_limits(hba, can_queue) ?: hba_alloc_tables(hba) ?:
+	      hba_start_io(hba);
+	if (err)
+		return err;
+	err = iscsi_host_add(hba->shost, hba->adapter->dev);
+	if (err) {
+		dev_err(hba->adapter->dev,
+			"the SCSI host could not be registered (%d): free memory or lower can_queue\n",
+			err);
+		return err;
+	}
+	hba_port_refresh(hba);
+	return 0;
+}
+
+static void hba_announce(struct hba *hba)
+{
+	const struct ohba_info *info = ohba_info(hba->adapter);
+
+	dev_info(hba->adapter->dev,
+		 "%s, firmware %s, %pM: host%u, transport %s, %u queues (%u polled), %u commands\n",
+		 info->model, info->fw_version, info->mac, hba->shost->host_no,
+		 hba_transport.name, ohba_io_queues(hba->adapter),
+		 ohba_io_poll_queues(hba->adapter), hba->num_tags);
+}
+
+static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct Scsi_Host *shost;
+	struct hba *hba;
+	int err;
+
+	shost = hba_host_alloc();
+	if (!shost)
+		return -ENOMEM;
+	hba = hba_of(shost);
+	hba->adapter = ohba_create(pdev, &hba_ops, hba);
+	if (IS_ERR(hba->adapter)) {
+		err = PTR_ERR(hba->adapter);
+		goto free;
+	}
+	err = hba_start(hba);
+	if (err)
+		goto destroy;
+	pci_set_drvdata(pdev, hba);
+	hba_announce(hba);
+	return 0;
+
+destroy:
+	ohba_destroy(hba->adapter);
+free:
+	hba_free(hba);
+	return err;
+}
+
+static void hba_remove(struct pci_dev *pdev)
+{
+	struct hba *hba = pci_get_drvdata(pdev);
+
+	/* Ask a device that left for nothing: fail everything now. */
+	if (!ohba_is_present(hba->adapter))
+		ohba_kill(hba->adapter, "the device was removed");
+	spin_lock_bh(&hba->ep_lock);
+	hba->removing = true;
+	spin_unlock_bh(&hba->ep_lock);
+	iscsi_host_remove(hba->shost, false);
+	hba_ep_remove_all(hba);
+	ohba_destroy(hba->adapter);
+	hba_free(hba);
+}
+
+static void hba_shutdown(struct pci_dev *pdev)
+{
+	struct hba *hba = pci_get_drvdata(pdev);
+
+	ohba_shutdown(hba->adapter);
+}
+
+static const struct pci_device_id hba_ids[] = {
+	{ PCI_DEVICE(OHBA_PCI_VENDOR, OHBA_PCI_DEVICE_FW) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, hba_ids);
+
+static struct pci_driver hba_driver = {
+	.name		= "ohba_fw",
+	.id_table	= hba_ids,
+	.probe		= hba_probe,
+	.remove		= hba_remove,
+	.shutdown	= hba_shutdown,
+};
+
+/* --- the module ---------------------------------------------------------- */
+
+static int __init hba_init(void)
+{
+	int err;
+
+	if (!*transport_name || strchr(transport_name, '/')) {
+		pr_err("ohba_fw: parameter transport_name: \"%s\" is no name: use one that open-iscsi knows, such as be2iscsi\n",
+		       transport_name);
+		return -EINVAL;
+	}
+	hba_transport.name = transport_name;
+	hba_scsi_transport = iscsi_register_transport(&hba_transport);
+	if (!hba_scsi_transport) {
+		pr_err("ohba_fw: iscsi transport \"%s\" could not be registered: unload the driver that has that name or set transport_name\n",
+		       transport_name);
+		return -EBUSY;
+	}
+	err = pci_register_driver(&hba_driver);
+	if (err)
+		iscsi_unregister_transport(&hba_transport);
+	return err;
+}
+module_init(hba_init);
+
+static void __exit hba_exit(void)
+{
+	pci_unregister_driver(&hba_driver);
+	iscsi_unregister_transport(&hba_transport);
+}
+module_exit(hba_exit);
+
+MODULE_DESCRIPTION("ohba iSCSI adapters: fw class (be2iscsi-like)");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sessions and connections of libiscsi, and their way in and out of service. */
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "hba.h"
+#include "ohba_trace.h"
+
+/* --- whether commands may go to the device ------------------------------- */
+
+static void hba_session_trace(struct hba_session *session, const char *event,
+			      bool ready)
+{
+	struct ohba_adapter *adapter = session->hba->adapter;
+	u32 sid = session->iscsi->cls_session->sid;
+
+	trace_ohba_state(adapter->dev, "session", sid,
+			 ready ? "stalled" : "ready", event,
+			 ready ? "ready" : "stalled");
+	ohba_dbg(adapter, SESSION, "%u %s: %s\n", sid, event,
+		 ready ? "ready" : "stalled");
+}
+
+static void hba_session_ready(struct hba_session *session, struct hba_ep *ep,
+			      u32 handle)
+{
+	kref_get(&ep->ref);
+	spin_lock_bh(&session->lock);
+	session->ep = ep;
+	WRITE_ONCE(session->handle, handle);
+	/* Handle before flag. Pairs with the acquire in hba_queuecommand(). */
+	smp_store_release(&session->ready, true);
+	spin_unlock_bh(&session->lock);
+	hba_session_trace(session, "start", true);
+}
+
+/*
+ * No command enters a ring under the session's handle after this, nor does a
+ * TMF begin. Context: process. Return: whether it had been in service.
+ */
+bool hba_session_unready(struct hba_session *session, const char *event)
+{
+	struct hba_ep *ep;
+
+	spin_lock_bh(&session->lock);
+	WRITE_ONCE(session->ready, false);
+	ep = session->ep;
+	session->ep = NULL;
+	spin_unlock_bh(&session->lock);
+	/* Pairs with the read section of hba_queuecommand(). */
+	synchronize_rcu();
+	if (!ep)
+		return false;
+	hba_session_trace(session, event, false);
+	hba_ep_put(ep);
+	return true;
+}
+
+/* --- creation and end ---------------------------------------------------- */
+
+static void hba_session_init(struct hba_session *session, struct hba *hba,
+			     struct iscsi_session *iscsi, u16 queue_depth)
+{
+	session->hba = hba;
+	session->iscsi = iscsi;
+	session->queue_depth = queue_depth;
+	spin_lock_init(&session->lock);
+	mutex_init(&session->tmf_lock);
+	init_completion(&session->tmf_done);
+	session->tmf.done = hba_tmf_done;
+}
+
+/*
+ * libiscsi's tasks serve login, text, logout and nop only: @cmds_max bounds
+ * nothing here.
+ */
+struct iscsi_cls_session *hba_create_session(struct iscsi_endpoint *iep,
+					     u16 cmds_max, u16 queue_depth,
+					     u32 initial_cmdsn)
+{
+	struct hba_ep *ep = iep ? hba_ep_get(iep) : NULL;
+	struct iscsi_cls_session *cls;
+
+	if (!ep) {
+		pr_err("ohba_fw: session without a connected endpoint: connect first\n");
+		return NULL;
+	}
+	cls = iscsi_session_setup(&hba_transport, ep->hba->shost,
+				  HBA_MGMT_TASKS, sizeof(struct hba_session),
+				  sizeof(struct hba_pdu), initial_cmdsn,
+				  ISCSI_MAX_TARGET);
+	if (cls)
+		hba_session_init(hba_session_of(cls), ep->hba, cls->dd_data,
+				 queue_depth);
+	hba_ep_put(ep);
+	return cls;
+}
+
+void hba_destroy_session(struct iscsi_cls_session *cls)
+{
+	iscsi_session_teardown(cls);
+}
+
+struct iscsi_cls_conn *hba_create_conn(struct iscsi_cls_session *cls, u32 cid)
+{
+	return iscsi_conn_setup(cls, sizeof(struct hba_conn), cid);
+}
+
+/* --- binding ------------------------------------------------------------- */
+
+/* Let go of the endpoint, closed. May be called more than once. */
+static void hba_conn_release_ep(struct hba_conn *hconn)
+{
+	struct hba_ep *ep = hconn->ep;
+
+	if (!ep)
+		return;
+	hba_ep_close(ep);
+	WRITE_ONCE(hconn->ep, NULL);
+	ep->conn = NULL;
+	hba_ep_put(ep);
+}
+
+void hba_destroy_conn(struct iscsi_cls_conn *cls)
+{
+	hba_conn_release_ep(hba_conn_of(cls));
+	iscsi_conn_teardown(cls);
+}
+
+/* Where the connection comes from, for the host's ipaddress. */
+static void hba_note_local(struct hba_ep *ep)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = OHBA_ADMIN_CONN_INFO,
+		.sqe.handle = cpu_to_le32(ep->cid),
+	};
+	struct ohba_conn_info *info = &ep->data->info;
+	struct sockaddr_storage local = {};
+
+	ohba_admin_data(&cmd, ep->data_addr + offsetof(struct hba_ep_data, info),
+			sizeof(*info));
+	if (ohba_admin_exec(ep->hba->adapter, &cmd, OHBA_ADMIN_TIMEOUT_MS))
+		return;	/* the address stays unknown, nothing depends on it */
+	if (READ_ONCE(info->family) == OHBA_FAMILY_IPV6) {
+		local.ss_family = AF_INET6;
+		memcpy(&((struct sockaddr_in6 *)&local)->sin6_addr,
+		       info->local_addr, 16);
+	} else {
+		local.ss_family = AF_INET;
+		memcpy(&((struct sockaddr_in *)&local)->sin_addr,
+		       info->local_addr, 4);
+	}
+	spin_lock(&ep->hba->net_lock);
+	ep->hba->local = local;
+	spin_unlock(&ep->hba->net_lock);
+}
+
+static int hba_bind_check(struct hba_ep *ep, struct hba_session *session,
+			  struct hba_conn *hconn)
+{
+	if (ep->hba != session->hba)
+		return -EEXIST;
+	if (ep->conn || hconn->ep)
+		return -EBUSY;
+	return READ_ONCE(ep->state) == HBA_EP_RAW ? 0 : -ENOTCONN;
+}
+
+/* Tie an endpoint, whose reference this takes over, to a connection. */
+static int hba_bind(struct iscsi_cls_session *cls_session,
+		    struct iscsi_cls_conn *cls_conn, struct hba_ep *ep,
+		    int is_leading)
+{
+	struct hba_conn *hconn = hba_conn_of(cls_conn);
+	int err;
+
+	err = hba_bind_check(ep, hba_session_of(cls_session), hconn);
+	if (err)
+		return err;
+	err = iscsi_conn_bind(cls_session, cls_conn, is_leading);
+	if (err)
+		return err;
+	ep->conn = cls_conn->dd_data;
+	WRITE_ONCE(hconn->ep, ep);
+	hba_note_local(ep);
+	return 0;
+}
+
+int hba_bind_conn(struct iscsi_cls_session *cls_session,
+		  struct iscsi_cls_conn *cls_conn, u64 handle, int is_leading)
+{
+	struct iscsi_endpoint *iep = iscsi_lookup_endpoint(handle);
+	struct hba_ep *ep;
+	int err;
+
+	if (!iep)
+		return -EINVAL;
+	ep = hba_ep_get(iep);
+	iscsi_put_endpoint(iep);
+	if (!ep)
+		return -ENOTCONN;
+	/* What was bound before a relogin must be gone for good. */
+	if (hba_conn_of(cls_conn)->ep &&
+	    READ_ONCE(hba_conn_of(cls_conn)->ep->state) == HBA_EP_CLOSED)
+		hba_conn_release_ep(hba_conn_of(cls_conn));
+	err = hba_bind(cls_session, cls_conn, ep, is_leading);
+	if (err)
+		hba_ep_put(ep);
+	return err;
+}
+
+void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active)
+{
+	struct iscsi_conn *conn = cls->dd_data;
+
+	hba_session_unready(conn->session->dd_data, "unbind");
+	iscsi_conn_unbind(cls, is_active);
+}
+
+/* --- start and stop ------------------------------------------------------ */
+
+static bool hba_fits(struct hba *hba, const char *name, u32 value, u32 max)
+{
+	if (value && value <= max)
+		return true;
+	dev_err(hba->adapter->dev,
+		"login negotiated %s = %u, the adapter allows 1 to %u: lower the node record's setting\n",
+		name, value, max);
+	return false;
+}
+
+/* What the full-feature phase needs and a discovery session does not set. */
+static void hba_default_params(struct iscsi_conn *conn)
+{
+	struct iscsi_session *session = conn->session;
+
+	if (!conn->max_recv_dlength)
+		conn->max_recv_dlength = ISCSI_DEF_MAX_RECV_SEG_LEN;
+	if (!conn->max_xmit_dlength)
+		conn->max_xmit_dlength = ISCSI_DEF_MAX_RECV_SEG_LEN;
+	if (!session->max_burst)
+		session->max_burst = 262144;	/* RFC 7143 13.13 */
+	if (!session->first_burst)
+		session->first_burst = min(session->max_burst, 65536u);
+	if (!session->max_r2t)
+		session->max_r2t = 1;
+}
+
+static bool hba_params_fit(struct hba *hba, const struct iscsi_conn *conn)
+{
+	const struct ohba_info *info = ohba_info(hba->adapter);
+	const struct iscsi_session *session = conn->session;
+
+	return hba_fits(hba, "MaxRecvDataSegmentLength",
+			conn->max_recv_dlength, info->max_recv_dsl) &&
+	       hba_fits(hba, "MaxBurstLength", session->max_burst,
+			info->max_burst) &&
+	       hba_fits(hba, "FirstBurstLength", session->first_burst,
+			session->max_burst) &&
+	       hba_fits(hba, "MaxOutstandingR2T", session->max_r2t,
+			info->max_r2t);
+}
+
+static u16 hba_param_flags(const struct hba_ep *ep, const struct iscsi_conn *conn)
+{
+	const struct iscsi_session *session = conn->session;
+	u16 flags = 0;
+
+	if (session->initial_r2t_en)
+		flags |= OHBA_SESSION_INITIAL_R2T;
+	if (session->imm_data_en)
+		flags |= OHBA_SESSION_IMMEDIATE_DATA;
+	if (conn->hdrdgst_en)
+		flags |= OHBA_SESSION_HDR_DIGEST;
+	if (conn->datadgst_en)
+		flags |= OHBA_SESSION_DATA_DIGEST;
+	if (ep->discovery || session->discovery_sess)
+		flags |= OHBA_SESSION_DISCOVERY;
+	return flags;
+}
+
+static void hba_fill_params(struct hba_ep *ep, const struct iscsi_conn *conn)
+{
+	const struct iscsi_session *session = conn->session;
+	const struct hba_conn *hconn = conn->dd_data;
+	struct ohba_session_params *p = &ep->data->params;
+
+	memset(p, 0, sizeof(*p));
+	p->cmdsn = cpu_to_le32(session->cmdsn);
+	p->max_cmdsn = cpu_to_le32(ep->login_max_cmdsn);
+	p->exp_statsn = cpu_to_le32(ep->login_statsn + 1);
+	p->max_recv_dsl = cpu_to_le32(conn->max_recv_dlength);
+	p->max_xmit_dsl = cpu_to_le32(conn->max_xmit_dlength);
+	p->max_burst = cpu_to_le32(session->max_burst);
+	p->first_burst = cpu_to_le32(session->first_burst);
+	p->max_r2t = cpu_to_le16(session->max_r2t);
+	p->flags = cpu_to_le16(hba_param_flags(ep, conn));
+	p->timers.nop_interval_ms = cpu_to_le32(hconn->recv_s * 1000);
+	p->timers.nop_timeout_ms = cpu_to_le32(hconn->ping_s * 1000);
+}
+
+/* Hand the connection to the data path. Return: 0 and the session's handle. */
+static int hba_start_session(struct hba_ep *ep, const struct iscsi_conn *conn,
+			     u32 *handle)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = OHBA_ADMIN_SESSION_START,
+		.sqe.handle = cpu_to_le32(ep->cid),
+	};
+	int err;
+
+	hba_fill_params(ep, conn);
+	ohba_admin_data(&cmd, ep->data_addr + offsetof(struct hba_ep_data, params),
+			sizeof(ep->data->params));
+	err = ohba_admin_exec(ep->hba->adapter, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	if (err)
+		dev_err(ep->hba->adapter->dev,
+			"connection %u: session was not started: %s (%s)\n",
+			ep->cid, ohba_status_name(cmd.status),
+			ohba_status_meaning(cmd.status));
+	*handle = cmd.result;
+	return err;
+}
+
+/* The class holds ep_mutex: the connection cannot be unbound meanwhile. */
+int hba_start_conn(struct iscsi_cls_conn *cls)
+{
+	struct iscsi_conn *conn = cls->dd_data;
+	struct hba_session *session = conn->session->dd_data;
+	struct hba_ep *ep = hba_conn_of(cls)->ep;
+	u32 handle;
+	int err;
+
+	if (!ep || !ep->login_seen || READ_ONCE(ep->state) != HBA_EP_RAW)
+		return -ENOTCONN;
+	hba_default_params(conn);
+	if (!hba_params_fit(session->hba, conn))
+		return -EINVAL;
+	session->data_digest = conn->datadgst_en;
+	err = hba_start_session(ep, conn, &handle);
+	if (err)
+		return err;
+	if (!hba_ep_move(ep, BIT(HBA_EP_RAW), HBA_EP_FULL, "start"))
+		return -ENOTCONN;	/* lost meanwhile: recovery is under way */
+	hba_session_ready(session, ep, handle);
+	/* Lost between the two: the loss found nothing to take out of service. */
+	if (READ_ONCE(ep->state) != HBA_EP_FULL) {
+		hba_session_unready(session, "lost");
+		return -ENOTCONN;
+	}
+	err = iscsi_conn_start(cls);
+	if (err)
+		hba_session_unready(session, "start failed");
+	return err;
+}
+
+/*
+ * Usually ep_disconnect came first and closed the connection; then this closes
+ * nothing. The close is what ends the SCSI commands, which libiscsi does not
+ * know.
+ */
+void hba_stop_conn(struct iscsi_cls_conn *cls, int flag)
+{
+	hba_conn_release_ep(hba_conn_of(cls));
+	iscsi_conn_stop(cls, flag);
+}
