@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One guest: its QEMU command line, its run, its end."""
+
+import contextlib
+import ctypes
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+from vmlib import initramfs, splat
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+QEMU = BUILD / "qemu" / "qemu-system-x86_64"
+KERNELS = BUILD / "kernels"
+FIRMWARE = "/usr/share/seabios", "/usr/share/qemu"
+RUNS = BUILD / "vm"
+RUNS_KEPT = 20
+PROBE_TIMEOUT_S = 20
+
+EXIT_SPLAT = 70
+EXIT_TIMEOUT = 71
+EXIT_BROKEN = 72
+
+
+class VmError(Exception):
+    """A failure whose message names the thing, the reason and the remedy."""
+
+
+class Kernel:
+    """An unpacked kernel series."""
+
+    def __init__(self, series):
+        self.tree = KERNELS / series
+        if not (self.tree / "release").exists():
+            raise VmError(f"kernel {series}: {self.tree} does not exist: "
+                          "run `make modules`")
+        self.release = (self.tree / "release").read_text().strip()
+        self.modules = self.tree / "lib/modules" / self.release
+        self.image = self.tree / "boot" / f"vmlinuz-{self.release}"
+        self.initrd = BUILD / "vm" / f"initrd-{self.release}.gz"
+
+
+def new_run():
+    """A fresh folder for this run; the oldest ones go."""
+    RUNS.mkdir(parents=True, exist_ok=True)
+    run = RUNS / f"run-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    (run / "out").mkdir(parents=True)
+    for old in sorted(RUNS.glob("run-*"))[:-RUNS_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return run
+
+
+def die_with_parent():
+    """No guest outlives the runner, however that ends (prctl PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+
+
+def base_command(kernel, append):
+    command = [QEMU, "-nodefaults", "-no-reboot", "-display", "none",
+               "-kernel", kernel.image, "-initrd", kernel.initrd, "-append", append]
+    for path in FIRMWARE:
+        command += ["-L", path]
+    return command
+
+
+def kvm_works(kernel):
+    """Whether KVM boots this kernel; found out once per boot of this machine."""
+    boot_id = pathlib.Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    verdict = RUNS / "kvm"
+    if verdict.exists() and verdict.read_text().split()[0] == boot_id:
+        return verdict.read_text().split()[1] == "yes"
+    works = os.access("/dev/kvm", os.R_OK | os.W_OK) and probe_kvm(kernel)
+    verdict.write_text(f"{boot_id} {'yes' if works else 'no'}\n")
+    return works
+
+
+def probe_kvm(kernel):
+    print("tests/vm: probing KVM once", file=sys.stderr, flush=True)
+    command = base_command(kernel, "ohba.probe panic=-1 quiet") + \
+        ["-machine", "q35,accel=kvm", "-cpu", "host", "-m", "256", "-serial", "null"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                          preexec_fn=die_with_parent) as process:
+        try:
+            return process.wait(PROBE_TIMEOUT_S) == 0
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return False
+
+
+class Machine:
+    """A guest made from the command line's options `args`."""
+
+    def __init__(self, args):
+        if not QEMU.exists():
+            raise VmError(f"{QEMU} does not exist: run `make qemu`")
+        self.args = args
+        self.kernel = Kernel(args.kernel)
+        initramfs.make(self.kernel.initrd, self.kernel.modules)
+        self.run_dir = new_run()
+        self.out = self.run_dir / "out"
+        self.console = self.run_dir / "console.log"
+        # A socket's path is short, whatever the project's folder is called.
+        self.socket = pathlib.Path(f"/tmp/ohba-vm-{os.getpid()}.sock")
+        self.process = None
+
+    # --- before ---
+
+    def write_settings(self):
+        args = self.args
+        settings = {"OHBA_DIR": ROOT, "OHBA_MODULES": self.kernel.modules,
+                    "OHBA_NET": "1" if args.net else "",
+                    "OHBA_UDEV": "1" if args.udev else "",
+                    "OHBA_SHELL": "1" if args.shell else "",
+                    "OHBA_ADAPTERS": str(len(args.adapter) or "")}
+        if args.no_modules:
+            settings["OHBA_ADAPTERS"] = ""
+        lines = [f"{key}={shlex.quote(str(value))}" for key, value in settings.items()]
+        (self.out / "settings").write_text("\n".join(lines) + "\n")
+
+    def write_job(self):
+        lines = []
+        for setting in self.args.env:
+            key, equals, value = setting.partition("=")
+            if not equals or not key.isidentifier():
+                raise VmError(f"--env {setting}: not of the form NAME=VALUE")
+            lines.append(f"export {key}={shlex.quote(value)}")
+        words = self.args.command or ["/bin/bash", "-i"]
+        if self.args.shell:
+            lines.append("stty sane 2>/dev/null")
+        lines.append("exec " + " ".join(map(shlex.quote, words)))
+        (self.out / "job").write_text("\n".join(lines) + "\n")
+
+    def command(self):
+        args = self.args
+        kvm = kvm_works(self.kernel)
+        append = "console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable " \
+            f"random.trust_cpu=on {args.append}"
+        machine = ["-machine", "q35," + ("accel=kvm" if kvm else "accel=tcg"),
+                   "-cpu", "host" if kvm else "max,la57=off",
+                   "-smp", str(args.smp), "-m", str(args.mem)]
+        if not kvm:
+            machine += ["-accel", "tcg,thread=multi"]
+            machine[1] = "q35"
+        return base_command(self.kernel, append) + machine + self.devices() + \
+            [word for option in args.qemu for word in shlex.split(option)]
+
+    def devices(self):
+        args = self.args
+        words = ["-serial", f"file:{self.console}",
+                 "-virtfs", "local,path=/,mount_tag=root,security_model=none,"
+                            "readonly=on,multidevs=remap",
+                 "-virtfs", f"local,path={self.out},mount_tag=shared,"
+                            "security_model=none,multidevs=remap",
+                 "-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
+        if args.shell:
+            words += ["-chardev", "stdio,id=out,signal=off",
+                      "-device", "virtconsole,chardev=out"]
+        else:
+            words += ["-chardev", f"socket,id=out,path={self.socket},server=on,wait=on",
+                      "-device", "virtserialport,chardev=out,name=ohba.out"]
+        if args.net:
+            words += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
+        if args.qmp:
+            words += ["-qmp", f"unix:{args.qmp},server=on,wait=off"]
+        for i in range(len(args.adapter) + args.hotplug):
+            words += ["-device", f"pcie-root-port,id=rp{i},chassis={i + 1}"]
+        for i, adapter in enumerate(args.adapter):
+            kind, _, properties = adapter.partition(",")
+            words += ["-device", f"ohba-{kind},bus=rp{i},id=hba{i}" +
+                      ("," + properties if properties else "")]
+        return words
+
+    # --- the run ---
+
+    def run(self):
+        """Boot, copy the output, and return the exit status."""
+        self.write_settings()
+        self.write_job()
+        command = [str(word) for word in self.command()]
+        (self.run_dir / "command").write_text(shlex.join(command) + "\n")
+        deadline = None if self.args.shell else time.monotonic() + self.args.timeout
+        stdio = {} if self.args.shell else {"stdin": subprocess.DEVNULL}
+        with subprocess.Popen(command, preexec_fn=die_with_parent, **stdio) as process:
+            self.process = process
+            try:
+                if not self.args.shell:
+                    self.copy_output(deadline)
+                process.wait(self.time_left(deadline))
+            except (subprocess.TimeoutExpired, TimeoutError):
+                process.kill()
+                return self.timed_out()
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                self.socket.unlink(missing_ok=True)
+        return self.verdict(process.returncode)
+
+    @staticmethod
+    def time_left(deadline):
+        return None if deadline is None else max(0.1, deadline - time.monotonic())
+
+    def connect(self, deadline):
+        """QEMU waits for this connection before it starts the guest."""
+        port = socket.socket(socket.AF_UNIX)
+        while True:
+            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                port.connect(str(self.socket))
+                return port
+            if self.process.poll() is not None:
+                port.close()
+                return None
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(0.01)
+
+    def copy_output(self, deadline):
+        port = self.connect(deadline)
+        if port is None:
+            return
+        with port:
+            while True:
+                port.settimeout(self.time_left(deadline))
+                data = port.recv(65536)
+                if not data:
+                    return
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+
+    # --- after ---
+
+    def log(self):
+        texts = [path.read_text(errors="replace")
+                 for path in (self.console, self.out / "dmesg") if path.exists()]
+        return "\n".join(texts)
+
+    def timed_out(self):
+        print(f"tests/vm: no end after {self.args.timeout} s; last of {self.console}:",
+              file=sys.stderr)
+        print("\n".join(self.log().splitlines()[-30:]), file=sys.stderr)
+        return EXIT_TIMEOUT
+
+    def verdict(self, qemu_status):
+        if found := splat.excerpt(self.log()):
+            print(f"tests/vm: the kernel reported a fault ({self.console}):\n{found}",
+                  file=sys.stderr)
+            return EXIT_SPLAT
+        status = self.out / "status"
+        if qemu_status == 0 and status.exists() and status.read_text().strip():
+            return int(status.read_text())
+        if qemu_status != 0:
+            print(f"tests/vm: QEMU ended with status {qemu_status}", file=sys.stderr)
+        else:
+            print(f"tests/vm: the guest ended before the command did; last of "
+                  f"{self.console}:", file=sys.stderr)
+            print("\n".join(self.log().splitlines()[-30:]), file=sys.stderr)
+        return EXIT_BROKEN
