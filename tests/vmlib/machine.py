@@ -164,7 +164,7 @@ class Machine:
             words += ["-chardev", "stdio,id=out,signal=off",
                       "-device", "virtconsole,chardev=out"]
         else:
-            words += ["-chardev", f"socket,id=out,path={self.socket},server=on,wait=on",
+            words += ["-chardev", f"socket,id=out,path={self.socket}",
                       "-device", "virtserialport,chardev=out,name=ohba.out"]
         if args.net:
             words += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
@@ -188,11 +188,12 @@ class Machine:
         (self.run_dir / "command").write_text(shlex.join(command) + "\n")
         deadline = None if self.args.shell else time.monotonic() + self.args.timeout
         stdio = {} if self.args.shell else {"stdin": subprocess.DEVNULL}
-        with subprocess.Popen(command, preexec_fn=die_with_parent, **stdio) as process:
+        with self.listen() as listener, \
+                subprocess.Popen(command, preexec_fn=die_with_parent, **stdio) as process:
             self.process = process
             try:
                 if not self.args.shell:
-                    self.copy_output(deadline)
+                    self.copy_output(listener, deadline)
                 process.wait(self.time_left(deadline))
             except (subprocess.TimeoutExpired, TimeoutError):
                 process.kill()
@@ -204,26 +205,29 @@ class Machine:
                 self.socket.unlink(missing_ok=True)
         return self.verdict(process.returncode)
 
+    def listen(self):
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(self.socket))
+        listener.listen(1)
+        return listener
+
     @staticmethod
     def time_left(deadline):
         return None if deadline is None else max(0.1, deadline - time.monotonic())
 
-    def connect(self, deadline):
-        """QEMU waits for this connection before it starts the guest."""
-        port = socket.socket(socket.AF_UNIX)
+    def accept(self, listener, deadline):
+        """QEMU connects before it makes its devices; it may also just end."""
+        listener.settimeout(0.2)
         while True:
-            with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
-                port.connect(str(self.socket))
-                return port
+            with contextlib.suppress(TimeoutError):
+                return listener.accept()[0]
             if self.process.poll() is not None:
-                port.close()
                 return None
             if time.monotonic() > deadline:
                 raise TimeoutError
-            time.sleep(0.01)
 
-    def copy_output(self, deadline):
-        port = self.connect(deadline)
+    def copy_output(self, listener, deadline):
+        port = self.accept(listener, deadline)
         if port is None:
             return
         with port:
