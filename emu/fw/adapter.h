@@ -51,7 +51,8 @@ const char *ohba_status_meaning(enum ohba_status status);
 /*
  * Completions. @qid is where the command came from. An admin or I/O command
  * has exactly one completion, and the ring has always room for it: the core
- * fetches no more entries than it can answer.
+ * fetches no more entries than it can answer. Those whose status blames the
+ * guest are counted and traced here, for all callers.
  */
 void ohba_complete(struct ohba_fw *fw, uint32_t qid, struct ohba_cqe *cqe);
 /* The same with nothing but a status. */
@@ -59,12 +60,22 @@ void ohba_complete_status(struct ohba_fw *fw, uint32_t qid, uint32_t tag,
 			  enum ohba_status status);
 
 /*
+ * For commands that give data out: write @len bytes of @data, or data_len if
+ * that is less, to the buffer of @sqe.
+ */
+enum ohba_status ohba_reply(struct ohba_fw *fw, const struct ohba_sqe *sqe,
+			    const void *data, uint32_t len);
+
+/* Whether @len bytes at @p are zero, as reserved fields must be. */
+bool ohba_all_zero(const void *p, size_t len);
+
+/*
  * Events. CONN_LOST is posted through the connection's own node, which waits
  * in a list while the ring is full, so that it is never lost.
  */
 struct ohba_event_node {
 	struct ohba_event event;
-	struct ohba_event_node *next;
+	struct ohba_event_node *next, *prev;	/* while queued */
 	bool queued;
 };
 void ohba_event_post(struct ohba_fw *fw, struct ohba_event_node *node);

@@ -53,6 +53,8 @@ struct ohba_fw_ops {
 	/* Optional. */
 	void (*trace)(void *host, enum ohba_fw_trace_group group,
 		      const char *name, const char *text);
+	/* Optional: whether anybody listens, so that no text is made for nobody. */
+	bool (*trace_on)(void *host, enum ohba_fw_trace_group group);
 };
 
 /* struct ohba_fw_config - fixed for the life of the adapter. */
@@ -85,6 +87,12 @@ struct ohba_fw *ohba_fw_create(struct ohba_loop *loop,
  * interrupts will follow. Any thread; one at a time.
  */
 void ohba_fw_reset(struct ohba_fw *fw, void (*done)(void *arg), void *arg);
+
+/*
+ * Stop as after a fatal error, with DMA_FAULT as the reason, because the bus
+ * took the adapter's access to memory away. No-op unless it works. Any thread.
+ */
+void ohba_fw_bus_lost(struct ohba_fw *fw);
 
 /* Free the adapter, which must have been reset and not been touched since. */
 void ohba_fw_destroy(struct ohba_fw *fw);

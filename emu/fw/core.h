@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The adapter as the files of the core see it: who owns what, and what they
+ * ask of each other. The iSCSI side uses adapter.h instead.
+ */
+#ifndef OHBA_CORE_H
+#define OHBA_CORE_H
+
+#include <endian.h>
+#include <stdatomic.h>
+
+#include "adapter.h"
+#include "fw_limits.h"
+
+struct ohba_commands;		/* command.c */
+struct ohba_events;		/* event.c */
+struct ohba_queues;		/* queue.c */
+struct ohba_regs;		/* regs.c */
+
+enum ohba_fw_state {
+	OHBA_FW_OFF,
+	OHBA_FW_READY,
+	OHBA_FW_FATAL,
+};
+
+struct ohba_fw {
+	struct ohba_fw_config cfg;
+	const struct ohba_fw_ops *ops;
+	void *host;
+	struct ohba_loop *loop;
+	struct ohba_tcp_engine *engine;
+
+	struct ohba_regs *regs;
+	struct ohba_commands *commands;
+	struct ohba_queues *queues;
+	struct ohba_events *events;
+	struct ohba_iscsi *iscsi;
+
+	enum ohba_fw_state state;
+	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */
+	struct ohba_host_memory memory;
+	struct ohba_adapter_stats_host stats;
+	uint64_t irqs[4];		/* bit map of vectors to raise this turn */
+
+	struct ohba_poller poller;
+	struct ohba_timer heartbeat;
+	struct ohba_timer stall;	/* look again at rings that were full */
+	struct ohba_work ctrl_work;
+	struct ohba_work bus_work;
+	struct ohba_work reset_work;
+	void (*reset_done)(void *arg);
+	void *reset_arg;
+};
+
+/*
+ * Stop with STATUS FATAL, at the end of the turn: whoever finds the reason may
+ * be deep in code whose state the stop would take away.
+ */
+void ohba_fw_fatal(struct ohba_fw *fw, enum ohba_status reason);
+
+/* Raise @vector once at the end of the turn. */
+void ohba_fw_irq(struct ohba_fw *fw, uint32_t vector);
+
+/* Count a guest error and say which. */
+#define ohba_guest_error(fw, name, ...) do {				\
+	(fw)->stats.guest_errors++;					\
+	ohba_fw_trace((fw), OHBA_TRACE_GUEST, (name), __VA_ARGS__);	\
+} while (0)
+
+/* dma.c: whether all of @len bytes at @addr can be accessed. */
+enum ohba_status ohba_dma_probe(struct ohba_fw *fw, uint64_t addr, uint64_t len, bool write);
+
+/* admin.c */
+extern const struct ohba_cmd_row ohba_admin_cmds[];
+extern const unsigned int ohba_admin_ncmds;
+
+/* command.c */
+struct ohba_commands *ohba_commands_create(void);
+void ohba_commands_destroy(struct ohba_commands *commands);
+/* Check @sqe, fetched from queue @qid, and run it; it will be completed once. */
+void ohba_command_run(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
+
+/* stats.c: the handler of STATS_GET. */
+int ohba_stats_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
+
+#endif /* OHBA_CORE_H */

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* STATS_GET: counters of the adapter, of connections and of queues. */
+#include <string.h>
+
+#include "core.h"
+#include "queue.h"
+
+static enum ohba_status adapter_stats(struct ohba_fw *fw, const struct ohba_sqe *sqe)
+{
+	const struct ohba_adapter_stats_host *host = &fw->stats;
+	struct ohba_adapter_stats stats = {
+		.conns_opened = htole64(host->conns_opened),
+		.conns_failed = htole64(host->conns_failed),
+		.conns_lost = htole64(host->conns_lost),
+		.sessions_started = htole64(host->sessions_started),
+		.guest_errors = htole64(host->guest_errors),
+		.protocol_errors = htole64(host->protocol_errors),
+		.digest_errors = htole64(host->digest_errors),
+		.events_dropped = htole64(host->events_dropped),
+		.loop_turns = htole64(host->loop_turns),
+	};
+
+	if (sqe->handle)
+		return OHBA_ST_INVALID_FIELD;
+	return ohba_reply(fw, sqe, &stats, sizeof(stats));
+}
+
+static enum ohba_status conn_stats(struct ohba_fw *fw, const struct ohba_sqe *sqe)
+{
+	struct ohba_conn_stats stats = { 0 };
+	int status = ohba_iscsi_conn_stats(fw->iscsi, le32toh(sqe->handle), &stats);
+
+	return status ? (enum ohba_status)status : ohba_reply(fw, sqe, &stats, sizeof(stats));
+}
+
+static enum ohba_status queue_stats(struct ohba_fw *fw, const struct ohba_sqe *sqe)
+{
+	struct ohba_queue_stats stats;
+	enum ohba_status status = ohba_queue_stats(fw, le32toh(sqe->handle), &stats);
+
+	return status ? status : ohba_reply(fw, sqe, &stats, sizeof(stats));
+}
+
+int ohba_stats_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_stats_get get;
+
+	(void)qid;
+	memcpy(&get, sqe->body, sizeof(get));
+	if (!ohba_all_zero(get.rsvd, sizeof(get.rsvd)))
+		return OHBA_ST_INVALID_FIELD;
+	switch (get.scope) {
+	case OHBA_STATS_ADAPTER:
+		return adapter_stats(fw, sqe);
+	case OHBA_STATS_CONN:
+		return conn_stats(fw, sqe);
+	case OHBA_STATS_QUEUE:
+		return queue_stats(fw, sqe);
+	default:
+		return OHBA_ST_INVALID_FIELD;
+	}
+}
