@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Log categories: names to bits and back, and the module parameter. */
-#include <linux/export.h>
+#include <linux/init.h>
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -71,16 +71,22 @@ void ohba_log_names(char *buf, size_t len, u32 mask)
 					  used ? "," : "", ohba_log_name[i]);
 }
 
+static u32 ohba_log_mask;	/* of new adapters */
+
 u32 ohba_log_default(void)
+{
+	return ohba_log_mask;
+}
+
+/* A misspelt category must not cost anyone a root disk: it is ignored. */
+void __init ohba_log_init(void)
 {
 	const char *unknown;
 	char names[64];
-	u32 mask;
 
-	if (!log || !ohba_log_parse(log, &mask, &unknown))
-		return log ? mask : 0;
+	if (!log || !ohba_log_parse(log, &ohba_log_mask, &unknown))
+		return;
 	ohba_log_names(names, sizeof(names), BIT(OHBA_LOG_COUNT) - 1);
 	pr_warn("ohba: parameter log: \"%.*s\" is no log category, ignored: use all, or some of %s\n",
 		(int)strcspn(unknown, ",\x20\n"), unknown, names);
-	return mask;
 }

@@ -6,6 +6,7 @@
 
 static int __init ohba_init(void)
 {
+	ohba_log_init();
 	ohba_debugfs_init();
 	return 0;
 }

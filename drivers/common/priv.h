@@ -189,6 +189,7 @@ int ohba_tagmem_alloc(struct ohba_hw *hw, u32 num_tags, u32 sense_len);
 void ohba_tagmem_free(struct ohba_hw *hw);
 
 /* log.c */
+void ohba_log_init(void);
 u32 ohba_log_default(void);
 int ohba_log_parse(const char *text, u32 *mask, const char **unknown);
 void ohba_log_names(char *buf, size_t len, u32 mask);

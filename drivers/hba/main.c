@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ohba_fw.ko: the transport and the PCI driver of the fw class. */
 #include <linux/module.h>
+#include <linux/namei.h>
 #include <linux/slab.h>
 
 #include "hba.h"
@@ -221,6 +222,39 @@ static struct pci_driver hba_driver = {
 
 /* --- the module ---------------------------------------------------------- */
 
+/*
+ * The class has no lookup by name, and the driver core answers a second
+ * registration with a stack dump: look before.
+ */
+static bool __init hba_transport_exists(void)
+{
+	struct path path;
+	char *name;
+	int err;
+
+	name = kasprintf(GFP_KERNEL, "/sys/class/iscsi_transport/%s",
+			 transport_name);
+	if (!name)
+		return false;
+	err = kern_path(name, 0, &path);
+	if (!err)
+		path_put(&path);
+	kfree(name);
+	return !err;
+}
+
+static int __init hba_register_transport(void)
+{
+	hba_transport.name = transport_name;
+	if (!hba_transport_exists())
+		hba_scsi_transport = iscsi_register_transport(&hba_transport);
+	if (hba_scsi_transport)
+		return 0;
+	pr_err("ohba_fw: iscsi transport \"%s\" could not be registered: unload the driver that has that name or set transport_name\n",
+	       transport_name);
+	return -EBUSY;
+}
+
 static int __init hba_init(void)
 {
 	int err;
@@ -230,13 +264,9 @@ static int __init hba_init(void)
 		       transport_name);
 		return -EINVAL;
 	}
-	hba_transport.name = transport_name;
-	hba_scsi_transport = iscsi_register_transport(&hba_transport);
-	if (!hba_scsi_transport) {
-		pr_err("ohba_fw: iscsi transport \"%s\" could not be registered: unload the driver that has that name or set transport_name\n",
-		       transport_name);
-		return -EBUSY;
-	}
+	err = hba_register_transport();
+	if (err)
+		return err;
 	err = pci_register_driver(&hba_driver);
 	if (err)
 		iscsi_unregister_transport(&hba_transport);
