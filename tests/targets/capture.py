@@ -4,10 +4,14 @@
 import re
 import signal
 import subprocess
+import time
 
 from .daemon import Daemon, TargetError, require
 
 BUFFER_MIB = 64
+# dumpcap reads batches that the kernel closes after 250 ms, and forgets on
+# SIGINT what it has not read.
+BATCH_S = 0.6
 
 
 class Capture(Daemon):
@@ -31,6 +35,7 @@ class Capture(Daemon):
         self.wait_for("open lo", lambda: "File: " in self.log_text())
 
     def stop(self):
+        time.sleep(BATCH_S)
         super().stop()
         dropped = re.search(r"received/dropped.*?: (\d+)/(\d+)", self.log_text())
         if not dropped or int(dropped.group(2)):

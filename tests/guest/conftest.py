@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fixtures of the guest tests: targets on the host, and one boot of a guest.
+
+OHBA_TRANSPORT=tcp runs them over the kernel's iscsi_tcp in place of the adapter:
+what fails there too is the test's or the target's fault, not the adapter's.
+OHBA_KERNEL=6.12 boots that kernel.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(TESTS)
+sys.path.insert(0, TESTS)
+
+from targets import Capture, Istgt, Tgtd  # noqa: E402
+
+TRANSPORT = os.environ.get("OHBA_TRANSPORT", "be2iscsi")
+KERNEL = os.environ.get("OHBA_KERNEL", "6.1")
+OVER_ADAPTER = TRANSPORT != "tcp"
+SCRATCH = os.path.join(ROOT, "build", "guest")
+KEPT_LINES = 60
+
+adapter_only = pytest.mark.skipif(not OVER_ADAPTER, reason="needs the adapter")
+
+
+def as_guest_reaches(portal):
+    """iscsi_tcp in the guest sees the host's loopback through slirp."""
+    if OVER_ADAPTER:
+        return portal
+    return portal.replace("127.0.0.1", "10.0.2.2").replace("::1", "fec0::2")
+
+
+def target_env(prefix, target):
+    portals = [as_guest_reaches(p) for p in target.portals()] + [""]
+    return {prefix + "_PORTAL": portals[0], prefix + "_PORTAL6": portals[1],
+            prefix + "_NAMES": " ".join(target.names)}
+
+
+class Guest:
+    """A running guest: its output as lines, its status in the end."""
+
+    def __init__(self, argv, log):
+        self.lines = []
+        self.log = log
+        self.more = threading.Condition()
+        self.process = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.DEVNULL, text=True,
+                                        errors="replace", stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, start_new_session=True)
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        with open(self.log, "w") as log:
+            for line in self.process.stdout:
+                log.write(line)
+                log.flush()
+                with self.more:
+                    self.lines.append(line.rstrip("\r\n"))
+                    self.more.notify_all()
+        with self.more:
+            self.lines.append(None)
+            self.more.notify_all()
+
+    def wait_line(self, text, timeout_s=120):
+        """The first line that holds text; the guest's end or timeout_s fail."""
+        seen = 0
+        deadline = time.monotonic() + timeout_s
+        with self.more:
+            while True:
+                for line in self.lines[seen:]:
+                    if line is None:
+                        self.report("the guest ended before it said %r" % text)
+                    if text in line:
+                        return line
+                    seen += 1
+                if not self.more.wait(deadline - time.monotonic()):
+                    self.report("the guest did not say %r in %d s" % (text, timeout_s))
+
+    def finish(self, status=0):
+        """Wait for its end, expect that status; returns the output."""
+        self.process.wait()
+        self.reader.join()
+        if self.process.returncode != status:
+            self.report("the guest's status is %d, not %d" % (self.process.returncode, status))
+        return "\n".join(line for line in self.lines if line is not None)
+
+    def report(self, what):
+        lines = [line for line in self.lines if line is not None]
+        failed = [line for line in lines if line.startswith("FAIL")]
+        pytest.fail("\n".join([what + "; log: " + self.log] + failed + lines[-KEPT_LINES:]),
+                    pytrace=False)
+
+    def end(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+
+def vm_argv(script, *args, adapters=("fw",), smp=2, mem=1024, kernel=KERNEL, env=None,
+            qemu=(), net=False, timeout=300):
+    argv = [os.path.join(TESTS, "vm"), "--kernel", kernel, "--smp", str(smp),
+            "--mem", str(mem), "--timeout", str(timeout)]
+    if net or not OVER_ADAPTER:
+        argv += ["--net"]
+    for adapter in adapters if OVER_ADAPTER else ():
+        argv += ["--adapter", adapter]
+    for arg in qemu:
+        argv += ["--qemu", arg]
+    for key, value in dict(env or {}, OHBA_TRANSPORT=TRANSPORT).items():
+        argv += ["--env", "%s=%s" % (key, value)]
+    return argv + ["--", os.path.join("tests/guest", script)] + list(args)
+
+
+@pytest.fixture
+def scratch(request):
+    """An empty directory of this test's own under build/."""
+    path = os.path.join(SCRATCH, request.node.name.replace("/", "_"))
+    shutil.rmtree(path, ignore_errors=True)
+    os.makedirs(path)
+    yield path
+    for root, _, files in os.walk(path):
+        for name in files:
+            if name.endswith(".img"):
+                os.unlink(os.path.join(root, name))
+
+
+@pytest.fixture
+def boot(scratch):
+    """boot(script, *args, **vm_argv's) -> Guest, ended after the test."""
+    guests = []
+
+    def start(script, *args, **kwargs):
+        log = os.path.join(scratch, "guest%d.log" % len(guests))
+        guests.append(Guest(vm_argv(script, *args, **kwargs), log))
+        return guests[-1]
+
+    yield start
+    for guest in guests:
+        guest.end()
+
+
+@pytest.fixture
+def target(scratch):
+    """target(Tgtd, **its arguments) -> a running target, stopped after the test."""
+    running = []
+
+    def start(kind, name="", **kwargs):
+        directory = os.path.join(scratch, name or "%s%d" % (kind.name, len(running)))
+        running.append(kind(directory, **kwargs).start())
+        return running[-1]
+
+    yield start
+    for t in running:
+        t.stop()
+
+
+__all__ = ["Capture", "Istgt", "Tgtd"]

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every byte written is read back, raw and through file systems."""
+
+from conftest import target_env
+from targets import Istgt, Tgtd
+
+
+def both(target, size_mib):
+    return dict(target_env("TGTD", target(Tgtd, size_mib=size_mib)),
+                **target_env("ISTGT", target(Istgt, size_mib=size_mib)))
+
+
+def test_verified_io(boot, target):
+    boot("guest-verify.sh", env=both(target, 256)).finish()
+
+
+def test_filesystems(boot, target):
+    boot("guest-filesystems.sh", env=both(target, 512)).finish()
+
+
+def test_kernel_6_12(boot, target):
+    boot("guest-verify.sh", "short", kernel="6.12", env=both(target, 256)).finish()

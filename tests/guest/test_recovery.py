@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Targets die under load and come back; no byte is lost, no error seen."""
+
+import time
+
+from conftest import target_env
+from targets import Istgt, Tgtd
+
+AWAY_S = 10
+
+
+def test_target_killed_under_load(boot, target):
+    targets = [target(Tgtd), target(Istgt)]
+    guest = boot("guest-recovery.sh", env=dict(target_env("TGTD", targets[0]),
+                                               **target_env("ISTGT", targets[1])))
+    guest.wait_line("--- load runs")
+    time.sleep(2)
+    for t in targets:
+        t.kill()
+    gone = time.monotonic()
+    guest.wait_line("--- session lost", 30)
+    time.sleep(max(0, gone + AWAY_S - time.monotonic()))
+    for t in targets:
+        t.start()
+    guest.wait_line("--- I/O resumed", 60)
+    guest.finish()

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a session puts on the wire, as tshark sees it."""
+
+import collections
+import re
+
+from conftest import target_env
+from targets import Capture, Istgt, Tgtd
+
+OPCODES = {
+    0x01: "SCSI Command", 0x02: "Task Management Request", 0x03: "Login Request",
+    0x04: "Text Request", 0x05: "Data-Out", 0x06: "Logout Request",
+    0x21: "SCSI Response", 0x22: "Task Management Response", 0x23: "Login Response",
+    0x24: "Text Response", 0x25: "Data-In", 0x26: "Logout Response", 0x31: "R2T",
+}
+WRONG = " || ".join((
+    "_ws.malformed", "iscsi.opcode.invalid", "iscsi.keyvalue.invalid",
+    "iscsi.opcode == 0x3f",             # Reject
+    "tcp.analysis.lost_segment"))
+
+
+def count_opcodes(capture):
+    fields = capture.tshark("-Y", "iscsi", "-T", "fields", "-e", "iscsi.opcode",
+                            "-E", "occurrence=a", "-E", "aggregator=,")
+    return collections.Counter(int(word, 16) for word in re.findall(r"0x[0-9a-f]+", fields))
+
+
+def count_digests(text, field):
+    """(good, bad) of HeaderDigest or DataDigest."""
+    lines = re.findall(r"^\s*%s: .*$" % field, text, re.M)
+    good = sum("(Good CRC32)" in line for line in lines)
+    return good, len(lines) - good
+
+
+def test_wire(boot, target, scratch):
+    tgtd, istgt = target(Tgtd, size_mib=64), target(Istgt, size_mib=64)
+    env = dict(target_env("TGTD", tgtd), **target_env("ISTGT", istgt))
+    with Capture(scratch + "/capture", [tgtd.port, istgt.port]) as capture:
+        boot("guest-life.sh", env=env).finish()
+
+    wrong = capture.tshark("-Y", WRONG)
+    assert not wrong, "malformed or rejected PDUs:\n" + wrong[:2000]
+
+    counts = count_opcodes(capture)
+    print({name: counts[code] for code, name in OPCODES.items()})
+    missing = [name for code, name in OPCODES.items() if not counts[code]]
+    assert not missing, "never on the wire: " + ", ".join(missing)
+
+    digests = capture.tshark("-Y", "tcp.port == %d && iscsi" % istgt.port, "-O", "iscsi")
+    for field in ("HeaderDigest", "DataDigest"):
+        good, bad = count_digests(digests, field)
+        print("%s: %d good, %d bad" % (field, good, bad))
+        assert good > 100 and bad == 0, "%s: %d good, %d bad" % (field, good, bad)
