@@ -33,11 +33,6 @@ void ohba_events_destroy(struct ohba_events *events)
 	free(events);
 }
 
-static struct ohba_qctl *qctl(struct ohba_events *events)
-{
-	return events->ctl.ptr;
-}
-
 /* --- opening and closing ---------------------------------------------------- */
 
 enum ohba_status ohba_events_open(struct ohba_fw *fw, uint64_t ctl, uint64_t ring,
@@ -152,7 +147,7 @@ void ohba_events_link(struct ohba_fw *fw, bool up, uint32_t speed_mbps)
 static bool has_room(struct ohba_fw *fw)
 {
 	struct ohba_events *events = fw->events;
-	uint32_t head = ohba_ring_load(&qctl(events)->cq_head);
+	uint32_t head = ohba_ring_load(ohba_qctl_field(&events->ctl, cq_head));
 	uint32_t unread = events->tail - head;
 
 	if (unread <= events->size)
@@ -165,13 +160,14 @@ static bool has_room(struct ohba_fw *fw)
 static void write_event(struct ohba_fw *fw, struct ohba_event_node *node)
 {
 	struct ohba_events *events = fw->events;
-	struct ohba_event *ring = events->ring.ptr;
+	uint32_t slot = events->tail & (events->size - 1);
 	struct ohba_event event = node->event;
 
 	if (node == &events->overrun)
 		events->link_dropped = 0;
 	event.phase = ohba_ring_phase(events->tail, events->size);
-	ohba_ring_publish(&ring[events->tail & (events->size - 1)], &event, sizeof(event));
+	ohba_ring_publish(ohba_ring_at(&events->ring, slot * sizeof(event)), &event,
+			  sizeof(event));
 	events->tail++;
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "event", "type %u handle %u: %s", event.type,
 		      le32toh(event.handle), ohba_status_name(le16toh(event.reason)));
@@ -187,7 +183,7 @@ static void signal_events(struct ohba_fw *fw)
 	events->signalled = events->tail;
 	/* Pairs with the host's full barrier, as in signal_queue() of queue.c. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (ohba_need_event(ohba_ring_load(&qctl(events)->cq_event), events->tail, old))
+	if (ohba_need_event(ohba_ring_load(ohba_qctl_field(&events->ctl, cq_event)), events->tail, old))
 		ohba_fw_irq(fw, OHBA_VECTOR_ADMIN);
 }
 

@@ -63,11 +63,6 @@ static struct ohba_queue *open_queue(struct ohba_fw *fw, uint32_t qid)
 	return &queues->queue[qid];
 }
 
-static struct ohba_qctl *qctl(struct ohba_queue *q)
-{
-	return q->ctl.ptr;
-}
-
 /* --- opening and closing ---------------------------------------------------- */
 
 static void unmap_rings(struct ohba_fw *fw, struct ohba_queue *q)
@@ -107,8 +102,8 @@ static void start_queue(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q,
 	q->outstanding = 0;
 	memset(&q->stats, 0, sizeof(q->stats));
 	ohba_regs_clear_kicks(fw->regs, qid);
-	ohba_ring_store(&qctl(q)->sq_head, 0);
-	ohba_ring_store(&qctl(q)->sq_event, 0);
+	ohba_ring_store(ohba_qctl_field(&q->ctl, sq_head), 0);
+	ohba_ring_store(ohba_qctl_field(&q->ctl, sq_event), 0);
 	if (fw->queues->end <= qid)
 		fw->queues->end = qid + 1;
 }
@@ -195,7 +190,7 @@ static void stop_queue(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q,
  */
 static uint32_t cq_room(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
 {
-	uint32_t cq_head = ohba_ring_load(&qctl(q)->cq_head);
+	uint32_t cq_head = ohba_ring_load(ohba_qctl_field(&q->ctl, cq_head));
 	uint32_t unread = q->cq_tail - cq_head;
 
 	if (unread > q->cq_size || q->outstanding > q->cq_size - unread) {
@@ -208,7 +203,7 @@ static uint32_t cq_room(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
 /* How many entries to fetch now. */
 static uint32_t fetch_count(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
 {
-	uint32_t tail = ohba_ring_load(&qctl(q)->sq_tail);
+	uint32_t tail = ohba_ring_load(ohba_qctl_field(&q->ctl, sq_tail));
 	uint32_t n = tail - q->sq_head;
 	uint32_t room;
 
@@ -226,22 +221,30 @@ static uint32_t fetch_count(struct ohba_fw *fw, uint32_t qid, struct ohba_queue 
 	return n < FETCH_MAX ? n : FETCH_MAX;
 }
 
+/* In two halves: an entry may lie across the end of a page. */
+static void copy_entry(const struct ohba_ring_map *ring, uint32_t slot, struct ohba_sqe *sqe)
+{
+	size_t off = slot * sizeof(*sqe), half = sizeof(*sqe) / 2;
+
+	memcpy(sqe, ohba_ring_at(ring, off), half);
+	memcpy((char *)sqe + half, ohba_ring_at(ring, off + half), half);
+}
+
 /*
  * Entries are copied as a whole before any is looked at: the guest cannot
  * change what was checked.
  */
 static void copy_entries(struct ohba_queue *q, struct ohba_sqe *batch, uint32_t n)
 {
-	const struct ohba_sqe *ring = q->sq.ptr;
 	uint32_t i;
 
 	for (i = 0; i < n; i++)
-		batch[i] = ring[(q->sq_head + i) & (q->sq_size - 1)];
+		copy_entry(&q->sq, (q->sq_head + i) & (q->sq_size - 1), &batch[i]);
 	/* No second read of the ring may stand in for the copy. */
 	atomic_signal_fence(memory_order_seq_cst);
 	q->sq_head += n;
 	/* Its release keeps what the host writes there next out of the copies. */
-	ohba_ring_store(&qctl(q)->sq_head, q->sq_head);
+	ohba_ring_store(ohba_qctl_field(&q->ctl, sq_head), q->sq_head);
 }
 
 static bool fetch(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
@@ -290,7 +293,7 @@ bool ohba_queues_arm(struct ohba_fw *fw)
 		if (idle(q) || q->sq_event == q->sq_head)
 			continue;
 		q->sq_event = q->sq_head;
-		ohba_ring_store(&qctl(q)->sq_event, q->sq_event);
+		ohba_ring_store(ohba_qctl_field(&q->ctl, sq_event), q->sq_event);
 	}
 	/*
 	 * Pairs with the host's full barrier between moving sq_tail and reading
@@ -298,7 +301,7 @@ bool ohba_queues_arm(struct ohba_fw *fw)
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (q = queues->queue; q < end; q++)
-		if (!idle(q) && ohba_ring_load(&qctl(q)->sq_tail) != q->sq_head)
+		if (!idle(q) && ohba_ring_load(ohba_qctl_field(&q->ctl, sq_tail)) != q->sq_head)
 			return false;
 	return true;
 }
@@ -349,7 +352,7 @@ static void trace_complete(struct ohba_fw *fw, uint32_t qid, const struct ohba_c
 void ohba_complete(struct ohba_fw *fw, uint32_t qid, struct ohba_cqe *cqe)
 {
 	struct ohba_queue *q = open_queue(fw, qid);
-	struct ohba_cqe *ring;
+	uint32_t slot;
 
 	/* Nobody is owed an answer: ours to fix, and not for the guest to suffer. */
 	if (!q || !q->outstanding) {
@@ -358,9 +361,9 @@ void ohba_complete(struct ohba_fw *fw, uint32_t qid, struct ohba_cqe *cqe)
 		return;
 	}
 	trace_complete(fw, qid, cqe);
-	ring = q->cq.ptr;
+	slot = q->cq_tail & (q->cq_size - 1);
 	cqe->phase = ohba_ring_phase(q->cq_tail, q->cq_size);
-	ohba_ring_publish(&ring[q->cq_tail & (q->cq_size - 1)], cqe, sizeof(*cqe));
+	ohba_ring_publish(ohba_ring_at(&q->cq, slot * sizeof(*cqe)), cqe, sizeof(*cqe));
 	q->cq_tail++;
 	q->outstanding--;
 	q->stats.completions++;
@@ -386,7 +389,7 @@ static void signal_queue(struct ohba_fw *fw, struct ohba_queue *q)
 	 * at the phase: either we see the event index or it sees the entries.
 	 */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (!ohba_need_event(ohba_ring_load(&qctl(q)->cq_event), q->cq_tail, old))
+	if (!ohba_need_event(ohba_ring_load(ohba_qctl_field(&q->ctl, cq_event)), q->cq_tail, old))
 		return;
 	q->stats.interrupts++;
 	ohba_fw_irq(fw, q->vector);

@@ -21,20 +21,44 @@ struct ohba_fw;
  * Guest memory that stays mapped from the creation of a queue to its deletion
  * or the reset. If an IOMMU withdraws the address meanwhile we do not notice;
  * the guest must delete the queue first, as for hardware with an ATS cache.
+ *
+ * A ring is contiguous in the adapter's address space. Behind an IOMMU its
+ * pages may lie anywhere: then @ptr is NULL and @page has one pointer for each.
  */
 struct ohba_ring_map {
 	void *ptr;
+	void **page;
 	size_t len;
+	size_t lead;		/* bytes of the first page before the ring */
 	bool write;
 };
 
+#define OHBA_RING_PAGE	4096
+
 /*
- * Map @len bytes at @addr, which must be a multiple of 64 and contiguous.
- * Returns whether that is so.
+ * Map @len bytes at @addr, which must be a multiple of 64. Returns whether all
+ * of it is memory.
  */
 bool ohba_ring_map(struct ohba_fw *fw, struct ohba_ring_map *map, uint64_t addr,
 		   size_t len, bool write);
 void ohba_ring_unmap(struct ohba_fw *fw, struct ohba_ring_map *map);
+
+/*
+ * Where byte @off of the ring is. Up to 64 bytes from a multiple of their
+ * length are in one piece: pages and the start of the ring are aligned to that.
+ */
+static inline void *ohba_ring_at(const struct ohba_ring_map *map, size_t off)
+{
+	if (map->ptr)
+		return (char *)map->ptr + off;
+	off += map->lead;
+	return (char *)map->page[off / OHBA_RING_PAGE] + off % OHBA_RING_PAGE;
+}
+
+/* A field of a control block, which may lie across the end of a page. */
+#define ohba_qctl_field(ctl, field) \
+	((__le32 *)ohba_ring_at((ctl), offsetof(struct ohba_qctl, field)))
+
 /* A power of two within the ABI's and the adapter's bounds. */
 bool ohba_ring_size_ok(struct ohba_fw *fw, uint32_t entries);
 
