@@ -23,6 +23,11 @@ struct ohba_tcp_events {
 	void (*connected)(void *arg, enum ohba_status status);
 	void (*readable)(void *arg);	/* data, end of stream or an error to recv() */
 	void (*writable)(void *arg);	/* room again after a short send() */
+	/*
+	 * The connection broke while nobody wanted to read, so that no recv()
+	 * could tell. Engines may leave it to the next recv() instead.
+	 */
+	void (*broken)(void *arg, enum ohba_status status);
 };
 
 struct ohba_tcp_engine {
