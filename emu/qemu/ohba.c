@@ -1,0 +1,480 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The ohba iSCSI offload adapter as a PCI device. The adapter itself is the
+ * firmware library (emu/fw); here are its bus, its properties and its life in
+ * the machine.
+ */
+#include "qemu/osdep.h"
+#include "qapi/error.h"
+#include "qemu/cutils.h"
+#include "qemu/log.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/units.h"
+#include "exec/address-spaces.h"
+#include "hw/pci/msix.h"
+#include "hw/qdev-properties.h"
+#include "migration/blocker.h"
+#include "migration/vmstate.h"
+#include "net/net.h"
+#include "sysemu/sysemu.h"
+#include "ohba.h"
+#include "ohba_regs.h"
+#include "trace.h"
+
+#define OHBA_PCIE_CAP_OFFSET 0x80
+
+/* --- what the firmware asks of us, in the loop's thread ------------------- */
+
+static void ohba_irq(void *host, unsigned int vector)
+{
+    OhbaState *s = host;
+
+    trace_ohba_irq(s->name, vector);
+    qemu_mutex_lock_iothread();
+    msix_notify(PCI_DEVICE(s), vector);
+    qemu_mutex_unlock_iothread();
+}
+
+static void ohba_trace(void *host, enum ohba_fw_trace_group group,
+                       const char *name, const char *text)
+{
+    OhbaState *s = host;
+
+    switch (group) {
+    case OHBA_TRACE_NORMAL:
+        trace_ohba_fw(s->name, name, text);
+        break;
+    case OHBA_TRACE_ERROR:
+        trace_ohba_err_fw(s->name, name, text);
+        break;
+    case OHBA_TRACE_GUEST:
+        trace_ohba_guest_fw(s->name, name, text);
+        qemu_log_mask(LOG_GUEST_ERROR, "%s: %s: %s\n", s->name, name, text);
+        break;
+    }
+}
+
+static bool ohba_trace_on(void *host, enum ohba_fw_trace_group group)
+{
+    switch (group) {
+    case OHBA_TRACE_NORMAL:
+        return trace_event_get_state_backends(TRACE_OHBA_FW);
+    case OHBA_TRACE_ERROR:
+        return trace_event_get_state_backends(TRACE_OHBA_ERR_FW);
+    case OHBA_TRACE_GUEST:
+        return trace_event_get_state_backends(TRACE_OHBA_GUEST_FW) ||
+               qemu_loglevel_mask(LOG_GUEST_ERROR);
+    }
+    return false;
+}
+
+static const struct ohba_fw_ops ohba_ops = {
+    .dma_map = ohba_pci_dma_map,
+    .dma_unmap = ohba_pci_dma_unmap,
+    .irq = ohba_irq,
+    .trace = ohba_trace,
+    .trace_on = ohba_trace_on,
+};
+
+/* --- registers ------------------------------------------------------------ */
+
+static uint64_t ohba_reg_read(void *opaque, hwaddr off, unsigned int size)
+{
+    OhbaState *s = opaque;
+    uint64_t val = s->leaving ? UINT32_MAX : ohba_fw_reg_read(s->fw, off);
+
+    trace_ohba_reg_read(s->name, off, val);
+    return val;
+}
+
+static void ohba_reg_write(void *opaque, hwaddr off, uint64_t val,
+                           unsigned int size)
+{
+    OhbaState *s = opaque;
+
+    trace_ohba_reg_write(s->name, off, val);
+    if (s->leaving) {
+        return;
+    }
+    if (off == OHBA_REG_CTRL) {
+        s->touched = true;
+    }
+    ohba_fw_reg_write(s->fw, off, val);
+}
+
+static const MemoryRegionOps ohba_reg_ops = {
+    .read = ohba_reg_read,
+    .write = ohba_reg_write,
+    .endianness = DEVICE_LITTLE_ENDIAN,
+    .valid = { .min_access_size = 4, .max_access_size = 8 },
+    .impl = { .min_access_size = 4, .max_access_size = 4 },
+};
+
+/*
+ * The firmware keeps its rings mapped, so that a cleared bus master bit does
+ * not keep it from writing to them: a kernel that takes over without a reset
+ * (kexec) would find its memory changed. So it must stop.
+ */
+static void ohba_write_config(PCIDevice *pdev, uint32_t addr, uint32_t val,
+                              int len)
+{
+    OhbaState *s = OHBA_FW(pdev);
+    bool was_master = pci_get_word(pdev->config + PCI_COMMAND) &
+                      PCI_COMMAND_MASTER;
+
+    pci_default_write_config(pdev, addr, val, len);
+    if (pdev->exp.exp_cap) {
+        pcie_cap_flr_write_config(pdev, addr, val, len);
+    }
+    if (was_master && !s->leaving &&
+        !(pci_get_word(pdev->config + PCI_COMMAND) & PCI_COMMAND_MASTER)) {
+        trace_ohba_bus_master_off(s->name);
+        ohba_fw_bus_lost(s->fw);
+    }
+}
+
+/* --- reset ---------------------------------------------------------------- */
+
+/* In the loop's thread. */
+static void ohba_reset_done(void *opaque)
+{
+    OhbaState *s = opaque;
+
+    qemu_mutex_lock_iothread();
+    s->reset_done = true;
+    qemu_cond_broadcast(&s->reset_cond);
+    qemu_mutex_unlock_iothread();
+}
+
+/*
+ * Reset the firmware and return when it touches neither guest memory nor
+ * interrupts any more.
+ *
+ * The loop's thread may be on its way to the BQL, to raise an interrupt or to
+ * pass a vIOMMU, so waiting for it with the BQL in hand would be a deadlock:
+ * the wait gives it up. Then others run meanwhile. The device may be unplugged
+ * under us, so we hold a reference; another reset may come, from a CPU (FLR, a
+ * bridge) or from the machine, and has to wait for ours, because the firmware
+ * takes one at a time; the guest may write registers, as it may at any other
+ * time. CPUs that the main loop is waiting to pause can pause, since we
+ * need none of them.
+ */
+static void ohba_sync_reset(OhbaState *s)
+{
+    object_ref(OBJECT(s));
+    while (s->resetting) {
+        qemu_cond_wait_iothread(&s->reset_cond);
+    }
+    if (s->fw) {
+        s->resetting = true;
+        s->reset_done = false;
+        s->touched = false;
+        ohba_fw_reset(s->fw, ohba_reset_done, s);
+        while (!s->reset_done) {
+            qemu_cond_wait_iothread(&s->reset_cond);
+        }
+        s->resetting = false;
+        qemu_cond_broadcast(&s->reset_cond);
+    }
+    object_unref(OBJECT(s));
+}
+
+static void ohba_reset(DeviceState *dev)
+{
+    OhbaState *s = OHBA_FW(dev);
+    PCIDevice *pdev = PCI_DEVICE(dev);
+
+    trace_ohba_reset(s->name);
+    /*
+     * Nobody enabled it: spare plugging and start-up the wait. The ring
+     * registers may hold something, but nothing reads them before they are
+     * written.
+     */
+    if (s->touched || s->resetting) {
+        ohba_sync_reset(s);
+    }
+    s->behind_iommu =
+        pci_device_iommu_address_space(pdev) != &address_space_memory;
+}
+
+/* --- realize -------------------------------------------------------------- */
+
+static bool ohba_check_range(const char *name, uint32_t val, uint32_t min,
+                             uint32_t max, Error **errp)
+{
+    if (val < min || val > max) {
+        error_setg(errp, TYPE_OHBA_FW ": property '%s' is %u, it must be %u "
+                   "to %u", name, val, min, max);
+        return false;
+    }
+    return true;
+}
+
+static bool ohba_check_numbers(OhbaState *s, Error **errp)
+{
+    if (!ohba_check_range("queues", s->queues, 1, OHBA_QUEUES_MAX, errp) ||
+        !ohba_check_range("queue-entries", s->queue_entries, 64, 32768, errp) ||
+        !ohba_check_range("connections", s->connections, 1, 4096, errp) ||
+        !ohba_check_range("tags", s->tags, 1, 65535, errp)) {
+        return false;
+    }
+    if (!is_power_of_2(s->queue_entries)) {
+        error_setg(errp, TYPE_OHBA_FW ": property 'queue-entries' is %u, it "
+                   "must be a power of two, 64 to 32768", s->queue_entries);
+        return false;
+    }
+    return true;
+}
+
+static bool ohba_check_serial(const char *serial, Error **errp)
+{
+    const size_t max = sizeof(((struct ohba_fw_config *)0)->serial) - 1;
+    const char *c;
+
+    for (c = serial; *c; c++) {
+        if (!g_ascii_isprint(*c)) {
+            error_setg(errp, TYPE_OHBA_FW ": property 'serial' holds a "
+                       "character that is not printable ASCII");
+            return false;
+        }
+    }
+    if (!*serial || c - serial > max) {
+        error_setg(errp, TYPE_OHBA_FW ": property 'serial' is '%s', it must "
+                   "have 1 to %zu characters", serial, max);
+        return false;
+    }
+    return true;
+}
+
+/* Those that were not given get a default that differs between adapters. */
+static bool ohba_check_identity(OhbaState *s, Error **errp)
+{
+    qemu_macaddr_default_if_unset(&s->mac);
+    if (s->mac.a[0] & 1) {
+        error_setg(errp, TYPE_OHBA_FW ": property 'mac' is " MAC_FMT
+                   ", it must not be a multicast address", MAC_ARG(s->mac.a));
+        return false;
+    }
+    if (!s->serial) {
+        s->serial = g_strdup_printf("%02X%02X%02X%02X%02X%02X",
+                                    MAC_ARG(s->mac.a));
+    }
+    return ohba_check_serial(s->serial, errp);
+}
+
+static bool ohba_block_migration(OhbaState *s, Error **errp)
+{
+    error_setg(&s->migration_blocker, "%s: an ohba adapter cannot be migrated: "
+               "its TCP connections and iSCSI sessions live in this process",
+               s->name);
+    if (migrate_add_blocker(s->migration_blocker, errp) < 0) {
+        error_free(s->migration_blocker);
+        s->migration_blocker = NULL;
+        return false;
+    }
+    return true;
+}
+
+static void ohba_unblock_migration(OhbaState *s)
+{
+    migrate_del_blocker(s->migration_blocker);
+    error_free(s->migration_blocker);
+    s->migration_blocker = NULL;
+}
+
+static bool ohba_create_fw(OhbaState *s, Error **errp)
+{
+    struct ohba_fw_config cfg = {
+        .class = OHBA_CLASS_FW,
+        .max_queues = s->queues,
+        .max_qsize = s->queue_entries,
+        .max_conns = s->connections,
+        .max_tags = s->tags,
+        .num_vectors = s->queues + 1,
+    };
+    struct ohba_tcp_engine *engine;
+    struct ohba_loop *loop;
+    const char *err;
+
+    memcpy(cfg.mac, s->mac.a, sizeof(cfg.mac));
+    pstrcpy(cfg.serial, sizeof(cfg.serial), s->serial);
+    if (!ohba_pci_loop_get(&loop, &engine, errp)) {
+        return false;
+    }
+    s->fw = ohba_fw_create(loop, engine, &cfg, &ohba_ops, s, &err);
+    if (!s->fw) {
+        error_setg(errp, TYPE_OHBA_FW ": %s", err);
+        ohba_pci_loop_put();
+        return false;
+    }
+    return true;
+}
+
+static void ohba_destroy_fw(OhbaState *s)
+{
+    ohba_fw_destroy(s->fw);
+    s->fw = NULL;
+    ohba_pci_loop_put();
+}
+
+static bool ohba_init_pci(OhbaState *s, Error **errp)
+{
+    PCIDevice *pdev = PCI_DEVICE(s);
+    unsigned int vectors = s->queues + 1;
+    unsigned int i;
+
+    if (pci_bus_is_express(pci_get_bus(pdev))) {
+        pcie_endpoint_cap_init(pdev, OHBA_PCIE_CAP_OFFSET);
+        pcie_cap_flr_init(pdev);
+    }
+    memory_region_init_io(&s->regs, OBJECT(s), &ohba_reg_ops, s, "ohba-regs",
+                          OHBA_BAR_REGS_SIZE);
+    pci_register_bar(pdev, OHBA_BAR_REGS, PCI_BASE_ADDRESS_SPACE_MEMORY |
+                     PCI_BASE_ADDRESS_MEM_TYPE_64, &s->regs);
+    if (msix_init_exclusive_bar(pdev, vectors, OHBA_BAR_MSIX, errp)) {
+        return false;
+    }
+    for (i = 0; i < vectors; i++) {
+        msix_vector_use(pdev, i);
+    }
+    return true;
+}
+
+static void ohba_realize(PCIDevice *pdev, Error **errp)
+{
+    OhbaState *s = OHBA_FW(pdev);
+    g_autofree char *mac = NULL;
+
+    s->leaving = false;
+    if (!ohba_check_numbers(s, errp) || !ohba_check_identity(s, errp)) {
+        return;
+    }
+    s->name = g_strdup(DEVICE(s)->id ? DEVICE(s)->id : TYPE_OHBA_FW);
+    if (!ohba_block_migration(s, errp)) {
+        goto err_name;
+    }
+    if (!ohba_create_fw(s, errp)) {
+        goto err_migration;
+    }
+    if (!ohba_init_pci(s, errp)) {
+        goto err_fw;
+    }
+    mac = g_strdup_printf(MAC_FMT, MAC_ARG(s->mac.a));
+    trace_ohba_realize(s->name, mac);
+    return;
+
+err_fw:
+    ohba_destroy_fw(s);
+err_migration:
+    ohba_unblock_migration(s);
+err_name:
+    g_free(s->name);
+    s->name = NULL;
+}
+
+/*
+ * The BARs are out of the guest's address space by now, but a CPU that found
+ * them before and waits for the BQL comes in while ohba_sync_reset() gives it
+ * up, or later: @leaving turns it away.
+ */
+static void ohba_exit(PCIDevice *pdev)
+{
+    OhbaState *s = OHBA_FW(pdev);
+
+    trace_ohba_unrealize(s->name);
+    s->leaving = true;
+    ohba_sync_reset(s);
+    ohba_destroy_fw(s);
+    msix_unuse_all_vectors(pdev);
+    msix_uninit_exclusive_bar(pdev);
+    if (pdev->exp.exp_cap) {
+        pcie_cap_exit(pdev);
+    }
+    ohba_unblock_migration(s);
+}
+
+static void ohba_instance_init(Object *obj)
+{
+    OhbaState *s = OHBA_FW(obj);
+
+    qemu_cond_init(&s->reset_cond);
+    /* The size of the configuration space is settled before realize. */
+    PCI_DEVICE(obj)->cap_present |= QEMU_PCI_CAP_EXPRESS;
+}
+
+static void ohba_instance_finalize(Object *obj)
+{
+    OhbaState *s = OHBA_FW(obj);
+
+    qemu_cond_destroy(&s->reset_cond);
+    g_free(s->name);
+}
+
+/* --- the type ------------------------------------------------------------- */
+
+static Property ohba_properties[] = {
+    DEFINE_PROP_MACADDR("mac", OhbaState, mac),
+    DEFINE_PROP_STRING("serial", OhbaState, serial),
+    DEFINE_PROP_UINT32("queues", OhbaState, queues, 16),
+    DEFINE_PROP_UINT32("queue-entries", OhbaState, queue_entries, 1024),
+    DEFINE_PROP_UINT32("connections", OhbaState, connections, 64),
+    DEFINE_PROP_UINT32("tags", OhbaState, tags, 1024),
+    DEFINE_PROP_END_OF_LIST(),
+};
+
+/* For "-device ohba-fw,help". */
+static void ohba_describe(ObjectClass *klass)
+{
+    object_class_property_set_description(klass, "mac",
+        "MAC address of the port; assigned if not given");
+    object_class_property_set_description(klass, "serial",
+        "serial number, 1 to 31 characters; the MAC address if not given");
+    object_class_property_set_description(klass, "queues",
+        "I/O queue pairs, 1 to 255; a guest uses one per CPU");
+    object_class_property_set_description(klass, "queue-entries",
+        "largest ring, a power of two, 64 to 32768");
+    object_class_property_set_description(klass, "connections",
+        "iSCSI connections at a time, 1 to 4096");
+    object_class_property_set_description(klass, "tags",
+        "SCSI commands outstanding at a time, 1 to 65535");
+}
+
+static void ohba_class_init(ObjectClass *klass, void *data)
+{
+    DeviceClass *dc = DEVICE_CLASS(klass);
+    PCIDeviceClass *pc = PCI_DEVICE_CLASS(klass);
+
+    pc->realize = ohba_realize;
+    pc->exit = ohba_exit;
+    pc->config_write = ohba_write_config;
+    pc->vendor_id = OHBA_PCI_VENDOR;
+    pc->device_id = OHBA_PCI_DEVICE_FW;
+    pc->class_id = PCI_CLASS_STORAGE_SCSI;
+    dc->desc = "ohba iSCSI offload adapter (fw class)";
+    dc->reset = ohba_reset;
+    set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
+    device_class_set_props(dc, ohba_properties);
+    ohba_describe(klass);
+}
+
+static const TypeInfo ohba_type = {
+    .name = TYPE_OHBA_FW,
+    .parent = TYPE_PCI_DEVICE,
+    .instance_size = sizeof(OhbaState),
+    .instance_init = ohba_instance_init,
+    .instance_finalize = ohba_instance_finalize,
+    .class_init = ohba_class_init,
+    .interfaces = (InterfaceInfo[]) {
+        { INTERFACE_PCIE_DEVICE },
+        { INTERFACE_CONVENTIONAL_PCI_DEVICE },
+        { }
+    },
+};
+
+static void ohba_register_types(void)
+{
+    type_register_static(&ohba_type);
+}
+
+type_init(ohba_register_types)
