@@ -21,13 +21,6 @@
 #define OHBA_EH_NOT_HANDLED	BLK_EH_DONE
 #endif
 
-/* 6.4: the host template may be const. */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
-#define OHBA_SHT_CONST		const
-#else
-#define OHBA_SHT_CONST
-#endif
-
 /* 6.10: queue limits are handed to device_configure, and carry features. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #define OHBA_HAVE_DEVICE_CONFIGURE

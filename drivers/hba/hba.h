@@ -191,6 +191,7 @@ extern struct iscsi_transport hba_transport;
 extern struct scsi_transport_template *hba_scsi_transport;
 
 /* host.c */
+void hba_host_set_name(const char *name);
 struct Scsi_Host *hba_host_alloc(void);
 int hba_host_limits(struct hba *hba, u32 can_queue);
 int hba_get_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,

@@ -78,10 +78,9 @@ static int hba_mq_poll(struct Scsi_Host *shost, unsigned int hwq)
 
 /* --- the host ------------------------------------------------------------ */
 
-static OHBA_SHT_CONST struct scsi_host_template hba_template = {
+static struct scsi_host_template hba_template = {
 	.module			= THIS_MODULE,
 	.name			= "ohba iSCSI HBA (fw class)",
-	.proc_name		= "ohba_fw",
 	.queuecommand		= hba_queuecommand,
 	.eh_timed_out		= hba_eh_timed_out,
 	.eh_abort_handler	= hba_eh_abort,
@@ -104,6 +103,12 @@ static OHBA_SHT_CONST struct scsi_host_template hba_template = {
 	.track_queue_depth	= 1,
 	.host_tagset		= 1,
 };
+
+/* open-iscsi takes a host's proc_name for the name of its transport. */
+void hba_host_set_name(const char *name)
+{
+	hba_template.proc_name = name;
+}
 
 /* Freed with iscsi_host_free(). */
 struct Scsi_Host *hba_host_alloc(void)
@@ -177,9 +182,13 @@ static int hba_show_ipaddress(struct hba *hba, char *buf)
 int hba_get_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
 		       char *buf)
 {
+	struct iscsi_host *ihost = shost_priv(shost);
 	struct hba *hba = hba_of(shost);
 
 	switch (param) {
+	case ISCSI_HOST_PARAM_INITIATOR_NAME:
+		/* libiscsi prints a name that nobody set as "(null)". */
+		return sysfs_emit(buf, "%s\n", ihost->initiatorname ?: "");
 	case ISCSI_HOST_PARAM_HWADDRESS:
 		return sysfs_emit(buf, "%pM\n", ohba_info(hba->adapter)->mac);
 	case ISCSI_HOST_PARAM_IPADDRESS:

@@ -246,6 +246,7 @@ static bool __init hba_transport_exists(void)
 static int __init hba_register_transport(void)
 {
 	hba_transport.name = transport_name;
+	hba_host_set_name(transport_name);
 	if (!hba_transport_exists())
 		hba_scsi_transport = iscsi_register_transport(&hba_transport);
 	if (hba_scsi_transport)

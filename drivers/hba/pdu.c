@@ -102,7 +102,6 @@ static int hba_pdu_map(struct hba_pdu *pdu, struct iscsi_task *task)
 {
 	struct device *dev = pdu->ep->hba->adapter->dev;
 
-	pdu->len = task->data_count;
 	if (!pdu->len)
 		return 0;
 	pdu->addr = dma_map_single(dev, task->data, pdu->len, DMA_TO_DEVICE);
@@ -149,18 +148,22 @@ int hba_xmit_task(struct iscsi_task *task)
 	struct hba_conn *hconn = task->conn->dd_data;
 	struct hba_pdu *pdu = task->dd_data;
 	struct hba_ep *ep = READ_ONCE(hconn->ep);
+	u32 len;
 	int err;
 
 	if (!ep || READ_ONCE(pdu->sending))
 		return -ENOTCONN;
-	if (ntoh24(task->hdr->dlength) != task->data_count)
+	len = ntoh24(task->hdr->dlength);
+	/* The daemon hands the padding over too; on the wire it is the device's. */
+	if (task->data_count != len && task->data_count != iscsi_padded(len))
 		return -EINVAL;
 	hba_pdu_notice(ep, task);
 	trace_ohba_pdu_out(ep->hba->adapter->dev, ep->cid, task->hdr->opcode,
 			   be32_to_cpu((__force __be32)task->hdr->itt),
-			   task->data_count);
+			   len);
 	kref_get(&ep->ref);
 	pdu->ep = ep;
+	pdu->len = len;
 	err = hba_pdu_send(pdu, task);
 	if (!err)
 		return 0;
