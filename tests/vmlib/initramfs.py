@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The initramfs: busybox and the modules that reach the host's root over 9p."""
 
-import gzip
 import lzma
+import os
 import pathlib
 import shutil
 import subprocess
@@ -94,6 +94,6 @@ def make(path, modules_dir):
         files = "\n".join(str(p.relative_to(tree)) for p in sorted(tree.rglob("*")))
         cpio = subprocess.run(["cpio", "-o", "-H", "newc", "--quiet"], cwd=tree,
                               input=files.encode(), stdout=subprocess.PIPE, check=True)
-    new = path.with_suffix(".new%d" % id(cpio))
-    new.write_bytes(gzip.compress(cpio.stdout, 1))
+    new = path.with_suffix(f".new{os.getpid()}")
+    new.write_bytes(cpio.stdout)
     new.replace(path)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One guest: its QEMU command line, its run, its end."""
 
-import contextlib
 import ctypes
 import os
 import pathlib
@@ -24,6 +23,14 @@ RUNS = BUILD / "vm"
 RUNS_KEPT = 20
 PROBE_TIMEOUT_S = 20
 
+KVM = "-accel", "kvm", "-cpu", "host"
+TCG = "-accel", "tcg,thread=multi", "-cpu", "max,la57=off"
+
+# Ends at once on a fault; quiet until the command runs; spends no time on what a
+# guest of ours has no use for.
+KERNEL_WORDS = "console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable " \
+    "random.trust_cpu=on mitigations=off apparmor=0 audit=0"
+
 EXIT_SPLAT = 70
 EXIT_TIMEOUT = 71
 EXIT_BROKEN = 72
@@ -33,6 +40,10 @@ class VmError(Exception):
     """A failure whose message names the thing, the reason and the remedy."""
 
 
+def unpacked_kernels():
+    return " ".join(sorted(p.parent.name for p in KERNELS.glob("*/release"))) or "none"
+
+
 class Kernel:
     """An unpacked kernel series."""
 
@@ -40,11 +51,17 @@ class Kernel:
         self.tree = KERNELS / series
         if not (self.tree / "release").exists():
             raise VmError(f"kernel {series}: {self.tree} does not exist: "
-                          "run `make modules`")
+                          f"run `make modules` (there are: {unpacked_kernels()})")
         self.release = (self.tree / "release").read_text().strip()
         self.modules = self.tree / "lib/modules" / self.release
-        self.image = self.tree / "boot" / f"vmlinuz-{self.release}"
-        self.initrd = BUILD / "vm" / f"initrd-{self.release}.gz"
+        self.image = self.tree / "boot/vmlinux"
+        self.initrd = BUILD / "vm" / f"initrd-{self.release}.cpio"
+        self.with_ours = BUILD / "modules" / series / "lib/modules" / self.release
+
+    def guest_modules(self):
+        """The module tree for modprobe: with ours, once `make modules` made them."""
+        built = self.with_ours / "modules.dep"
+        return self.with_ours if built.exists() else self.modules
 
 
 def new_run():
@@ -107,15 +124,13 @@ class Machine:
         self.run_dir = new_run()
         self.out = self.run_dir / "out"
         self.console = self.run_dir / "console.log"
-        # A socket's path is short, whatever the project's folder is called.
-        self.socket = pathlib.Path(f"/tmp/ohba-vm-{os.getpid()}.sock")
-        self.process = None
+        self.output, self.output_end = socket.socketpair()
 
     # --- before ---
 
     def write_settings(self):
         args = self.args
-        settings = {"OHBA_DIR": ROOT, "OHBA_MODULES": self.kernel.modules,
+        settings = {"OHBA_DIR": ROOT, "OHBA_MODULES": self.kernel.guest_modules(),
                     "OHBA_NET": "1" if args.net else "",
                     "OHBA_UDEV": "1" if args.udev else "",
                     "OHBA_SHELL": "1" if args.shell else "",
@@ -141,14 +156,9 @@ class Machine:
     def command(self):
         args = self.args
         kvm = kvm_works(self.kernel)
-        append = "console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable " \
-            f"random.trust_cpu=on {args.append}"
-        machine = ["-machine", "q35," + ("accel=kvm" if kvm else "accel=tcg"),
-                   "-cpu", "host" if kvm else "max,la57=off",
-                   "-smp", str(args.smp), "-m", str(args.mem)]
-        if not kvm:
-            machine += ["-accel", "tcg,thread=multi"]
-            machine[1] = "q35"
+        machine = ["-machine", "q35", "-smp", str(args.smp), "-m", str(args.mem),
+                   *(KVM if kvm else TCG)]
+        append = f"{KERNEL_WORDS} {args.append}"
         return base_command(self.kernel, append) + machine + self.devices() + \
             [word for option in args.qemu for word in shlex.split(option)]
 
@@ -161,10 +171,10 @@ class Machine:
                             "security_model=none,multidevs=remap",
                  "-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
         if args.shell:
-            words += ["-chardev", "stdio,id=out,signal=off",
+            words += ["-chardev", "stdio,id=out,signal=off,mux=on",
                       "-device", "virtconsole,chardev=out"]
         else:
-            words += ["-chardev", f"socket,id=out,path={self.socket}",
+            words += ["-chardev", f"socket,id=out,fd={self.output_end.fileno()}",
                       "-device", "virtserialport,chardev=out,name=ohba.out"]
         if args.net:
             words += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
@@ -186,14 +196,11 @@ class Machine:
         self.write_job()
         command = [str(word) for word in self.command()]
         (self.run_dir / "command").write_text(shlex.join(command) + "\n")
-        deadline = None if self.args.shell else time.monotonic() + self.args.timeout
-        stdio = {} if self.args.shell else {"stdin": subprocess.DEVNULL}
-        with self.listen() as listener, \
-                subprocess.Popen(command, preexec_fn=die_with_parent, **stdio) as process:
-            self.process = process
+        deadline = time.monotonic() + self.args.timeout if self.args.timeout else None
+        with self.start(command) as process:
             try:
                 if not self.args.shell:
-                    self.copy_output(listener, deadline)
+                    self.copy_output(deadline)
                 process.wait(self.time_left(deadline))
             except (subprocess.TimeoutExpired, TimeoutError):
                 process.kill()
@@ -201,43 +208,28 @@ class Machine:
             except BaseException:
                 process.kill()
                 raise
-            finally:
-                self.socket.unlink(missing_ok=True)
         return self.verdict(process.returncode)
 
-    def listen(self):
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(self.socket))
-        listener.listen(1)
-        return listener
+    def start(self, command):
+        """QEMU, with its end of the output's socket, or with our terminal."""
+        process = subprocess.Popen(command, preexec_fn=die_with_parent,
+                                   pass_fds=[self.output_end.fileno()],
+                                   stdin=None if self.args.shell else subprocess.DEVNULL)
+        self.output_end.close()
+        return process
 
     @staticmethod
     def time_left(deadline):
         return None if deadline is None else max(0.1, deadline - time.monotonic())
 
-    def accept(self, listener, deadline):
-        """QEMU connects before it makes its devices; it may also just end."""
-        listener.settimeout(0.2)
+    def copy_output(self, deadline):
         while True:
-            with contextlib.suppress(TimeoutError):
-                return listener.accept()[0]
-            if self.process.poll() is not None:
-                return None
-            if time.monotonic() > deadline:
-                raise TimeoutError
-
-    def copy_output(self, listener, deadline):
-        port = self.accept(listener, deadline)
-        if port is None:
-            return
-        with port:
-            while True:
-                port.settimeout(self.time_left(deadline))
-                data = port.recv(65536)
-                if not data:
-                    return
-                sys.stdout.buffer.write(data)
-                sys.stdout.buffer.flush()
+            self.output.settimeout(self.time_left(deadline))
+            data = self.output.recv(65536)
+            if not data:
+                return
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
 
     # --- after ---
 
