@@ -108,15 +108,17 @@ class Guest:
 
 
 def vm_argv(script, *args, adapters=("fw",), smp=2, mem=1024, kernel=KERNEL, env=None,
-            qemu=(), net=False, timeout=300):
+            hotplug=0, qmp=None, net=False, timeout=300):
     argv = [os.path.join(TESTS, "vm"), "--kernel", kernel, "--smp", str(smp),
             "--mem", str(mem), "--timeout", str(timeout)]
     if net or not OVER_ADAPTER:
         argv += ["--net"]
     for adapter in adapters if OVER_ADAPTER else ():
         argv += ["--adapter", adapter]
-    for arg in qemu:
-        argv += ["--qemu", arg]
+    if hotplug:
+        argv += ["--hotplug", str(hotplug)]
+    if qmp:
+        argv += ["--qmp", qmp]
     for key, value in dict(env or {}, OHBA_TRANSPORT=TRANSPORT).items():
         argv += ["--env", "%s=%s" % (key, value)]
     return argv + ["--", os.path.join("tests/guest", script)] + list(args)

@@ -19,13 +19,15 @@ families="${FAMILIES:-Inquiry Mandatory ModeSense6 Prefetch10 Prefetch16 Prevent
 
 run_all()	# SG RESULT
 {
-	local family
+	local family start
 	: >"$2"
 	for family in $families; do
+		start=$SECONDS
 		timeout 120 iscsi-test-cu --dataloss --normal --test="SCSI.$family" "$1" \
 			>/tmp/cu.out 2>&1 || echo "SCSI.$family status $?" >>/tmp/cu.status
 		sed -n 's/^ *Suite \([A-Za-z0-9]*\), Test \([^ ]*\) had failures.*/\1.\2/p' /tmp/cu.out >>"$2"
-		awk -v f="$family" '/^ *tests / { print f ": ran " $3 ", failed " $5 }' /tmp/cu.out |
+		awk -v f="$family" -v s=$((SECONDS - start)) \
+			'/^ *tests / { print f ": ran " $3 ", failed " $5 ", took " s " s" }' /tmp/cu.out |
 			tee -a "$2.ran"
 		grep -q '^ *tests ' /tmp/cu.out || { cat /tmp/cu.out; echo "$family.no-result" >>"$2"; }
 	done

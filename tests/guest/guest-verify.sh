@@ -10,15 +10,15 @@ mixed=512/15:1k/10:4k/25:16k/15:64k/15:256k/10:1m/7:4m/3
 
 passes()	# DISK
 {
-	verified depth1 "$1" --rw=randwrite --bssplit=$mixed --ioengine=libaio --iodepth=1 --size=16m
+	verified depth1 "$1" --rw=randwrite --bssplit=$mixed --ioengine=libaio --iodepth=1 --size=5m
 	[ "${passes:-all}" = all ] || return 0
 	verified jobs4 "$1" --rw=randwrite --bssplit=$mixed --ioengine=libaio --iodepth=16 \
-		--numjobs=4 --size=12m --offset_increment=16m
-	verified uring128 "$1" --rw=randwrite --bssplit=$mixed --ioengine=io_uring --iodepth=128 --size=40m
+		--numjobs=4 --size=5m --offset_increment=16m
+	verified uring128 "$1" --rw=randwrite --bssplit=$mixed --ioengine=io_uring --iodepth=128 --size=16m
 	verified small "$1" --rw=randrw --bsrange=512-8k --ioengine=io_uring --iodepth=64 \
-		--numjobs=2 --size=3m --offset_increment=8m
-	verified large "$1" --rw=write --bsrange=1m-4m --ioengine=libaio --iodepth=8 --size=64m
-	verified odd "$1" --rw=randwrite --bsrange=512-300k --ioengine=libaio --iodepth=32 --size=24m --offset=512
+		--numjobs=2 --size=1500k --offset_increment=8m
+	verified large "$1" --rw=write --bsrange=1m-4m --ioengine=libaio --iodepth=8 --size=24m
+	verified odd "$1" --rw=randwrite --bsrange=512-300k --ioengine=libaio --iodepth=32 --size=10m --offset=512
 }
 
 check_digests()	# NAME VALUE
