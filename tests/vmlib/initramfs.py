@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 
-MODULES = ("virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay")
+MODULES = ("virtio_pci", "virtio_console", "9pnet_virtio", "9p", "overlay", "configfs")
 
 INIT = """#!/bin/busybox sh
 export PATH=/bin
@@ -27,16 +27,33 @@ mkdir /rw/upper /rw/work
 options=trans=virtio,version=9p2000.L,msize=262144
 mount -t 9p -o $options,ro,cache=loose root /ro
 mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /new
-mkdir -p /new/proc /new/sys /new/dev /new/run /new/tmp
-mount --move /proc /new/proc
-mount --move /sys /new/sys
-mount --move /dev /new/dev
-mkdir -p /new/dev/pts /new/dev/shm
-mount -t tmpfs tmpfs /new/run
-mkdir /new/run/ohba /new/run/lock
-mount -t 9p -o $options,cache=none,access=any shared /new/run/ohba
+cd /new
+mkdir -p proc sys dev run tmp
+mount --move /proc proc
+mount --move /sys sys
+mount --move /dev dev
+mkdir -p dev/pts dev/shm
+mount -t devpts -o mode=620,ptmxmode=666 devpts dev/pts
+mount -t tmpfs tmpfs dev/shm
+mount -t tmpfs tmpfs tmp
+mount -t tmpfs tmpfs run
+mount -t debugfs debugfs sys/kernel/debug
+mount -t tracefs tracefs sys/kernel/tracing
+mount -t configfs configfs sys/kernel/config
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+ln -s /proc/self/fd dev/fd
+ln -s fd/0 dev/stdin
+ln -s fd/1 dev/stdout
+ln -s fd/2 dev/stderr
+mkdir -p run/ohba run/lock run/udev run/init
+for tool in basename cat dmesg dirname hostname ip mkdir mount poweroff setsid sh \\
+		stty sync uname; do
+	ln -s busybox run/init/$tool
+done
+cp /bin/busybox run/init/busybox
+mount -t 9p -o $options,cache=none,access=any shared run/ohba
 . /new/run/ohba/settings
-exec switch_root /new /bin/sh "$OHBA_DIR/tests/vmlib/guest-init"
+exec switch_root /new /run/init/sh "$OHBA_DIR/tests/vmlib/guest-init"
 """
 
 
