@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The iSCSI side as a whole: its tables, its life, its turns (iscsi.h). */
+#include "iscsi.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "task.h"
+
+/* conn.timer and nop.timer */
+#define CONN_TIMERS	2
+
+static bool iscsi_poll(struct ohba_poller *poller);
+static bool iscsi_sleep(struct ohba_poller *poller);
+
+/* --- tables ----------------------------------------------------------------- */
+
+/* Zeroed memory that exists only where it is touched. */
+static void *table_map(size_t rows, size_t size)
+{
+	void *table = mmap(NULL, rows * size, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return table == MAP_FAILED ? NULL : table;
+}
+
+static void table_unmap(void *table, size_t rows, size_t size)
+{
+	if (table)
+		munmap(table, rows * size);
+}
+
+static size_t segs_size(void)
+{
+	return OHBA_FW_MAX_SGE * sizeof(struct ohba_seg);
+}
+
+static bool tables_map(struct ohba_iscsi *iscsi)
+{
+	iscsi->conns = table_map(iscsi->max_conns, sizeof(*iscsi->conns));
+	iscsi->memory = table_map(iscsi->max_conns, sizeof(*iscsi->memory));
+	iscsi->tasks = table_map(iscsi->max_tags, sizeof(*iscsi->tasks));
+	iscsi->segs = table_map(iscsi->max_tags, segs_size());
+	return iscsi->conns && iscsi->memory && iscsi->tasks && iscsi->segs;
+}
+
+static void tables_unmap(struct ohba_iscsi *iscsi)
+{
+	table_unmap(iscsi->segs, iscsi->max_tags, segs_size());
+	table_unmap(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
+	table_unmap(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
+	table_unmap(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
+}
+
+/* Give the memory back; what is touched again is zero, on failure as well. */
+static void table_clear(void *table, size_t rows, size_t size)
+{
+	if (madvise(table, rows * size, MADV_DONTNEED))
+		memset(table, 0, rows * size);
+}
+
+static void tables_clear(struct ohba_iscsi *iscsi)
+{
+	table_clear(iscsi->segs, iscsi->max_tags, segs_size());
+	table_clear(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
+	table_clear(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
+	table_clear(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
+}
+
+/* --- life ------------------------------------------------------------------- */
+
+static struct ohba_iscsi *new_iscsi(struct ohba_fw *fw)
+{
+	struct ohba_iscsi *iscsi = calloc(1, sizeof(*iscsi));
+
+	if (!iscsi)
+		return NULL;
+	iscsi->fw = fw;
+	iscsi->max_conns = ohba_fw_config(fw)->max_conns;
+	iscsi->max_tags = ohba_fw_config(fw)->max_tags;
+	iscsi->poller.poll = iscsi_poll;
+	iscsi->poller.sleep = iscsi_sleep;
+	ohba_list_init(&iscsi->ready);
+	ohba_list_init(&iscsi->flush);
+	return iscsi;
+}
+
+struct ohba_iscsi *ohba_iscsi_create(struct ohba_fw *fw)
+{
+	struct ohba_iscsi *iscsi = new_iscsi(fw);
+
+	if (!iscsi)
+		return NULL;
+	if (!tables_map(iscsi))
+		goto err_tables;
+	if (ohba_loop_reserve_timers(ohba_fw_loop(fw), iscsi->max_conns * CONN_TIMERS))
+		goto err_tables;
+	return iscsi;
+
+err_tables:
+	tables_unmap(iscsi);
+	free(iscsi);
+	return NULL;
+}
+
+void ohba_iscsi_destroy(struct ohba_iscsi *iscsi)
+{
+	int timers = iscsi->max_conns * CONN_TIMERS;
+
+	/* Fewer timers cannot fail. */
+	(void)ohba_loop_reserve_timers(ohba_fw_loop(iscsi->fw), -timers);
+	tables_unmap(iscsi);
+	free(iscsi);
+}
+
+void ohba_iscsi_reset(struct ohba_iscsi *iscsi)
+{
+	uint32_t cid;
+
+	for (cid = 0; cid < iscsi->max_conns; cid++)
+		if (iscsi->conns[cid].phase != OHBA_CONN_FREE)
+			ohba_conn_reset(&iscsi->conns[cid]);
+	if (iscsi->polling)
+		ohba_poller_del(ohba_fw_loop(iscsi->fw), &iscsi->poller);
+	iscsi->polling = false;
+	ohba_list_init(&iscsi->ready);
+	ohba_list_init(&iscsi->flush);
+	memset(iscsi->queue_tasks, 0, sizeof(iscsi->queue_tasks));
+	tables_clear(iscsi);
+}
+
+/* --- turns ------------------------------------------------------------------ */
+
+/* The poller exists for what one turn left to the next, and only as long. */
+void ohba_conn_ready(struct ohba_conn *conn)
+{
+	struct ohba_iscsi *iscsi = conn->iscsi;
+
+	if (!ohba_list_linked(&conn->ready))
+		ohba_list_append(&iscsi->ready, &conn->ready);
+	if (iscsi->polling)
+		return;
+	iscsi->polling = true;
+	ohba_poller_add(ohba_fw_loop(iscsi->fw), &iscsi->poller);
+}
+
+void ohba_conn_flush(struct ohba_conn *conn)
+{
+	if (!ohba_list_linked(&conn->flush))
+		ohba_list_append(&conn->iscsi->flush, &conn->flush);
+}
+
+/* One round: who becomes ready again waits for the next turn. */
+static bool iscsi_poll(struct ohba_poller *poller)
+{
+	struct ohba_iscsi *iscsi = ohba_container(poller, struct ohba_iscsi, poller);
+	struct ohba_list *last = iscsi->ready.prev;
+	struct ohba_list *node;
+
+	do {
+		node = ohba_list_first(&iscsi->ready);
+		if (!node)
+			break;
+		ohba_list_del(node);
+		ohba_conn_work(ohba_container(node, struct ohba_conn, ready));
+	} while (node != last);
+	if (!ohba_list_empty(&iscsi->ready))
+		return true;
+	iscsi->polling = false;
+	ohba_poller_del(ohba_fw_loop(iscsi->fw), poller);
+	return false;
+}
+
+static bool iscsi_sleep(struct ohba_poller *poller)
+{
+	return ohba_list_empty(&ohba_container(poller, struct ohba_iscsi, poller)->ready);
+}
+
+void ohba_conn_work(struct ohba_conn *conn)
+{
+	bool more = ohba_rx_run(conn);
+
+	if (ohba_tx_run(conn) || more)
+		ohba_conn_ready(conn);
+}
+
+void ohba_iscsi_flush(struct ohba_iscsi *iscsi)
+{
+	struct ohba_list *node;
+
+	while ((node = ohba_list_first(&iscsi->flush))) {
+		struct ohba_conn *conn = ohba_container(node, struct ohba_conn, flush);
+
+		ohba_list_del(node);
+		if (ohba_tx_run(conn))
+			ohba_conn_ready(conn);
+	}
+}
+
+/* --- look-ups --------------------------------------------------------------- */
+
+struct ohba_conn *ohba_conn_find(struct ohba_iscsi *iscsi, uint32_t cid)
+{
+	struct ohba_conn *conn;
+
+	if (cid >= iscsi->max_conns)
+		return NULL;
+	conn = &iscsi->conns[cid];
+	return conn->phase == OHBA_CONN_FREE ? NULL : conn;
+}
+
+bool ohba_iscsi_queue_busy(struct ohba_iscsi *iscsi, uint32_t qid)
+{
+	return qid <= OHBA_QUEUES_MAX && iscsi->queue_tasks[qid];
+}
+
+int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats)
+{
+	struct ohba_conn *conn = ohba_conn_find(iscsi, cid);
+	const uint64_t *from;
+	__le64 *to = (__le64 *)stats;
+	size_t i;
+
+	if (!conn)
+		return OHBA_ST_INVALID_HANDLE;
+	memset(stats, 0, sizeof(*stats));
+	from = (const uint64_t *)&conn->stats;
+	for (i = 0; i < sizeof(conn->stats) / sizeof(*from); i++)
+		to[i] = htole64(from[i]);
+	return OHBA_ST_SUCCESS;
+}
+
+/* --- what commands are owed, and tags of control PDUs ------------------------ */
+
+void ohba_owe(struct ohba_owed *owed, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	owed->qid = qid;
+	owed->tag = le32toh(sqe->tag);
+	owed->pending = true;
+}
+
+void ohba_pay(struct ohba_fw *fw, struct ohba_owed *owed, struct ohba_cqe *cqe)
+{
+	if (!owed->pending)
+		return;
+	owed->pending = false;
+	cqe->tag = htole32(owed->tag);
+	ohba_complete(fw, owed->qid, cqe);
+}
+
+void ohba_pay_status(struct ohba_fw *fw, struct ohba_owed *owed, enum ohba_status status)
+{
+	struct ohba_cqe cqe = { .status = htole16(status) };
+
+	ohba_pay(fw, owed, &cqe);
+}
+
+uint32_t ohba_ctrl_tag_new(struct ohba_ctrl_tag *tag, unsigned int slot)
+{
+	tag->gen++;
+	tag->itt = OHBA_ITT_CTRL | (slot | (uint32_t)tag->gen << 4) << 16;
+	return tag->itt;
+}
