@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sending: PDUs that were built wait in tx.slot[] until TCP has taken their
+ * last byte. Several go with one call; after a short one the rest is sent from
+ * where it stopped, and nothing is computed twice.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "digest.h"
+#include "iscsi.h"
+#include "task.h"
+
+/* One turn's share of one connection. */
+#define TX_TURN_BYTES	(1u << 20)
+/*
+ * Bytes built before the first is sent: enough to fill a call, and few, because
+ * an urgent PDU goes behind them.
+ */
+#define TX_AHEAD_BYTES	(64u << 10)
+#define TX_IOV		512
+
+void ohba_tx_init(struct ohba_conn *conn)
+{
+	struct ohba_tx *tx = &conn->tx;
+
+	ohba_list_init(&tx->urgent);
+	ohba_list_init(&tx->window);
+	ohba_list_init(&tx->unsolicited);
+	ohba_list_init(&tx->solicited);
+}
+
+/* --- building ------------------------------------------------------------------ */
+
+void ohba_tx_data_sgl(struct ohba_tx_slot *slot, struct ohba_sgl *sgl, uint32_t off,
+		      uint32_t len)
+{
+	slot->sgl = sgl;
+	slot->off = off;
+	slot->len = len;
+	slot->hdr.bhs.dsl = iscsi_put24(len);
+}
+
+void ohba_tx_data_buf(struct ohba_tx_slot *slot, const void *buf, uint32_t len)
+{
+	slot->buf = buf;
+	slot->len = len;
+	slot->hdr.bhs.dsl = iscsi_put24(len);
+}
+
+static enum ohba_status sgl_digest(struct ohba_conn *conn, struct ohba_tx_slot *slot,
+				   uint32_t *crc)
+{
+	struct ohba_map *map = &conn->iscsi->map[0];
+	enum ohba_status status;
+	uint32_t done;
+
+	for (done = 0; done < slot->len;) {
+		status = ohba_sgl_map(conn->fw, slot->sgl, slot->off + done,
+				      slot->len - done, false, map);
+		if (status)
+			return status;
+		*crc = ohba_digest_add_iov(*crc, map->iov, map->len);
+		done += map->len;
+		ohba_sgl_unmap(conn->fw, map, 0);
+	}
+	return OHBA_ST_SUCCESS;
+}
+
+/* The data digest covers the padding (section 11.2.4). */
+static enum ohba_status data_digest(struct ohba_conn *conn, struct ohba_tx_slot *slot)
+{
+	uint32_t pad = slot->trailer_len;
+	uint32_t crc = OHBA_DIGEST_INIT;
+	enum ohba_status status = OHBA_ST_SUCCESS;
+
+	if (slot->sgl)
+		status = sgl_digest(conn, slot, &crc);
+	else
+		crc = ohba_digest_add(crc, slot->buf, slot->len);
+	crc = ohba_digest_add(crc, slot->trailer, pad);
+	ohba_digest_put(crc, slot->trailer + pad);
+	slot->trailer_len += ISCSI_DIGEST_LEN;
+	return status;
+}
+
+static void header_digest(struct ohba_tx_slot *slot)
+{
+	uint32_t crc = ohba_digest_add(OHBA_DIGEST_INIT, slot->hdr.raw, ISCSI_BHS_LEN);
+
+	ohba_digest_put(ohba_digest_add(crc, slot->ahs, slot->ahs_len), slot->hdr_digest);
+	slot->hdr_digest_len = ISCSI_DIGEST_LEN;
+}
+
+/* ExpStatSN is at one place in all PDUs of the initiator. */
+static void acknowledge(struct ohba_conn *conn, struct ohba_tx_slot *slot)
+{
+	slot->hdr.initiator.exp_statsn = iscsi_put32(conn->session.exp_statsn);
+}
+
+static enum ohba_status finish_slot(struct ohba_conn *conn, struct ohba_tx_slot *slot)
+{
+	const struct ohba_session *session = &conn->session;
+	enum ohba_status status = OHBA_ST_SUCCESS;
+
+	slot->trailer_len = iscsi_pad(slot->len);
+	if (session->handle)
+		acknowledge(conn, slot);
+	if (session->hdr_digest)
+		header_digest(slot);
+	if (session->data_digest && slot->len)
+		status = data_digest(conn, slot);
+	slot->total = ISCSI_BHS_LEN + slot->ahs_len + slot->hdr_digest_len + slot->len +
+		      slot->trailer_len;
+	return status;
+}
+
+static struct ohba_tx_slot *slot_at(struct ohba_tx *tx, uint32_t i)
+{
+	return &tx->slot[(tx->first + i) % OHBA_TX_SLOTS];
+}
+
+static enum ohba_status fill(struct ohba_conn *conn)
+{
+	struct ohba_tx *tx = &conn->tx;
+	enum ohba_status status = OHBA_ST_SUCCESS;
+
+	while (!status && tx->count < OHBA_TX_SLOTS && tx->queued < TX_AHEAD_BYTES &&
+	       ohba_tx_pending(conn)) {
+		struct ohba_tx_slot *slot = slot_at(tx, tx->count);
+
+		memset(slot, 0, sizeof(*slot));
+		ohba_tx_next(conn, slot);
+		status = finish_slot(conn, slot);
+		tx->count++;
+		tx->queued += slot->total;
+		if (status)
+			ohba_task_fault(slot->arg, status);
+	}
+	return status;
+}
+
+/* --- gathering ------------------------------------------------------------------ */
+
+/* What goes into one call. */
+struct tx_gather {
+	struct iovec iov[TX_IOV];
+	int n;
+	uint32_t len;		/* bytes */
+	uint32_t skip;		/* of the slot being added: sent already */
+	int maps;		/* in use, of iscsi->map[] */
+	bool full;		/* there is more, but not in this call */
+};
+
+static void add_piece(struct tx_gather *g, const void *p, uint32_t len)
+{
+	if (g->skip >= len) {
+		g->skip -= len;
+		return;
+	}
+	g->iov[g->n].iov_base = (char *)(uintptr_t)p + g->skip;
+	g->iov[g->n].iov_len = len - g->skip;
+	g->len += len - g->skip;
+	g->skip = 0;
+	g->n++;
+}
+
+static enum ohba_status add_sgl(struct ohba_conn *conn, struct tx_gather *g,
+				struct ohba_tx_slot *slot)
+{
+	struct ohba_map *map = &conn->iscsi->map[g->maps];
+	uint32_t left = slot->len - g->skip;
+	enum ohba_status status;
+	int i;
+
+	status = ohba_sgl_map(conn->fw, slot->sgl, slot->off + g->skip, left, false, map);
+	if (status)
+		return status;
+	g->maps++;
+	g->skip = 0;
+	for (i = 0; i < map->n; i++)
+		add_piece(g, map->iov[i].iov_base, map->iov[i].iov_len);
+	g->full = map->len < left;
+	return OHBA_ST_SUCCESS;
+}
+
+static enum ohba_status add_data(struct ohba_conn *conn, struct tx_gather *g,
+				 struct ohba_tx_slot *slot)
+{
+	if (slot->sgl && g->skip < slot->len)
+		return add_sgl(conn, g, slot);
+	add_piece(g, slot->buf, slot->len);
+	return OHBA_ST_SUCCESS;
+}
+
+static enum ohba_status add_slot(struct ohba_conn *conn, struct tx_gather *g,
+				 struct ohba_tx_slot *slot)
+{
+	enum ohba_status status;
+
+	g->skip = slot->sent;
+	add_piece(g, slot->hdr.raw, ISCSI_BHS_LEN);
+	add_piece(g, slot->ahs, slot->ahs_len);
+	add_piece(g, slot->hdr_digest, slot->hdr_digest_len);
+	status = add_data(conn, g, slot);
+	if (!status && !g->full)
+		add_piece(g, slot->trailer, slot->trailer_len);
+	return status;
+}
+
+static enum ohba_status gather(struct ohba_conn *conn, struct tx_gather *g)
+{
+	struct ohba_tx *tx = &conn->tx;
+	enum ohba_status status = OHBA_ST_SUCCESS;
+	uint32_t i;
+
+	for (i = 0; !status && !g->full && i < tx->count; i++) {
+		/* Four pieces and a full map must fit. */
+		g->full = g->n + 4 + OHBA_MAP_MAX > TX_IOV;
+		if (g->full)
+			break;
+		status = add_slot(conn, g, slot_at(tx, i));
+		if (status)
+			ohba_task_fault(slot_at(tx, i)->arg, status);
+	}
+	return status;
+}
+
+static void ungather(struct ohba_conn *conn, struct tx_gather *g)
+{
+	while (g->maps)
+		ohba_sgl_unmap(conn->fw, &conn->iscsi->map[--g->maps], 0);
+}
+
+/* --- sending -------------------------------------------------------------------- */
+
+static void pop(struct ohba_conn *conn, bool sent)
+{
+	struct ohba_tx *tx = &conn->tx;
+	struct ohba_tx_slot *slot = slot_at(tx, 0);
+
+	tx->first = (tx->first + 1) % OHBA_TX_SLOTS;
+	tx->count--;
+	tx->queued -= slot->total;
+	conn->stats.tx_pdus += sent;
+	if (slot->done)
+		slot->done(conn, slot->arg, sent);
+}
+
+static void advance(struct ohba_conn *conn, uint32_t n)
+{
+	struct ohba_tx *tx = &conn->tx;
+
+	conn->stats.tx_bytes += n;
+	while (tx->count) {
+		struct ohba_tx_slot *slot = slot_at(tx, 0);
+		uint32_t left = slot->total - slot->sent;
+
+		if (n < left) {
+			slot->sent += n;
+			return;
+		}
+		n -= left;
+		pop(conn, true);
+	}
+}
+
+void ohba_tx_drop(struct ohba_conn *conn)
+{
+	while (conn->tx.count)
+		pop(conn, false);
+}
+
+/* Hand over one gathering; *@n: bytes that TCP took. */
+static enum ohba_status send_some(struct ohba_conn *conn, uint32_t *n)
+{
+	const struct ohba_tcp_engine_ops *ops = ohba_fw_engine(conn->fw)->ops;
+	struct tx_gather g;
+	enum ohba_status status;
+	ssize_t res = 0;
+
+	g.n = 0;
+	g.len = 0;
+	g.maps = 0;
+	g.full = false;
+	status = gather(conn, &g);
+	if (!status)
+		res = ops->send(conn->tcp, g.iov, g.n, g.full || ohba_tx_pending(conn));
+	ungather(conn, &g);
+	if (status)
+		return status;
+	if (res < 0 && res != -EAGAIN)
+		return ohba_tcp_status((int)-res);
+	*n = res < 0 ? 0 : (uint32_t)res;
+	conn->tx.blocked = *n < g.len;
+	return OHBA_ST_SUCCESS;
+}
+
+static enum ohba_status tx_step(struct ohba_conn *conn, uint32_t *total)
+{
+	enum ohba_status status = fill(conn);
+	uint32_t n = 0;
+
+	if (!status && conn->tx.count)
+		status = send_some(conn, &n);
+	if (status)
+		return status;
+	*total += n;
+	advance(conn, n);
+	return OHBA_ST_SUCCESS;
+}
+
+bool ohba_tx_run(struct ohba_conn *conn)
+{
+	struct ohba_tx *tx = &conn->tx;
+	enum ohba_status status = OHBA_ST_SUCCESS;
+	uint32_t total = 0;
+
+	while (conn->tcp && !tx->blocked && !status && (tx->count || ohba_tx_pending(conn))) {
+		if (total >= TX_TURN_BYTES)
+			return true;
+		status = tx_step(conn, &total);
+	}
+	if (status)
+		ohba_conn_lose(conn, status, 0);
+	else if (conn->tcp && conn->phase == OHBA_CONN_CLOSING && !tx->blocked)
+		ohba_conn_drained(conn);
+	return false;
+}
