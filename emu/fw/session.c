@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sessions: what login negotiated, the command window, status numbering. */
+#include <string.h>
+
+#include "iscsi.h"
+
+#define PARAM_MIN	512u	/* bytes: every length of RFC 7143 section 13 */
+
+#define SESSION_FLAGS	(OHBA_SESSION_INITIAL_R2T | OHBA_SESSION_IMMEDIATE_DATA | \
+			 OHBA_SESSION_HDR_DIGEST | OHBA_SESSION_DATA_DIGEST | \
+			 OHBA_SESSION_DISCOVERY)
+
+/* --- numbering ---------------------------------------------------------------- */
+
+/*
+ * Section 4.2.2.1: a window that would end before it begins is ignored whole,
+ * and old news (PDUs are not ordered by these fields) one by one. What cannot be
+ * is an acknowledgement of a command that was never sent.
+ */
+enum ohba_status ohba_session_window(struct ohba_conn *conn, uint32_t exp, uint32_t max)
+{
+	struct ohba_session *session = &conn->session;
+
+	if (iscsi_sn_lt(max, exp - 1))
+		return OHBA_ST_SUCCESS;
+	if (iscsi_sn_lt(session->cmdsn, exp))
+		return OHBA_ST_BAD_CMDSN;
+	if (iscsi_sn_lt(session->exp_cmdsn, exp))
+		session->exp_cmdsn = exp;
+	if (iscsi_sn_lt(session->max_cmdsn, max))
+		session->max_cmdsn = max;
+	return OHBA_ST_SUCCESS;
+}
+
+bool ohba_session_window_open(const struct ohba_session *session)
+{
+	return iscsi_sn_le(session->cmdsn, session->max_cmdsn);
+}
+
+/* On one TCP connection nothing overtakes: a gap or a repetition is an error. */
+enum ohba_status ohba_session_statsn(struct ohba_conn *conn, iscsi_be32 statsn)
+{
+	struct ohba_session *session = &conn->session;
+
+	if (iscsi_get32(statsn) != session->exp_statsn)
+		return OHBA_ST_BAD_STATSN;
+	session->exp_statsn++;
+	return OHBA_ST_SUCCESS;
+}
+
+iscsi_be32 ohba_session_cmdsn(struct ohba_session *session, uint8_t opcode)
+{
+	iscsi_be32 cmdsn = iscsi_put32(session->cmdsn);
+
+	if (!(opcode & ISCSI_IMMEDIATE))
+		session->cmdsn++;
+	return cmdsn;
+}
+
+/* --- handles ------------------------------------------------------------------ */
+
+struct ohba_conn *ohba_session_find(struct ohba_iscsi *iscsi, uint32_t handle)
+{
+	struct ohba_conn *conn = ohba_conn_find(iscsi, handle & 0xffff);
+
+	if (!conn || conn->phase != OHBA_CONN_FULL || conn->session.handle != handle)
+		return NULL;
+	return conn;
+}
+
+/* Never 0, and never that of the start before. */
+static uint32_t new_handle(struct ohba_conn *conn)
+{
+	if (!++conn->session.gen)
+		conn->session.gen = 1;
+	return conn->cid | (uint32_t)conn->session.gen << 16;
+}
+
+/* --- SESSION_START ------------------------------------------------------------- */
+
+static bool in_range(uint32_t val, uint32_t min, uint32_t max)
+{
+	return val >= min && val <= max;
+}
+
+static bool params_ok(const struct ohba_session_params *p)
+{
+	uint32_t max_burst = le32toh(p->max_burst);
+
+	return in_range(le32toh(p->max_recv_dsl), PARAM_MIN, OHBA_FW_MAX_RECV_DSL) &&
+	       in_range(le32toh(p->max_xmit_dsl), PARAM_MIN, ISCSI_DSL_MAX) &&
+	       in_range(max_burst, PARAM_MIN, OHBA_FW_MAX_BURST) &&
+	       in_range(le32toh(p->first_burst), PARAM_MIN, max_burst) &&
+	       in_range(le16toh(p->max_r2t), 1, OHBA_FW_MAX_R2T) &&
+	       !(le16toh(p->flags) & ~SESSION_FLAGS) &&
+	       ohba_all_zero(p->rsvd, sizeof(p->rsvd));
+}
+
+static enum ohba_status read_params(struct ohba_fw *fw, const struct ohba_sqe *sqe,
+				    struct ohba_session_params *params)
+{
+	struct ohba_iscsi *iscsi = ohba_fw_iscsi(fw);
+	struct ohba_sgl sgl = { .seg = iscsi->scratch_seg, .max = OHBA_FW_MAX_SGE };
+	enum ohba_status status;
+
+	if (le32toh(sqe->data_len) != sizeof(*params))
+		return OHBA_ST_INVALID_FIELD;
+	status = ohba_sgl_parse(fw, &sgl, sqe);
+	if (!status)
+		status = ohba_sgl_read(fw, &sgl, 0, params, sizeof(*params));
+	if (status)
+		return status;
+	return params_ok(params) ? OHBA_ST_SUCCESS : OHBA_ST_INVALID_FIELD;
+}
+
+static void set_params(struct ohba_session *session, const struct ohba_session_params *p)
+{
+	uint16_t flags = le16toh(p->flags);
+
+	session->cmdsn = le32toh(p->cmdsn);
+	session->exp_cmdsn = session->cmdsn;
+	session->max_cmdsn = le32toh(p->max_cmdsn);
+	session->exp_statsn = le32toh(p->exp_statsn);
+	session->max_recv_dsl = le32toh(p->max_recv_dsl);
+	session->max_xmit_dsl = le32toh(p->max_xmit_dsl);
+	session->max_burst = le32toh(p->max_burst);
+	session->first_burst = le32toh(p->first_burst);
+	session->max_r2t = le16toh(p->max_r2t);
+	session->initial_r2t = flags & OHBA_SESSION_INITIAL_R2T;
+	session->immediate_data = flags & OHBA_SESSION_IMMEDIATE_DATA;
+	session->hdr_digest = flags & OHBA_SESSION_HDR_DIGEST;
+	session->data_digest = flags & OHBA_SESSION_DATA_DIGEST;
+	session->discovery = flags & OHBA_SESSION_DISCOVERY;
+}
+
+/*
+ * From RAW as well, for a host that knows better than the T bit; but not in the
+ * middle of a PDU, of which the two phases would have a part each.
+ */
+static bool may_start(const struct ohba_conn *conn)
+{
+	return (conn->phase == OHBA_CONN_RAW || conn->phase == OHBA_CONN_HELD) &&
+	       ohba_rx_between_pdus(conn) && !conn->tx.count && !ohba_tx_pending(conn);
+}
+
+int ohba_session_start(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_conn *conn = ohba_conn_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
+	struct ohba_cqe cqe = { .tag = sqe->tag };
+	struct ohba_session_params params;
+	enum ohba_status status = read_params(fw, sqe, &params);
+
+	if (status)
+		return status;
+	if (!conn)
+		return OHBA_ST_INVALID_HANDLE;
+	if (!may_start(conn) || !ohba_conn_phase_set(conn, OHBA_CONN_FULL))
+		return OHBA_ST_INVALID_STATE;
+	set_params(&conn->session, &params);
+	conn->session.handle = new_handle(conn);
+	ohba_fw_stats(fw)->sessions_started++;
+	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "session-start",
+		      "conn %u: handle 0x%x, CmdSN %u, MaxCmdSN %u, flags 0x%x", conn->cid,
+		      conn->session.handle, conn->session.cmdsn, conn->session.max_cmdsn,
+		      le16toh(params.flags));
+	ohba_nop_start(conn, &params.timers);
+	ohba_rx_start_full(conn);
+	cqe.result = htole32(conn->session.handle);
+	ohba_complete(fw, qid, &cqe);
+	return OHBA_PENDING;
+}
+
+int ohba_session_timers(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_session_timers timers;
+	struct ohba_conn *conn;
+
+	(void)qid;
+	memcpy(&timers, sqe->body, sizeof(timers));
+	if (!ohba_all_zero(sqe->body + sizeof(timers), sizeof(sqe->body) - sizeof(timers)))
+		return OHBA_ST_INVALID_FIELD;
+	conn = ohba_session_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
+	if (!conn)
+		return OHBA_ST_INVALID_HANDLE;
+	ohba_nop_start(conn, &timers);
+	return OHBA_ST_SUCCESS;
+}
