@@ -14,7 +14,7 @@ qemu-flags := \
 	--enable-tcg --enable-kvm --enable-slirp --enable-plugins \
 	--enable-virtfs --enable-attr --enable-cap-ng \
 	--enable-trace-backends=log \
-	--disable-tools --disable-fdt \
+	--disable-tools --enable-fdt=system \
 	--meson=/usr/bin/meson
 
 # meson reads these two: sources that come and go, and where the firmware is.
