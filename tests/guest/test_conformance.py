@@ -6,7 +6,7 @@ from targets import Tgtd
 
 
 def test_iscsi_test_cu(boot, target):
-    tgtd = target(Tgtd, size_mib=64)
+    tgtd = target(Tgtd, targets=2, size_mib=64)
     stock = tgtd.portal.replace("127.0.0.1", "10.0.2.2")
     env = dict(conftest.target_env("TGTD", tgtd), STOCK_PORTAL=stock)
     boot("guest-conformance.sh", env=env, net=True).finish()
