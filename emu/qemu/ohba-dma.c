@@ -7,7 +7,6 @@
  * of other devices, which expect the BQL and may re-enter this device.
  */
 #include "qemu/osdep.h"
-#include "qemu/main-loop.h"
 #include "qemu/rcu.h"
 #include "exec/memory.h"
 #include "ohba.h"
@@ -63,29 +62,45 @@ static void *ohba_map_ram(AddressSpace *as, hwaddr addr, size_t *len,
     return qemu_map_ram_ptr(mr->ram_block, xlat);
 }
 
+typedef struct OhbaMapCall {
+    AddressSpace *as;
+    hwaddr addr;
+    size_t *len;
+    bool write;
+    void *ptr;
+} OhbaMapCall;
+
+static void ohba_map_call(void *opaque)
+{
+    OhbaMapCall *c = opaque;
+
+    c->ptr = ohba_map_ram(c->as, c->addr, c->len, c->write);
+}
+
 void *ohba_pci_dma_map(void *host, uint64_t addr, size_t *len, bool write)
 {
     OhbaState *s = host;
-    AddressSpace *as = pci_get_address_space(PCI_DEVICE(s));
     size_t want = *len;
-    void *ptr;
+    OhbaMapCall c = {
+        .as = pci_get_address_space(PCI_DEVICE(s)),
+        .addr = addr,
+        .len = len,
+        .write = write,
+    };
 
     /*
      * A vIOMMU that faults raises an interrupt from within the translation, and
-     * interrupt controllers need the BQL. Whoever waits for this thread with
-     * the BQL in hand gives it up meanwhile (ohba_sync_reset()).
+     * interrupt controllers need the BQL.
      */
     if (s->behind_iommu) {
-        qemu_mutex_lock_iothread();
-        ptr = ohba_map_ram(as, addr, len, write);
-        qemu_mutex_unlock_iothread();
+        ohba_pci_loop_call(ohba_map_call, &c);
     } else {
-        ptr = ohba_map_ram(as, addr, len, write);
+        ohba_map_call(&c);
     }
-    if (!ptr) {
+    if (!c.ptr) {
         trace_ohba_guest_dma_fault(s->name, addr, want, write);
     }
-    return ptr;
+    return c.ptr;
 }
 
 void ohba_pci_dma_unmap(void *host, void *ptr, size_t len, bool write, size_t done)

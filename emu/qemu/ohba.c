@@ -10,16 +10,12 @@
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
-#include "qemu/units.h"
 #include "exec/address-spaces.h"
 #include "hw/pci/msix.h"
 #include "hw/qdev-properties.h"
 #include "migration/blocker.h"
-#include "migration/vmstate.h"
 #include "net/net.h"
-#include "sysemu/sysemu.h"
 #include "ohba.h"
-#include "ohba_regs.h"
 #include "trace.h"
 
 #define OHBA_PCIE_CAP_OFFSET 0x80
@@ -31,9 +27,8 @@ static void ohba_irq(void *host, unsigned int vector)
     OhbaState *s = host;
 
     trace_ohba_irq(s->name, vector);
-    qemu_mutex_lock_iothread();
-    msix_notify(PCI_DEVICE(s), vector);
-    qemu_mutex_unlock_iothread();
+    set_bit_atomic(vector, s->irqs);
+    qemu_bh_schedule(s->irq_bh);
 }
 
 static void ohba_trace(void *host, enum ohba_fw_trace_group group,
@@ -76,6 +71,24 @@ static const struct ohba_fw_ops ohba_ops = {
     .trace = ohba_trace,
     .trace_on = ohba_trace_on,
 };
+
+/* --- interrupts, in the main loop ----------------------------------------- */
+
+static void ohba_irq_bh(void *opaque)
+{
+    OhbaState *s = opaque;
+    unsigned int word, bit;
+
+    for (word = 0; word < ARRAY_SIZE(s->irqs); word++) {
+        unsigned long pending = qatomic_xchg(&s->irqs[word], 0);
+
+        while (pending) {
+            bit = ctzl(pending);
+            pending &= pending - 1;
+            msix_notify(PCI_DEVICE(s), word * BITS_PER_LONG + bit);
+        }
+    }
+}
 
 /* --- registers ------------------------------------------------------------ */
 
@@ -124,13 +137,13 @@ static void ohba_write_config(PCIDevice *pdev, uint32_t addr, uint32_t val,
                       PCI_COMMAND_MASTER;
 
     pci_default_write_config(pdev, addr, val, len);
-    if (pdev->exp.exp_cap) {
-        pcie_cap_flr_write_config(pdev, addr, val, len);
-    }
     if (was_master && !s->leaving &&
         !(pci_get_word(pdev->config + PCI_COMMAND) & PCI_COMMAND_MASTER)) {
         trace_ohba_bus_master_off(s->name);
         ohba_fw_bus_lost(s->fw);
+    }
+    if (pdev->exp.exp_cap) {
+        pcie_cap_flr_write_config(pdev, addr, val, len);
     }
 }
 
@@ -141,49 +154,27 @@ static void ohba_reset_done(void *opaque)
 {
     OhbaState *s = opaque;
 
-    qemu_mutex_lock_iothread();
-    s->reset_done = true;
-    qemu_cond_broadcast(&s->reset_cond);
-    qemu_mutex_unlock_iothread();
+    ohba_pci_loop_done(&s->reset_done);
 }
 
 /*
  * Reset the firmware and return when it touches neither guest memory nor
- * interrupts any more.
- *
- * The loop's thread may be on its way to the BQL, to raise an interrupt or to
- * pass a vIOMMU, so waiting for it with the BQL in hand would be a deadlock:
- * the wait gives it up. Then others run meanwhile. The device may be unplugged
- * under us, so we hold a reference; another reset may come, from a CPU (FLR, a
- * bridge) or from the machine, and has to wait for ours, because the firmware
- * takes one at a time; the guest may write registers, as it may at any other
- * time. CPUs that the main loop is waiting to pause can pause, since we
- * need none of them.
+ * interrupts any more. The BQL is held all the time: see ohba_pci_loop_wait().
  */
 static void ohba_sync_reset(OhbaState *s)
 {
-    object_ref(OBJECT(s));
-    while (s->resetting) {
-        qemu_cond_wait_iothread(&s->reset_cond);
-    }
-    if (s->fw) {
-        s->resetting = true;
-        s->reset_done = false;
-        s->touched = false;
-        ohba_fw_reset(s->fw, ohba_reset_done, s);
-        while (!s->reset_done) {
-            qemu_cond_wait_iothread(&s->reset_cond);
-        }
-        s->resetting = false;
-        qemu_cond_broadcast(&s->reset_cond);
-    }
-    object_unref(OBJECT(s));
+    s->touched = false;
+    s->reset_done = false;
+    ohba_fw_reset(s->fw, ohba_reset_done, s);
+    ohba_pci_loop_wait(&s->reset_done);
+    /* What it raised before belongs to the life that is over. */
+    qemu_bh_cancel(s->irq_bh);
+    bitmap_zero(s->irqs, OHBA_VECTORS_MAX);
 }
 
 static void ohba_reset(DeviceState *dev)
 {
     OhbaState *s = OHBA_FW(dev);
-    PCIDevice *pdev = PCI_DEVICE(dev);
 
     trace_ohba_reset(s->name);
     /*
@@ -191,11 +182,11 @@ static void ohba_reset(DeviceState *dev)
      * registers may hold something, but nothing reads them before they are
      * written.
      */
-    if (s->touched || s->resetting) {
+    if (s->touched) {
         ohba_sync_reset(s);
     }
-    s->behind_iommu =
-        pci_device_iommu_address_space(pdev) != &address_space_memory;
+    s->behind_iommu = pci_device_iommu_address_space(PCI_DEVICE(s)) !=
+                      &address_space_memory;
 }
 
 /* --- realize -------------------------------------------------------------- */
@@ -302,9 +293,11 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
     if (!ohba_pci_loop_get(&loop, &engine, errp)) {
         return false;
     }
+    s->irq_bh = qemu_bh_new(ohba_irq_bh, s);
     s->fw = ohba_fw_create(loop, engine, &cfg, &ohba_ops, s, &err);
     if (!s->fw) {
         error_setg(errp, TYPE_OHBA_FW ": %s", err);
+        qemu_bh_delete(s->irq_bh);
         ohba_pci_loop_put();
         return false;
     }
@@ -315,6 +308,7 @@ static void ohba_destroy_fw(OhbaState *s)
 {
     ohba_fw_destroy(s->fw);
     s->fw = NULL;
+    qemu_bh_delete(s->irq_bh);
     ohba_pci_loop_put();
 }
 
@@ -374,9 +368,8 @@ err_name:
 }
 
 /*
- * The BARs are out of the guest's address space by now, but a CPU that found
- * them before and waits for the BQL comes in while ohba_sync_reset() gives it
- * up, or later: @leaving turns it away.
+ * The BARs are out of the guest's address space by now, but a CPU may have found
+ * them before and wait for the BQL: @leaving turns it away.
  */
 static void ohba_exit(PCIDevice *pdev)
 {
@@ -396,9 +389,6 @@ static void ohba_exit(PCIDevice *pdev)
 
 static void ohba_instance_init(Object *obj)
 {
-    OhbaState *s = OHBA_FW(obj);
-
-    qemu_cond_init(&s->reset_cond);
     /* The size of the configuration space is settled before realize. */
     PCI_DEVICE(obj)->cap_present |= QEMU_PCI_CAP_EXPRESS;
 }
@@ -407,7 +397,6 @@ static void ohba_instance_finalize(Object *obj)
 {
     OhbaState *s = OHBA_FW(obj);
 
-    qemu_cond_destroy(&s->reset_cond);
     g_free(s->name);
 }
 

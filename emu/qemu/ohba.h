@@ -7,13 +7,16 @@
 
 #include "hw/pci/pci.h"
 #include "net/net.h"
-#include "qemu/thread.h"
+#include "qemu/bitmap.h"
 #include "qom/object.h"
 
 #include "ohba_fw.h"
+#include "ohba_regs.h"
 
 #define TYPE_OHBA_FW "ohba-fw"
 OBJECT_DECLARE_SIMPLE_TYPE(OhbaState, OHBA_FW)
+
+#define OHBA_VECTORS_MAX (OHBA_QUEUES_MAX + 1)
 
 struct OhbaState {
     PCIDevice parent_obj;
@@ -37,18 +40,32 @@ struct OhbaState {
      */
     bool behind_iommu;
 
-    /* All of these under the BQL. */
+    /* Vectors to raise: set by the loop's thread, taken by @irq_bh. */
+    unsigned long irqs[BITS_TO_LONGS(OHBA_VECTORS_MAX)];
+    QEMUBH *irq_bh;
+
+    /* Under the BQL. */
     bool touched;               /* the guest wrote CTRL since the last reset */
     bool leaving;               /* unrealize has begun: no access gets through */
-    bool resetting;
-    bool reset_done;
-    QemuCond reset_cond;        /* @resetting or @reset_done changed */
+
+    bool reset_done;            /* for ohba_pci_loop_wait() */
 };
 
 /* The event loop and its thread: one per process, while there are adapters. */
 bool ohba_pci_loop_get(struct ohba_loop **loop, struct ohba_tcp_engine **engine,
-                   Error **errp);
+                       Error **errp);
 void ohba_pci_loop_put(void);
+
+/*
+ * The loop's thread never takes the BQL, so that a holder of the BQL may wait
+ * for it. What needs the BQL, somebody else has to do.
+ */
+
+/* In the loop's thread: have @fn run with the BQL and wait until it has. */
+void ohba_pci_loop_call(void (*fn)(void *opaque), void *opaque);
+/* With the BQL: wait until the loop's thread says ohba_pci_loop_done(@done). */
+void ohba_pci_loop_wait(bool *done);
+void ohba_pci_loop_done(bool *done);
 
 /* struct ohba_fw_ops: DMA. */
 void *ohba_pci_dma_map(void *host, uint64_t addr, size_t *len, bool write);
