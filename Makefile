@@ -23,8 +23,8 @@ all: qemu modules tools ## build everything
 .PHONY: help
 help:
 	@echo "Targets of ohba:"
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
-		awk -F'\t' '{ printf "  %-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
+		awk -F'\t' '{ printf "  %-15s %s\n", $$1, $$2 }'
 	@echo "Settings: V=1 (commands), QEMU_SRC=/path (local QEMU tree), DESTDIR=,"
 	@echo "          KERNELS=\"$(KERNELS)\", ARGS= (demo, shell, pytest)"
 

@@ -1,1 +1,51 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Tests, demonstration. tests/unit/test_*.c are programs; the other files there
+# are linked into each. All run with the address and undefined sanitizers.
+
+PYTHON     := /usr/bin/python3
+unit-names := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/test_*.c))
+unit-bins  := $(unit-names:%=$(B)/tests/%)
+harness    := $(patsubst %.c,$(B)/obj/%.o,\
+	$(filter-out $(unit-names:%=tests/unit/%.c),$(wildcard tests/unit/*.c)))
+$(call write-if-changed,$(B)/harness,$(harness))
+
+.PHONY: unit
+unit: $(unit-bins) ## build the unit tests into build/tests
+
+$(unit-bins): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(harness) $(B)/fw-san/libohba-fw.a $(B)/harness
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o %.a,$^) -lcmocka $(fw-libs)
+
+$(B)/obj/tests/%.o: tests/%.c mk/check.mk mk/fw.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(fw-cflags) -Itests/unit $(CFLAGS) $(san-flags) -MMD -MP -c -o $@ $<
+
+.SECONDARY: $(unit-names:%=$(B)/obj/tests/unit/%.o)
+-include $(harness:.o=.d) $(unit-names:%=$(B)/obj/tests/unit/%.d)
+
+# As many jobs as processors, unless the caller said.
+jobs := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+.PHONY: check check-unit check-tests
+check: ## build everything, run every test
+	$(Q)$(MAKE) $(jobs) all unit
+	$(Q)$(MAKE) check-modules
+	$(Q)$(MAKE) check-unit
+	$(Q)$(MAKE) check-tests
+
+check-unit: $(unit-bins) ## run the unit tests
+	$(Q)mk/unit-tests $(unit-bins)
+
+# Nothing of a run is left in the checkout.
+check-tests: ## run tests/ with pytest (ARGS= for it)
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE -p no:cacheprovider \
+		$(or $(ARGS),tests)
+
+.PHONY: demo shell
+demo shell: ## boot a guest that uses the adapter; shell: leave me at its prompt
+	$(Q)$(MAKE) deps
+	$(Q)$(MAKE) $(jobs) all
+	$(Q)tests/demo $(if $(filter shell,$@),--shell) $(ARGS)
