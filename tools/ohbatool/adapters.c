@@ -89,9 +89,9 @@ void adapter_read_sysfs(const char *sysfs, struct adapter *a)
 	file_line(path, a->mac, sizeof(a->mac));
 	snprintf(path, sizeof(path), "%s/class/scsi_host/%s/proc_name", sysfs, a->host);
 	file_line(path, proc_name, sizeof(proc_name));
-	/* How open-iscsi names the iface it makes for an offload host. */
+	/* How open-iscsi names the iface that it makes for an offload host. */
 	if (a->mac[0] && proc_name[0])
-		snprintf(a->iface, sizeof(a->iface), "%s.%s", proc_name, a->mac);
+		snprintf(a->iface, sizeof(a->iface), "%.20s.%s.ipv4.0", proc_name, a->mac);
 }
 
 static int compare(const void *a, const void *b)
