@@ -13,8 +13,8 @@
 #include "trace.h"
 
 /*
- * Translate @addr to RAM. Within an RCU critical section. *@len is at most what
- * was asked, and as far as the translation is one piece.
+ * Translate @addr to RAM. Within an RCU critical section. *@len is at most
+ * what was asked, and as far as the translation is one piece.
  */
 static MemoryRegion *ohba_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat,
                                     hwaddr *len, bool write)
@@ -29,7 +29,7 @@ static MemoryRegion *ohba_translate(AddressSpace *as, hwaddr addr, hwaddr *xlat,
     return mr;
 }
 
-/* An IOMMU translates page by page: follow it while the pages are neighbours. */
+/* An IOMMU translates page by page: follow it while pages are neighbours. */
 static hwaddr ohba_extend(AddressSpace *as, MemoryRegion *mr, hwaddr addr,
                           hwaddr xlat, hwaddr len, hwaddr want, bool write)
 {
@@ -103,7 +103,8 @@ void *ohba_pci_dma_map(void *host, uint64_t addr, size_t *len, bool write)
     return c.ptr;
 }
 
-void ohba_pci_dma_unmap(void *host, void *ptr, size_t len, bool write, size_t done)
+void ohba_pci_dma_unmap(void *host, void *ptr, size_t len, bool write,
+                        size_t done)
 {
     OhbaState *s = host;
 

@@ -27,7 +27,8 @@ typedef struct OhbaCall {
     bool done;
 } OhbaCall;
 
-static QemuMutex wait_lock;     /* covers @call, its done, and those waited for */
+/* Covers @call, its @done, and the flags of ohba_pci_loop_wait(). */
+static QemuMutex wait_lock;
 static QemuCond wait_cond;      /* any of them changed */
 static OhbaCall *call;          /* not yet taken */
 

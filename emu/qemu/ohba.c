@@ -178,9 +178,9 @@ static void ohba_reset(DeviceState *dev)
 
     trace_ohba_reset(s->name);
     /*
-     * Nobody enabled it: spare plugging and start-up the wait. The ring
-     * registers may hold something, but nothing reads them before they are
-     * written.
+     * If nobody enabled it, spare plugging and start-up the wait. Ring
+     * registers that were written survive that; a host writes them anyway
+     * before it enables.
      */
     if (s->touched) {
         ohba_sync_reset(s);
@@ -368,8 +368,8 @@ err_name:
 }
 
 /*
- * The BARs are out of the guest's address space by now, but a CPU may have found
- * them before and wait for the BQL: @leaving turns it away.
+ * The BARs are out of the guest's address space by now, but a CPU may have
+ * found them before and wait for the BQL: @leaving turns it away.
  */
 static void ohba_exit(PCIDevice *pdev)
 {

@@ -46,7 +46,7 @@ struct OhbaState {
 
     /* Under the BQL. */
     bool touched;               /* the guest wrote CTRL since the last reset */
-    bool leaving;               /* unrealize has begun: no access gets through */
+    bool leaving;               /* unrealize has begun: nothing gets through */
 
     bool reset_done;            /* for ohba_pci_loop_wait() */
 };
@@ -69,6 +69,7 @@ void ohba_pci_loop_done(bool *done);
 
 /* struct ohba_fw_ops: DMA. */
 void *ohba_pci_dma_map(void *host, uint64_t addr, size_t *len, bool write);
-void ohba_pci_dma_unmap(void *host, void *ptr, size_t len, bool write, size_t done);
+void ohba_pci_dma_unmap(void *host, void *ptr, size_t len, bool write,
+                        size_t done);
 
 #endif
