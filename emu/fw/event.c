@@ -176,14 +176,15 @@ static void write_event(struct ohba_fw *fw, struct ohba_event_node *node)
 static void signal_events(struct ohba_fw *fw)
 {
 	struct ohba_events *events = fw->events;
-	uint32_t old = events->signalled;
+	uint32_t old = events->signalled, event;
 
 	if (old == events->tail)
 		return;
 	events->signalled = events->tail;
 	/* Pairs with the host's full barrier, as in signal_queue() of queue.c. */
 	atomic_thread_fence(memory_order_seq_cst);
-	if (ohba_need_event(ohba_ring_load(ohba_qctl_field(&events->ctl, cq_event)), events->tail, old))
+	event = ohba_ring_load(ohba_qctl_field(&events->ctl, cq_event));
+	if (ohba_need_event(event, events->tail, old))
 		ohba_fw_irq(fw, OHBA_VECTOR_ADMIN);
 }
 

@@ -158,12 +158,12 @@ void ohba_loop_post(struct ohba_loop *loop, struct ohba_work *work)
 	if (__atomic_exchange_n(&work->posted, true, __ATOMIC_ACQUIRE))
 		return;
 	head = atomic_load_explicit(&loop->posted, memory_order_relaxed);
-	do
+	do {
 		work->next = head;
-	/* Pairs with the acquire in run_posted(). */
-	while (!atomic_compare_exchange_weak_explicit(&loop->posted, &head, work,
-						      memory_order_release,
-						      memory_order_relaxed));
+		/* The release pairs with the acquire in run_posted(). */
+	} while (!atomic_compare_exchange_weak_explicit(&loop->posted, &head, work,
+							memory_order_release,
+							memory_order_relaxed));
 	ohba_loop_wake(loop);
 }
 
