@@ -149,7 +149,9 @@ class Machine:
             lines.append(f"export {key}={shlex.quote(value)}")
         words = self.args.command or ["/bin/bash", "-i"]
         if self.args.shell:
-            lines.append("stty sane 2>/dev/null")
+            size = os.get_terminal_size()
+            lines.append(f"stty sane rows {size.lines} cols {size.columns}")
+            lines.append(f"export TERM={shlex.quote(os.environ.get('TERM', 'vt100'))}")
         lines.append("exec " + " ".join(map(shlex.quote, words)))
         (self.out / "job").write_text("\n".join(lines) + "\n")
 
