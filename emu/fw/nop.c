@@ -165,9 +165,15 @@ static void queue_pong(struct ohba_conn *conn, struct ohba_pong *pong,
 
 /* --- NOP-In --------------------------------------------------------------------------------- */
 
+/*
+ * A ping that still waits to be sent cannot have been answered: taken for done, it
+ * would be queued a second time.
+ */
 static bool is_ours(const struct ohba_conn *conn, uint32_t itt)
 {
-	return conn->nop.outstanding && conn->nop.tag.itt == itt;
+	const struct ohba_nop *nop = &conn->nop;
+
+	return nop->outstanding && !ohba_list_linked(&nop->item.link) && nop->tag.itt == itt;
 }
 
 /*
