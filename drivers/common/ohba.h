@@ -64,7 +64,7 @@ enum ohba_verdict {
  * struct ohba_ops - what a class driver provides
  * @class:	enum ohba_class that it drives
  * @io_done:	an I/O completion. @cqe is a private copy of the ring's entry.
- *		Softirq context, or process context with bottom halves off.
+ *		Softirq context, or process context with preemption off.
  * @event:	an event that concerns the class. @ev is a private copy. Thread
  *		context, in order with the done callbacks of admin commands.
  * @died:	the adapter stopped for good. No completion, callback or DMA

@@ -67,7 +67,7 @@ static bool hba_wait_for(struct hba *hba, const struct hba_match *match,
 					  !hba_outstanding(hba, match), left);
 	} while (!done && time_before(jiffies, end));
 	atomic_dec(&hba->waiters);
-	/* Completions run with bottom halves off: let the last one finish. */
+	/* Completions run with preemption off: let the last one finish. */
 	synchronize_rcu();
 	return done;
 }
