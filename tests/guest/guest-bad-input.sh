@@ -61,7 +61,8 @@ check_parameters()
 }
 
 # check_portal WHAT PORTAL REASON LOGIN_TIMEOUT_S
-# iscsid tries again each second until its login timeout, whatever the reason.
+# iscsid tries again until its login timeout, whatever the reason, and then waits
+# for the connect under way: that is the adapter's 15 s at most.
 check_portal()
 {
 	local name=iqn.2026-01.org.ohba:nobody status=0 began=$SECONDS portal=$2
@@ -72,7 +73,7 @@ check_portal()
 		node.conn[0].timeo.login_timeout "$4" >/tmp/out 2>&1 || status=$?
 	cat /tmp/out
 	[ "$status" -ne 0 ] || fail "a login to $portal, $1, is said to succeed"
-	[ $((SECONDS - began)) -le $(($4 + 8)) ] || fail "it took $((SECONDS - began)) s"
+	[ $((SECONDS - began)) -le $(($4 + 20)) ] || fail "it took $((SECONDS - began)) s"
 	expect_match "iscsiadm" "Could not login to .*${portal%:*}" "$(cat /tmp/out)"
 	if [ "$transport" != tcp ]; then
 		said | grep -E "connection to ${portal//./\\.} failed: $3 \\(.+\\)" | sort | uniq -c ||

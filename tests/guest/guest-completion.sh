@@ -75,7 +75,7 @@ check_traced()
 	dones=$(grep -c ohba_cmd_done: "$tracing/trace")
 	elsewhere=$(grep ohba_cmd_done: "$tracing/trace" | grep -vc '\[001\]') || :
 	echo "$starts started, $dones done, $elsewhere of these not on CPU 1"
-	grep ohba_cmd_done: "$tracing/trace" | head -n 2
+	grep -m 2 ohba_cmd_done: "$tracing/trace"
 	[ "$starts" -ge 128 ] && [ "$dones" -ge 128 ] || fail "the tracepoints miss commands"
 	[ "$elsewhere" -le $((dones / 20)) ] || fail "$elsewhere of $dones completions not on CPU 1"
 	ok "tracepoints show start and done on one CPU"
@@ -83,30 +83,19 @@ check_traced()
 
 reload()	# PARAMETER...
 {
-	local module
-	module=$(find_module ohba_fw)
-	rmmod ohba_fw
-	insmod "$module" "$@"
+	modprobe -r ohba_fw
+	modprobe ohba_fw "$@"
 	wait_until 10 "the adapter's host" host_there
 	use_iface 1
 }
 
 host_there() { ! none_in /sys/class/iscsi_host; }
 
-find_module()
-{
-	find "$PWD/build" -path "*$(uname -r)*" -name "$1.ko" | grep . || fail "no $1.ko for $(uname -r)"
-}
-
 check_polled()
 {
 	local name=${1#/dev/}
 	step "mq_poll"
 	expect_eq "io_poll of $name" 1 "$(cat "/sys/block/$name/queue/io_poll")"
-	snapshot poll
-	verified pvsync2-hipri "$1" --rw=randwrite --bs=4k --size=2m --ioengine=pvsync2 --hipri
-	since poll
-	[ "$polled" -ge 512 ] || fail "pvsync2 hipri: only $polled polled completions"
 	snapshot poll
 	verified io_uring-hipri "$1" --rw=randwrite --bs=4k --size=4m --ioengine=io_uring \
 		--hipri --iodepth=16

@@ -24,7 +24,7 @@ show_session()
 {
 	local sid
 	sid=$(session "$name")
-	say session "$(iscsiadm -m session | head -n 1)"
+	say session "$(iscsiadm -m session | sed -n 1p)"
 	iscsiadm -m session -r "${sid##*session}" -P 2 | sed -n '/^[[:space:]]*Negotiated iSCSI params/,$p' |
 		grep : | grep -v Negotiated | sed 's/^[[:space:]]*//' |
 		paste -d, - - - | sed 's/,/, /g' | while read -r line; do more "$line"; done

@@ -33,8 +33,8 @@ load on-tgtd "$tgtd_disk" &
 jobs=$!
 load on-istgt "$istgt_disk" &
 jobs="$jobs $!"
-wait_until 10 "the load on tgtd" wrote_since "$tgtd_disk" 100
-wait_until 10 "the load on istgt" wrote_since "$istgt_disk" 100
+wait_until 30 "the load on tgtd" wrote_since "$tgtd_disk" 20
+wait_until 30 "the load on istgt" wrote_since "$istgt_disk" 20
 step "load runs"
 
 wait_until 20 "the loss of tgtd's session" not_logged_in "$TGTD_NAMES"
