@@ -176,6 +176,12 @@ static bool is_ours(const struct ohba_conn *conn, uint32_t itt)
 	return nop->outstanding && !ohba_list_linked(&nop->item.link) && nop->tag.itt == itt;
 }
 
+/* Nothing follows our Logout Request (section 11.14): pings that crossed it get none. */
+static bool wants_answer(const struct ohba_conn *conn, const struct iscsi_nop_in *in)
+{
+	return iscsi_get32(in->ttt) != ISCSI_RESERVED_TAG && !conn->session.logout;
+}
+
 /*
  * Without ITT it answers nothing, and its StatSN is the next one's, not its own
  * (section 11.19). With a TTT it wants an answer, for which there must be room;
@@ -185,7 +191,7 @@ static int ping_header(struct ohba_conn *conn, const struct iscsi_nop_in *in)
 {
 	if (iscsi_get24(in->dsl) > OHBA_CTRL_DATA_MAX)
 		return OHBA_ST_BAD_LENGTH;
-	if (iscsi_get32(in->ttt) != ISCSI_RESERVED_TAG && !free_pong(conn))
+	if (wants_answer(conn, in) && !free_pong(conn))
 		return OHBA_RX_WAIT;
 	conn->rx.sink.buf = ohba_conn_memory(conn)->ctrl_data;
 	return 0;
@@ -218,7 +224,7 @@ int ohba_nop_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 		conn->nop.outstanding = false;
 		if (conn->nop.interval_ns)
 			wait_for_silence(conn, conn->nop.interval_ns);
-	} else if (iscsi_get32(in->ttt) != ISCSI_RESERVED_TAG && pong) {
+	} else if (wants_answer(conn, in) && pong) {
 		queue_pong(conn, pong, in);
 	}
 	return 0;
