@@ -147,21 +147,34 @@ static void hba_ep_unregister(struct hba_ep *ep)
 
 /* --- commands of a connection -------------------------------------------- */
 
-/* Each success is followed by hba_ep_answered() in the command's callback. */
+/*
+ * Each success is followed by hba_ep_answered() in the command's callback.
+ * The state is looked at under the lock that moves it, so that nothing follows
+ * CONN_CLOSE into the ring: it would be answered after it, and break the
+ * barrier. Context: any but hard interrupt. -ENOTCONN: lost or being closed.
+ */
 int hba_ep_submit(struct hba_ep *ep, struct ohba_admin_cmd *cmd)
 {
-	int err;
+	const unsigned int open = BIT(HBA_EP_CONNECTING) | BIT(HBA_EP_RAW) |
+				  BIT(HBA_EP_FULL);
+	int err = -ENOTCONN;
 
-	atomic_inc(&ep->outstanding);
-	err = ohba_admin_submit(ep->hba->adapter, cmd);
-	if (err)
-		atomic_dec(&ep->outstanding);
+	spin_lock_bh(&ep->lock);
+	if (open & BIT(ep->state)) {
+		atomic_inc(&ep->outstanding);
+		err = ohba_admin_submit(ep->hba->adapter, cmd);
+		if (err)
+			atomic_dec(&ep->outstanding);
+	}
+	spin_unlock_bh(&ep->lock);
 	return err;
 }
 
+/* The last that a callback does with @ep, unless it has a reference. */
 void hba_ep_answered(struct hba_ep *ep)
 {
-	atomic_dec(&ep->outstanding);
+	/* Pairs with the acquire in hba_ep_check_barrier(). */
+	atomic_dec_return_release(&ep->outstanding);
 }
 
 /* --- loss ---------------------------------------------------------------- */
@@ -240,8 +253,8 @@ static void hba_ep_opened(struct ohba_admin_cmd *cmd)
 			if (hba_recv_post(&ep->recv[i]))
 				hba_ep_lose(ep, OHBA_ST_NO_RESOURCES, 0);
 	}
-	hba_ep_answered(ep);
 	complete_all(&ep->opened);
+	hba_ep_answered(ep);
 }
 
 static int hba_ep_fill_open(struct hba_ep *ep)
@@ -457,7 +470,7 @@ static void hba_ep_check_barrier(struct hba_ep *ep)
 		session = ep->conn->session->dd_data;
 	if (hba_ep_close_refused(ep))
 		ohba_kill(adapter, "the firmware refused to close a connection");
-	if (atomic_read(&ep->outstanding))
+	if (atomic_read_acquire(&ep->outstanding))
 		ohba_kill(adapter, "a closed connection has admin commands outstanding");
 	if (session && !hba_drain(ep->hba, session, NULL))
 		ohba_kill(adapter, "a closed session has SCSI commands outstanding");

@@ -234,12 +234,13 @@ static void hba_recv_done(struct ohba_admin_cmd *cmd)
 {
 	struct hba_recv *recv = container_of(cmd, struct hba_recv, cmd);
 	struct hba_ep *ep = recv->ep;
-	enum hba_ep_state state = READ_ONCE(ep->state);
+	int err;
 
 	if (!cmd->error && cmd->status == OHBA_ST_SUCCESS) {
 		hba_recv_take(recv, cmd->result);
-		if ((state == HBA_EP_RAW || state == HBA_EP_FULL) &&
-		    hba_recv_post(recv) && ep->conn)
+		err = hba_recv_post(recv);
+		/* Who lost or closes the connection needs no failure from here. */
+		if (err && err != -ENOTCONN && ep->conn)
 			iscsi_conn_failure(ep->conn, ISCSI_ERR_CONN_FAILED);
 	}
 	hba_ep_answered(ep);
