@@ -27,6 +27,7 @@ mkdir /rw/upper /rw/work
 options=trans=virtio,version=9p2000.L,msize=262144
 mount -t 9p -o $options,ro,cache=loose root /ro
 mount -t overlay -o lowerdir=/ro,upperdir=/rw/upper,workdir=/rw/work overlay /new
+mount --bind /new /plain
 cd /new
 mkdir -p proc sys dev run tmp
 mount --move /proc proc
@@ -53,6 +54,11 @@ done
 cp /bin/busybox run/init/busybox
 mount -t 9p -o $options,cache=none,access=any shared run/ohba
 . /new/run/ohba/settings
+if [ ! -e ".$OHBA_DIR/tests" ]; then	# under one of the mounts above
+	mkdir -p ".$OHBA_DIR"
+	mount --bind "/plain$OHBA_DIR" ".$OHBA_DIR"
+fi
+umount /plain
 exec switch_root /new /run/init/sh "$OHBA_DIR/tests/vmlib/guest-init"
 """
 
@@ -85,7 +91,7 @@ def unpacked(path):
 
 
 def fill(tree, modules_dir):
-    for name in ("bin", "proc", "sys", "dev", "rw", "ro", "new", "modules"):
+    for name in ("bin", "proc", "sys", "dev", "rw", "ro", "new", "plain", "modules"):
         (tree / name).mkdir()
     shutil.copy("/bin/busybox", tree / "bin/busybox")
     (tree / "init").write_text(INIT)
