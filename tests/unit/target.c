@@ -61,12 +61,14 @@ static size_t cut(struct wire *wire, enum cut how, size_t len)
 {
 	struct prng *prng = &wire->target->prng;
 	static const uint32_t sizes[] = { 2, 8, 64, 600, 5000, 70000 };
+	size_t some;
 
 	switch (how) {
 	case CUT_ONE:
 		return MIN(len, 1);
 	case CUT_RANDOM:
-		return MIN(len, prng_below(prng, sizes[prng_below(prng, ARRAY_SIZE(sizes))]));
+		some = prng_below(prng, sizes[prng_below(prng, ARRAY_SIZE(sizes))]);
+		return MIN(len, some);	/* MIN() evaluates twice */
 	case CUT_BLOCKED:
 		return 0;
 	default:
