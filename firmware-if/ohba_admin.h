@@ -54,7 +54,7 @@ enum ohba_admin_op {
 	 * handle: connection id; data out of the adapter: 48 bytes of BHS, then
 	 * the data segment without padding; at least OHBA_PDU_RECV_MIN bytes.
 	 * result: bytes written. Completes when a PDU for the host has arrived:
-	 * any in raw phase; in full-feature phase the answer to a PDU_SEND
+	 * a Login Response or Reject in raw phase; later the answer to a PDU_SEND
 	 * (its ITT restored), an Asynchronous Message, or a Reject. Up to
 	 * OHBA_PDU_RECV_DEPTH may wait at a connection; while none does, the
 	 * adapter stops reading the connection at the next such PDU.

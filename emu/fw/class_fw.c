@@ -13,7 +13,8 @@ static enum ohba_status check_body(const struct ohba_sqe *sqe, const struct ohba
 		return OHBA_ST_INVALID_FIELD;
 	if (!cdb_len || cdb_len > OHBA_CDB_MAX || io->attr > OHBA_ATTR_ACA)
 		return OHBA_ST_INVALID_FIELD;
-	if (cdb_len <= OHBA_CDB_INLINE && io->cdb_ext)
+	if (cdb_len <= OHBA_CDB_INLINE &&
+	    (io->cdb_ext || !ohba_all_zero(io->cdb + cdb_len, OHBA_CDB_INLINE - cdb_len)))
 		return OHBA_ST_INVALID_FIELD;
 	if (!ohba_all_zero(io->rsvd, sizeof(io->rsvd)))
 		return OHBA_ST_INVALID_FIELD;

@@ -295,10 +295,12 @@ int ohba_conn_open(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 
 static void finish_close(struct ohba_conn *conn, bool abort)
 {
+	enum ohba_status status = conn->was_lost ? OHBA_ST_SESSION_LOST : OHBA_ST_ABORTED;
+
 	close_tcp(conn, abort);
-	ohba_task_end_all(conn, conn->was_lost ? OHBA_ST_SESSION_LOST : OHBA_ST_ABORTED);
-	ohba_tmf_end(conn);
-	ohba_host_pdu_end(conn);
+	ohba_task_end_all(conn, status);
+	ohba_tmf_end(conn, status);
+	ohba_host_pdu_end(conn, status);
 	conn->session.handle = 0;
 	ohba_conn_phase_set(conn, OHBA_CONN_FREE);
 	ohba_pay_status(conn->fw, &conn->close, OHBA_ST_SUCCESS);
@@ -391,12 +393,15 @@ static void put_tcp_info(struct ohba_conn *conn, struct ohba_conn_info *info)
 
 int ohba_conn_get_info(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
-	struct ohba_conn *conn = ohba_conn_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
-	struct ohba_conn_info info = { 0 };
+	struct ohba_iscsi *iscsi = ohba_fw_iscsi(fw);
+	struct ohba_conn *conn = ohba_conn_find(iscsi, le32toh(sqe->handle));
+	struct ohba_conn_info info = { .state = OHBA_CONN_FREE };
 
 	(void)qid;
-	if (!conn)
+	if (le32toh(sqe->handle) >= iscsi->max_conns)
 		return OHBA_ST_INVALID_HANDLE;
+	if (!conn)
+		return ohba_reply(fw, sqe, &info, sizeof(info));
 	info.state = conn->phase;
 	info.family = conn->family;
 	put_tcp_info(conn, &info);

@@ -302,8 +302,13 @@ int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr
 /* --- the raw phase ---------------------------------------------------------------------- */
 
 /* Login: no AHS, and the default MaxRecvDataSegmentLength (section 13.12). */
+/* Before full feature a target answers logins, or rejects (sections 6.3, 11.17). */
 static int raw_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
+	uint8_t opcode = iscsi_opcode(&hdr->bhs);
+
+	if (opcode != ISCSI_OP_LOGIN_RSP && opcode != ISCSI_OP_REJECT)
+		return OHBA_ST_BAD_OPCODE;
 	if (hdr->bhs.ahs_words || iscsi_dsl(&hdr->bhs) > ISCSI_DEFAULT_MRDSL)
 		return OHBA_ST_BAD_LENGTH;
 	return ohba_host_pdu_accept(conn, hdr);
@@ -375,14 +380,14 @@ int ohba_answer_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-void ohba_host_pdu_end(struct ohba_conn *conn)
+void ohba_host_pdu_end(struct ohba_conn *conn, enum ohba_status status)
 {
 	unsigned int i;
 
 	for (i = 0; i < OHBA_SEND_SLOTS; i++) {
 		ohba_tx_unqueue(conn, &conn->send[i].item);
-		ohba_pay_status(conn->fw, &conn->send[i].owed, OHBA_ST_ABORTED);
+		ohba_pay_status(conn->fw, &conn->send[i].owed, status);
 	}
 	while (conn->recv_count)
-		ohba_pay_status(conn->fw, &take_recv(conn)->owed, OHBA_ST_ABORTED);
+		ohba_pay_status(conn->fw, &take_recv(conn)->owed, status);
 }

@@ -418,7 +418,7 @@ int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr
 int ohba_answer_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 int ohba_answer_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 /* Complete what waits, with OHBA_ST_ABORTED. */
-void ohba_host_pdu_end(struct ohba_conn *conn);
+void ohba_host_pdu_end(struct ohba_conn *conn, enum ohba_status status);
 
 /* tmf.c */
 int ohba_tmf(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
@@ -428,7 +428,7 @@ int ohba_tmf_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 void ohba_tmf_rejected(struct ohba_conn *conn, uint32_t itt);
 /* A task has completed for which the TMFs of the bit map @tmfs waited. */
 void ohba_tmf_task_ended(struct ohba_conn *conn, uint8_t tmfs);
-void ohba_tmf_end(struct ohba_conn *conn);
+void ohba_tmf_end(struct ohba_conn *conn, enum ohba_status status);
 
 /* nop.c */
 void ohba_nop_init(struct ohba_conn *conn);

@@ -239,13 +239,13 @@ void ohba_tmf_rejected(struct ohba_conn *conn, uint32_t itt)
 	tmf_complete(conn, tmf, OHBA_ST_REJECTED);
 }
 
-void ohba_tmf_end(struct ohba_conn *conn)
+void ohba_tmf_end(struct ohba_conn *conn, enum ohba_status status)
 {
 	unsigned int i;
 
 	for (i = 0; i < OHBA_TMF_DEPTH; i++)
 		if (conn->tmf[i].state != OHBA_TMF_FREE)
-			tmf_complete(conn, &conn->tmf[i], OHBA_ST_ABORTED);
+			tmf_complete(conn, &conn->tmf[i], status);
 }
 
 /* --- the command -------------------------------------------------------------------------- */
