@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* PDUs that the host sends and receives itself: login, text, logout, nop. */
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/string.h>
 
 #include "hba.h"
 #include "ohba_trace.h"
+
+#define HBA_ANSWER_US		10000	/* soonest answer to a login or text PDU */
 
 /* --- out ----------------------------------------------------------------- */
 
@@ -50,8 +53,10 @@ static void hba_pdu_sent(struct ohba_admin_cmd *cmd)
 	struct hba_pdu *pdu = container_of(cmd, struct hba_pdu, cmd);
 	struct iscsi_conn *conn = pdu->task->conn;
 	struct hba_ep *ep = pdu->ep;
+	/* The others say that the connection ended, which is known by then. */
 	bool failed = cmd->status != OHBA_ST_SUCCESS &&
-		      cmd->status != OHBA_ST_ABORTED;
+		      cmd->status != OHBA_ST_ABORTED &&
+		      cmd->status != OHBA_ST_SESSION_LOST;
 
 	hba_pdu_unmap(pdu);
 	if (failed) {
@@ -161,6 +166,7 @@ int hba_xmit_task(struct iscsi_task *task)
 	trace_ohba_pdu_out(ep->hba->adapter->dev, ep->cid, task->hdr->opcode,
 			   be32_to_cpu((__force __be32)task->hdr->itt),
 			   len);
+	WRITE_ONCE(ep->asked, ktime_get());
 	kref_get(&ep->ref);
 	pdu->ep = ep;
 	pdu->len = len;
@@ -189,18 +195,37 @@ static void hba_note_login(struct hba_ep *ep, const struct iscsi_hdr *hdr)
 	ep->login_seen = true;
 }
 
+/*
+ * iscsiadm asks the kernel to send a PDU, reads the kernel's reply to that, and
+ * polls its netlink socket for the target's answer. An answer that overtakes the
+ * reply is read with it, and then polled for until login or discovery times out.
+ * The reply comes after xmit_task returned, out of our sight: give it time. The
+ * admin thread sleeps so that later PDUs stay behind this one.
+ */
+static void hba_recv_hold(struct hba_ep *ep)
+{
+	s64 us = HBA_ANSWER_US - ktime_us_delta(ktime_get(),
+						READ_ONCE(ep->asked));
+
+	if (us > 0)
+		usleep_range(us, us + HBA_ANSWER_US / 10);
+}
+
 /* @hdr is a private copy. Return: an enum iscsi_err. */
 static int hba_recv_pdu(struct hba_ep *ep, struct iscsi_hdr *hdr, void *data,
 			u32 len)
 {
+	u8 opcode = hdr->opcode & ISCSI_OPCODE_MASK;
 	int err;
 
 	if (hdr->hlength || ntoh24(hdr->dlength) != len)
 		return ISCSI_ERR_PROTO;
 	if (!ep->conn)
 		return ISCSI_ERR_CONN_FAILED;
-	if ((hdr->opcode & ISCSI_OPCODE_MASK) == ISCSI_OP_LOGIN_RSP)
+	if (opcode == ISCSI_OP_LOGIN_RSP)
 		hba_note_login(ep, hdr);
+	if (opcode == ISCSI_OP_LOGIN_RSP || opcode == ISCSI_OP_TEXT_RSP)
+		hba_recv_hold(ep);
 	trace_ohba_pdu_in(ep->hba->adapter->dev, ep->cid, hdr->opcode,
 			  be32_to_cpu((__force __be32)hdr->itt), len);
 	local_bh_disable();
