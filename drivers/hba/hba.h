@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/kref.h>
+#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
@@ -117,6 +118,8 @@ struct hba_ep {
 	 * connection is closed, after which the admin thread does not look.
 	 */
 	struct iscsi_conn *conn;
+
+	ktime_t asked;		/* when the latest PDU was handed over */
 
 	/* From the last login PDUs; the admin thread, then start_conn. */
 	u32 login_statsn;
