@@ -121,7 +121,7 @@ check_plug()
 start_iscsid
 use_iface 1
 check_portal "a refusing portal" "$REFUSING_PORTAL" CONN_REFUSED 5
-[ "$transport" = tcp ] || check_portal "a silent portal" "$SILENT_PORTAL" CONN_TIMEOUT 25
+[ "$transport" = tcp ] || check_portal "a silent portal" "$SILENT_PORTAL" CONN_TIMEOUT 20
 check_discovery
 if [ "$transport" != tcp ]; then
 	check_plug

@@ -14,7 +14,7 @@ show_adapter()
 	local pci
 	pci=$(pci_of "$iface") || fail "no adapter has the MAC of $iface"
 	say adapter "$(adapter_state model), serial $(adapter_state serial), firmware $(adapter_state firmware)"
-	more "PCI $pci, MAC ${iface#*.}, driver $(basename "$(readlink "/sys/bus/pci/devices/$pci/driver")")"
+	more "PCI $pci, MAC $(mac_of "$iface"), driver $(basename "$(readlink "/sys/bus/pci/devices/$pci/driver")")"
 	say iface "$iface"
 }
 
@@ -24,7 +24,8 @@ show_session()
 {
 	local sid
 	sid=$(session "$name")
-	say session "$(iscsiadm -m session | sed -n 1p)"
+	say session "$name"
+	more "at $TGTD_PORTAL, session id ${sid##*session}"
 	iscsiadm -m session -r "${sid##*session}" -P 2 | sed -n '/^[[:space:]]*Negotiated iSCSI params/,$p' |
 		grep : | grep -v Negotiated | sed 's/^[[:space:]]*//' |
 		paste -d, - - - | sed 's/,/, /g' | while read -r line; do more "$line"; done

@@ -14,10 +14,8 @@ check_ifaces()
 	iscsiadm -m iface
 	[ "$transport" != tcp ] || return 0
 	expect_eq "number of $transport ifaces" "$(ls /sys/class/iscsi_host | wc -l)" "$(ifaces | wc -l)"
-	local i
-	for i in $(ifaces); do
-		expect_match "iface" '^be2iscsi\.([0-9a-f]{2}:){5}[0-9a-f]{2}' "$i"
-	done
+	expect_eq "MACs of the ifaces" "$(cat /sys/class/iscsi_host/*/hwaddress | sort)" \
+		"$(for i in $(ifaces); do mac_of "$i"; done | sort)"
 	ok "ifaces are named by transport and MAC"
 }
 

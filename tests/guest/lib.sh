@@ -206,11 +206,19 @@ expect_nothing_left()
 
 # --- the adapter ------------------------------------------------------------
 
+# open-iscsi names an adapter's iface be2iscsi.<mac>.ipv4.0, older ones without
+# the end.
+mac_of()
+{
+	local mac=${1#*.}
+	echo "${mac%%.ipv*}"
+}
+
 # pci_of IFACE: the PCI address of the adapter with that iface's MAC.
 pci_of()
 {
-	local h mac=${1#*.}
-	mac=${mac%%.ipv*}
+	local h mac
+	mac=$(mac_of "$1")
 	for h in /sys/class/iscsi_host/host*; do
 		[ "$(cat "$h/hwaddress" 2>/dev/null)" = "$mac" ] || continue
 		readlink -f "$h/device/.." | sed 's,.*/,,'

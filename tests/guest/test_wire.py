@@ -8,7 +8,7 @@ from conftest import target_env
 from targets import Capture, Istgt, Tgtd
 
 OPCODES = {
-    0x01: "SCSI Command", 0x02: "Task Management Request", 0x03: "Login Request",
+    0x00: "NOP-Out", 0x20: "NOP-In", 0x01: "SCSI Command", 0x02: "Task Management Request", 0x03: "Login Request",
     0x04: "Text Request", 0x05: "Data-Out", 0x06: "Logout Request",
     0x21: "SCSI Response", 0x22: "Task Management Response", 0x23: "Login Response",
     0x24: "Text Response", 0x25: "Data-In", 0x26: "Logout Response", 0x31: "R2T",
