@@ -74,6 +74,19 @@ void session_open(struct session *s, struct host *host, uint32_t cid, const stru
 struct session *session_new(const struct opts *opts);
 void session_free(struct session *s);	/* closes it, and frees the host */
 
+/* --- PDUs of the host --- */
+struct recv {
+	uint32_t tag;
+	uint64_t addr;
+};
+struct recv recv_post(struct host *host, uint32_t cid);
+/* The PDU_RECV must have completed with these bytes. */
+void expect_recv(struct host *host, const struct recv *recv, const uint8_t *bhs,
+		 const void *data, uint32_t len);
+/* PDU_SEND; fills DataSegmentLength, returns the tag. */
+uint32_t send_start(struct host *host, uint32_t cid, uint8_t *bhs, const void *data,
+		    uint32_t len);
+
 /* --- PDUs of the target --- */
 void bhs_init(uint8_t *bhs, uint8_t opcode, uint8_t flags);
 /* Fill ExpCmdSN and MaxCmdSN, and StatSN (consuming it if @own). */

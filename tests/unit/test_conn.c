@@ -209,51 +209,6 @@ static void conn_info_tells(void **state)
 
 /* --- raw phase -------------------------------------------------------------------- */
 
-struct recv {
-	uint32_t tag;
-	uint64_t addr;
-};
-
-static struct recv recv_post(struct host *host, uint32_t cid)
-{
-	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_PDU_RECV, cid);
-	struct recv recv;
-
-	recv.addr = mem_alloc(host->mem, OHBA_PDU_RECV_MIN, MEM_IN);
-	sqe_data(&sqe, recv.addr, OHBA_PDU_RECV_MIN);
-	recv.tag = host_admin_start(host, &sqe);
-	return recv;
-}
-
-static void expect_recv(struct host *host, const struct recv *recv, const uint8_t *bhs,
-			const void *data, uint32_t len)
-{
-	struct ohba_cqe cqe = host_expect(host, 0, recv->tag);
-	uint8_t *got = mem_ptr(host->mem, recv->addr);
-
-	expect_status(&cqe, OHBA_ST_SUCCESS);
-	assert_int_equal(le32toh(cqe.result), 48 + len);
-	same_bytes("BHS", got, bhs, 48);
-	same_bytes("data", got + 48, data, len);
-	mem_retire(host->mem, recv->addr);
-}
-
-static uint32_t send_start(struct host *host, uint32_t cid, uint8_t *bhs, const void *data,
-			   uint32_t len)
-{
-	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_PDU_SEND, cid);
-
-	put_be24(bhs, 5, len);
-	memcpy(sqe.body, bhs, 48);
-	if (len) {
-		uint64_t addr = mem_alloc(host->mem, len, MEM_OUT);
-
-		memcpy(mem_ptr(host->mem, addr), data, len);
-		sqe_data(&sqe, addr, len);
-	}
-	return host_admin_start(host, &sqe);
-}
-
 static void make_login(uint8_t *bhs, uint8_t opcode, uint8_t flags)
 {
 	pattern_fill(bhs, 48, 0x1091 + opcode, 0);
