@@ -147,9 +147,9 @@ with_digests=(node.conn[0].iscsi.HeaderDigest CRC32C node.conn[0].iscsi.DataDige
 # session NAME [N]: sysfs directory of the Nth session to a target.
 session()
 {
-	local s n=${2:-1}
+	local s target n=${2:-1}
 	for s in /sys/class/iscsi_session/session*; do
-		[ "$(cat "$s/targetname" 2>/dev/null)" = "$1" ] || continue
+		read -r target 2>/dev/null <"$s/targetname" && [ "$target" = "$1" ] || continue
 		n=$((n - 1))
 		[ "$n" -gt 0 ] || { echo "$s"; return; }
 	done
@@ -159,10 +159,10 @@ session()
 # block_of NAME LUN [N]: sdX, or nothing yet.
 block_of()
 {
-	local s d
+	local s d size
 	s=$(session "$1" "${3:-1}") || return 1
 	for d in "$s"/device/target*/*:"$2"/block/sd*; do
-		[ -b "/dev/${d##*/}" ] && [ "$(cat "$d/size")" -gt 0 ] || continue
+		[ -b "/dev/${d##*/}" ] && read -r size <"$d/size" && [ "$size" -gt 0 ] || continue
 		echo "${d##*/}"
 		return
 	done
