@@ -55,13 +55,13 @@ static void silence_expired(struct ohba_conn *conn)
 
 /*
  * A connection that is not read because the host has no PDU_RECV waiting may be
- * as alive as can be.
+ * as alive as can be. One that waits for our answers to be taken is not.
  */
 static void answer_expired(struct ohba_conn *conn)
 {
 	struct ohba_nop *nop = &conn->nop;
 
-	if (conn->rx.gated)
+	if (conn->rx.gated && !conn->recv_count)
 		wait_for_silence(conn, nop->interval_ns);
 	else if (conn->stats.rx_bytes != nop->asked_bytes)
 		silence_expired(conn);
