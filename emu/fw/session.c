@@ -15,7 +15,8 @@
 /*
  * Section 4.2.2.1: a window that would end before it begins is ignored whole,
  * and old news (PDUs are not ordered by these fields) one by one. What cannot be
- * is an acknowledgement of a command that was never sent.
+ * is an acknowledgement of a command that was never sent; but istgt counts an
+ * immediate Logout Request, after which nothing is numbered any more.
  */
 enum ohba_status ohba_session_window(struct ohba_conn *conn, uint32_t exp, uint32_t max)
 {
@@ -24,7 +25,7 @@ enum ohba_status ohba_session_window(struct ohba_conn *conn, uint32_t exp, uint3
 	if (iscsi_sn_lt(max, exp - 1))
 		return OHBA_ST_SUCCESS;
 	if (iscsi_sn_lt(session->cmdsn, exp))
-		return OHBA_ST_BAD_CMDSN;
+		return session->logout ? OHBA_ST_SUCCESS : OHBA_ST_BAD_CMDSN;
 	if (iscsi_sn_lt(session->exp_cmdsn, exp))
 		session->exp_cmdsn = exp;
 	if (iscsi_sn_lt(session->max_cmdsn, max))
@@ -42,8 +43,12 @@ enum ohba_status ohba_session_statsn(struct ohba_conn *conn, iscsi_be32 statsn)
 {
 	struct ohba_session *session = &conn->session;
 
-	if (iscsi_get32(statsn) != session->exp_statsn)
+	if (iscsi_get32(statsn) != session->exp_statsn) {
+		ohba_fw_trace(conn->fw, OHBA_TRACE_ERROR, "bad-statsn",
+			      "conn %u: StatSN %u where %u was expected", conn->cid,
+			      iscsi_get32(statsn), session->exp_statsn);
 		return OHBA_ST_BAD_STATSN;
+	}
 	session->exp_statsn++;
 	return OHBA_ST_SUCCESS;
 }
