@@ -301,8 +301,10 @@ int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr
 
 /* --- the raw phase ---------------------------------------------------------------------- */
 
-/* Login: no AHS, and the default MaxRecvDataSegmentLength (section 13.12). */
-/* Before full feature a target answers logins, or rejects (sections 6.3, 11.17). */
+/*
+ * Before full feature a target answers logins, or rejects (sections 6.3, 11.17),
+ * without AHS and within the default MaxRecvDataSegmentLength (section 13.12).
+ */
 static int raw_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
 	uint8_t opcode = iscsi_opcode(&hdr->bhs);

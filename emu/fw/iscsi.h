@@ -417,7 +417,7 @@ int ohba_host_pdu_accept(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 int ohba_answer_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 int ohba_answer_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
-/* Complete what waits, with OHBA_ST_ABORTED. */
+/* Complete what waits, with @status. */
 void ohba_host_pdu_end(struct ohba_conn *conn, enum ohba_status status);
 
 /* tmf.c */

@@ -189,6 +189,7 @@ bool ohba_task_ghost(struct ohba_conn *conn, uint32_t itt, uint32_t len)
 		return false;
 	task->ghost_left -= cost;
 	ohba_fw_trace(conn->fw, OHBA_TRACE_ERROR, "late-pdu",
-		      "conn %u: PDU of ITT 0x%08x, which a TMF has ended", conn->cid, itt);
+		      "conn %u: opcode 0x%02x of ITT 0x%08x, which a TMF has ended", conn->cid,
+		      conn->rx.hdr.bhs.opcode, itt);
 	return true;
 }
