@@ -118,8 +118,6 @@ void ohba_iscsi_reset(struct ohba_iscsi *iscsi);
 void ohba_iscsi_destroy(struct ohba_iscsi *iscsi);
 /* Called at the end of each turn in which commands were fetched: send now. */
 void ohba_iscsi_flush(struct ohba_iscsi *iscsi);
-/* Whether a task still owes queue @qid a completion. */
-bool ohba_iscsi_queue_busy(struct ohba_iscsi *iscsi, uint32_t qid);
 int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats);
 
 #endif /* OHBA_ADAPTER_H */

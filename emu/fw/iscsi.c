@@ -126,7 +126,6 @@ void ohba_iscsi_reset(struct ohba_iscsi *iscsi)
 	iscsi->polling = false;
 	ohba_list_init(&iscsi->ready);
 	ohba_list_init(&iscsi->flush);
-	memset(iscsi->queue_tasks, 0, sizeof(iscsi->queue_tasks));
 	tables_clear(iscsi);
 }
 
@@ -208,11 +207,6 @@ struct ohba_conn *ohba_conn_find(struct ohba_iscsi *iscsi, uint32_t cid)
 		return NULL;
 	conn = &iscsi->conns[cid];
 	return conn->phase == OHBA_CONN_FREE ? NULL : conn;
-}
-
-bool ohba_iscsi_queue_busy(struct ohba_iscsi *iscsi, uint32_t qid)
-{
-	return qid <= OHBA_QUEUES_MAX && iscsi->queue_tasks[qid];
 }
 
 int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats)

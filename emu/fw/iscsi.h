@@ -296,7 +296,6 @@ struct ohba_iscsi {
 	struct ohba_conn_memory *memory;	/* by connection id */
 	struct ohba_task *tasks;
 	struct ohba_seg *segs;			/* OHBA_FW_MAX_SGE by tag index */
-	uint32_t queue_tasks[OHBA_QUEUES_MAX + 1];	/* owed, by queue id */
 	struct ohba_list ready, flush;
 	struct ohba_poller poller;
 	bool polling;

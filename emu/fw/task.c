@@ -67,7 +67,6 @@ void ohba_task_start(struct ohba_conn *conn, struct ohba_task *task)
 	task->r2t_count = 0;
 	task->tmfs = 0;
 	task->item.ops = &ohba_task_item_ops;
-	conn->iscsi->queue_tasks[task->qid]++;
 	ohba_list_append(&conn->tasks, &task->link);
 	ohba_tx_window(conn, &task->item);
 }
@@ -84,7 +83,6 @@ static void unlink_tx(struct ohba_task *task)
 
 static void release(struct ohba_task *task)
 {
-	task->conn->iscsi->queue_tasks[task->qid]--;
 	ohba_list_del(&task->link);
 	task->state = OHBA_TASK_FREE;
 }
