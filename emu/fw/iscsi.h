@@ -205,6 +205,7 @@ struct ohba_tmf_req {
 	bool built;			/* cmdsn is valid */
 	uint8_t lun[8];
 	uint32_t cmdsn;
+	uint32_t seq;			/* among the TMFs of the connection */
 	uint32_t ref_itt, ref_cmdsn;	/* ABORT TASK */
 	uint32_t waits;			/* tasks that must end first */
 	struct ohba_list held;		/* items of tasks that were never sent */
@@ -278,6 +279,7 @@ struct ohba_conn {
 	struct ohba_recv recv[OHBA_PDU_RECV_DEPTH];	/* a ring, oldest at recv_first */
 	uint32_t recv_first, recv_count;
 	struct ohba_tmf_req tmf[OHBA_TMF_DEPTH];
+	uint32_t tmf_seq;		/* of the newest */
 	struct ohba_conn_counters stats;
 };
 

@@ -6,7 +6,7 @@
  * may follow the TMF's answer (RFC 7143 section 4.2.3.3), but targets whose
  * threads feed one socket were seen to let a Data-In or response slip behind
  * it. That is worth no session: such PDUs are read and dropped, within a budget
- * of what the task could have sent, and only until its row is used again.
+ * of what the task could have sent, until a TMF ends a task of its row again.
  * Whatever exceeds that is BAD_ITT, as for any unknown task.
  */
 #include "task.h"

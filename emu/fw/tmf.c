@@ -130,12 +130,29 @@ static void release_held(struct ohba_conn *conn, struct ohba_tmf_req *tmf)
 	}
 }
 
-static void end_held(struct ohba_tmf_req *tmf)
+static void end_held_by(const struct ohba_tmf_req *tmf, struct ohba_tmf_req *holder)
 {
-	struct ohba_list *node;
+	struct ohba_list *node, *tmp;
 
-	while ((node = ohba_list_first(&tmf->held)))
-		ohba_task_abort(task_of_item(node));
+	ohba_list_for_each(node, tmp, &holder->held)
+		if (scopes[tmf->function](tmf, task_of_item(node)))
+			ohba_task_abort(task_of_item(node));
+}
+
+/*
+ * What an older TMF holds came before @tmf as well, and must not be sent once
+ * that one is refused.
+ */
+static void end_held(struct ohba_conn *conn, struct ohba_tmf_req *tmf)
+{
+	unsigned int i;
+
+	for (i = 0; i < OHBA_TMF_DEPTH; i++) {
+		struct ohba_tmf_req *holder = &conn->tmf[i];
+
+		if (holder->state == OHBA_TMF_SENT && iscsi_sn_le(holder->seq, tmf->seq))
+			end_held_by(tmf, holder);
+	}
 }
 
 /* --- sending ------------------------------------------------------------------------------ */
@@ -220,7 +237,7 @@ int ohba_tmf_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	ohba_fw_trace(conn->fw, OHBA_TRACE_NORMAL, "tmf", "conn %u: function %u: response %u",
 		      conn->cid, tmf->function, response);
 	if (ends_tasks(tmf, response)) {
-		end_held(tmf);
+		end_held(conn, tmf);
 		end_sent(conn, tmf);
 	} else {
 		release_held(conn, tmf);
@@ -262,6 +279,7 @@ static struct ohba_tmf_req *new_tmf(struct ohba_conn *conn, const struct ohba_tm
 	tmf->function = body->function;
 	tmf->response = 0;
 	tmf->built = false;
+	tmf->seq = ++conn->tmf_seq;
 	memcpy(tmf->lun, body->lun, sizeof(tmf->lun));
 	tmf->ref_itt = ISCSI_RESERVED_TAG;
 	tmf->ref_cmdsn = 0;

@@ -147,6 +147,51 @@ static void other_traffic_is_life(void **state)
 	session_free(s);
 }
 
+/* The next ping's tag can be guessed; it is not on the wire, so nobody answers it. */
+static void an_answer_to_a_ping_not_sent(void **state)
+{
+	struct session *s = session_new(&pinging);
+	struct io io = io_make(s, 1, 0, 0);
+	uint32_t itt;
+
+	(void)state;
+	host_advance(s->host, 3000 * MS);
+	itt = expect_ping(s);
+	send_nop_in(s, itt, RESERVED_TAG, NULL, 0);
+	host_settle(s->host);
+	wire_cut(s->wire, CUT_NONE, CUT_BLOCKED);
+	io_submit(&io);		/* is built and stuck: what follows stays unbuilt */
+	host_settle(s->host);
+	host_advance(s->host, 3000 * MS);
+	send_nop_in(s, itt + 0x00100000, RESERVED_TAG, NULL, 0);
+	expect_lost(s->host, s->cid, OHBA_ST_BAD_ITT, OP_NOP_IN);
+	conn_close(s->host, s->cid, 0);
+	io_done(&io, OHBA_ST_SESSION_LOST);
+	session_open(s, s->host, s->cid, &pinging);
+	session_free(s);
+}
+
+/* It talks and does not listen: our answers have no room, our ping goes nowhere. */
+static void a_target_that_reads_nothing_is_dead(void **state)
+{
+	struct session *s = session_new(&pinging);
+	int i;
+
+	(void)state;
+	wire_cut(s->wire, CUT_NONE, CUT_BLOCKED);
+	for (i = 0; i < 10; i++)
+		send_nop_in(s, RESERVED_TAG, i, NULL, 0);
+	host_settle(s->host);
+	host_advance(s->host, 3000 * MS);
+	host_advance(s->host, 1999 * MS);
+	host_no_event(s->host);
+	host_advance(s->host, 1 * MS);
+	expect_lost(s->host, s->cid, OHBA_ST_NOP_TIMEOUT, 0);
+	conn_close(s->host, s->cid, 0);
+	session_open(s, s->host, s->cid, &pinging);
+	session_free(s);
+}
+
 static void timers_can_be_changed(void **state)
 {
 	struct session *s = session_new(&pinging);
@@ -234,6 +279,19 @@ static void text_and_logout_pass(void **state)
 	answer(s, OP_NOP_IN, FLAG_F, itt, RESERVED_TAG, ask, sizeof(ask));
 	io_works(s, 1, OHBA_IO_WRITE, 4096);
 	itt = pass_on(s, OP_LOGOUT_REQ | OP_IMMEDIATE, FLAG_F, 0, NULL, 0);
+	answer(s, OP_LOGOUT_RSP, FLAG_F, itt, 0, NULL, 0);
+}
+
+/* Nothing follows a Logout Request, and the target's pings do not block its answer. */
+static void pings_that_cross_a_logout(void **state)
+{
+	struct session *s = *state;
+	uint32_t itt = pass_on(s, OP_LOGOUT_REQ | OP_IMMEDIATE, FLAG_F, 0, NULL, 0);
+	int i;
+
+	for (i = 0; i < 10; i++)
+		send_nop_in(s, RESERVED_TAG, i, NULL, 0);
+	expect_silence(s);
 	answer(s, OP_LOGOUT_RSP, FLAG_F, itt, 0, NULL, 0);
 }
 
@@ -424,8 +482,11 @@ int main(void)
 		cmocka_unit_test(silence_is_broken_by_a_ping),
 		cmocka_unit_test(a_ping_without_an_answer_ends_it),
 		cmocka_unit_test(other_traffic_is_life),
+		cmocka_unit_test(an_answer_to_a_ping_not_sent),
+		cmocka_unit_test(a_target_that_reads_nothing_is_dead),
 		cmocka_unit_test(timers_can_be_changed),
 		T(text_and_logout_pass),
+		T(pings_that_cross_a_logout),
 		T(a_long_text_exchange_keeps_its_tag),
 		T(what_the_host_may_not_send),
 		T(async_messages_reach_the_host),

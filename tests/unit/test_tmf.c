@@ -337,6 +337,35 @@ static void unsent_tasks_wait_for_the_answer(void **state)
 	}
 }
 
+/* The older TMF is refused, but the younger has ended the tasks of the session. */
+static void a_younger_tmf_ends_what_an_older_holds(void **state)
+{
+	struct opts opts = opts_default;
+	uint32_t older, younger, older_itt, younger_itt;
+	struct session *s;
+	struct io first, held;
+
+	(void)state;
+	opts.window = 1;
+	s = session_new(&opts);
+	first = sent(s, 1, 0, 0, 1);
+	held = io_make(s, 2, 0, 0);
+	io_submit(&held);
+	expect_silence(s);
+	older = tmf_start(s, OHBA_TMF_ABORT_TASK_SET, first.lun, 0);
+	older_itt = expect_tmf(s, OHBA_TMF_ABORT_TASK_SET, first.lun, NULL);
+	younger = tmf_start(s, OHBA_TMF_TARGET_WARM_RESET, NULL, 0);
+	younger_itt = expect_tmf(s, OHBA_TMF_TARGET_WARM_RESET, NULL, NULL);
+	answer_tmf(s, younger_itt, COMPLETE);
+	expect_tmf_done(s, younger, COMPLETE);
+	io_done(&first, OHBA_ST_ABORTED);
+	io_done(&held, OHBA_ST_ABORTED);
+	answer_tmf(s, older_itt, REJECTED);
+	expect_tmf_done(s, older, REJECTED);
+	expect_silence(s);
+	session_free(s);
+}
+
 /* A PDU that is half sent is sent whole, and only then is the buffer the host's. */
 static void a_write_half_sent_is_finished_first(void **state)
 {
@@ -422,6 +451,7 @@ int main(void)
 		T(a_task_may_end_before_its_abort),
 		T(each_function_ends_its_scope),
 		cmocka_unit_test(unsent_tasks_wait_for_the_answer),
+		cmocka_unit_test(a_younger_tmf_ends_what_an_older_holds),
 		cmocka_unit_test(a_write_half_sent_is_finished_first),
 		T(requests_that_are_refused),
 		T(four_at_once),
