@@ -2,6 +2,7 @@
 /* I/O queue pairs: one per CPU with an interrupt, and polling ones. */
 #include <linux/export.h>
 #include <linux/log2.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "compat.h"
@@ -124,7 +125,8 @@ void ohba_io_quiesce(struct ohba_hw *hw)
 	for (i = 0; hw->pairs && i < hw->npairs; i++) {
 		struct ohba_pair *pair = &hw->pairs[i];
 
-		if (!pair->hw)
+		/* Pairs with the release in ohba_pair_alloc(): locks are ready. */
+		if (!smp_load_acquire(&pair->hw))
 			continue;
 		ohba_sq_close(pair);
 		/* Whoever held it has seen hw->dead by the time we get it. */
@@ -138,10 +140,15 @@ void ohba_io_free(struct ohba_hw *hw)
 {
 	unsigned int i;
 
-	for (i = 0; hw->pairs && i < hw->npairs; i++) {
+	for (i = 0; hw->pairs && i < hw->npairs; i++)
 		ohba_complete_stop(&hw->pairs[i]);
+	/*
+	 * irq_poll_disable() waits for irq_poll_complete(), after which
+	 * ohba_io_softirq() still arms the ring. A softirq is a read section.
+	 */
+	synchronize_rcu();
+	for (i = 0; hw->pairs && i < hw->npairs; i++)
 		ohba_pair_free(&hw->pairs[i]);
-	}
 	kfree(hw->pairs);
 	hw->pairs = NULL;
 	ohba_tagmem_free(hw);

@@ -34,7 +34,6 @@ int ohba_pair_alloc(struct ohba_hw *hw, struct ohba_pair *pair,
 	if (err)
 		return err;
 
-	pair->hw = hw;
 	pair->qid = qid;
 	pair->ctl = pair->dma.mem;
 	pair->sq = pair->dma.mem + sq_off;
@@ -47,6 +46,8 @@ int ohba_pair_alloc(struct ohba_hw *hw, struct ohba_pair *pair,
 	pair->sq_open = true;
 	spin_lock_init(&pair->sq_lock);
 	spin_lock_init(&pair->cq_lock);
+	/* The adapter may die now. Pairs with the acquire in ohba_io_quiesce(). */
+	smp_store_release(&pair->hw, hw);
 	return 0;
 }
 
