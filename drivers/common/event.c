@@ -46,9 +46,9 @@ static void ohba_queue_error(struct ohba_hw *hw, const struct ohba_event *ev)
 {
 	u32 reason = le16_to_cpu(ev->reason);
 
-	dev_err(hw->pub.dev, "queue %u stopped: %s (%s)\n",
-		le32_to_cpu(ev->handle), ohba_status_name(reason),
-		ohba_status_meaning(reason));
+	dev_err_ratelimited(hw->pub.dev, "queue %u stopped: %s (%s)\n",
+			    le32_to_cpu(ev->handle), ohba_status_name(reason),
+			    ohba_status_meaning(reason));
 	ohba_fail(&hw->pub, "a queue stopped");
 }
 
@@ -72,8 +72,9 @@ static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 			hw->ops->event(hw->priv, ev);
 		break;
 	case OHBA_EVENT_OVERRUN:
-		dev_warn(hw->pub.dev, "%u link events were dropped\n",
-			 le32_to_cpu(ev->detail[0]));
+		dev_warn_ratelimited(hw->pub.dev,
+				     "%u link events were dropped\n",
+				     le32_to_cpu(ev->detail[0]));
 		break;
 	default:
 		hw->events.unknown++;
