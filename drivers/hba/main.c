@@ -72,6 +72,12 @@ static void hba_fail_one_session(struct iscsi_cls_session *cls)
 {
 	struct hba_session *session = hba_session_of(cls);
 
+	/*
+	 * The class shows a session before create_session has filled our part.
+	 * That one finds the adapter dead. Pairs with hba_session_init().
+	 */
+	if (!smp_load_acquire(&session->iscsi))
+		return;
 	hba_session_unready(session, "adapter died");
 	iscsi_session_failure(session->iscsi, ISCSI_ERR_CONN_FAILED);
 }

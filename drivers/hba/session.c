@@ -62,12 +62,13 @@ static void hba_session_init(struct hba_session *session, struct hba *hba,
 			     struct iscsi_session *iscsi, u16 queue_depth)
 {
 	session->hba = hba;
-	session->iscsi = iscsi;
 	session->queue_depth = queue_depth;
 	spin_lock_init(&session->lock);
 	mutex_init(&session->tmf_lock);
 	init_completion(&session->tmf_done);
 	session->tmf.done = hba_tmf_done;
+	/* Last. Pairs with the acquire in hba_fail_one_session(). */
+	smp_store_release(&session->iscsi, iscsi);
 }
 
 /*
