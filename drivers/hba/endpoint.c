@@ -539,6 +539,19 @@ static bool hba_ep_none(struct hba *hba)
 	return none;
 }
 
+/* Return: an endpoint that is ours alone now, or NULL. */
+static struct hba_ep *hba_ep_take_first(struct hba *hba)
+{
+	struct hba_ep *ep;
+
+	spin_lock(&hba_ep_ref_lock);
+	ep = list_first_entry_or_null(&hba->ep_list, struct hba_ep, node);
+	if (ep)
+		hba_ep_unpublish(ep);
+	spin_unlock(&hba_ep_ref_lock);
+	return ep;
+}
+
 /**
  * hba_ep_remove_all() - end the endpoints that no session ended
  * @hba: the adapter, whose sessions are gone and which takes no new endpoints
@@ -550,20 +563,16 @@ void hba_ep_remove_all(struct hba *hba)
 	struct iscsi_endpoint *iep;
 	struct hba_ep *ep;
 
-	for (;;) {
-		spin_lock(&hba_ep_ref_lock);
-		ep = list_first_entry_or_null(&hba->ep_list, struct hba_ep,
-					      node);
-		if (ep)
-			hba_ep_unpublish(ep);
-		spin_unlock(&hba_ep_ref_lock);
-		if (!ep)
-			break;
-		iep = ep->iep;
-		hba_ep_close(ep);
-		hba_ep_put(ep);
-		iscsi_destroy_endpoint(iep);
-	}
-	/* Someone may be in ep_poll, which is bounded. */
-	wait_event(hba->wait, hba_ep_none(hba));
+	/*
+	 * Someone may be in ep_poll, which is bounded, or about to publish the
+	 * endpoint of a connect that began before the removal: look again.
+	 */
+	do {
+		while ((ep = hba_ep_take_first(hba))) {
+			iep = ep->iep;
+			hba_ep_close(ep);
+			hba_ep_put(ep);
+			iscsi_destroy_endpoint(iep);
+		}
+	} while (!wait_event_timeout(hba->wait, hba_ep_none(hba), HZ));
 }
