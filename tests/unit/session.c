@@ -448,7 +448,7 @@ void io_check_data(struct io *io, uint32_t len)
 		assert_int_equal(buf[i], 0xee);
 }
 
-static void retire(struct io *io)
+void io_retire(struct io *io)
 {
 	struct memory *mem = io->s->host->mem;
 
@@ -466,7 +466,7 @@ struct ohba_cqe io_done(struct io *io, uint16_t status)
 
 	expect_status(&cqe, status);
 	assert_int_equal(cqe.result64, 0);
-	retire(io);
+	io_retire(io);
 	return cqe;
 }
 

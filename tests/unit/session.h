@@ -157,6 +157,8 @@ void io_expect_cmd(struct io *io);
 void io_check_cmd(struct io *io, const struct pdu *pdu);
 /* The buffer holds the pattern up to @len, and nothing beyond. */
 void io_check_data(struct io *io, uint32_t len);
+/* No DMA to the buffers of @io from here on. */
+void io_retire(struct io *io);
 /* The completion must be there with @status; buffers are over. */
 struct ohba_cqe io_done(struct io *io, uint16_t status);
 /* SUCCESS, GOOD, no residual, no sense. */
