@@ -27,8 +27,8 @@ KVM = "-accel", "kvm", "-cpu", "host"
 TCG = "-accel", "tcg,thread=multi", "-cpu", "max,la57=off"
 
 # Ends at once on a fault; quiet until the command runs; spends no time on what a
-# guest of ours has no use for.
-# no_timer_check: on a busy host an emulated timer fails the kernel's check at boot.
+# guest of ours has no use for. On a busy host the emulated timer would fail the
+# kernel's check of it and stop the boot, hence no_timer_check.
 KERNEL_WORDS = "console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable no_timer_check " \
     "random.trust_cpu=on mitigations=off apparmor=0 audit=0"
 
