@@ -119,14 +119,37 @@ static void hold_unsent(struct ohba_conn *conn, struct ohba_tmf_req *tmf)
 	}
 }
 
-/* Back to where they were: before all that came later. */
+/* A TMF after @tmf that waits for its answer and concerns @task, or NULL. */
+static struct ohba_tmf_req *next_holder(struct ohba_conn *conn, const struct ohba_tmf_req *tmf,
+					const struct ohba_task *task)
+{
+	unsigned int i;
+
+	for (i = 0; i < OHBA_TMF_DEPTH; i++) {
+		struct ohba_tmf_req *other = &conn->tmf[i];
+
+		if (other->state == OHBA_TMF_SENT && iscsi_sn_lt(tmf->seq, other->seq) &&
+		    scopes[other->function](other, task))
+			return other;
+	}
+	return NULL;
+}
+
+/*
+ * Back to where they were, before all that came later; but what a younger TMF
+ * concerns too waits for its answer: sent now, it would have a CmdSN behind it.
+ */
 static void release_held(struct ohba_conn *conn, struct ohba_tmf_req *tmf)
 {
 	while (!ohba_list_empty(&tmf->held)) {
 		struct ohba_task *task = task_of_item(tmf->held.prev);
+		struct ohba_tmf_req *other = next_holder(conn, tmf, task);
 
 		ohba_list_del(&task->item.link);
-		ohba_tx_window_front(conn, &task->item);
+		if (other)
+			ohba_list_prepend(&other->held, &task->item.link);
+		else
+			ohba_tx_window_front(conn, &task->item);
 	}
 }
 
