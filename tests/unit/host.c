@@ -262,6 +262,11 @@ void host_advance(struct host *host, uint64_t ns)
 	host_settle(host);
 }
 
+bool host_wakes_within(struct host *host, uint64_t ns)
+{
+	return ohba_timers_next(ohba_loop_timers(host->loop)) <= host->now + ns;
+}
+
 /* --- registers and bring-up ------------------------------------------------- */
 
 uint32_t host_read(struct host *host, uint32_t reg)

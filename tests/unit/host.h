@@ -83,6 +83,8 @@ void host_turn(struct host *host);
 /* Take turns until nothing happens any more; no time passes. */
 void host_settle(struct host *host);
 void host_advance(struct host *host, uint64_t ns);
+/* Whether the loop, asleep now, will wake by itself within @ns. */
+bool host_wakes_within(struct host *host, uint64_t ns);
 
 /* --- registers and bring-up --- */
 uint32_t host_read(struct host *host, uint32_t reg);

@@ -9,6 +9,8 @@
 
 #define NREADS	3
 #define NIOS	8
+#define ASKED	(1 << 20)	/* bytes that an R2T wants: more than is built ahead */
+#define ASKED_TTT 0xa5a5a5a5
 
 /* A session with something unfinished of every kind. */
 struct mess {
@@ -99,8 +101,9 @@ static void make_mess(struct mess *mess, struct session *s, uint32_t in)
 		read = add_io(mess, OHBA_IO_READ, 9000);
 		io_expect_cmd(read);
 	}
-	write = add_io(mess, OHBA_IO_WRITE, 40000);
+	write = add_io(mess, OHBA_IO_WRITE, ASKED + 16384);
 	io_expect_cmd(write);
+	io_expect_data_out(write, RESERVED_TAG, write->immediate, 16384 - write->immediate);
 	add_recv(mess);
 	add_recv(mess);
 	add_tmf(mess);
@@ -113,6 +116,8 @@ static void make_mess(struct mess *mess, struct session *s, uint32_t in)
 	for (i = 0; i < 200; i++)
 		host_turn(s->host);
 	wire_cut(s->wire, CUT_NONE, CUT_BLOCKED);
+	send_r2t(s, write->itt, write->lun, &(struct r2t){
+		.ttt = ASKED_TTT, .off = 16384, .len = ASKED });
 	add_text(mess);
 	add_io(mess, OHBA_IO_WRITE, 20000);
 	add_io(mess, OHBA_IO_READ, 512);	/* beyond the window */
@@ -180,6 +185,7 @@ static struct session *open_small(void)
 	opts.window = 6;
 	opts.max_xmit_dsl = 4096;
 	opts.first_burst = 16384;
+	opts.max_burst = ASKED;
 	opts.flags = OHBA_SESSION_IMMEDIATE_DATA;
 	return session_new(&opts);
 }
@@ -214,6 +220,7 @@ static void close_is_a_barrier(void **state)
 static void a_drain_ends_with_whole_pdus(void **state)
 {
 	static const enum cut cuts[] = { CUT_NONE, CUT_ONE, CUT_RANDOM };
+	uint32_t asked;
 	size_t i;
 
 	(void)state;
@@ -226,9 +233,11 @@ static void a_drain_ends_with_whole_pdus(void **state)
 		wire_cut(s->wire, CUT_NONE, cuts[i]);
 		close_and_expect(&mess, 0, OHBA_ST_ABORTED);
 		assert_false(s->wire->aborted);
-		while (wire_take(s->wire, &pdu))
-			free(pdu.data);
+		for (asked = 0; wire_take(s->wire, &pdu); free(pdu.data))
+			if (be32_at(pdu.bhs, 20) == ASKED_TTT)
+				asked += pdu.len;
 		assert_int_equal(wire_pending(s->wire), 0);
+		assert_in_range(asked, 0, ASKED / 2);	/* no more than had been built */
 		reopen_and_work(s);
 		session_free(s);
 	}

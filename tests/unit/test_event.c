@@ -46,6 +46,7 @@ static void losses_wait_for_room(void **state)
 	assert_int_equal(host->nevents, RING);
 	/* Nobody tells the adapter of the room: it looks by itself. */
 	for (n = RING; n < CONNS; n += RING) {
+		assert_true(host_wakes_within(host, 10 * MS));
 		host_advance(host, 20 * MS);
 		host_read_events(host);
 		assert_int_equal(host->nevents, n + RING);

@@ -330,10 +330,32 @@ static void every_bit_of_a_data_digest(void **state)
 				OHBA_ST_DATA_DIGEST);
 }
 
+/* SenseLength may be what is left of the segment, and not a byte more. */
+static void sense_one_byte_too_long(void **state)
+{
+	uint32_t len;
+
+	(void)state;
+	for (len = 2; len < 40; len++) {
+		struct session *s = session_new(&opts_default);
+		struct io io = start_io(s, 1, READ, 64);
+		uint8_t data[40] = { 0 };
+
+		put_be16(data, 0, len - 1);
+		send_scsi_rsp(s, io.itt, &(struct rsp){ .status = 2, .data = data, .len = len });
+		expect_lost(s->host, s->cid, OHBA_ST_BAD_LENGTH, OP_SCSI_RSP);
+		conn_close(s->host, s->cid, 0);
+		io_done(&io, OHBA_ST_SESSION_LOST);
+		session_open(s, s->host, s->cid, &opts_default);
+		session_free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_ends_its_connection),
+		cmocka_unit_test(sense_one_byte_too_long),
 		cmocka_unit_test(they_are_counted),
 		cmocka_unit_test(an_r2t_too_many),
 		cmocka_unit_test(a_datasn_is_skipped),
