@@ -15,7 +15,7 @@ enum ohba_event_type {
 	OHBA_EVENT_CONN_LOST	= 1,
 	/* The link went up or down: @detail[0] is 1 or 0, [1] the speed, Mbit/s. */
 	OHBA_EVENT_LINK		= 2,
-	/* Queue pair @handle stopped for @reason; reset the adapter to use it. */
+	/* Queue pair @handle stopped for @reason; delete it or reset the adapter. */
 	OHBA_EVENT_QUEUE_ERROR	= 3,
 	/* @detail[0] LINK events were dropped for want of room in the ring. */
 	OHBA_EVENT_OVERRUN	= 4,

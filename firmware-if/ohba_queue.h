@@ -5,8 +5,7 @@
  *
  * Everything here lies in host memory, little-endian. Indices are free-running
  * 32-bit counters of entries; the slot of index i in a ring of n entries (n a
- * power of two) is i & (n - 1). Reserved fields are written as zero and
- * refused otherwise (OHBA_ST_INVALID_FIELD).
+ * power of two) is i & (n - 1). Reserved fields: SPEC.md, top.
  */
 #ifndef OHBA_QUEUE_H
 #define OHBA_QUEUE_H

@@ -49,11 +49,11 @@ struct hba {
 	atomic_t waiters;		/* on wait, for commands to complete */
 	wait_queue_head_t wait;
 
-	spinlock_t ep_lock;		/* eps, cookie_seq, ep_list, ep_count */
+	spinlock_t ep_lock;		/* eps, cookie_seq, ep_count, removing */
 	struct hba_ep **eps;		/* by connection id */
 	u32 max_eps;
 	u32 cookie_seq;
-	struct list_head ep_list;	/* that have an endpoint of the class */
+	struct list_head ep_list;	/* published; hba_ep_ref_lock (endpoint.c) */
 	unsigned int ep_count;		/* structures that exist */
 	bool removing;			/* no more of them */
 	u64 stale_events;		/* the event thread */
@@ -144,7 +144,7 @@ struct hba_session {
 	u16 queue_depth;
 	bool data_digest;
 
-	spinlock_t lock;		/* ep, tmf_active */
+	spinlock_t lock;		/* ep, tmf_ep, tmf_active */
 	struct hba_ep *ep;		/* holds a reference while @ready */
 
 	struct mutex tmf_lock;		/* one task management function at a time */

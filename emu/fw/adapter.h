@@ -2,7 +2,7 @@
 /*
  * The adapter core as the rooms inside the firmware see it: life cycle,
  * queues, admin commands, events. The iSCSI side (iscsi.h) and the classes
- * (class.h) plug in here; neither touches a ring.
+ * (class_fw.c) plug in here; neither touches a ring.
  */
 #ifndef OHBA_ADAPTER_H
 #define OHBA_ADAPTER_H

@@ -229,8 +229,8 @@ static socklen_t peer_address(const struct ohba_conn_open *open, struct sockaddr
 }
 
 /*
- * Every field as at power-on, but for the generations: a handle or tag of the
- * connection before must not fit this one.
+ * Every field as at power-on, but for the session's generation: a handle of the
+ * connection before must not fit this one. ITTs may: they live on its TCP.
  */
 static void conn_init(struct ohba_conn *conn, struct ohba_iscsi *iscsi, uint32_t cid)
 {

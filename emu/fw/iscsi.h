@@ -7,12 +7,14 @@
  * Everything lives in tables sized at creation; memory of rows that were
  * never used is never touched. All of it belongs to the loop's thread.
  *
- *   conn.c      phases of a connection, opening, loss, closing
- *   rx.c        the stream parser            rx_task.c, rx_ctrl.c  what PDUs mean
- *   tx.c        PDUs on their way to TCP     tx_queue.c  which PDU is next
- *   session.c   parameters, CmdSN window, StatSN
- *   task.c      SCSI tasks                   tmf.c  task management
- *   host_pdu.c  PDU_SEND and PDU_RECV        nop.c  pings, both ways
+ *   iscsi.c     tables, turns, look-ups      iscsi_cmd.c  rows of the admin commands
+ *   conn.c      phases: open, loss, close    session.c    parameters, CmdSN window, StatSN
+ *   rx.c        the stream parser            rx_row.c, rx_task.c  what PDUs mean
+ *   tx.c        PDUs on their way to TCP     tx_queue.c   which PDU is next
+ *   task.c      SCSI tasks                   task_tx.c    their command and Data-Out
+ *   class_fw.c  OHBA_IO_SCSI                 tmf.c        task management
+ *   host_pdu.c  PDU_SEND and PDU_RECV        nop.c        pings, both ways
+ *   digest.c    CRC32C
  */
 #ifndef OHBA_ISCSI_H
 #define OHBA_ISCSI_H
@@ -33,8 +35,8 @@
 #define OHBA_HOST_PDU_DATA	8192	/* bytes of data in a PDU_SEND */
 #define OHBA_PONG_DATA		1024	/* bytes of a target's ping that are returned */
 /*
- * Bytes of data segment in a PDU that is neither Data-In nor for the host's
- * eyes beyond this: sense, pings, text. LIO's longest Text Response is 32 KiB.
+ * The longest data segment of any PDU but Data-In, bytes: sense, pings, text.
+ * LIO's longest Text Response is 32 KiB.
  */
 #define OHBA_CTRL_DATA_MAX	65536
 

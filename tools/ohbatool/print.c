@@ -107,7 +107,7 @@ static void markdown_errors(FILE *f, const struct error_row *rows, size_t n)
 
 	fputs("| code | name | meaning | usual cause | what to do |\n|---|---|---|---|---|\n", f);
 	for (i = 0; i < n; i++)
-		fprintf(f, "| %02x | %s | %s | %s | %s |\n", rows[i].code, rows[i].name,
+		fprintf(f, "| 0x%02x | %s | %s | %s | %s |\n", rows[i].code, rows[i].name,
 			rows[i].meaning, rows[i].cause, rows[i].remedy);
 }
 
