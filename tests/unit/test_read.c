@@ -263,6 +263,37 @@ static void sense_of_any_length(void **state)
 	}
 }
 
+/* No AHS is defined for a target's PDU; one that comes is digested and ignored. */
+static void an_ahs_is_passed_over(void **state)
+{
+	static const uint32_t lens[] = { 4, 8, 256, 1020 };
+	struct session *s = *state;
+	struct opts opts = opts_default;
+	uint8_t ahs[1020], bhs[48], data[64];
+	size_t i;
+
+	pattern_fill(ahs, sizeof(ahs), 0xa45, 0);
+	for (i = 0; i < 4 * ARRAY_SIZE(lens); i++) {
+		struct io io;
+
+		conn_close(s->host, s->cid, 0);
+		opts.flags = i % 4 * OHBA_SESSION_HDR_DIGEST;
+		session_open(s, s->host, s->cid, &opts);
+		wire_cut(s->wire, i % 3, CUT_NONE);
+		io = io_make(s, 1, OHBA_IO_READ, 64);
+		io_submit(&io);
+		io_expect_cmd(&io);
+		pattern_fill(data, sizeof(data), io.key, 0);
+		bhs_init(bhs, OP_DATA_IN, FLAG_F | DATA_IN_S);
+		put_be32(bhs, 16, io.itt);
+		put_be32(bhs, 20, RESERVED_TAG);
+		bhs_numbers(s, bhs, true);
+		wire_send_ahs(s->wire, bhs, ahs, lens[i / 4], data, sizeof(data), NULL);
+		io_done_good(&io);
+		io_check_data(&io, sizeof(data));
+	}
+}
+
 /* --- tags ------------------------------------------------------------------------------------ */
 
 static void an_index_in_use_is_refused(void **state)
@@ -422,6 +453,7 @@ int main(void)
 		T(every_scsi_status),
 		T(every_response),
 		T(sense_of_any_length),
+		T(an_ahs_is_passed_over),
 		T(an_index_in_use_is_refused),
 		T(the_itt_of_a_reused_index_differs),
 		T(commands_that_are_not_sent),
