@@ -169,6 +169,7 @@ u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
 
 const char *ohba_status_name(unsigned int status);
 const char *ohba_status_meaning(unsigned int status);
+const char *ohba_status_remedy(unsigned int status);
 int ohba_status_errno(unsigned int status);
 
 #endif /* OHBA_H */

@@ -9,11 +9,12 @@
 struct ohba_status_row {
 	const char *name;
 	const char *meaning;
+	const char *remedy;
 };
 
 static const struct ohba_status_row ohba_status_rows[] = {
-#define OHBA_STATUS_ROW(code, id, text, cause, remedy) \
-	[code] = { .name = #id, .meaning = text },
+#define OHBA_STATUS_ROW(code, id, text, cause, todo) \
+	[code] = { .name = #id, .meaning = text, .remedy = todo },
 	OHBA_STATUS_TABLE(OHBA_STATUS_ROW)
 #undef OHBA_STATUS_ROW
 };
@@ -23,6 +24,7 @@ static const struct ohba_status_row *ohba_status_row(unsigned int status)
 	static const struct ohba_status_row unknown = {
 		.name = "UNKNOWN",
 		.meaning = "a status that this driver does not know",
+		.remedy = "update the driver",
 	};
 
 	if (status >= ARRAY_SIZE(ohba_status_rows) ||
@@ -54,6 +56,18 @@ const char *ohba_status_meaning(unsigned int status)
 	return ohba_status_row(status)->meaning;
 }
 EXPORT_SYMBOL_GPL(ohba_status_meaning);
+
+/**
+ * ohba_status_remedy() - what to do about a status code, in one line
+ * @status: any number, also one that the device made up
+ *
+ * Context: any. Return: a constant string, never NULL; empty for success.
+ */
+const char *ohba_status_remedy(unsigned int status)
+{
+	return ohba_status_row(status)->remedy;
+}
+EXPORT_SYMBOL_GPL(ohba_status_remedy);
 
 /**
  * ohba_status_errno() - the errno that says the same as a status code

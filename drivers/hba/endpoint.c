@@ -243,9 +243,10 @@ static void hba_ep_opened(struct ohba_admin_cmd *cmd)
 				"open failed")) {
 			hba_ep_unregister(ep);
 			dev_warn(ep->hba->adapter->dev,
-				 "connection to %pISpc failed: %s (%s)\n",
+				 "connection to %pISpc failed: %s (%s): %s\n",
 				 &ep->dst, ohba_status_name(cmd->status),
-				 ohba_status_meaning(cmd->status));
+				 ohba_status_meaning(cmd->status),
+				 ohba_status_remedy(cmd->status));
 		}
 	} else if (hba_ep_move(ep, BIT(HBA_EP_CONNECTING), HBA_EP_RAW,
 			       "opened")) {

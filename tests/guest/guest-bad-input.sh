@@ -76,7 +76,7 @@ check_portal()
 	[ $((SECONDS - began)) -le $(($4 + 20)) ] || fail "it took $((SECONDS - began)) s"
 	expect_match "iscsiadm" "Could not login to .*${portal%:*}" "$(cat /tmp/out)"
 	if [ "$transport" != tcp ]; then
-		said | grep -E "connection to ${portal//./\\.} failed: $3 \\(.+\\)" | sort | uniq -c ||
+		said | grep -E "connection to ${portal//./\\.} failed: $3 \\(.+\\): (check|look) .+" | sort | uniq -c ||
 			fail "the driver does not name $portal and $3: $(said)"
 	fi
 	expect_nothing_left
