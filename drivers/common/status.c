@@ -13,8 +13,8 @@ struct ohba_status_row {
 };
 
 static const struct ohba_status_row ohba_status_rows[] = {
-#define OHBA_STATUS_ROW(code, id, text, cause, todo) \
-	[code] = { .name = #id, .meaning = text, .remedy = todo },
+#define OHBA_STATUS_ROW(code, id, text, cause, what_to_do) \
+	[code] = { .name = #id, .meaning = text, .remedy = what_to_do },
 	OHBA_STATUS_TABLE(OHBA_STATUS_ROW)
 #undef OHBA_STATUS_ROW
 };
