@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 
+#include "list.h"
 #include "loop.h"
 #include "ohba_admin.h"
 #include "ohba_event.h"
@@ -75,11 +76,10 @@ bool ohba_all_zero(const void *p, size_t len);
  */
 struct ohba_event_node {
 	struct ohba_event event;
-	struct ohba_event_node *next, *prev;	/* while queued */
-	bool queued;
+	struct ohba_list list;		/* while it waits */
 };
 void ohba_event_post(struct ohba_fw *fw, struct ohba_event_node *node);
-void ohba_event_cancel(struct ohba_fw *fw, struct ohba_event_node *node);
+void ohba_event_cancel(struct ohba_event_node *node);
 
 /*
  * Command handlers, for the tables of admin.c and of the class. A handler owns

@@ -343,7 +343,7 @@ int ohba_conn_close(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 	if (!ohba_conn_phase_set(conn, OHBA_CONN_CLOSING))
 		return OHBA_ST_INVALID_STATE;
 	/* No CONN_LOST after the host has given up the connection. */
-	ohba_event_cancel(fw, &conn->lost);
+	ohba_event_cancel(&conn->lost);
 	ohba_owe(&conn->close, qid, sqe);
 	if (conn->was_lost || (sqe->flags & OHBA_CONN_CLOSE_ABORT))
 		finish_close(conn, true);
@@ -356,7 +356,7 @@ void ohba_conn_reset(struct ohba_conn *conn)
 {
 	close_tcp(conn, true);
 	ohba_timer_cancel(&conn->timer);
-	ohba_event_cancel(conn->fw, &conn->lost);
+	ohba_event_cancel(&conn->lost);
 	ohba_task_forget_all(conn);
 }
 

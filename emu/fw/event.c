@@ -13,7 +13,7 @@ struct ohba_events {
 	uint32_t signalled;		/* tail when interrupts were last considered */
 	struct ohba_ring_map ctl;
 	struct ohba_ring_map ring;
-	struct ohba_event_node *first, *last;	/* waiting */
+	struct ohba_list waiting;	/* of struct ohba_event_node */
 
 	bool link_known;
 	bool link_up;
@@ -25,12 +25,39 @@ struct ohba_events {
 
 struct ohba_events *ohba_events_create(void)
 {
-	return calloc(1, sizeof(struct ohba_events));
+	struct ohba_events *events = calloc(1, sizeof(*events));
+
+	if (events)
+		ohba_list_init(&events->waiting);
+	return events;
 }
 
 void ohba_events_destroy(struct ohba_events *events)
 {
 	free(events);
+}
+
+/* --- the list --------------------------------------------------------------- */
+
+static struct ohba_event_node *first_waiting(const struct ohba_events *events)
+{
+	struct ohba_list *first = ohba_list_first(&events->waiting);
+
+	return first ? ohba_container(first, struct ohba_event_node, list) : NULL;
+}
+
+void ohba_event_post(struct ohba_fw *fw, struct ohba_event_node *node)
+{
+	struct ohba_events *events = fw->events;
+
+	if (ohba_list_linked(&node->list) || !events->open)
+		return;
+	ohba_list_append(&events->waiting, &node->list);
+}
+
+void ohba_event_cancel(struct ohba_event_node *node)
+{
+	ohba_list_del(&node->list);
 }
 
 /* --- opening and closing ---------------------------------------------------- */
@@ -58,49 +85,15 @@ enum ohba_status ohba_events_open(struct ohba_fw *fw, uint64_t ctl, uint64_t rin
 void ohba_events_reset(struct ohba_fw *fw)
 {
 	struct ohba_events *events = fw->events;
+	struct ohba_event_node *node;
 
-	while (events->first)
-		ohba_event_cancel(fw, events->first);
+	while ((node = first_waiting(events)))
+		ohba_event_cancel(node);
 	events->link_known = false;
 	events->link_dropped = 0;
 	events->open = false;
 	ohba_ring_unmap(fw, &events->ring);
 	ohba_ring_unmap(fw, &events->ctl);
-}
-
-/* --- the list --------------------------------------------------------------- */
-
-void ohba_event_post(struct ohba_fw *fw, struct ohba_event_node *node)
-{
-	struct ohba_events *events = fw->events;
-
-	if (node->queued || !events->open)
-		return;
-	node->queued = true;
-	node->next = NULL;
-	node->prev = events->last;
-	if (events->last)
-		events->last->next = node;
-	else
-		events->first = node;
-	events->last = node;
-}
-
-void ohba_event_cancel(struct ohba_fw *fw, struct ohba_event_node *node)
-{
-	struct ohba_events *events = fw->events;
-
-	if (!node->queued)
-		return;
-	node->queued = false;
-	if (node->prev)
-		node->prev->next = node->next;
-	else
-		events->first = node->next;
-	if (node->next)
-		node->next->prev = node->prev;
-	else
-		events->last = node->prev;
 }
 
 /* --- LINK and OVERRUN ------------------------------------------------------- */
@@ -120,7 +113,7 @@ static void post_link(struct ohba_fw *fw)
 {
 	struct ohba_events *events = fw->events;
 
-	if (events->link.queued)
+	if (ohba_list_linked(&events->link.list))
 		count_overrun(fw);
 	events->link.event.type = OHBA_EVENT_LINK;
 	events->link.event.detail[0] = htole32(events->link_up);
@@ -191,11 +184,10 @@ static void signal_events(struct ohba_fw *fw)
 void ohba_events_flush(struct ohba_fw *fw)
 {
 	struct ohba_events *events = fw->events;
+	struct ohba_event_node *node;
 
-	while (events->first && has_room(fw)) {
-		struct ohba_event_node *node = events->first;
-
-		ohba_event_cancel(fw, node);
+	while ((node = first_waiting(events)) && has_room(fw)) {
+		ohba_event_cancel(node);
 		write_event(fw, node);
 	}
 	signal_events(fw);
@@ -203,5 +195,5 @@ void ohba_events_flush(struct ohba_fw *fw)
 
 bool ohba_events_stalled(struct ohba_fw *fw)
 {
-	return fw->events->first;
+	return !ohba_list_empty(&fw->events->waiting);
 }

@@ -161,7 +161,7 @@ void ohba_queues_reset(struct ohba_fw *fw)
 static void post_error(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
 {
 	/* Of an earlier life of this id, and still waiting: it says the same. */
-	if (q->error.queued)
+	if (ohba_list_linked(&q->error.list))
 		return;
 	memset(&q->error.event, 0, sizeof(q->error.event));
 	q->error.event.type = OHBA_EVENT_QUEUE_ERROR;
