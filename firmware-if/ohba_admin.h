@@ -185,7 +185,7 @@ struct ohba_conn_stats {	/* 256 bytes */
 struct ohba_queue_stats {	/* 128 bytes */
 	__le64 submissions;
 	__le64 completions;
-	__le64 kicks;		/* doorbell writes */
+	__le64 doorbells;	/* writes of the doorbell register */
 	__le64 interrupts;
 	__u8   rsvd[96];
 };

@@ -47,7 +47,7 @@
 #define OHBA_REG_EVENT_CQ	0x0a8	/* RW, 64 bit: address of the event ring */
 #define OHBA_REG_EVENT_SIZE	0x0b0	/* RW: entries */
 
-/* Doorbell of queue pair @qid: a kick, the value written is ignored. */
+/* WO: doorbell of queue pair @qid; the value written is ignored. */
 #define OHBA_REG_DOORBELL(qid)	(0x1000 + 4 * (qid))
 
 #define OHBA_MAGIC		0x4142484f	/* "OHBA" in memory order */

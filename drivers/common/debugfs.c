@@ -15,7 +15,7 @@ static void ohba_show_pair(struct seq_file *s, const struct ohba_pair *pair,
 	const struct ohba_pair_stats *st = &pair->stats;
 
 	seq_printf(s, "%u %s %llu %llu %llu %llu %llu %llu %llu %llu\n",
-		   pair->qid, kind, st->submissions, st->kicks, st->full,
+		   pair->qid, kind, st->submissions, st->doorbells, st->full,
 		   st->interrupts, st->softirq_done, st->polled_done,
 		   st->local_done, st->stale);
 }
@@ -25,7 +25,7 @@ static int queues_show(struct seq_file *s, void *unused)
 	struct ohba_hw *hw = s->private;
 	unsigned int i;
 
-	seq_puts(s, "queue kind submissions kicks full interrupts softirq_done polled_done local_done stale\n");
+	seq_puts(s, "queue kind submissions doorbells full interrupts softirq_done polled_done local_done stale\n");
 	ohba_show_pair(s, &hw->admin.pair, "admin");
 	if (!READ_ONCE(hw->io_started))
 		return 0;

@@ -29,7 +29,7 @@ struct ohba_dma {
 /* Each counter has one writer, named by the lock or context in its comment. */
 struct ohba_pair_stats {
 	u64 submissions;	/* sq_lock */
-	u64 kicks;		/* sq_lock */
+	u64 doorbells;		/* sq_lock */
 	u64 full;		/* sq_lock */
 	u64 interrupts;		/* hard interrupt */
 	u64 softirq_done;	/* cq_lock */

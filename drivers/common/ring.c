@@ -99,8 +99,8 @@ int ohba_sq_push(struct ohba_pair *pair, const struct ohba_sqe *sqe)
 	if (ohba_crossed(le32_to_cpu(READ_ONCE(pair->ctl->sq_event)), old,
 			 pair->sq_tail)) {
 		writel(0, pair->doorbell);
-		pair->stats.kicks++;
-		trace_ohba_queue(pair->hw->pub.dev, pair->qid, "kick",
+		pair->stats.doorbells++;
+		trace_ohba_queue(pair->hw->pub.dev, pair->qid, "doorbell",
 				 pair->sq_tail);
 	}
 	return 0;

@@ -101,7 +101,7 @@ static void start_queue(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q,
 	q->cq_signalled = 0;
 	q->outstanding = 0;
 	memset(&q->stats, 0, sizeof(q->stats));
-	ohba_regs_clear_kicks(fw->regs, qid);
+	ohba_regs_clear_doorbells(fw->regs, qid);
 	ohba_ring_store(ohba_qctl_field(&q->ctl, sq_head), 0);
 	ohba_ring_store(ohba_qctl_field(&q->ctl, sq_event), 0);
 	if (fw->queues->end <= qid)
@@ -415,7 +415,7 @@ enum ohba_status ohba_queue_stats(struct ohba_fw *fw, uint32_t qid,
 	memset(stats, 0, sizeof(*stats));
 	stats->submissions = htole64(q->stats.submissions);
 	stats->completions = htole64(q->stats.completions);
-	stats->kicks = htole64(ohba_regs_kicks(fw->regs, qid));
+	stats->doorbells = htole64(ohba_regs_doorbells(fw->regs, qid));
 	stats->interrupts = htole64(q->stats.interrupts);
 	return OHBA_ST_SUCCESS;
 }

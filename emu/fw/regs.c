@@ -18,7 +18,7 @@ struct ohba_regs {
 	bool reset;			/* asked for and not yet taken */
 	_Atomic uint32_t heartbeat;
 	_Atomic uint32_t ring[(RING_REGS_END - RING_REGS_START) / 4];
-	_Atomic uint32_t kicks[OHBA_QUEUES_MAX + 1];
+	_Atomic uint32_t doorbells[OHBA_QUEUES_MAX + 1];
 };
 
 struct ohba_regs *ohba_regs_create(void)
@@ -51,7 +51,7 @@ void ohba_regs_power_on(struct ohba_regs *regs)
 	for (i = 0; i < sizeof(regs->ring) / sizeof(regs->ring[0]); i++)
 		regs->ring[i] = 0;
 	for (i = 0; i <= OHBA_QUEUES_MAX; i++)
-		regs->kicks[i] = 0;
+		regs->doorbells[i] = 0;
 }
 
 /* --- the loop's side -------------------------------------------------------- */
@@ -92,14 +92,14 @@ uint64_t ohba_regs_ring64(struct ohba_regs *regs, uint32_t off)
 	return ohba_regs_ring32(regs, off) | (uint64_t)ohba_regs_ring32(regs, off + 4) << 32;
 }
 
-uint32_t ohba_regs_kicks(struct ohba_regs *regs, uint32_t qid)
+uint32_t ohba_regs_doorbells(struct ohba_regs *regs, uint32_t qid)
 {
-	return atomic_load_explicit(&regs->kicks[qid], memory_order_relaxed);
+	return atomic_load_explicit(&regs->doorbells[qid], memory_order_relaxed);
 }
 
-void ohba_regs_clear_kicks(struct ohba_regs *regs, uint32_t qid)
+void ohba_regs_clear_doorbells(struct ohba_regs *regs, uint32_t qid)
 {
-	atomic_store_explicit(&regs->kicks[qid], 0, memory_order_relaxed);
+	atomic_store_explicit(&regs->doorbells[qid], 0, memory_order_relaxed);
 }
 
 /* --- the guest's side, any thread ------------------------------------------- */
@@ -188,7 +188,7 @@ static void write_doorbell(struct ohba_fw *fw, uint32_t qid)
 {
 	if (qid > fw->cfg.max_queues)
 		return;
-	atomic_fetch_add_explicit(&fw->regs->kicks[qid], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&fw->regs->doorbells[qid], 1, memory_order_relaxed);
 	/* Its fence orders the guest's index before the loop's decision to sleep. */
 	ohba_loop_wake(fw->loop);
 }

@@ -31,7 +31,7 @@ uint32_t ohba_regs_ring32(struct ohba_regs *regs, uint32_t off);
 uint64_t ohba_regs_ring64(struct ohba_regs *regs, uint32_t off);
 
 /* Doorbell writes of queue @qid since it was cleared. */
-uint32_t ohba_regs_kicks(struct ohba_regs *regs, uint32_t qid);
-void ohba_regs_clear_kicks(struct ohba_regs *regs, uint32_t qid);
+uint32_t ohba_regs_doorbells(struct ohba_regs *regs, uint32_t qid);
+void ohba_regs_clear_doorbells(struct ohba_regs *regs, uint32_t qid);
 
 #endif /* OHBA_REGFILE_H */

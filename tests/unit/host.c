@@ -398,15 +398,15 @@ static bool need(uint32_t event, uint32_t new, uint32_t old)
 	return (uint32_t)(new - event - 1) < (uint32_t)(new - old);
 }
 
-static void kick(struct host *host, struct ring *ring, uint32_t old)
+static void ring_doorbell(struct host *host, struct ring *ring, uint32_t old)
 {
 	uint32_t event;
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	event = le32toh(__atomic_load_n(&ring->ctl->sq_event, __ATOMIC_ACQUIRE));
-	if (ring->no_kick || !need(event, ring->sq_tail, old))
+	if (!need(event, ring->sq_tail, old))
 		return;
-	ring->kicks++;
+	ring->doorbells++;
 	host_write(host, OHBA_REG_DOORBELL(ring->qid), 1);
 }
 
@@ -424,7 +424,7 @@ void host_submit_batch(struct host *host, uint32_t qid, const struct ohba_sqe *s
 		ring->out[ring->nout++] = le32toh(sqe[i].tag);
 	}
 	__atomic_store_n(&ring->ctl->sq_tail, htole32(ring->sq_tail), __ATOMIC_RELEASE);
-	kick(host, ring, old);
+	ring_doorbell(host, ring, old);
 }
 
 void host_submit(struct host *host, uint32_t qid, const struct ohba_sqe *sqe)

@@ -42,8 +42,7 @@ struct ring {
 	void *cq;
 	uint32_t sq_tail, cq_head;
 	bool lazy;		/* do not read completions until told */
-	bool no_kick;		/* never ring the doorbell */
-	uint64_t kicks, interrupts;
+	uint64_t doorbells, interrupts;
 	uint32_t *out;		/* tags outstanding */
 	uint32_t nout;
 	struct ohba_cqe *done;	/* read and not yet asked for, oldest first */

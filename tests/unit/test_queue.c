@@ -80,24 +80,24 @@ static void doorbells_and_interrupts_are_suppressed(void **state)
 	/* The adapter is awake and looks anyway: one doorbell for the first only. */
 	for (i = 0; i < 10; i++)
 		submit_nothing(host, 1, i);
-	assert_int_equal(host->io[1].kicks, 1);
+	assert_int_equal(host->io[1].doorbells, 1);
 	host_settle(host);
 	assert_int_equal(host->irq_count[2] - irqs, 1);
 	/* It slept: again one, and one for a batch. */
 	submit_nothing(host, 1, 10);
-	assert_int_equal(host->io[1].kicks, 2);
+	assert_int_equal(host->io[1].doorbells, 2);
 	host_settle(host);
 	assert_int_equal(host->irq_count[2] - irqs, 2);
 	for (i = 0; i < 10; i++)
 		batch[i] = nothing(20 + i);
 	host_submit_batch(host, 1, batch, 10);
-	assert_int_equal(host->io[1].kicks, 3);
+	assert_int_equal(host->io[1].doorbells, 3);
 	host_settle(host);
 	assert_int_equal(host->irq_count[2] - irqs, 3);
 	host_stats(host, OHBA_STATS_QUEUE, 1, &stats, sizeof(stats));
 	assert_int_equal(le64toh(stats.submissions), 21);
 	assert_int_equal(le64toh(stats.completions), 21);
-	assert_int_equal(le64toh(stats.kicks), 3);
+	assert_int_equal(le64toh(stats.doorbells), 3);
 	assert_int_equal(le64toh(stats.interrupts), 3);
 }
 
