@@ -94,11 +94,7 @@ struct ohba_cqe {
 	__le32 result;		/* of the opcode; I/O: the residual count, bytes */
 	__le16 sense_len;	/* bytes written to the tag's sense slot; I/O only */
 	__u8   response;	/* iSCSI response or TMF response code */
-	__u8   rsvd0;
-	__le64 result64;	/* of the opcode */
-	__le32 rsvd1;
-	__le16 rsvd2;
-	__u8   rsvd3;
+	__u8   rsvd[16];
 	__u8   phase;		/* bit 0; the rest is zero */
 };
 

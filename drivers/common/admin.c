@@ -178,7 +178,6 @@ int ohba_admin_exec(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd,
 	cmd->status = sync->cmd.status;
 	cmd->response = sync->cmd.response;
 	cmd->result = sync->cmd.result;
-	cmd->result64 = sync->cmd.result64;
 	err = cmd->error ? cmd->error : ohba_status_errno(cmd->status);
 free:
 	kfree(sync);
@@ -221,7 +220,6 @@ static void ohba_admin_complete(struct ohba_hw *hw, const struct ohba_cqe *cqe)
 	cmd->status = le16_to_cpu(cqe->status);
 	cmd->response = cqe->response;
 	cmd->result = le32_to_cpu(cqe->result);
-	cmd->result64 = le64_to_cpu(cqe->result64);
 	ohba_dbg(&hw->pub, ADMIN, "done opcode 0x%02x handle %u tag 0x%08x: %s\n",
 		 cmd->sqe.opcode, le32_to_cpu(cmd->sqe.handle), tag,
 		 ohba_status_name(cmd->status));
@@ -306,7 +304,6 @@ void ohba_admin_fail_all(struct ohba_hw *hw)
 		cmd->status = OHBA_ST_ABORTED;
 		cmd->response = 0;
 		cmd->result = 0;
-		cmd->result64 = 0;
 		cmd->done(cmd);
 	}
 }

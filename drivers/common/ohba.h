@@ -124,7 +124,6 @@ struct ohba_admin_cmd {
 	u16 status;
 	u8 response;
 	u32 result;
-	u64 result64;
 	bool busy;
 };
 

@@ -463,13 +463,13 @@ static bool take_outstanding(struct ring *ring, uint32_t tag)
 
 static void check_cqe(struct ring *ring, const struct ohba_cqe *cqe)
 {
+	unsigned int i;
+
 	if (!take_outstanding(ring, le32toh(cqe->tag)))
 		fail_msg("queue %u: completion of tag 0x%x, which is not outstanding", ring->qid,
 			 le32toh(cqe->tag));
-	assert_int_equal(cqe->rsvd0, 0);
-	assert_int_equal(cqe->rsvd1, 0);
-	assert_int_equal(cqe->rsvd2, 0);
-	assert_int_equal(cqe->rsvd3, 0);
+	for (i = 0; i < sizeof(cqe->rsvd); i++)
+		assert_int_equal(cqe->rsvd[i], 0);
 	assert_int_equal(cqe->phase & ~1, 0);
 	assert_string_not_equal(status_name(le16toh(cqe->status)), "(not in the table)");
 }
