@@ -71,7 +71,6 @@ enum ohba_class {
 #define OHBA_STATUS_READY	0x00000001u
 #define OHBA_STATUS_FATAL	0x00000002u
 #define OHBA_STATUS_REASON_SHIFT 16		/* enum ohba_status, why it is fatal */
-#define OHBA_STATUS_REASON_MASK	0xffff0000u
 
 /* While READY, HEARTBEAT changes at least once in this time. */
 #define OHBA_HEARTBEAT_MS	1000

@@ -17,7 +17,6 @@
 typedef struct { uint8_t b[2]; } iscsi_be16;
 typedef struct { uint8_t b[3]; } iscsi_be24;
 typedef struct { uint8_t b[4]; } iscsi_be32;
-typedef struct { uint8_t b[8]; } iscsi_be64;
 
 static inline uint16_t iscsi_get16(iscsi_be16 v)
 {
@@ -35,15 +34,6 @@ static inline uint32_t iscsi_get32(iscsi_be32 v)
 	       (uint32_t)v.b[2] << 8 | v.b[3];
 }
 
-static inline uint64_t iscsi_get64(iscsi_be64 v)
-{
-	uint64_t val = 0;
-
-	for (unsigned int i = 0; i < 8; i++)
-		val = val << 8 | v.b[i];
-	return val;
-}
-
 static inline iscsi_be16 iscsi_put16(uint16_t val)
 {
 	return (iscsi_be16){ { (uint8_t)(val >> 8), (uint8_t)val } };
@@ -59,15 +49,6 @@ static inline iscsi_be32 iscsi_put32(uint32_t val)
 {
 	return (iscsi_be32){ { (uint8_t)(val >> 24), (uint8_t)(val >> 16),
 			       (uint8_t)(val >> 8), (uint8_t)val } };
-}
-
-static inline iscsi_be64 iscsi_put64(uint64_t val)
-{
-	iscsi_be64 v;
-
-	for (int i = 7; i >= 0; i--, val >>= 8)
-		v.b[i] = (uint8_t)val;
-	return v;
 }
 
 /*
