@@ -29,7 +29,7 @@ struct ohba_tcp_engine;
  * people, valid during the call only.
  */
 enum ohba_fw_trace_group {
-	OHBA_TRACE_NORMAL,	/* commands, states */
+	OHBA_TRACE_NORMAL,	/* commands, PDUs, states */
 	OHBA_TRACE_ERROR,	/* what the network or the target did */
 	OHBA_TRACE_GUEST,	/* what the driver must not do */
 };

@@ -21,7 +21,6 @@
 #define RX_AGAIN	(-2)	/* nothing to read now */
 
 struct ohba_rx_state {
-	const char *name;
 	void *(*place)(struct ohba_conn *conn);	/* NULL: rx.sink */
 	int (*done)(struct ohba_conn *conn);
 };
@@ -40,14 +39,14 @@ static void *place_digest(struct ohba_conn *conn);
 static void *place_trailer(struct ohba_conn *conn);
 
 static const struct ohba_rx_state
-	st_raw_wait	= { "raw-wait", NULL, raw_wait_done },	/* for a PDU_RECV */
-	st_held		= { "held", NULL, held_done },
-	st_bhs		= { "bhs", place_hdr, bhs_done },
-	st_ahs		= { "ahs", place_ctrl, ahs_done },
-	st_hdr_digest	= { "hdr-digest", place_digest, hdr_digest_done },
-	st_header	= { "header", NULL, header_done },	/* may wait for room */
-	st_data		= { "data", NULL, data_done },
-	st_trailer	= { "trailer", place_trailer, trailer_done };
+	st_raw_wait	= { NULL, raw_wait_done },	/* for a PDU_RECV */
+	st_held		= { NULL, held_done },
+	st_bhs		= { place_hdr, bhs_done },
+	st_ahs		= { place_ctrl, ahs_done },
+	st_hdr_digest	= { place_digest, hdr_digest_done },
+	st_header	= { NULL, header_done },	/* may wait for room */
+	st_data		= { NULL, data_done },
+	st_trailer	= { place_trailer, trailer_done };
 
 static void *place_hdr(struct ohba_conn *conn)
 {
@@ -223,6 +222,12 @@ static void count_pdu(struct ohba_conn *conn)
 		++*counter;
 }
 
+static void trace_pdu(struct ohba_conn *conn, uint32_t dsl)
+{
+	ohba_fw_trace(conn->fw, OHBA_TRACE_NORMAL, "pdu-in", "conn %u: %s, ITT 0x%08x, %u bytes",
+		      conn->cid, conn->rx.row->name, iscsi_get32(conn->rx.hdr.bhs.itt), dsl);
+}
+
 static int pdu_done(struct ohba_conn *conn)
 {
 	int res = conn->rx.row->done ? conn->rx.row->done(conn, &conn->rx.hdr) : 0;
@@ -244,6 +249,7 @@ static int header_done(struct ohba_conn *conn)
 	if (res)
 		return res;
 	count_pdu(conn);
+	trace_pdu(conn, dsl);
 	rx->lean = !dsl;
 	if (!dsl)
 		return pdu_done(conn);
