@@ -28,7 +28,7 @@ qemu: $(qemu-dir)/build.ninja $(qemu-src)/hw/ohba.sources $(B)/fw/libohba-fw.a #
 	$(call say,NINJA,$(QEMU))
 	$(Q)mk/quiet $(B)/qemu.log ninja -C $(qemu-dir) $(if $(V),-v) qemu-system-x86_64
 
-$(qemu-src)/.unpacked: mk/qemu-tree $(B)/qemu-local $(wildcard emu/qemu/patches/*.patch)
+$(qemu-src)/.unpacked: mk/qemu-tree $(B)/qemu-local
 	$(call say,UNPACK,$(qemu-src))
 	$(Q)mk/qemu-tree $(qemu-src) $(QEMU_SRC)
 	$(Q)printf '$(qemu-paths)\n' > $(qemu-src)/hw/ohba.paths
