@@ -231,8 +231,12 @@ enum ohba_conn_phase {
 	OHBA_CONN_CLOSING	= 6,
 };
 
-#define OHBA_PDU_RECV_MIN	(48 + 8192)
-#define OHBA_PDU_RECV_DEPTH	4
+/* Per connection (SPEC.md section 10). */
+#define OHBA_PDU_DATA_MAX	8192	/* bytes of data in a PDU_SEND or a login PDU */
+#define OHBA_PDU_RECV_MIN	(48 + OHBA_PDU_DATA_MAX)
+#define OHBA_PDU_RECV_DEPTH	4	/* PDU_RECV waiting */
+#define OHBA_PDU_SEND_DEPTH	4	/* PDU_SEND outstanding */
+#define OHBA_TMF_DEPTH		4	/* TMF outstanding */
 
 /* struct ohba_session_params - what login negotiated. 128 bytes. */
 struct ohba_session_params {

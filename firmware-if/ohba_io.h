@@ -26,6 +26,8 @@ enum ohba_io_op {
 #define OHBA_TAG_INDEX(tag)	((tag) & 0xffff)
 #define OHBA_TAG(index, gen)	((index) | (__u32)(gen) << 16)
 
+#define OHBA_TAGS_MAX		65535	/* num_tags (SPEC.md section 10) */
+
 /* Task attributes, numbered as in RFC 7143 section 11.3.1. */
 enum ohba_task_attr {
 	OHBA_ATTR_UNTAGGED	= 0,

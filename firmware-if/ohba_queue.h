@@ -65,6 +65,7 @@ enum ohba_sge_type {
 
 #define OHBA_SGE_INLINE		4	/* elements in a submission entry */
 #define OHBA_SGE_LIST_MAX	256	/* elements in one list (4 KiB) */
+#define OHBA_SGE_LISTS_MAX	64	/* LIST elements of a command (SPEC.md section 4.4) */
 
 /* struct ohba_sqe - a submission entry. 128 bytes. */
 struct ohba_sqe {

@@ -79,6 +79,9 @@ enum ohba_class {
 #define OHBA_QID_ADMIN		0
 #define OHBA_QUEUES_MAX		255
 
+/* MSI-X vectors (SPEC.md section 2): 0, and one for each I/O pair. */
+#define OHBA_VECTORS_MAX	(OHBA_QUEUES_MAX + 1)
+
 /* The admin queue and the event queue signal MSI-X vector 0. */
 #define OHBA_VECTOR_ADMIN	0
 

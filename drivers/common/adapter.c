@@ -105,7 +105,7 @@ static int ohba_take_identify(struct ohba_hw *hw, const struct ohba_identify *id
 
 	/* An I/O tag's index has 16 bits; RFC 7143 13.12 bounds lengths. */
 	return ohba_limit(hw, "max_conns", info->max_conns, 1, 65536) ?:
-	       ohba_limit(hw, "max_tags", info->max_tags, 1, 65535) ?:
+	       ohba_limit(hw, "max_tags", info->max_tags, 1, OHBA_TAGS_MAX) ?:
 	       ohba_limit(hw, "max_sge", info->max_sge, 1, U32_MAX) ?:
 	       ohba_limit(hw, "max_data_len", info->max_data_len, 4096, U32_MAX) ?:
 	       ohba_limit(hw, "max_recv_dsl", info->max_recv_dsl, 512, 0xffffff) ?:

@@ -292,14 +292,14 @@ static const char *config_error(const struct ohba_fw_config *cfg)
 		return "class: only the fw class exists";
 	if (cfg->max_queues < 1 || cfg->max_queues > OHBA_QUEUES_MAX)
 		return "max_queues must be 1 to 255";
-	if (cfg->max_qsize < 64 || cfg->max_qsize > OHBA_QSIZE_MAX ||
+	if (cfg->max_qsize < OHBA_FW_QSIZE_MIN || cfg->max_qsize > OHBA_QSIZE_MAX ||
 	    cfg->max_qsize & (cfg->max_qsize - 1))
 		return "max_qsize must be a power of two, 64 to 32768";
-	if (cfg->max_conns < 1 || cfg->max_conns > 4096)
+	if (cfg->max_conns < 1 || cfg->max_conns > OHBA_FW_CONNS_MAX)
 		return "max_conns must be 1 to 4096";
-	if (cfg->max_tags < 1 || cfg->max_tags > 65535)
+	if (cfg->max_tags < 1 || cfg->max_tags > OHBA_TAGS_MAX)
 		return "max_tags must be 1 to 65535";
-	if (cfg->num_vectors < 1 || cfg->num_vectors > 256)
+	if (cfg->num_vectors < 1 || cfg->num_vectors > OHBA_VECTORS_MAX)
 		return "num_vectors must be 1 to 256";
 	if (!memchr(cfg->serial, 0, sizeof(cfg->serial)))
 		return "serial must have at most 31 characters";

@@ -9,8 +9,6 @@
 /* One command: DATA elements, and the bytes they describe. */
 #define OHBA_FW_MAX_SGE		2048
 #define OHBA_FW_MAX_DATA_LEN	(8u << 20)
-/* Lists of one command: ends a chain of lists that hold nothing but a LIST. */
-#define OHBA_FW_MAX_LISTS	64
 
 /* The largest session parameters that SESSION_START takes; see IDENTIFY. */
 #define OHBA_FW_MAX_RECV_DSL	(1u << 20)	/* MaxRecvDataSegmentLength, bytes */

@@ -158,7 +158,7 @@ static enum ohba_status check_send(const struct ohba_conn *conn, const union isc
 		return OHBA_ST_INVALID_STATE;
 	if (hdr->bhs.ahs_words || iscsi_dsl(&hdr->bhs) != len)
 		return OHBA_ST_INVALID_FIELD;
-	if (len > max || len > OHBA_HOST_PDU_DATA || !opcode_allowed(conn, hdr))
+	if (len > max || len > OHBA_PDU_DATA_MAX || !opcode_allowed(conn, hdr))
 		return OHBA_ST_INVALID_FIELD;
 	/* A NOP-Out without ITT must be immediate (section 11.18.1). */
 	if (iscsi_opcode(&hdr->bhs) == ISCSI_OP_NOP_OUT &&
@@ -209,7 +209,7 @@ int ohba_pdu_send(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 		return status;
 	exchange = find_exchange(conn, &hdr);
 	send = exchange ? exchange : free_slot(conn);
-	if (!send || count_queued(conn) >= OHBA_SEND_DEPTH)
+	if (!send || count_queued(conn) >= OHBA_PDU_SEND_DEPTH)
 		return OHBA_ST_NO_RESOURCES;
 	status = fetch_data(conn, send, sqe);
 	if (status)

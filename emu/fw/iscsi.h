@@ -26,16 +26,14 @@
 #include "iscsi_pdu.h"
 #include "list.h"
 
-/* Per connection (SPEC.md section 10). */
-#define OHBA_SEND_DEPTH		4	/* PDU_SEND not yet completed */
-#define OHBA_SEND_SLOTS		8	/* those and the ones that await an answer */
-#define OHBA_TMF_DEPTH		4
+/* Per connection; the host's limits are in ohba_admin.h. */
+#define OHBA_SEND_SLOTS		8	/* PDU_SEND outstanding, or awaiting an answer */
 #define OHBA_PONG_SLOTS		4	/* target pings not yet answered */
 
-#define OHBA_HOST_PDU_DATA	8192	/* bytes of data in a PDU_SEND */
 #define OHBA_PONG_DATA		1024	/* bytes of a target's ping that are returned */
 /*
- * The longest data segment of any PDU but Data-In, bytes: sense, pings, text.
+ * The longest data segment of any PDU but Data-In, bytes: sense, pings, text
+ * (SPEC.md section 10).
  * LIO's longest Text Response is 32 KiB.
  */
 #define OHBA_CTRL_DATA_MAX	65536
@@ -288,7 +286,7 @@ struct ohba_conn {
 /* Memory of a connection that is touched only when needed. */
 struct ohba_conn_memory {
 	uint8_t ctrl_data[OHBA_CTRL_DATA_MAX];		/* rx: data of one PDU, or AHS */
-	uint8_t send_data[OHBA_SEND_SLOTS][OHBA_HOST_PDU_DATA];
+	uint8_t send_data[OHBA_SEND_SLOTS][OHBA_PDU_DATA_MAX];
 	uint8_t pong_data[OHBA_PONG_SLOTS][OHBA_PONG_DATA];
 	struct ohba_seg recv_seg[OHBA_PDU_RECV_DEPTH][OHBA_FW_MAX_SGE];
 };

@@ -57,16 +57,20 @@ struct ohba_fw_ops {
 	bool (*trace_on)(void *host, enum ohba_fw_trace_group group);
 };
 
+/* What this firmware can do at most, or least, where the ABI allows more. */
+#define OHBA_FW_CONNS_MAX	4096
+#define OHBA_FW_QSIZE_MIN	64
+
 /* struct ohba_fw_config - fixed for the life of the adapter. */
 struct ohba_fw_config {
 	uint8_t mac[6];
 	char serial[32];		/* NUL-terminated ASCII */
 	uint32_t class;			/* enum ohba_class */
-	uint32_t max_queues;		/* I/O queue pairs, 1..255 */
-	uint32_t max_qsize;		/* ring entries, a power of two, 64..32768 */
-	uint32_t max_conns;		/* 1..4096 */
-	uint32_t max_tags;		/* 1..65535 */
-	uint32_t num_vectors;		/* MSI-X vectors, 1..256 */
+	uint32_t max_queues;		/* I/O queue pairs, 1..OHBA_QUEUES_MAX */
+	uint32_t max_qsize;		/* ring entries, a power of two, at least OHBA_FW_QSIZE_MIN */
+	uint32_t max_conns;		/* 1..OHBA_FW_CONNS_MAX */
+	uint32_t max_tags;		/* 1..OHBA_TAGS_MAX */
+	uint32_t num_vectors;		/* MSI-X vectors, 1..OHBA_VECTORS_MAX */
 };
 
 /*

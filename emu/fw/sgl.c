@@ -85,7 +85,7 @@ static enum ohba_status walk_lists(struct sgl_walk *walk, const struct ohba_sge 
 	enum ohba_status status;
 
 	do {
-		if (lists++ == OHBA_FW_MAX_LISTS)
+		if (lists++ == OHBA_SGE_LISTS_MAX)
 			return OHBA_ST_INVALID_SGL;
 		status = fetch_list(walk->fw, next, list, &n);
 		if (!status)

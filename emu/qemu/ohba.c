@@ -205,14 +205,17 @@ static bool ohba_check_range(const char *name, uint32_t val, uint32_t min,
 static bool ohba_check_numbers(OhbaState *s, Error **errp)
 {
     if (!ohba_check_range("queues", s->queues, 1, OHBA_QUEUES_MAX, errp) ||
-        !ohba_check_range("queue-entries", s->queue_entries, 64, 32768, errp) ||
-        !ohba_check_range("connections", s->connections, 1, 4096, errp) ||
-        !ohba_check_range("tags", s->tags, 1, 65535, errp)) {
+        !ohba_check_range("queue-entries", s->queue_entries,
+                          OHBA_FW_QSIZE_MIN, OHBA_QSIZE_MAX, errp) ||
+        !ohba_check_range("connections", s->connections, 1, OHBA_FW_CONNS_MAX,
+                          errp) ||
+        !ohba_check_range("tags", s->tags, 1, OHBA_TAGS_MAX, errp)) {
         return false;
     }
     if (!is_power_of_2(s->queue_entries)) {
         error_setg(errp, TYPE_OHBA_FW ": property 'queue-entries' is %u, it "
-                   "must be a power of two, 64 to 32768", s->queue_entries);
+                   "must be a power of two, %u to %u", s->queue_entries,
+                   OHBA_FW_QSIZE_MIN, OHBA_QSIZE_MAX);
         return false;
     }
     return true;

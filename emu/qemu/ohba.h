@@ -11,12 +11,12 @@
 #include "qom/object.h"
 
 #include "ohba_fw.h"
+#include "ohba_io.h"
+#include "ohba_queue.h"
 #include "ohba_regs.h"
 
 #define TYPE_OHBA_FW "ohba-fw"
 OBJECT_DECLARE_SIMPLE_TYPE(OhbaState, OHBA_FW)
-
-#define OHBA_VECTORS_MAX (OHBA_QUEUES_MAX + 1)
 
 struct OhbaState {
     PCIDevice parent_obj;
