@@ -120,7 +120,7 @@ static const MemoryRegionOps ohba_reg_ops = {
     .read = ohba_reg_read,
     .write = ohba_reg_write,
     .endianness = DEVICE_LITTLE_ENDIAN,
-    .valid = { .min_access_size = 4, .max_access_size = 8 },
+    .valid = { .min_access_size = 4, .max_access_size = 4 },
     .impl = { .min_access_size = 4, .max_access_size = 4 },
 };
 
