@@ -183,6 +183,9 @@ static void hba_ep_report_loss(struct hba_ep *ep, u16 reason, u8 opcode)
 {
 	struct device *dev = ep->hba->adapter->dev;
 
+	/* RFC 7143 11.14: a target closes the connection after a logout. */
+	if (reason == OHBA_ST_CONN_CLOSED && READ_ONCE(ep->logging_out))
+		return;
 	if (reason >= OHBA_ST_BAD_OPCODE && opcode)
 		dev_warn(dev, "connection %u to %pISpc lost: %s (%s; PDU opcode 0x%02x)\n",
 			 ep->cid, &ep->dst, ohba_status_name(reason),
@@ -203,7 +206,7 @@ static void hba_ep_lose(struct hba_ep *ep, u16 reason, u8 opcode)
 	if (!ep->conn)
 		return;	/* ep_poll tells */
 	hba_session_unready(ep->conn->session->dd_data, "lost");
-	iscsi_conn_failure(ep->conn, ISCSI_ERR_CONN_FAILED);
+	hba_recv_fail(ep, ISCSI_ERR_CONN_FAILED);
 }
 
 /* CONN_LOST from the event queue, which anyone may have forged. */
@@ -221,7 +224,6 @@ void hba_ep_lost(struct hba *hba, const struct ohba_event *ev)
 		ep = NULL;
 	spin_unlock_bh(&hba->ep_lock);
 	if (!ep) {
-		hba->stale_events++;
 		ohba_dbg(hba->adapter, EVENT, "stale loss of connection %u\n",
 			 cid);
 		return;
@@ -312,6 +314,7 @@ static struct hba_ep *hba_ep_alloc(struct hba *hba, const struct sockaddr *dst)
 	ep->hba = hba;
 	spin_lock_init(&ep->lock);
 	mutex_init(&ep->close_lock);
+	mutex_init(&ep->conn_lock);
 	init_completion(&ep->opened);
 	init_completion(&ep->closed);
 	hba_ep_take_address(ep, dst);

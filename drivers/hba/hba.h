@@ -6,11 +6,11 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/kref.h>
-#include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <scsi/libiscsi.h>
 #include <scsi/scsi_cmnd.h>
 #include <scsi/scsi_device.h>
@@ -56,7 +56,6 @@ struct hba {
 	struct list_head ep_list;	/* published; hba_ep_ref_lock (endpoint.c) */
 	unsigned int ep_count;		/* structures that exist */
 	bool removing;			/* no more of them */
-	u64 stale_events;		/* the event thread */
 
 	spinlock_t net_lock;		/* local */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -74,6 +73,7 @@ enum hba_ep_state {
 
 struct hba_recv {
 	struct ohba_admin_cmd cmd;
+	struct list_head node;		/* ep->recv_list, once filled */
 	struct hba_ep *ep;
 	void *buf;
 	dma_addr_t addr;
@@ -112,20 +112,25 @@ struct hba_ep {
 	struct hba_ep_data *data;
 	dma_addr_t data_addr;
 	struct hba_recv recv[HBA_RECV_BUFS];
+	spinlock_t recv_lock;		/* recv_list, recv_err */
+	struct list_head recv_list;	/* filled, oldest first */
+	int recv_err;			/* enum iscsi_err: tell it after those */
+	struct work_struct recv_work;	/* holds a reference while queued */
 
 	/*
 	 * Set by bind_conn, before any PDU can arrive for it. Cleared when the
-	 * connection is closed, after which the admin thread does not look.
+	 * connection is closed, after which the admin thread does not look; the
+	 * worker does so under the lock.
 	 */
+	struct mutex conn_lock;
 	struct iscsi_conn *conn;
 
-	ktime_t asked;		/* when the latest PDU was handed over */
-
-	/* From the last login PDUs; the admin thread, then start_conn. */
+	/* From the last login PDUs; the worker, then start_conn. */
 	u32 login_statsn;
 	u32 login_max_cmdsn;
 	bool login_seen;
 	bool discovery;
+	bool logging_out;		/* a Logout Request was sent */
 };
 
 /* libiscsi's connection, our part. */
@@ -189,6 +194,12 @@ static inline struct hba_conn *hba_conn_of(struct iscsi_cls_conn *cls)
 	return conn->dd_data;
 }
 
+/* No PDU from there concerns its owner any more. */
+static inline bool hba_ep_closed(const struct hba_ep *ep)
+{
+	return READ_ONCE(ep->state) >= HBA_EP_CLOSING;
+}
+
 /* main.c */
 extern struct iscsi_transport hba_transport;
 extern struct scsi_transport_template *hba_scsi_transport;
@@ -238,8 +249,13 @@ void hba_ep_lost(struct hba *hba, const struct ohba_event *ev);
 int hba_alloc_pdu(struct iscsi_task *task, u8 opcode);
 int hba_xmit_task(struct iscsi_task *task);
 void hba_cleanup_task(struct iscsi_task *task);
+
+/* recv.c */
+int hba_recv_setup(void);
+void hba_recv_cleanup(void);
 int hba_recv_post(struct hba_recv *recv);
 void hba_recv_init(struct hba_ep *ep);
+void hba_recv_fail(struct hba_ep *ep, int err);
 
 /* session.c */
 struct iscsi_cls_session *hba_create_session(struct iscsi_endpoint *iep,
@@ -253,6 +269,7 @@ int hba_bind_conn(struct iscsi_cls_session *cls_session,
 void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active);
 int hba_start_conn(struct iscsi_cls_conn *cls);
 void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
+void hba_session_stall(struct hba_session *session);
 bool hba_session_unready(struct hba_session *session, const char *event);
 
 /* params.c */

@@ -271,12 +271,21 @@ static int __init hba_init(void)
 		       transport_name);
 		return -EINVAL;
 	}
-	err = hba_register_transport();
+	err = hba_recv_setup();
 	if (err)
 		return err;
+	err = hba_register_transport();
+	if (err)
+		goto cleanup_recv;
 	err = pci_register_driver(&hba_driver);
 	if (err)
-		iscsi_unregister_transport(&hba_transport);
+		goto unregister_transport;
+	return 0;
+
+unregister_transport:
+	iscsi_unregister_transport(&hba_transport);
+cleanup_recv:
+	hba_recv_cleanup();
 	return err;
 }
 module_init(hba_init);
@@ -285,6 +294,7 @@ static void __exit hba_exit(void)
 {
 	pci_unregister_driver(&hba_driver);
 	iscsi_unregister_transport(&hba_transport);
+	hba_recv_cleanup();
 }
 module_exit(hba_exit);
 

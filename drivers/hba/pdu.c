@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PDUs that the host sends and receives itself: login, text, logout, nop. */
-#include <linux/delay.h>
+/* PDUs that the host sends itself: login, text, logout, nop. */
 #include <linux/dma-mapping.h>
 #include <linux/string.h>
 
 #include "hba.h"
 #include "ohba_trace.h"
-
-#define HBA_ANSWER_US		10000	/* soonest answer to a login or text PDU */
-
-/* --- out ----------------------------------------------------------------- */
 
 /* libiscsi asks where to build the header. Its session lock is held. */
 int hba_alloc_pdu(struct iscsi_task *task, u8 opcode)
@@ -97,8 +92,8 @@ static void hba_pdu_notice(struct hba_ep *ep, struct iscsi_task *task)
 		break;
 	case ISCSI_OP_LOGOUT:
 		/* RFC 7143 11.14: no command may follow. */
-		WRITE_ONCE(((struct hba_session *)task->conn->session->dd_data)->ready,
-			   false);
+		hba_session_stall(task->conn->session->dd_data);
+		WRITE_ONCE(ep->logging_out, true);
 		break;
 	}
 }
@@ -166,7 +161,6 @@ int hba_xmit_task(struct iscsi_task *task)
 	trace_ohba_pdu_out(ep->hba->adapter->dev, ep->cid, task->hdr->opcode,
 			   be32_to_cpu((__force __be32)task->hdr->itt),
 			   len);
-	WRITE_ONCE(ep->asked, ktime_get());
 	kref_get(&ep->ref);
 	pdu->ep = ep;
 	pdu->len = len;
@@ -181,115 +175,4 @@ int hba_xmit_task(struct iscsi_task *task)
 /* Nothing to undo: what a task holds is let go when its PDU was sent. */
 void hba_cleanup_task(struct iscsi_task *task)
 {
-}
-
-/* --- in ------------------------------------------------------------------ */
-
-/* The numbers that the full-feature phase starts from. */
-static void hba_note_login(struct hba_ep *ep, const struct iscsi_hdr *hdr)
-{
-	const struct iscsi_login_rsp *rsp = (const void *)hdr;
-
-	ep->login_statsn = be32_to_cpu(rsp->statsn);
-	ep->login_max_cmdsn = be32_to_cpu(rsp->max_cmdsn);
-	ep->login_seen = true;
-}
-
-/*
- * iscsiadm asks the kernel to send a PDU, reads the kernel's reply to that, and
- * polls its netlink socket for the target's answer. An answer that overtakes the
- * reply is read with it, and then polled for until login or discovery times out.
- * The reply comes after xmit_task returned, out of our sight: give it time. The
- * admin thread sleeps so that later PDUs stay behind this one.
- */
-static void hba_recv_hold(struct hba_ep *ep)
-{
-	s64 us = HBA_ANSWER_US - ktime_us_delta(ktime_get(),
-						READ_ONCE(ep->asked));
-
-	if (us > 0)
-		usleep_range(us, us + HBA_ANSWER_US / 10);
-}
-
-/* @hdr is a private copy. Return: an enum iscsi_err. */
-static int hba_recv_pdu(struct hba_ep *ep, struct iscsi_hdr *hdr, void *data,
-			u32 len)
-{
-	u8 opcode = hdr->opcode & ISCSI_OPCODE_MASK;
-	int err;
-
-	if (hdr->hlength || ntoh24(hdr->dlength) != len)
-		return ISCSI_ERR_PROTO;
-	if (!ep->conn)
-		return ISCSI_ERR_CONN_FAILED;
-	if (opcode == ISCSI_OP_LOGIN_RSP)
-		hba_note_login(ep, hdr);
-	if (opcode == ISCSI_OP_LOGIN_RSP || opcode == ISCSI_OP_TEXT_RSP)
-		hba_recv_hold(ep);
-	trace_ohba_pdu_in(ep->hba->adapter->dev, ep->cid, hdr->opcode,
-			  be32_to_cpu((__force __be32)hdr->itt), len);
-	local_bh_disable();
-	err = iscsi_complete_pdu(ep->conn, hdr, data, len);
-	local_bh_enable();
-	return err;
-}
-
-static void hba_recv_take(struct hba_recv *recv, u32 written)
-{
-	struct hba_ep *ep = recv->ep;
-	struct iscsi_hdr hdr;
-	int err = ISCSI_ERR_PROTO;
-
-	if (written >= sizeof(hdr) && written <= HBA_RECV_LEN) {
-		memcpy(&hdr, recv->buf, sizeof(hdr));
-		barrier();	/* the device may write to it again */
-		err = hba_recv_pdu(ep, &hdr, recv->buf + sizeof(hdr),
-				   written - sizeof(hdr));
-	}
-	if (!err)
-		return;
-	dev_warn_ratelimited(ep->hba->adapter->dev,
-			     "connection %u: a PDU of %u bytes was not accepted (iscsi error %d)\n",
-			     ep->cid, written, err);
-	if (ep->conn)
-		iscsi_conn_failure(ep->conn, err);
-}
-
-static void hba_recv_done(struct ohba_admin_cmd *cmd)
-{
-	struct hba_recv *recv = container_of(cmd, struct hba_recv, cmd);
-	struct hba_ep *ep = recv->ep;
-	int err;
-
-	if (!cmd->error && cmd->status == OHBA_ST_SUCCESS) {
-		hba_recv_take(recv, cmd->result);
-		err = hba_recv_post(recv);
-		/* Who lost or closes the connection needs no failure from here. */
-		if (err && err != -ENOTCONN && ep->conn)
-			iscsi_conn_failure(ep->conn, ISCSI_ERR_CONN_FAILED);
-	}
-	hba_ep_answered(ep);
-}
-
-/* Have the device fill this buffer with the next PDU. */
-int hba_recv_post(struct hba_recv *recv)
-{
-	memset(&recv->cmd.sqe, 0, sizeof(recv->cmd.sqe));
-	recv->cmd.sqe.opcode = OHBA_ADMIN_PDU_RECV;
-	recv->cmd.sqe.handle = cpu_to_le32(recv->ep->cid);
-	recv->cmd.done = hba_recv_done;
-	ohba_admin_data(&recv->cmd, recv->addr, HBA_RECV_LEN);
-	return hba_ep_submit(recv->ep, &recv->cmd);
-}
-
-void hba_recv_init(struct hba_ep *ep)
-{
-	int i;
-
-	for (i = 0; i < HBA_RECV_BUFS; i++) {
-		ep->recv[i].ep = ep;
-		ep->recv[i].buf = ep->data->recv[i];
-		ep->recv[i].addr = ep->data_addr +
-				   offsetof(struct hba_ep_data, recv[i]);
-	}
 }

@@ -34,6 +34,12 @@ static void hba_session_ready(struct hba_session *session, struct hba_ep *ep,
 	hba_session_trace(session, "start", true);
 }
 
+/* No new commands, from now on or soon. Context: any. */
+void hba_session_stall(struct hba_session *session)
+{
+	WRITE_ONCE(session->ready, false);
+}
+
 /*
  * No command enters a ring under the session's handle after this, nor does a
  * TMF begin. Context: process. Return: whether it had been in service.
@@ -43,7 +49,7 @@ bool hba_session_unready(struct hba_session *session, const char *event)
 	struct hba_ep *ep;
 
 	spin_lock_bh(&session->lock);
-	WRITE_ONCE(session->ready, false);
+	hba_session_stall(session);
 	ep = session->ep;
 	session->ep = NULL;
 	spin_unlock_bh(&session->lock);
@@ -118,7 +124,9 @@ static void hba_conn_release_ep(struct hba_conn *hconn)
 		return;
 	hba_ep_close(ep);
 	WRITE_ONCE(hconn->ep, NULL);
+	mutex_lock(&ep->conn_lock);
 	ep->conn = NULL;
+	mutex_unlock(&ep->conn_lock);
 	hba_ep_put(ep);
 }
 
@@ -180,7 +188,9 @@ static int hba_bind(struct iscsi_cls_session *cls_session,
 	err = iscsi_conn_bind(cls_session, cls_conn, is_leading);
 	if (err)
 		return err;
+	mutex_lock(&ep->conn_lock);
 	ep->conn = cls_conn->dd_data;
+	mutex_unlock(&ep->conn_lock);
 	WRITE_ONCE(hconn->ep, ep);
 	hba_note_local(ep);
 	return 0;

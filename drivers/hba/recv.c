@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PDUs that the host receives itself, and the news that there will be no more.
+ *
+ * The admin thread queues them, a worker per connection hands them to the class,
+ * in order: it may have to wait for the class, and the class may be waiting for
+ * the admin thread.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/sched/mm.h>
+#include <linux/string.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+
+#include "hba.h"
+#include "ohba_trace.h"
+
+static struct workqueue_struct *hba_recv_wq;
+static struct socket *hba_class_sock;
+
+/* --- after the reply to the request -------------------------------------- */
+
+/*
+ * iscsiadm asks the class over netlink to send a PDU, reads the class's reply to
+ * that, and only then looks for the target's answer: one that overtook the reply
+ * is lost, and login or discovery times out. The reply is sent, after xmit_task
+ * returned, under the lock that the class takes for every message to it. So send
+ * it one, too short to say anything: when that returns, the reply is out.
+ *
+ * Context: process; the caller holds nothing that a transport callback waits for.
+ */
+static void hba_pass_class(void)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
+	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to) };
+	u32 nothing = 0;
+	struct kvec vec = { .iov_base = &nothing, .iov_len = sizeof(nothing) };
+	unsigned int flags;
+	int ret;
+
+	BUILD_BUG_ON(sizeof(nothing) >= NLMSG_HDRLEN);
+	/* The login may be what the page that reclaim writes waits for. */
+	flags = memalloc_noio_save();
+	ret = kernel_sendmsg(hba_class_sock, &msg, &vec, 1, sizeof(nothing));
+	memalloc_noio_restore(flags);
+	if (ret < 0)
+		pr_warn_ratelimited("ohba_fw: no way to wait for the iscsi class (%d): if a login times out now, repeat it\n",
+				    ret);
+}
+
+/* --- one PDU ------------------------------------------------------------- */
+
+/* The numbers that the full-feature phase starts from. */
+static void hba_note_login(struct hba_ep *ep, const struct iscsi_hdr *hdr)
+{
+	const struct iscsi_login_rsp *rsp = (const void *)hdr;
+
+	ep->login_statsn = be32_to_cpu(rsp->statsn);
+	ep->login_max_cmdsn = be32_to_cpu(rsp->max_cmdsn);
+	ep->login_seen = true;
+}
+
+/* @hdr is a private copy. Return: an enum iscsi_err. */
+static int hba_recv_pdu(struct hba_ep *ep, struct iscsi_hdr *hdr, void *data,
+			u32 len)
+{
+	int err = ISCSI_ERR_CONN_FAILED;
+
+	if (hdr->hlength || ntoh24(hdr->dlength) != len)
+		return ISCSI_ERR_PROTO;
+	trace_ohba_pdu_in(ep->hba->adapter->dev, ep->cid, hdr->opcode,
+			  be32_to_cpu((__force __be32)hdr->itt), len);
+	switch (hdr->opcode & ISCSI_OPCODE_MASK) {
+	case ISCSI_OP_LOGIN_RSP:
+		hba_note_login(ep, hdr);
+		fallthrough;
+	case ISCSI_OP_TEXT_RSP:
+		hba_pass_class();
+	}
+	mutex_lock(&ep->conn_lock);
+	if (ep->conn) {
+		local_bh_disable();
+		err = iscsi_complete_pdu(ep->conn, hdr, data, len);
+		local_bh_enable();
+	}
+	mutex_unlock(&ep->conn_lock);
+	return err;
+}
+
+static int hba_recv_take(struct hba_recv *recv)
+{
+	u32 written = recv->cmd.result;
+	struct iscsi_hdr hdr;
+
+	if (written < sizeof(hdr) || written > HBA_RECV_LEN)
+		return ISCSI_ERR_PROTO;
+	memcpy(&hdr, recv->buf, sizeof(hdr));
+	barrier();	/* the device may write to it again */
+	return hba_recv_pdu(recv->ep, &hdr, recv->buf + sizeof(hdr),
+			    written - sizeof(hdr));
+}
+
+/* --- the worker ---------------------------------------------------------- */
+
+/* Have the worker run. The caller knows that @ep cannot go away meanwhile. */
+static void hba_recv_kick(struct hba_ep *ep)
+{
+	kref_get(&ep->ref);
+	if (!queue_work(hba_recv_wq, &ep->recv_work))
+		hba_ep_put(ep);
+}
+
+/* Tell the class, behind the PDUs that came before. @err: enum iscsi_err. */
+void hba_recv_fail(struct hba_ep *ep, int err)
+{
+	spin_lock_bh(&ep->recv_lock);
+	ep->recv_err = err;
+	spin_unlock_bh(&ep->recv_lock);
+	hba_recv_kick(ep);
+}
+
+static struct hba_recv *hba_recv_next(struct hba_ep *ep)
+{
+	struct hba_recv *recv;
+
+	spin_lock_bh(&ep->recv_lock);
+	recv = list_first_entry_or_null(&ep->recv_list, struct hba_recv, node);
+	if (recv)
+		list_del(&recv->node);
+	spin_unlock_bh(&ep->recv_lock);
+	return recv;
+}
+
+static bool hba_recv_again(struct hba_recv *recv)
+{
+	int err = hba_recv_post(recv);
+
+	/* Who lost or closes the connection needs no failure from here. */
+	return !err || err == -ENOTCONN;
+}
+
+static void hba_recv_one(struct hba_recv *recv)
+{
+	struct hba_ep *ep = recv->ep;
+	u32 written = recv->cmd.result;
+	int err;
+
+	/* Its owner is done with it. */
+	if (hba_ep_closed(ep))
+		return;
+	err = hba_recv_take(recv);
+	if (err)
+		dev_warn_ratelimited(ep->hba->adapter->dev,
+				     "connection %u: a PDU of %u bytes was not accepted (iscsi error %d)\n",
+				     ep->cid, written, err);
+	else if (!hba_recv_again(recv))
+		err = ISCSI_ERR_CONN_FAILED;
+	if (err)
+		hba_recv_fail(ep, err);
+}
+
+static void hba_recv_tell(struct hba_ep *ep)
+{
+	int err;
+
+	spin_lock_bh(&ep->recv_lock);
+	err = ep->recv_err;
+	ep->recv_err = 0;
+	spin_unlock_bh(&ep->recv_lock);
+	if (!err)
+		return;
+	mutex_lock(&ep->conn_lock);
+	if (ep->conn && !hba_ep_closed(ep))
+		iscsi_conn_failure(ep->conn, err);
+	mutex_unlock(&ep->conn_lock);
+}
+
+static void hba_recv_work(struct work_struct *work)
+{
+	struct hba_ep *ep = container_of(work, struct hba_ep, recv_work);
+	struct hba_recv *recv;
+
+	while ((recv = hba_recv_next(ep)))
+		hba_recv_one(recv);
+	hba_recv_tell(ep);
+	hba_ep_put(ep);
+}
+
+/* --- from and to the device ---------------------------------------------- */
+
+/* The admin thread. A failed receive ends with the connection, or with all. */
+static void hba_recv_done(struct ohba_admin_cmd *cmd)
+{
+	struct hba_recv *recv = container_of(cmd, struct hba_recv, cmd);
+	struct hba_ep *ep = recv->ep;
+
+	if (!cmd->error && cmd->status == OHBA_ST_SUCCESS) {
+		spin_lock_bh(&ep->recv_lock);
+		list_add_tail(&recv->node, &ep->recv_list);
+		spin_unlock_bh(&ep->recv_lock);
+		hba_recv_kick(ep);
+	}
+	hba_ep_answered(ep);
+}
+
+/* Have the device fill this buffer with the next PDU. */
+int hba_recv_post(struct hba_recv *recv)
+{
+	memset(&recv->cmd.sqe, 0, sizeof(recv->cmd.sqe));
+	recv->cmd.sqe.opcode = OHBA_ADMIN_PDU_RECV;
+	recv->cmd.sqe.handle = cpu_to_le32(recv->ep->cid);
+	recv->cmd.done = hba_recv_done;
+	ohba_admin_data(&recv->cmd, recv->addr, HBA_RECV_LEN);
+	return hba_ep_submit(recv->ep, &recv->cmd);
+}
+
+void hba_recv_init(struct hba_ep *ep)
+{
+	int i;
+
+	spin_lock_init(&ep->recv_lock);
+	INIT_LIST_HEAD(&ep->recv_list);
+	INIT_WORK(&ep->recv_work, hba_recv_work);
+	for (i = 0; i < HBA_RECV_BUFS; i++) {
+		ep->recv[i].ep = ep;
+		ep->recv[i].buf = ep->data->recv[i];
+		ep->recv[i].addr = ep->data_addr +
+				   offsetof(struct hba_ep_data, recv[i]);
+	}
+}
+
+/* --- the module ---------------------------------------------------------- */
+
+int __init hba_recv_setup(void)
+{
+	int err;
+
+	hba_recv_wq = alloc_workqueue("ohba_fw_recv",
+				      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!hba_recv_wq)
+		return -ENOMEM;
+	/* The class listens there only. */
+	err = sock_create_kern(&init_net, PF_NETLINK, SOCK_RAW, NETLINK_ISCSI,
+			       &hba_class_sock);
+	if (err)
+		destroy_workqueue(hba_recv_wq);
+	return err;
+}
+
+void hba_recv_cleanup(void)
+{
+	destroy_workqueue(hba_recv_wq);
+	sock_release(hba_class_sock);
+}
