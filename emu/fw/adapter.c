@@ -2,7 +2,6 @@
 /* The adapter: its life, its states, and what it does each turn. */
 #include "adapter.h"
 
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +12,12 @@
 #include "regs.h"
 
 /* Four times as often as promised: one late turn is not a missed heartbeat. */
-#define HEARTBEAT_NS	(OHBA_HEARTBEAT_MS * 1000000ull / 4)
+#define HEARTBEAT_NS	(OHBA_HEARTBEAT_MS * OHBA_NS_PER_MS / 4)
 
 /* The host tells nobody when it has read a full ring, so we look this often. */
-#define STALL_NS	1000000ull
+#define STALL_NS	OHBA_NS_PER_MS
 
 #define FW_TIMERS	2
-
-#define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
 
 /* --- what others ask -------------------------------------------------------- */
 
@@ -194,7 +190,7 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 
 static void ctrl_work(struct ohba_work *work)
 {
-	struct ohba_fw *fw = container_of(work, struct ohba_fw, ctrl_work);
+	struct ohba_fw *fw = ohba_container(work, struct ohba_fw, ctrl_work);
 	uint32_t ctrl;
 
 	if (ohba_regs_take_ctrl(fw->regs, &ctrl)) {
@@ -208,7 +204,7 @@ static void ctrl_work(struct ohba_work *work)
 
 static void bus_work(struct ohba_work *work)
 {
-	struct ohba_fw *fw = container_of(work, struct ohba_fw, bus_work);
+	struct ohba_fw *fw = ohba_container(work, struct ohba_fw, bus_work);
 
 	if (fw->state == OHBA_FW_READY)
 		stop_fatal(fw, OHBA_ST_DMA_FAULT);
@@ -221,7 +217,7 @@ void ohba_fw_bus_lost(struct ohba_fw *fw)
 
 static void reset_work(struct ohba_work *work)
 {
-	struct ohba_fw *fw = container_of(work, struct ohba_fw, reset_work);
+	struct ohba_fw *fw = ohba_container(work, struct ohba_fw, reset_work);
 	void (*done)(void *arg) = fw->reset_done;
 	void *arg = fw->reset_arg;
 
@@ -242,7 +238,7 @@ void ohba_fw_reset(struct ohba_fw *fw, void (*done)(void *arg), void *arg)
 
 static bool fw_poll(struct ohba_poller *poller)
 {
-	struct ohba_fw *fw = container_of(poller, struct ohba_fw, poller);
+	struct ohba_fw *fw = ohba_container(poller, struct ohba_fw, poller);
 	bool fetched;
 
 	fw->stats.loop_turns++;
@@ -259,7 +255,7 @@ static bool fw_poll(struct ohba_poller *poller)
 
 static bool fw_sleep(struct ohba_poller *poller)
 {
-	struct ohba_fw *fw = container_of(poller, struct ohba_fw, poller);
+	struct ohba_fw *fw = ohba_container(poller, struct ohba_fw, poller);
 
 	if (!ohba_queues_arm(fw))
 		return false;
@@ -271,7 +267,7 @@ static bool fw_sleep(struct ohba_poller *poller)
 
 static void heartbeat(struct ohba_timer *timer)
 {
-	struct ohba_fw *fw = container_of(timer, struct ohba_fw, heartbeat);
+	struct ohba_fw *fw = ohba_container(timer, struct ohba_fw, heartbeat);
 
 	ohba_regs_beat(fw->regs);
 	check_link(fw);

@@ -8,7 +8,6 @@
 
 #define CONNECT_MS	15000	/* the default of CONN_OPEN's timeout_ms */
 #define DRAIN_MS	2000	/* for what is queued when the host closes */
-#define NS_PER_MS	1000000ull
 
 static void connect_expired(struct ohba_conn *conn);
 static void drop_expired(struct ohba_conn *conn);
@@ -262,7 +261,7 @@ static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_
 	if (!conn->tcp)
 		return status;
 	ohba_conn_phase_set(conn, OHBA_CONN_CONNECTING);
-	ohba_timer_arm(&conn->timer, (timeout_ms ? timeout_ms : CONNECT_MS) * NS_PER_MS);
+	ohba_timer_arm(&conn->timer, (timeout_ms ? timeout_ms : CONNECT_MS) * OHBA_NS_PER_MS);
 	return OHBA_ST_SUCCESS;
 }
 
@@ -325,7 +324,7 @@ static void start_drain(struct ohba_conn *conn)
 	ohba_nop_stop(conn);
 	ohba_rx_stop(conn);
 	ohba_tx_purge(conn);
-	ohba_timer_arm(&conn->timer, DRAIN_MS * NS_PER_MS);
+	ohba_timer_arm(&conn->timer, DRAIN_MS * OHBA_NS_PER_MS);
 	ohba_conn_flush(conn);
 }
 

@@ -52,7 +52,7 @@ static uint64_t monotonic_clock(void *arg)
 
 	(void)arg;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+	return ts.tv_sec * OHBA_NS_PER_S + ts.tv_nsec;
 }
 
 static void wake_fd_ready(struct ohba_fd *fd, uint32_t events)
@@ -326,7 +326,7 @@ static bool may_sleep(struct ohba_loop *loop)
 /* Rounded up: a timer may be a millisecond late, but never early and busy. */
 static int epoll_ms(uint64_t ns)
 {
-	uint64_t ms = ns / 1000000 + !!(ns % 1000000);
+	uint64_t ms = ns / OHBA_NS_PER_MS + !!(ns % OHBA_NS_PER_MS);
 
 	if (ns == UINT64_MAX)
 		return -1;

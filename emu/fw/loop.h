@@ -12,6 +12,9 @@
 
 #include "ohba_fw.h"
 
+#define OHBA_NS_PER_MS	1000000ull
+#define OHBA_NS_PER_S	1000000000ull
+
 /* Nanoseconds, monotonic. NULL at creation means CLOCK_MONOTONIC. */
 typedef uint64_t (*ohba_clock_fn)(void *arg);
 

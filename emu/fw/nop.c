@@ -8,7 +8,6 @@
 
 #include "iscsi.h"
 
-#define NS_PER_MS	1000000ull
 #define TIMEOUT_MS	5000	/* the default of nop_timeout_ms */
 
 static struct ohba_conn *conn_of(struct ohba_nop *nop)
@@ -254,8 +253,8 @@ void ohba_nop_start(struct ohba_conn *conn, const struct ohba_session_timers *ti
 	struct ohba_nop *nop = &conn->nop;
 	uint32_t timeout_ms = le32toh(timers->nop_timeout_ms);
 
-	nop->interval_ns = le32toh(timers->nop_interval_ms) * NS_PER_MS;
-	nop->timeout_ns = (timeout_ms ? timeout_ms : TIMEOUT_MS) * NS_PER_MS;
+	nop->interval_ns = le32toh(timers->nop_interval_ms) * OHBA_NS_PER_MS;
+	nop->timeout_ns = (timeout_ms ? timeout_ms : TIMEOUT_MS) * OHBA_NS_PER_MS;
 	if (nop->interval_ns)
 		wait_for_silence(conn, nop->interval_ns);
 	else

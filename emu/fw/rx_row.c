@@ -9,8 +9,6 @@
 #include "iscsi.h"
 #include "task.h"
 
-#define NS_PER_S	1000000000ull
-
 /* --- Asynchronous Message ------------------------------------------------------------ */
 
 static int async_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
@@ -29,7 +27,7 @@ static void expect_drop(struct ohba_conn *conn, const struct iscsi_async *async)
 	uint32_t time2wait_s = iscsi_get16(async->param[1]);
 
 	conn->session.drop = true;
-	ohba_timer_arm(&conn->timer, (time2wait_s ? time2wait_s : 1) * NS_PER_S);
+	ohba_timer_arm(&conn->timer, (time2wait_s ? time2wait_s : 1) * OHBA_NS_PER_S);
 }
 
 static int async_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)

@@ -10,6 +10,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "list.h"
 #include "loop.h"
 #include "ohba_admin.h"
 #include "ohba_fw.h"
@@ -34,9 +35,6 @@ struct tcp_host {
 	struct ohba_tcp_engine engine;
 	struct ohba_loop *loop;
 };
-
-#define container_of(ptr, type, member) \
-	((type *)((char *)(ptr) - offsetof(type, member)))
 
 /* --- readiness -------------------------------------------------------------- */
 
@@ -89,7 +87,7 @@ static void broken(struct ohba_tcp *tcp)
 /* Each callback may close @tcp: one per wake-up, epoll will report the rest again. */
 static void fd_ready(struct ohba_fd *fd, uint32_t events)
 {
-	struct ohba_tcp *tcp = container_of(fd, struct ohba_tcp, fd);
+	struct ohba_tcp *tcp = ohba_container(fd, struct ohba_tcp, fd);
 
 	if (tcp->connecting) {
 		connect_done(tcp);
@@ -132,7 +130,7 @@ static struct ohba_tcp *tcp_host_connect(struct ohba_tcp_engine *engine,
 					 const struct ohba_tcp_events *events, void *arg,
 					 enum ohba_status *status)
 {
-	struct tcp_host *host = container_of(engine, struct tcp_host, engine);
+	struct tcp_host *host = ohba_container(engine, struct tcp_host, engine);
 	struct ohba_tcp *tcp = calloc(1, sizeof(*tcp));
 	int fd;
 
@@ -275,5 +273,5 @@ struct ohba_tcp_engine *ohba_tcp_host_create(struct ohba_loop *loop)
 void ohba_tcp_host_destroy(struct ohba_tcp_engine *engine)
 {
 	if (engine)
-		free(container_of(engine, struct tcp_host, engine));
+		free(ohba_container(engine, struct tcp_host, engine));
 }
