@@ -41,7 +41,7 @@ struct ohba_iscsi *ohba_fw_iscsi(struct ohba_fw *fw)
 	return fw->iscsi;
 }
 
-struct ohba_adapter_stats_host *ohba_fw_stats(struct ohba_fw *fw)
+struct ohba_adapter_counters *ohba_fw_stats(struct ohba_fw *fw)
 {
 	return &fw->stats;
 }

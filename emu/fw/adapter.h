@@ -8,6 +8,7 @@
 #define OHBA_ADAPTER_H
 
 #include <stdarg.h>
+#include <stddef.h>
 
 #include "list.h"
 #include "loop.h"
@@ -27,12 +28,16 @@ struct ohba_loop *ohba_fw_loop(struct ohba_fw *fw);
 struct ohba_tcp_engine *ohba_fw_engine(struct ohba_fw *fw);
 const struct ohba_fw_config *ohba_fw_config(struct ohba_fw *fw);
 struct ohba_iscsi *ohba_fw_iscsi(struct ohba_fw *fw);
-struct ohba_adapter_stats_host {
+
+/* The counters of struct ohba_adapter_stats, which stats.c makes of them. */
+struct ohba_adapter_counters {
 	uint64_t conns_opened, conns_failed, conns_lost, sessions_started;
 	uint64_t guest_errors, protocol_errors, digest_errors, events_dropped;
 	uint64_t loop_turns;
 };
-struct ohba_adapter_stats_host *ohba_fw_stats(struct ohba_fw *fw);
+_Static_assert(sizeof(struct ohba_adapter_counters) ==
+	       offsetof(struct ohba_adapter_stats, rsvd), "a counter without a place");
+struct ohba_adapter_counters *ohba_fw_stats(struct ohba_fw *fw);
 
 /* What HOST_SETUP told; num_tags is 0 before. */
 struct ohba_host_memory {

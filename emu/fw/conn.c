@@ -88,7 +88,7 @@ static bool is_digest_error(enum ohba_status reason)
 
 static void count_loss(struct ohba_conn *conn, enum ohba_status reason)
 {
-	struct ohba_adapter_stats_host *stats = ohba_fw_stats(conn->fw);
+	struct ohba_adapter_counters *stats = ohba_fw_stats(conn->fw);
 
 	stats->conns_lost++;
 	stats->protocol_errors += is_violation(reason);

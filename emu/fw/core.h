@@ -39,7 +39,7 @@ struct ohba_fw {
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */
 	struct ohba_host_memory memory;
-	struct ohba_adapter_stats_host stats;
+	struct ohba_adapter_counters stats;
 	uint64_t irqs[OHBA_VECTORS_MAX / 64];	/* bit map of vectors to raise this turn */
 
 	struct ohba_poller poller;

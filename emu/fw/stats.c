@@ -7,17 +7,17 @@
 
 static enum ohba_status adapter_stats(struct ohba_fw *fw, const struct ohba_sqe *sqe)
 {
-	const struct ohba_adapter_stats_host *host = &fw->stats;
+	const struct ohba_adapter_counters *counters = &fw->stats;
 	struct ohba_adapter_stats stats = {
-		.conns_opened = htole64(host->conns_opened),
-		.conns_failed = htole64(host->conns_failed),
-		.conns_lost = htole64(host->conns_lost),
-		.sessions_started = htole64(host->sessions_started),
-		.guest_errors = htole64(host->guest_errors),
-		.protocol_errors = htole64(host->protocol_errors),
-		.digest_errors = htole64(host->digest_errors),
-		.events_dropped = htole64(host->events_dropped),
-		.loop_turns = htole64(host->loop_turns),
+		.conns_opened = htole64(counters->conns_opened),
+		.conns_failed = htole64(counters->conns_failed),
+		.conns_lost = htole64(counters->conns_lost),
+		.sessions_started = htole64(counters->sessions_started),
+		.guest_errors = htole64(counters->guest_errors),
+		.protocol_errors = htole64(counters->protocol_errors),
+		.digest_errors = htole64(counters->digest_errors),
+		.events_dropped = htole64(counters->events_dropped),
+		.loop_turns = htole64(counters->loop_turns),
 	};
 
 	if (sqe->handle)
