@@ -65,8 +65,8 @@ static bool ohba_sq_full(const struct ohba_pair *pair)
 	return pair->sq_tail - head >= pair->sq_size;
 }
 
-/* The device passed @event between @old and @new: it wants to be told. */
-static bool ohba_crossed(u32 event, u32 old, u32 new)
+/* Whether moving an index from @old to @new passed the event index @event. */
+static bool ohba_need_event(u32 event, u32 new, u32 old)
 {
 	return new - event - 1 < new - old;
 }
@@ -96,8 +96,8 @@ int ohba_sq_push(struct ohba_pair *pair, const struct ohba_sqe *sqe)
 
 	/* Pairs with the device's barrier between sq_event and its last look. */
 	mb();
-	if (ohba_crossed(le32_to_cpu(READ_ONCE(pair->ctl->sq_event)), old,
-			 pair->sq_tail)) {
+	if (ohba_need_event(le32_to_cpu(READ_ONCE(pair->ctl->sq_event)),
+			    pair->sq_tail, old)) {
 		writel(0, pair->doorbell);
 		pair->stats.doorbells++;
 		trace_ohba_queue(pair->hw->pub.dev, pair->qid, "doorbell",

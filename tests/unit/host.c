@@ -393,7 +393,7 @@ struct ring *host_ring(struct host *host, uint32_t qid)
 	return qid == OHBA_QID_ADMIN ? &host->admin : &host->io[qid];
 }
 
-static bool need(uint32_t event, uint32_t new, uint32_t old)
+static bool need_event(uint32_t event, uint32_t new, uint32_t old)
 {
 	return (uint32_t)(new - event - 1) < (uint32_t)(new - old);
 }
@@ -404,7 +404,7 @@ static void ring_doorbell(struct host *host, struct ring *ring, uint32_t old)
 
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	event = le32toh(__atomic_load_n(&ring->ctl->sq_event, __ATOMIC_ACQUIRE));
-	if (!need(event, ring->sq_tail, old))
+	if (!need_event(event, ring->sq_tail, old))
 		return;
 	ring->doorbells++;
 	host_write(host, OHBA_REG_DOORBELL(ring->qid), 1);
