@@ -6,6 +6,7 @@
 #include "priv.h"
 
 #define OHBA_READY_MS_MAX	60000
+#define OHBA_STATUS_POLL_US	500	/* between two looks at STATUS */
 #define OHBA_GONE		(~0u)	/* what a device that left reads as */
 
 static u32 ohba_read(struct ohba_hw *hw, u32 reg)
@@ -111,7 +112,8 @@ int ohba_ctrl_reset(struct ohba_hw *hw)
 	writel(0, hw->regs + OHBA_REG_CTRL);
 	err = readl_poll_timeout(hw->regs + OHBA_REG_STATUS, status,
 				 !status || status == OHBA_GONE,
-				 500, hw->ready_ms * 1000);
+				 OHBA_STATUS_POLL_US,
+				 hw->ready_ms * USEC_PER_MSEC);
 	return status == OHBA_GONE ? -ENODEV : err;
 }
 
@@ -140,7 +142,8 @@ int ohba_ctrl_enable(struct ohba_hw *hw)
 	       hw->regs + OHBA_REG_CTRL);
 	err = readl_poll_timeout(hw->regs + OHBA_REG_STATUS, status,
 				 status & (OHBA_STATUS_READY | OHBA_STATUS_FATAL),
-				 500, hw->ready_ms * 1000);
+				 OHBA_STATUS_POLL_US,
+				 hw->ready_ms * USEC_PER_MSEC);
 	if (status == OHBA_GONE)
 		return -ENODEV;
 	if (err) {

@@ -5,7 +5,7 @@
 #include "ohba_trace.h"
 #include "priv.h"
 
-#define OHBA_WATCH_MS		2000
+#define OHBA_WATCH_MS		(2 * OHBA_HEARTBEAT_MS)	/* between two looks */
 #define OHBA_WATCH_MISSED	3	/* looks without a heartbeat */
 
 /* No ring moves, no interrupt handler runs, no DMA happens after this. */
