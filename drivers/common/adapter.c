@@ -6,26 +6,54 @@
 
 #include "priv.h"
 
+static int ohba_regs_map(struct ohba_hw *hw)
+{
+	resource_size_t len = pci_resource_len(hw->pub.pdev, OHBA_BAR_REGS);
+
+	if (len < OHBA_BAR_REGS_SIZE) {
+		dev_err(hw->pub.dev,
+			"BAR %d has %llu bytes, not %u: update the device\n",
+			OHBA_BAR_REGS, (u64)len, OHBA_BAR_REGS_SIZE);
+		return -ENODEV;
+	}
+	hw->regs = pci_ioremap_bar(hw->pub.pdev, OHBA_BAR_REGS);
+	if (!hw->regs) {
+		dev_err(hw->pub.dev,
+			"BAR %d could not be mapped: check with lspci -v that it has an address\n",
+			OHBA_BAR_REGS);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 static int ohba_pci_start(struct ohba_hw *hw)
 {
 	struct pci_dev *pdev = hw->pub.pdev;
 	int err;
 
 	err = pci_enable_device_mem(pdev);
-	if (err)
+	if (err) {
+		dev_err(&pdev->dev,
+			"device could not be enabled (%d): check with lspci -v that its BARs have addresses\n",
+			err);
 		return err;
+	}
 	err = pci_request_mem_regions(pdev, KBUILD_MODNAME);
-	if (err)
+	if (err) {
+		dev_err(&pdev->dev,
+			"BARs are in use (%d): unbind the driver that has them, see /proc/iomem\n",
+			err);
 		goto disable;
+	}
 	err = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (err) {
+		dev_err(&pdev->dev,
+			"64-bit DMA is not possible here (%d): move the device to a bus or IOMMU that allows it\n",
+			err);
+		goto release;
+	}
+	err = ohba_regs_map(hw);
 	if (err)
-		goto release;
-	err = -ENODEV;
-	if (pci_resource_len(pdev, OHBA_BAR_REGS) < OHBA_BAR_REGS_SIZE)
-		goto release;
-	err = -ENOMEM;
-	hw->regs = pci_ioremap_bar(pdev, OHBA_BAR_REGS);
-	if (!hw->regs)
 		goto release;
 	return 0;
 
@@ -56,7 +84,7 @@ static int ohba_vectors_start(struct ohba_hw *hw)
 					   &affinity);
 	if (n < 0) {
 		dev_err(hw->pub.dev,
-			"2 to %u MSI-X vectors were not to be had (%d): give the device more vectors\n",
+			"2 to %u MSI-X vectors could not be allocated (%d): boot without pci=nomsi, or free vectors of other devices\n",
 			want, n);
 		return n;
 	}
@@ -126,12 +154,9 @@ static int ohba_identify(struct ohba_hw *hw)
 	if (err)
 		return err;
 	ohba_admin_data(&cmd, dma.addr, sizeof(*id));
-	err = ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
-	if (err) {
-		dev_err(hw->pub.dev, "identify failed (%d): %s\n", err,
-			ohba_status_meaning(cmd.status));
+	err = ohba_admin_setup(hw, &cmd, "IDENTIFY");
+	if (err)
 		goto free;
-	}
 	id = kmemdup(dma.mem, sizeof(*id), GFP_KERNEL);
 	err = id ? ohba_take_identify(hw, id) : -ENOMEM;
 	kfree(id);
@@ -176,11 +201,17 @@ static void ohba_stop(struct ohba_hw *hw)
 /**
  * ohba_create() - bring an adapter up to where it answers admin commands
  * @pdev: its PCI function
- * @ops: the class
+ * @ops: the class; stays until ohba_destroy()
  * @priv: handed to @ops
  *
- * Context: process, may sleep.
- * Return: the adapter, or an ERR_PTR with one line in the log.
+ * No op is called before ohba_io_start(). The caller owns what is returned and
+ * ends it with ohba_destroy(); after an error nothing is left to undo.
+ *
+ * Context: process, may sleep; takes no locks.
+ * Return: the adapter, or an ERR_PTR: -ENODEV if there is no adapter of this
+ * class, -EPROTONOSUPPORT if there is no common ABI, -EPROTO for limits that
+ * cannot be, -ETIMEDOUT or -EIO if the firmware does not start, -ENOMEM, or
+ * what the PCI core said. The log says which and what to do, but for -ENOMEM.
  */
 struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 				 const struct ohba_ops *ops, void *priv)
@@ -199,12 +230,8 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	ohba_life_init(hw);
 
 	err = ohba_pci_start(hw);
-	if (err) {
-		dev_err(&pdev->dev,
-			"PCI resources were not to be had (%d): check the device's BARs and other drivers\n",
-			err);
+	if (err)
 		goto free;
-	}
 	err = ohba_ctrl_identify_regs(hw);
 	if (err)
 		goto stop_pci;

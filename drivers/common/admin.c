@@ -185,6 +185,23 @@ free:
 }
 EXPORT_SYMBOL_GPL(ohba_admin_exec);
 
+/*
+ * Run a command of bring-up, @name, as ohba_admin_exec() does, with a line in
+ * the log if the device refuses it. An adapter that died has had its line.
+ */
+int ohba_admin_setup(struct ohba_hw *hw, struct ohba_admin_cmd *cmd,
+		     const char *name)
+{
+	int err = ohba_admin_exec(&hw->pub, cmd, OHBA_ADMIN_TIMEOUT_MS);
+
+	if (err && !cmd->error && cmd->status)
+		dev_err(hw->pub.dev, "firmware refused %s: %s (%s): %s\n", name,
+			ohba_status_name(cmd->status),
+			ohba_status_meaning(cmd->status),
+			ohba_status_remedy(cmd->status));
+	return err;
+}
+
 /* The command that @tag names, its slot freed; NULL if it names none. */
 static struct ohba_admin_cmd *ohba_admin_claim(struct ohba_admin *admin, u32 tag)
 {
@@ -278,6 +295,10 @@ int ohba_admin_irq_request(struct ohba_hw *hw)
 			      ohba_admin_thread, hw, "ohba-%s-admin",
 			      pci_name(hw->pub.pdev));
 	hw->admin.irq_requested = !err;
+	if (err)
+		dev_err(hw->pub.dev,
+			"interrupt of the admin queue was refused (%d): free vectors of other devices\n",
+			err);
 	return err;
 }
 

@@ -103,6 +103,10 @@ int ohba_complete_start(struct ohba_pair *pair)
 	err = pci_request_irq(pdev, pair->qid, ohba_io_irq, NULL, pair,
 			      "ohba-%s-io%u", pci_name(pdev), pair->qid);
 	pair->irq_requested = !err;
+	if (err)
+		dev_err(pair->hw->pub.dev,
+			"interrupt of I/O queue %u was refused (%d): free vectors of other devices\n",
+			pair->qid, err);
 	return err;
 }
 

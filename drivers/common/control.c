@@ -20,6 +20,13 @@ static void ohba_write64(struct ohba_hw *hw, u32 reg, u64 value)
 	writel(upper_32_bits(value), hw->regs + reg + 4);
 }
 
+static int ohba_gone(struct ohba_hw *hw)
+{
+	dev_err(hw->pub.dev,
+		"registers read as all ones: the device was removed or has no power, plug it in again\n");
+	return -ENODEV;
+}
+
 static int ohba_negotiate_abi(struct ohba_hw *hw)
 {
 	u32 range = ohba_read(hw, OHBA_REG_ABI);
@@ -65,14 +72,11 @@ int ohba_ctrl_identify_regs(struct ohba_hw *hw)
 	u32 class = ohba_read(hw, OHBA_REG_CLASS);
 	int err;
 
-	if (magic == OHBA_GONE) {
-		dev_err(hw->pub.dev,
-			"registers read as all ones: the device is absent or powered down\n");
-		return -ENODEV;
-	}
+	if (magic == OHBA_GONE)
+		return ohba_gone(hw);
 	if (magic != OHBA_MAGIC) {
 		dev_err(hw->pub.dev,
-			"magic register reads 0x%08x, not 0x%08x: not an ohba adapter\n",
+			"magic register reads 0x%08x, not 0x%08x: not an ohba adapter, unbind it from this driver\n",
 			magic, OHBA_MAGIC);
 		return -ENODEV;
 	}
@@ -145,7 +149,7 @@ int ohba_ctrl_enable(struct ohba_hw *hw)
 				 OHBA_STATUS_POLL_US,
 				 hw->ready_ms * USEC_PER_MSEC);
 	if (status == OHBA_GONE)
-		return -ENODEV;
+		return ohba_gone(hw);
 	if (err) {
 		dev_err(hw->pub.dev,
 			"firmware was not ready within %u ms: reset the adapter's machine or update the firmware\n",
@@ -154,8 +158,9 @@ int ohba_ctrl_enable(struct ohba_hw *hw)
 	}
 	if (status & OHBA_STATUS_FATAL) {
 		reason = status >> OHBA_STATUS_REASON_SHIFT;
-		dev_err(hw->pub.dev, "firmware refused to start: %s (%s)\n",
-			ohba_status_name(reason), ohba_status_meaning(reason));
+		dev_err(hw->pub.dev, "firmware refused to start: %s (%s): %s\n",
+			ohba_status_name(reason), ohba_status_meaning(reason),
+			ohba_status_remedy(reason));
 		return -EIO;
 	}
 	return 0;

@@ -165,6 +165,8 @@ void ohba_cq_arm(struct ohba_qctl *ctl, u32 head);
 /* admin.c */
 int ohba_admin_alloc(struct ohba_hw *hw);
 void ohba_admin_free(struct ohba_hw *hw);
+int ohba_admin_setup(struct ohba_hw *hw, struct ohba_admin_cmd *cmd,
+		     const char *name);
 int ohba_admin_irq_request(struct ohba_hw *hw);
 void ohba_admin_irq_free(struct ohba_hw *hw);
 void ohba_admin_fail_all(struct ohba_hw *hw);

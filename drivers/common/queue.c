@@ -17,7 +17,7 @@ static int ohba_host_setup(struct ohba_hw *hw)
 	body->sense_base = cpu_to_le64(hw->tags.sense.addr);
 	body->sense_stride = cpu_to_le32(hw->tags.sense_stride);
 	body->num_tags = cpu_to_le32(hw->tags.num_tags);
-	return ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	return ohba_admin_setup(hw, &cmd, "HOST_SETUP");
 }
 
 static int ohba_queue_create(struct ohba_pair *pair)
@@ -35,7 +35,7 @@ static int ohba_queue_create(struct ohba_pair *pair)
 	body->cq_size = cpu_to_le32(pair->cq_size);
 	/* A polling queue never interrupts, but must name a vector. */
 	body->vector = cpu_to_le32(pair->polled ? OHBA_VECTOR_ADMIN : pair->qid);
-	return ohba_admin_exec(&pair->hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	return ohba_admin_setup(pair->hw, &cmd, "QUEUE_CREATE");
 }
 
 static int ohba_pair_start(struct ohba_hw *hw, unsigned int i)
@@ -99,13 +99,12 @@ int ohba_io_start(struct ohba_adapter *adapter,
 					    config->sense_len) : -ENOMEM;
 	if (!err)
 		err = ohba_io_bring_up(hw);
-	if (err) {
+	if (err == -ENOMEM)
 		dev_err(adapter->dev,
-			"I/O queues could not be created (%d): %s\n", err,
-			err == -ENOMEM ? "lower the module parameter can_queue" :
-			"see log=admin for the command that failed");
+			"no memory for %u queues and %u tags: lower the module parameter can_queue\n",
+			hw->npairs, config->num_tags);
+	if (err)
 		return err;
-	}
 
 	mutex_lock(&hw->kill_lock);
 	if (hw->killed)
