@@ -205,6 +205,15 @@ uint32_t send_start(struct host *host, uint32_t cid, uint8_t *bhs, const void *d
 	return host_admin_start(host, &sqe);
 }
 
+void make_login(uint8_t *bhs, uint8_t opcode, uint8_t flags)
+{
+	pattern_fill(bhs, 48, 0x1091 + opcode, 0);
+	bhs[0] = opcode;
+	bhs[1] = flags;
+	bhs[4] = 0;
+	bhs[36] = 0;		/* status class */
+}
+
 /* --- PDUs of the target --------------------------------------------------------- */
 
 void bhs_init(uint8_t *bhs, uint8_t opcode, uint8_t flags)

@@ -87,6 +87,9 @@ void expect_recv(struct host *host, const struct recv *recv, const uint8_t *bhs,
 uint32_t send_start(struct host *host, uint32_t cid, uint8_t *bhs, const void *data,
 		    uint32_t len);
 
+/* A login PDU of either side: @flags has T and the stages; full of patterns else. */
+void make_login(uint8_t *bhs, uint8_t opcode, uint8_t flags);
+
 /* --- PDUs of the target --- */
 void bhs_init(uint8_t *bhs, uint8_t opcode, uint8_t flags);
 /* Fill ExpCmdSN and MaxCmdSN, and StatSN (consuming it if @own). */
