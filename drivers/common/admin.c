@@ -243,8 +243,11 @@ static void ohba_admin_complete(struct ohba_hw *hw, const struct ohba_cqe *cqe)
 	cmd->done(cmd);
 }
 
-/* One ring's worth at most, so that a device gone wild cannot hold us here. */
-static bool ohba_admin_reap(struct ohba_hw *hw)
+/*
+ * One ring's worth at most, so that a device gone wild cannot hold us here.
+ * Context: the admin thread. Return: true if there may be more.
+ */
+bool ohba_admin_reap(struct ohba_hw *hw)
 {
 	struct ohba_pair *pair = &hw->admin.pair;
 	struct ohba_cqe cqe;

@@ -84,11 +84,12 @@ static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 	}
 }
 
-/* One ring's worth at most. Return: true if that was used up. */
+/* One ring's worth at most. Return: true if there may be more. */
 bool ohba_event_reap(struct ohba_hw *hw)
 {
 	struct ohba_event_ring *events = &hw->events;
 	struct ohba_event ev;
+	bool more = false;
 	u32 budget;
 
 	for (budget = events->size; budget; budget--) {
@@ -100,7 +101,9 @@ bool ohba_event_reap(struct ohba_hw *hw)
 		barrier();	/* no second look at the ring */
 		events->head++;
 		ohba_cq_publish(events->ctl, events->head);
+		/* PDUs that came before a loss were posted before its event. */
+		more |= ohba_admin_reap(hw);
 		ohba_event_handle(hw, &ev);
 	}
-	return !budget;
+	return more || !budget;
 }

@@ -170,6 +170,7 @@ int ohba_admin_setup(struct ohba_hw *hw, struct ohba_admin_cmd *cmd,
 int ohba_admin_irq_request(struct ohba_hw *hw);
 void ohba_admin_irq_free(struct ohba_hw *hw);
 void ohba_admin_fail_all(struct ohba_hw *hw);
+bool ohba_admin_reap(struct ohba_hw *hw);
 
 /* event.c */
 int ohba_event_alloc(struct ohba_hw *hw);
