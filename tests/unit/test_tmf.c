@@ -366,6 +366,91 @@ static void a_younger_tmf_ends_what_an_older_holds(void **state)
 	session_free(s);
 }
 
+/*
+ * The older TMF is refused while the younger waits: sent now, what the older
+ * held would have a CmdSN behind the younger, and survive its success.
+ */
+static void a_refused_tmf_leaves_what_it_holds_to_a_younger(void **state)
+{
+	static const uint8_t answers[] = { COMPLETE, REJECTED };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(answers); i++) {
+		struct opts opts = opts_default;
+		uint32_t older, younger, older_itt, younger_itt, j;
+		struct io first, held[2];
+		struct session *s;
+
+		opts.window = 1;
+		s = session_new(&opts);
+		first = sent(s, 1, 0, 0, 1);
+		for (j = 0; j < 2; j++) {
+			held[j] = io_make(s, 2 + j, 0, 0);
+			io_submit(&held[j]);
+		}
+		expect_silence(s);
+		older = tmf_start(s, OHBA_TMF_ABORT_TASK_SET, first.lun, 0);
+		older_itt = expect_tmf(s, OHBA_TMF_ABORT_TASK_SET, first.lun, NULL);
+		younger = tmf_start(s, OHBA_TMF_TARGET_WARM_RESET, NULL, 0);
+		younger_itt = expect_tmf(s, OHBA_TMF_TARGET_WARM_RESET, NULL, NULL);
+		answer_tmf(s, older_itt, REJECTED);	/* and opens the window */
+		expect_tmf_done(s, older, REJECTED);
+		expect_silence(s);
+		host_expect_none(s->host, 1);
+		answer_tmf(s, younger_itt, answers[i]);
+		expect_tmf_done(s, younger, answers[i]);
+		if (answers[i] == COMPLETE) {
+			io_done(&first, OHBA_ST_ABORTED);
+			io_done(&held[0], OHBA_ST_ABORTED);
+			io_done(&held[1], OHBA_ST_ABORTED);
+			expect_silence(s);
+		} else {
+			io_expect_cmd(&held[0]);	/* in their order */
+			io_answer(&first);
+			io_done_good(&first);
+			io_expect_cmd(&held[1]);
+			io_answer(&held[0]);
+			io_done_good(&held[0]);
+			io_answer(&held[1]);
+			io_done_good(&held[1]);
+		}
+		session_free(s);
+	}
+}
+
+/* A younger TMF that does not concern them keeps nothing back. */
+static void a_refused_tmf_lets_go_what_no_younger_concerns(void **state)
+{
+	static const uint8_t other_lun[8] = { 0, 2 };
+	uint32_t older, younger, older_itt, younger_itt;
+	struct opts opts = opts_default;
+	struct io first, held;
+	struct session *s;
+
+	(void)state;
+	opts.window = 1;
+	s = session_new(&opts);
+	first = sent(s, 1, 0, 0, 1);
+	held = io_make(s, 2, 0, 0);
+	io_submit(&held);
+	expect_silence(s);
+	older = tmf_start(s, OHBA_TMF_ABORT_TASK_SET, first.lun, 0);
+	older_itt = expect_tmf(s, OHBA_TMF_ABORT_TASK_SET, first.lun, NULL);
+	younger = tmf_start(s, OHBA_TMF_LUN_RESET, other_lun, 0);
+	younger_itt = expect_tmf(s, OHBA_TMF_LUN_RESET, other_lun, NULL);
+	answer_tmf(s, older_itt, REJECTED);
+	expect_tmf_done(s, older, REJECTED);
+	io_expect_cmd(&held);
+	answer_tmf(s, younger_itt, COMPLETE);
+	expect_tmf_done(s, younger, COMPLETE);
+	io_answer(&first);
+	io_done_good(&first);
+	io_answer(&held);
+	io_done_good(&held);
+	session_free(s);
+}
+
 /* A PDU that is half sent is sent whole, and only then is the buffer the host's. */
 static void a_write_half_sent_is_finished_first(void **state)
 {
@@ -452,6 +537,8 @@ int main(void)
 		T(each_function_ends_its_scope),
 		cmocka_unit_test(unsent_tasks_wait_for_the_answer),
 		cmocka_unit_test(a_younger_tmf_ends_what_an_older_holds),
+		cmocka_unit_test(a_refused_tmf_leaves_what_it_holds_to_a_younger),
+		cmocka_unit_test(a_refused_tmf_lets_go_what_no_younger_concerns),
 		cmocka_unit_test(a_write_half_sent_is_finished_first),
 		T(requests_that_are_refused),
 		T(four_at_once),
