@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Discovery, login, session data, CHAP: stock iscsiadm through the ifaces."""
 
-from conftest import target_env
+from conftest import adapter_only, target_env
 from targets import Tgtd
 
 CHAP = ("ohba-user", "a-secret-of-16-b")
@@ -13,3 +13,9 @@ def test_sessions(boot, target):
     env = dict(target_env("TGTD", tgtd), **target_env("CHAP", locked),
                CHAP_USER=CHAP[0], CHAP_SECRET=CHAP[1])
     boot("guest-sessions.sh", adapters=("fw", "fw"), env=env).finish()
+
+
+@adapter_only
+def test_answers(boot, target):
+    tgtd = target(Tgtd, size_mib=64)
+    boot("guest-answers.sh", env=target_env("TGTD", tgtd)).finish()
