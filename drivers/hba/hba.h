@@ -21,6 +21,7 @@
 #include "ohba.h"
 
 #define HBA_MGMT_TASKS		32	/* of libiscsi per session: no SCSI among them */
+#define HBA_CAN_QUEUE_MIN	HBA_MGMT_TASKS	/* iscsi_session_setup() insists */
 #define HBA_RECV_BUFS		2	/* PDU_RECV posted per connection */
 #define HBA_RECV_LEN		ALIGN(OHBA_PDU_RECV_MIN, 64)
 #define HBA_CLOSE_TIMEOUT_MS	15000

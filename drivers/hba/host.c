@@ -7,7 +7,8 @@
 
 #include "hba.h"
 
-#define HBA_CAN_QUEUE_MIN	HBA_MGMT_TASKS	/* iscsi_session_setup() insists */
+#define HBA_EP_CMDS		8	/* admin commands for a connection: an open, a
+					 * close, two receives, a send, a TMF, two more */
 #define HBA_CMD_PER_LUN		32
 #define HBA_MAX_SECTORS		16384		/* 8 MiB */
 
@@ -142,16 +143,15 @@ int hba_host_limits(struct hba *hba, u32 can_queue)
 	struct Scsi_Host *shost = hba->shost;
 	u32 tags = min(can_queue, info->max_tags);
 
-	if (tags < HBA_CAN_QUEUE_MIN || tags > 65535) {
+	if (tags < HBA_CAN_QUEUE_MIN) {
 		dev_err(hba->adapter->dev,
-			"can_queue is %u and the adapter has %u tags: %u to 65535 are needed, change the parameter or the device\n",
-			can_queue, info->max_tags, HBA_CAN_QUEUE_MIN);
+			"the adapter has %u tags and %u at least are needed: give the device more\n",
+			info->max_tags, HBA_CAN_QUEUE_MIN);
 		return -EINVAL;
 	}
 	hba->num_tags = tags;
-	/* An open, a close, two receives, a send, a TMF and some to spare. */
 	hba->max_eps = min(info->max_conns,
-			   ohba_admin_depth(hba->adapter) / 8);
+			   ohba_admin_depth(hba->adapter) / HBA_EP_CMDS);
 	if (!hba->max_eps)
 		hba->max_eps = 1;
 	shost->can_queue = tags;

@@ -262,15 +262,28 @@ static int __init hba_register_transport(void)
 	return -EBUSY;
 }
 
-static int __init hba_init(void)
+static int __init hba_check_params(void)
 {
-	int err;
-
 	if (!*transport_name || strchr(transport_name, '/')) {
 		pr_err("ohba_fw: parameter transport_name: \"%s\" is no name: use one that open-iscsi knows, such as be2iscsi\n",
 		       transport_name);
 		return -EINVAL;
 	}
+	if (can_queue < HBA_CAN_QUEUE_MIN || can_queue > OHBA_TAGS_MAX) {
+		pr_err("ohba_fw: parameter can_queue: %u commands cannot be had: use %u to %u\n",
+		       can_queue, HBA_CAN_QUEUE_MIN, OHBA_TAGS_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int __init hba_init(void)
+{
+	int err;
+
+	err = hba_check_params();
+	if (err)
+		return err;
 	err = hba_recv_setup();
 	if (err)
 		return err;

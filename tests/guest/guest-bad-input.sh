@@ -33,6 +33,7 @@ check_parameter()	# WHAT LINE PARAMETER
 	local status=0
 	mark
 	modprobe ohba_fw "$3" 2>/tmp/err || status=$?
+	[ "$status" -ne 0 ] || fail "modprobe with $1 is said to succeed"
 	expect_line "$1" "$2"
 	expect_eq "hosts with $1" 0 "$(hosts)"
 	modprobe -r ohba_fw 2>/dev/null || :
@@ -44,7 +45,8 @@ check_parameters()
 	step "module parameters"
 	unload
 	check_parameter "an empty transport name" 'transport_name.*is no name: use' transport_name=
-	check_parameter "can_queue=1" 'can_queue is 1 .*change' can_queue=1
+	check_parameter "can_queue=1" 'parameter can_queue: 1 .*use 32 to 65535' can_queue=1
+	check_parameter "can_queue=65536" 'parameter can_queue: 65536 .*use 32' can_queue=65536
 	modprobe iscsi_tcp
 	check_parameter "a transport name that is taken" '"tcp" could not be registered: ' transport_name=tcp
 	mark
