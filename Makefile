@@ -35,4 +35,4 @@ clean: ## remove what was built, keep downloads, QEMU's source and kernels
 distclean: ## remove everything under build/
 	$(Q)rm -rf $(B)
 
-kept := $(addprefix $(B)/,apt downloads kernels qemu-src qemu-local)
+kept := $(addprefix $(B)/,apt downloads kernels qemu-src)

@@ -21,18 +21,25 @@ qemu-flags := \
 qemu-names := $(sort $(notdir $(wildcard emu/qemu/*.c emu/qemu/trace-events)))
 qemu-paths := INCLUDE=$(addprefix $(CURDIR)/,$(fw-include))\nFW_DIR=$(CURDIR)/$(B)/fw
 $(call write-if-changed,$(B)/qemu-names,$(qemu-names))
-$(call write-if-changed,$(B)/qemu-local,$(QEMU_SRC))
+
+# .unpacked holds the QEMU_SRC that the tree came from. The environment carries
+# it to the recipe, so that a path may have spaces.
+export QEMU_SRC
+ifneq '$(QEMU_SRC)' '$(shell cat $(qemu-src)/.unpacked 2>/dev/null)'
+$(qemu-src)/.unpacked: another-qemu
+endif
+.PHONY: another-qemu
 
 .PHONY: qemu
 qemu: $(qemu-dir)/build.ninja $(qemu-src)/hw/ohba.sources $(B)/fw/libohba-fw.a ## build QEMU with the adapter in it
 	$(call say,NINJA,$(QEMU))
 	$(Q)mk/quiet $(B)/qemu.log ninja -C $(qemu-dir) $(if $(V),-v) qemu-system-x86_64
 
-$(qemu-src)/.unpacked: mk/qemu-tree $(B)/qemu-local
+$(qemu-src)/.unpacked: mk/qemu-tree
 	$(call say,UNPACK,$(qemu-src))
-	$(Q)mk/qemu-tree $(qemu-src) $(QEMU_SRC)
+	$(Q)mk/qemu-tree $(qemu-src) "$$QEMU_SRC"
 	$(Q)printf '$(qemu-paths)\n' > $(qemu-src)/hw/ohba.paths
-	$(Q)touch $@
+	$(Q)printf '%s\n' "$$QEMU_SRC" > $@
 
 $(qemu-src)/hw/ohba.sources: $(B)/qemu-names $(qemu-src)/.unpacked
 	$(Q)cp $< $@
