@@ -29,8 +29,14 @@ $(B)/obj/tests/%.o: tests/%.c mk/check.mk mk/fw.mk
 # As many jobs as processors, unless the caller said.
 jobs := $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
 
+# What is not fetched yet. Its index comes first, so that a single message says
+# why there is none.
+absent = $(if $(QEMU_SRC)$(wildcard $(qemu-src)/.unpacked),,qemu) $(foreach k,$(KERNELS),\
+	$(if $(wildcard $(B)/kernels/$(k)/release),,kernel-$(k)))
+
 .PHONY: check check-unit check-tests
 check: ## build everything, run every test
+	$(Q)mk/fetch --index $(absent)
 	$(Q)$(MAKE) $(jobs) all unit
 	$(Q)$(MAKE) check-modules
 	$(Q)$(MAKE) check-unit
@@ -47,5 +53,6 @@ check-tests: ## run tests/ with pytest (ARGS= for it)
 .PHONY: demo shell
 demo shell: ## boot a guest that uses the adapter; shell: leave me at its prompt
 	$(Q)$(MAKE) deps
+	$(Q)mk/fetch --index $(absent)
 	$(Q)$(MAKE) $(jobs) all
 	$(Q)tests/demo $(if $(filter shell,$@),--shell) $(ARGS)
