@@ -203,9 +203,8 @@ static void hba_ep_lose(struct hba_ep *ep, u16 reason, u8 opcode)
 			 "lost"))
 		return;
 	hba_ep_report_loss(ep, reason, opcode);
-	if (!ep->conn)
-		return;	/* ep_poll tells */
-	hba_session_unready(ep->conn->session->dd_data, "lost");
+	if (ep->conn)
+		hba_session_unready(ep->conn->session->dd_data, "lost");
 	hba_recv_fail(ep, ISCSI_ERR_CONN_FAILED);
 }
 

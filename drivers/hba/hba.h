@@ -72,10 +72,18 @@ enum hba_ep_state {
 	HBA_EP_CLOSED,		/* nothing is left at the device */
 };
 
+/* Has the answer that is next waited for the class's reply to its request? */
+enum hba_pass {
+	HBA_PASS_NONE,
+	HBA_PASS_UNDER_WAY,
+	HBA_PASS_DONE,
+};
+
 struct hba_recv {
 	struct ohba_admin_cmd cmd;
 	struct list_head node;		/* ep->recv_list, once filled */
 	struct hba_ep *ep;
+	struct iscsi_hdr hdr;		/* copy of its beginning */
 	void *buf;
 	dma_addr_t addr;
 };
@@ -113,10 +121,12 @@ struct hba_ep {
 	struct hba_ep_data *data;
 	dma_addr_t data_addr;
 	struct hba_recv recv[HBA_RECV_BUFS];
-	spinlock_t recv_lock;		/* recv_list, recv_err */
+	spinlock_t recv_lock;		/* recv_list, recv_err, pass */
 	struct list_head recv_list;	/* filled, oldest first */
 	int recv_err;			/* enum iscsi_err: tell it after those */
 	struct work_struct recv_work;	/* holds a reference while queued */
+	enum hba_pass pass;		/* recv_lock */
+	struct work_struct pass_work;	/* the same */
 
 	/*
 	 * Set by bind_conn, before any PDU can arrive for it. Cleared when the
@@ -256,6 +266,7 @@ int hba_recv_setup(void);
 void hba_recv_cleanup(void);
 int hba_recv_post(struct hba_recv *recv);
 void hba_recv_init(struct hba_ep *ep);
+void hba_recv_kick(struct hba_ep *ep);
 void hba_recv_fail(struct hba_ep *ep, int err);
 
 /* session.c */

@@ -3,12 +3,13 @@
  * PDUs that the host receives itself, and the news that there will be no more.
  *
  * The admin thread queues them, a worker per connection hands them to the class,
- * in order: it may have to wait for the class, and the class may be waiting for
- * the admin thread.
+ * in order. An answer to login or text first waits for the class, in a worker of
+ * its own: the class may be waiting for the admin thread, or for memory.
  */
 #include <linux/dma-mapping.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
+#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
@@ -18,6 +19,7 @@
 #include "ohba_trace.h"
 
 static struct workqueue_struct *hba_recv_wq;
+static struct workqueue_struct *hba_pass_wq;
 static struct socket *hba_class_sock;
 
 /* --- after the reply to the request -------------------------------------- */
@@ -57,32 +59,31 @@ static void hba_note_login(struct hba_ep *ep, const struct iscsi_hdr *hdr)
 {
 	const struct iscsi_login_rsp *rsp = (const void *)hdr;
 
+	if ((hdr->opcode & ISCSI_OPCODE_MASK) != ISCSI_OP_LOGIN_RSP)
+		return;
 	ep->login_statsn = be32_to_cpu(rsp->statsn);
 	ep->login_max_cmdsn = be32_to_cpu(rsp->max_cmdsn);
 	ep->login_seen = true;
 }
 
-/* @hdr is a private copy. Return: an enum iscsi_err. */
-static int hba_recv_pdu(struct hba_ep *ep, struct iscsi_hdr *hdr, void *data,
-			u32 len)
+/* Return: an enum iscsi_err. */
+static int hba_recv_pdu(struct hba_ep *ep, struct hba_recv *recv, u32 len)
 {
+	struct iscsi_hdr *hdr = &recv->hdr;
 	int err = ISCSI_ERR_CONN_FAILED;
 
 	if (hdr->hlength || ntoh24(hdr->dlength) != len)
 		return ISCSI_ERR_PROTO;
 	trace_ohba_pdu_in(ep->hba->adapter->dev, ep->cid, hdr->opcode,
 			  be32_to_cpu((__force __be32)hdr->itt), len);
-	switch (hdr->opcode & ISCSI_OPCODE_MASK) {
-	case ISCSI_OP_LOGIN_RSP:
-		hba_note_login(ep, hdr);
-		fallthrough;
-	case ISCSI_OP_TEXT_RSP:
-		hba_pass_class();
-	}
+	hba_note_login(ep, hdr);
 	mutex_lock(&ep->conn_lock);
-	if (ep->conn) {
+	if (hba_ep_closed(ep)) {
+		err = 0;	/* its owner is done with it */
+	} else if (ep->conn) {
 		local_bh_disable();
-		err = iscsi_complete_pdu(ep->conn, hdr, data, len);
+		err = iscsi_complete_pdu(ep->conn, hdr,
+					 recv->buf + sizeof(*hdr), len);
 		local_bh_enable();
 	}
 	mutex_unlock(&ep->conn_lock);
@@ -92,45 +93,10 @@ static int hba_recv_pdu(struct hba_ep *ep, struct iscsi_hdr *hdr, void *data,
 static int hba_recv_take(struct hba_recv *recv)
 {
 	u32 written = recv->cmd.result;
-	struct iscsi_hdr hdr;
 
-	if (written < sizeof(hdr) || written > HBA_RECV_LEN)
+	if (written < sizeof(recv->hdr) || written > HBA_RECV_LEN)
 		return ISCSI_ERR_PROTO;
-	memcpy(&hdr, recv->buf, sizeof(hdr));
-	barrier();	/* the device may write to it again */
-	return hba_recv_pdu(recv->ep, &hdr, recv->buf + sizeof(hdr),
-			    written - sizeof(hdr));
-}
-
-/* --- the worker ---------------------------------------------------------- */
-
-/* Have the worker run. The caller knows that @ep cannot go away meanwhile. */
-static void hba_recv_kick(struct hba_ep *ep)
-{
-	kref_get(&ep->ref);
-	if (!queue_work(hba_recv_wq, &ep->recv_work))
-		hba_ep_put(ep);
-}
-
-/* Tell the class, behind the PDUs that came before. @err: enum iscsi_err. */
-void hba_recv_fail(struct hba_ep *ep, int err)
-{
-	spin_lock_bh(&ep->recv_lock);
-	ep->recv_err = err;
-	spin_unlock_bh(&ep->recv_lock);
-	hba_recv_kick(ep);
-}
-
-static struct hba_recv *hba_recv_next(struct hba_ep *ep)
-{
-	struct hba_recv *recv;
-
-	spin_lock_bh(&ep->recv_lock);
-	recv = list_first_entry_or_null(&ep->recv_list, struct hba_recv, node);
-	if (recv)
-		list_del(&recv->node);
-	spin_unlock_bh(&ep->recv_lock);
-	return recv;
+	return hba_recv_pdu(recv->ep, recv, written - sizeof(recv->hdr));
 }
 
 static bool hba_recv_again(struct hba_recv *recv)
@@ -147,9 +113,6 @@ static void hba_recv_one(struct hba_recv *recv)
 	u32 written = recv->cmd.result;
 	int err;
 
-	/* Its owner is done with it. */
-	if (hba_ep_closed(ep))
-		return;
 	err = hba_recv_take(recv);
 	if (err)
 		dev_warn_ratelimited(ep->hba->adapter->dev,
@@ -161,30 +124,113 @@ static void hba_recv_one(struct hba_recv *recv)
 		hba_recv_fail(ep, err);
 }
 
-static void hba_recv_tell(struct hba_ep *ep)
-{
-	int err;
+/* --- the workers --------------------------------------------------------- */
 
+static void hba_ep_queue(struct hba_ep *ep, struct workqueue_struct *wq,
+			 struct work_struct *work)
+{
+	kref_get(&ep->ref);
+	if (!queue_work(wq, work))
+		hba_ep_put(ep);
+}
+
+/* Have the worker look. The caller knows that @ep cannot go away meanwhile. */
+void hba_recv_kick(struct hba_ep *ep)
+{
+	hba_ep_queue(ep, hba_recv_wq, &ep->recv_work);
+}
+
+/* Tell the class, behind the PDUs that came before. @err: enum iscsi_err. */
+void hba_recv_fail(struct hba_ep *ep, int err)
+{
 	spin_lock_bh(&ep->recv_lock);
-	err = ep->recv_err;
-	ep->recv_err = 0;
+	ep->recv_err = err;
 	spin_unlock_bh(&ep->recv_lock);
-	if (!err)
-		return;
+	hba_recv_kick(ep);
+}
+
+/* iscsid or iscsiadm wait for these. */
+static bool hba_recv_is_answer(const struct hba_recv *recv)
+{
+	u8 opcode = recv->hdr.opcode & ISCSI_OPCODE_MASK;
+
+	return opcode == ISCSI_OP_LOGIN_RSP || opcode == ISCSI_OP_TEXT_RSP;
+}
+
+/* Return: whether @recv may be handed to the class now; if not, it will. */
+static bool hba_recv_passed(struct hba_ep *ep, const struct hba_recv *recv)
+{
+	lockdep_assert_held(&ep->recv_lock);
+	if (!hba_recv_is_answer(recv))
+		return true;
+	if (ep->pass == HBA_PASS_DONE) {
+		ep->pass = HBA_PASS_NONE;
+		return true;
+	}
+	if (ep->pass == HBA_PASS_NONE) {
+		ep->pass = HBA_PASS_UNDER_WAY;
+		hba_ep_queue(ep, hba_pass_wq, &ep->pass_work);
+	}
+	return false;
+}
+
+/*
+ * Return: the oldest PDU if its turn has come. If there is none, @err is what
+ * is left to tell.
+ */
+static struct hba_recv *hba_recv_next(struct hba_ep *ep, int *err)
+{
+	struct hba_recv *recv;
+
+	*err = 0;
+	spin_lock_bh(&ep->recv_lock);
+	recv = list_first_entry_or_null(&ep->recv_list, struct hba_recv, node);
+	if (!recv)
+		*err = ep->recv_err;
+	else if (hba_recv_passed(ep, recv))
+		list_del(&recv->node);
+	else
+		recv = NULL;
+	spin_unlock_bh(&ep->recv_lock);
+	return recv;
+}
+
+/* Before bind_conn there is nobody to tell: it has the worker look again. */
+static void hba_recv_tell(struct hba_ep *ep, int err)
+{
 	mutex_lock(&ep->conn_lock);
-	if (ep->conn && !hba_ep_closed(ep))
+	if (ep->conn && !hba_ep_closed(ep)) {
+		spin_lock_bh(&ep->recv_lock);
+		ep->recv_err = 0;
+		spin_unlock_bh(&ep->recv_lock);
 		iscsi_conn_failure(ep->conn, err);
+	}
 	mutex_unlock(&ep->conn_lock);
 }
 
+/* Waits for no lock of the class: recovery under memory pressure needs it. */
 static void hba_recv_work(struct work_struct *work)
 {
 	struct hba_ep *ep = container_of(work, struct hba_ep, recv_work);
 	struct hba_recv *recv;
+	int err;
 
-	while ((recv = hba_recv_next(ep)))
+	while ((recv = hba_recv_next(ep, &err)))
 		hba_recv_one(recv);
-	hba_recv_tell(ep);
+	if (err)
+		hba_recv_tell(ep, err);
+	hba_ep_put(ep);
+}
+
+static void hba_pass_work(struct work_struct *work)
+{
+	struct hba_ep *ep = container_of(work, struct hba_ep, pass_work);
+
+	hba_pass_class();
+	spin_lock_bh(&ep->recv_lock);
+	ep->pass = HBA_PASS_DONE;
+	spin_unlock_bh(&ep->recv_lock);
+	hba_recv_kick(ep);
 	hba_ep_put(ep);
 }
 
@@ -197,6 +243,8 @@ static void hba_recv_done(struct ohba_admin_cmd *cmd)
 	struct hba_ep *ep = recv->ep;
 
 	if (!cmd->error && cmd->status == OHBA_ST_SUCCESS) {
+		/* A private copy: the device may write to its own again. */
+		memcpy(&recv->hdr, recv->buf, sizeof(recv->hdr));
 		spin_lock_bh(&ep->recv_lock);
 		list_add_tail(&recv->node, &ep->recv_list);
 		spin_unlock_bh(&ep->recv_lock);
@@ -223,6 +271,7 @@ void hba_recv_init(struct hba_ep *ep)
 	spin_lock_init(&ep->recv_lock);
 	INIT_LIST_HEAD(&ep->recv_list);
 	INIT_WORK(&ep->recv_work, hba_recv_work);
+	INIT_WORK(&ep->pass_work, hba_pass_work);
 	for (i = 0; i < HBA_RECV_BUFS; i++) {
 		ep->recv[i].ep = ep;
 		ep->recv[i].buf = ep->data->recv[i];
@@ -233,24 +282,65 @@ void hba_recv_init(struct hba_ep *ep)
 
 /* --- the module ---------------------------------------------------------- */
 
-int __init hba_recv_setup(void)
+/*
+ * An address of its own, above those that processes take for their ids: an
+ * unbound socket would take the id of the worker that sends first.
+ */
+static int __init hba_class_bind(void)
+{
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	int tries = 16;
+	int err;
+
+	do {
+		self.nl_pid = get_random_u32() | BIT(31);
+		err = kernel_bind(hba_class_sock, (struct sockaddr *)&self,
+				  sizeof(self));
+	} while (err == -EADDRINUSE && --tries);
+	return err;
+}
+
+static int __init hba_class_connect(void)
 {
 	int err;
 
-	hba_recv_wq = alloc_workqueue("ohba_fw_recv",
-				      WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!hba_recv_wq)
-		return -ENOMEM;
-	/* The class listens there only. */
+	/* The class listens in this namespace only. */
 	err = sock_create_kern(&init_net, PF_NETLINK, SOCK_RAW, NETLINK_ISCSI,
 			       &hba_class_sock);
 	if (err)
-		destroy_workqueue(hba_recv_wq);
+		return err;
+	err = hba_class_bind();
+	if (err)
+		sock_release(hba_class_sock);
+	return err;
+}
+
+int __init hba_recv_setup(void)
+{
+	const unsigned int flags = WQ_UNBOUND | WQ_MEM_RECLAIM;
+	int err = -ENOMEM;
+
+	hba_recv_wq = alloc_workqueue("ohba_fw_recv", flags, 0);
+	if (!hba_recv_wq)
+		return err;
+	hba_pass_wq = alloc_workqueue("ohba_fw_pass", flags, 0);
+	if (!hba_pass_wq)
+		goto destroy_recv;
+	err = hba_class_connect();
+	if (err)
+		goto destroy_pass;
+	return 0;
+
+destroy_pass:
+	destroy_workqueue(hba_pass_wq);
+destroy_recv:
+	destroy_workqueue(hba_recv_wq);
 	return err;
 }
 
 void hba_recv_cleanup(void)
 {
+	destroy_workqueue(hba_pass_wq);
 	destroy_workqueue(hba_recv_wq);
 	sock_release(hba_class_sock);
 }

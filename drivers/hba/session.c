@@ -192,6 +192,7 @@ static int hba_bind(struct iscsi_cls_session *cls_session,
 	ep->conn = cls_conn->dd_data;
 	mutex_unlock(&ep->conn_lock);
 	WRITE_ONCE(hconn->ep, ep);
+	hba_recv_kick(ep);	/* lost meanwhile? */
 	hba_note_local(ep);
 	return 0;
 }
