@@ -33,6 +33,8 @@ endif
 .PHONY: qemu
 qemu: $(qemu-dir)/build.ninja $(qemu-src)/hw/ohba.sources $(B)/fw/libohba-fw.a ## build QEMU with the adapter in it
 	$(call say,NINJA,$(QEMU))
+	$(Q)[ -e $(QEMU) ] || echo "building QEMU takes about 5 minutes on two cores;" \
+		"without a terminal, $(B)/qemu.log shows how far it is"
 	$(Q)mk/quiet $(B)/qemu.log ninja -C $(qemu-dir) $(if $(V),-v) qemu-system-x86_64
 
 $(qemu-src)/.unpacked: mk/qemu-tree
