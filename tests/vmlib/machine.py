@@ -4,6 +4,7 @@
 import ctypes
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -12,12 +13,13 @@ import subprocess
 import sys
 import time
 
-from vmlib import initramfs, splat
+from vmlib import initramfs, splat, terminal
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 QEMU = BUILD / "qemu" / "qemu-system-x86_64"
 KERNELS = BUILD / "kernels"
+PINNED = ROOT / "mk" / "versions"
 FIRMWARE = "/usr/share/seabios", "/usr/share/qemu"
 RUNS = BUILD / "vm"
 RUNS_KEPT = 20
@@ -32,6 +34,10 @@ TCG = "-accel", "tcg,thread=multi", "-cpu", "max,la57=off"
 KERNEL_WORDS = "console=ttyS0 panic=-1 oops=panic loglevel=5 tsc=reliable no_timer_check " \
     "random.trust_cpu=on mitigations=off apparmor=0 audit=0"
 
+EXCERPT_LINES = 30
+
+QEMU_REFUSED = 1
+
 EXIT_SPLAT = 70
 EXIT_TIMEOUT = 71
 EXIT_BROKEN = 72
@@ -41,18 +47,33 @@ class VmError(Exception):
     """A failure whose message names the thing, the reason and the remedy."""
 
 
+def require_qemu():
+    if not QEMU.exists():
+        raise VmError(f"{QEMU} does not exist: run `make qemu`")
+
+
+def adapter_classes():
+    """The CLASS of each ohba-CLASS that our QEMU has."""
+    require_qemu()
+    listed = subprocess.run([QEMU, "-device", "help"], stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, check=False).stdout
+    return sorted(re.findall(r'^name "ohba-([^"]+)"', listed, re.M))
+
+
 def unpacked_kernels():
-    return " ".join(sorted(p.parent.name for p in KERNELS.glob("*/release"))) or "none"
+    return [path.parent.name for path in KERNELS.glob("*/release")]
+
+
+def pinned_kernels():
+    """Those that the build can fetch."""
+    return re.findall(r"^\[kernel-(.+)\]", PINNED.read_text(), re.M)
 
 
 class Kernel:
-    """An unpacked kernel series."""
+    """A kernel series of unpacked_kernels()."""
 
     def __init__(self, series):
         self.tree = KERNELS / series
-        if not (self.tree / "release").exists():
-            raise VmError(f"kernel {series}: {self.tree} does not exist: "
-                          f"run `make modules` (there are: {unpacked_kernels()})")
         self.release = (self.tree / "release").read_text().strip()
         self.modules = self.tree / "lib/modules" / self.release
         self.image = self.tree / "boot/vmlinux"
@@ -75,9 +96,9 @@ def new_run():
     return run
 
 
-def die_with_parent():
+def die_with_parent(number=signal.SIGKILL):
     """No guest outlives the runner, however that ends (prctl PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    ctypes.CDLL(None).prctl(1, number)
 
 
 def base_command(kernel, append):
@@ -109,16 +130,30 @@ def probe_kvm(kernel):
         try:
             return process.wait(PROBE_TIMEOUT_S) == 0
         except subprocess.TimeoutExpired:
-            process.kill()
             return False
+        finally:
+            process.kill()
+
+
+def last_of(console, log):
+    """The end of a kernel log, to follow a message; "" if it is empty."""
+    lines = log.rstrip().splitlines()[-EXCERPT_LINES:]
+    return "\n".join([f"; last of {console}:", *lines]) if lines else ""
+
+
+def no_end(timeout_s, started):
+    """What a timeout means, and what to do."""
+    where = "COMMAND had started and was still running" if started else \
+        "COMMAND had not started: the guest was still booting"
+    return f"no end after {timeout_s:g} s; {where}; if it needs longer, " \
+        f"say --timeout S (0: no limit)"
 
 
 class Machine:
     """A guest made from the command line's options `args`."""
 
     def __init__(self, args):
-        if not QEMU.exists():
-            raise VmError(f"{QEMU} does not exist: run `make qemu`")
+        require_qemu()
         self.args = args
         self.kernel = Kernel(args.kernel)
         initramfs.make(self.kernel.initrd, self.kernel.modules)
@@ -142,12 +177,7 @@ class Machine:
         (self.out / "settings").write_text("\n".join(lines) + "\n")
 
     def write_job(self):
-        lines = []
-        for setting in self.args.env:
-            key, equals, value = setting.partition("=")
-            if not equals or not key.isidentifier():
-                raise VmError(f"--env {setting}: not of the form NAME=VALUE")
-            lines.append(f"export {key}={shlex.quote(value)}")
+        lines = [f"export {key}={shlex.quote(value)}" for key, value in self.args.env]
         words = self.args.command or ["/bin/bash", "-i"]
         if self.args.shell:
             size = os.get_terminal_size()
@@ -163,7 +193,7 @@ class Machine:
                    *(KVM if kvm else TCG)]
         append = f"{KERNEL_WORDS} {args.append}"
         return base_command(self.kernel, append) + machine + self.devices() + \
-            [word for option in args.qemu for word in shlex.split(option)]
+            [word for words in args.qemu for word in words]
 
     def devices(self):
         args = self.args
@@ -185,8 +215,7 @@ class Machine:
             words += ["-qmp", f"unix:{args.qmp},server=on,wait=off"]
         for i in range(len(args.adapter) + args.hotplug):
             words += ["-device", f"pcie-root-port,id=rp{i},chassis={i + 1}"]
-        for i, adapter in enumerate(args.adapter):
-            kind, _, properties = adapter.partition(",")
+        for i, (kind, properties) in enumerate(args.adapter):
             words += ["-device", f"ohba-{kind},bus=rp{i},id=hba{i}" +
                       ("," + properties if properties else "")]
         return words
@@ -199,19 +228,21 @@ class Machine:
         self.write_job()
         command = [str(word) for word in self.command()]
         (self.run_dir / "command").write_text(shlex.join(command) + "\n")
-        deadline = time.monotonic() + self.args.timeout if self.args.timeout else None
-        with self.start(command) as process:
+        try:
+            return self.verdict(self.run_qemu(command))
+        except (subprocess.TimeoutExpired, TimeoutError):
+            return self.timed_out()
+
+    def run_qemu(self, command):
+        timeout_s = self.args.timeout
+        deadline = time.monotonic() + timeout_s if timeout_s else None
+        with terminal.kept(self.args.shell), self.start(command) as process:
             try:
                 if not self.args.shell:
                     self.copy_output(deadline)
-                process.wait(self.time_left(deadline))
-            except (subprocess.TimeoutExpired, TimeoutError):
+                return process.wait(self.time_left(deadline))
+            finally:
                 process.kill()
-                return self.timed_out()
-            except BaseException:
-                process.kill()
-                raise
-        return self.verdict(process.returncode)
 
     def start(self, command):
         """QEMU, with its end of the output's socket, or with our terminal."""
@@ -241,24 +272,32 @@ class Machine:
                  for path in (self.console, self.out / "dmesg") if path.exists()]
         return "\n".join(texts)
 
+    def complain(self, text):
+        newline = "\n" if self.args.shell else ""     # the guest's line has no end
+        print(f"{newline}tests/vm: {text}", file=sys.stderr)
+
     def timed_out(self):
-        print(f"tests/vm: no end after {self.args.timeout} s; last of {self.console}:",
-              file=sys.stderr)
-        print("\n".join(self.log().splitlines()[-30:]), file=sys.stderr)
+        text = no_end(self.args.timeout, (self.out / "started").exists())
+        self.complain(text + last_of(self.console, self.log()))
         return EXIT_TIMEOUT
 
     def verdict(self, qemu_status):
         if found := splat.excerpt(self.log()):
-            print(f"tests/vm: the kernel reported a fault ({self.console}):\n{found}",
-                  file=sys.stderr)
+            self.complain(f"the kernel reported a fault ({self.console}):\n{found}")
             return EXIT_SPLAT
         status = self.out / "status"
         if qemu_status == 0 and status.exists() and status.read_text().strip():
             return int(status.read_text())
         if qemu_status != 0:
-            print(f"tests/vm: QEMU ended with status {qemu_status}", file=sys.stderr)
+            self.complain(f"QEMU ended with status {qemu_status}" +
+                          (self.property_help() if qemu_status == QEMU_REFUSED else ""))
         else:
-            print(f"tests/vm: the guest ended before the command did; last of "
-                  f"{self.console}:", file=sys.stderr)
-            print("\n".join(self.log().splitlines()[-30:]), file=sys.stderr)
+            self.complain("the guest ended before the command did" +
+                          last_of(self.console, self.log()))
         return EXIT_BROKEN
+
+    def property_help(self):
+        """Where to look, should it have been a property that QEMU refused."""
+        kinds = sorted({kind for kind, properties in self.args.adapter if properties})
+        return "".join(f"; properties of --adapter {kind}: see {QEMU} -device ohba-{kind},help"
+                       for kind in kinds)
