@@ -59,7 +59,7 @@ hints()
 	    iscsiadm -m node -u                          log out; -l logs in again
 	    cat /sys/kernel/debug/ohba/*/queues          the adapter's queues at work
 	    build/tools/ohbatool --help                  the adapter's tool
-	  Ctrl-D or "exit" ends the guest; nothing of it is kept.
+	  Ctrl-D or "exit" ends the guest, Ctrl-A X does at once; nothing of it is kept.
 
 	END
 }
