@@ -5,9 +5,12 @@ import pathlib
 import re
 import subprocess
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = ROOT / "build" / "tools" / "ohbatool"
 TABLE = ROOT / "firmware-if" / "ohba_status.h"
+PCI = pathlib.Path("/sys/bus/pci/devices")
 
 
 def ohbatool(*args):
@@ -52,6 +55,13 @@ def test_wrong_words_are_refused_by_name():
         r = ohbatool(*args)
         assert (r.returncode, r.stdout) == (status, ""), args
         assert word in r.stderr
+
+
+@pytest.mark.skipif(not PCI.is_dir(), reason="this machine has no PCI")
+def test_list_says_if_there_is_no_adapter():
+    r = ohbatool("-o", "json", "list")
+    assert r.returncode == 0
+    assert ("no adapter found: " in r.stderr) == (not json.loads(r.stdout))
 
 
 def test_a_full_disk_is_an_error():

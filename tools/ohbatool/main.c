@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohba_regs.h"
 #include "ohbatool.h"
 
 enum { EXIT_USAGE = 2 };
@@ -31,6 +32,9 @@ static int cmd_list(const struct printer *p, int argc, char **argv)
 	}
 	p->adapters(stdout, list, n);
 	free(list);
+	if (!n)
+		fprintf(stderr, "ohbatool: no adapter found: \"lspci -d %04x:\" shows those on "
+			"PCI; QEMU adds one with -device ohba-fw\n", OHBA_PCI_VENDOR);
 	return EXIT_SUCCESS;
 }
 
