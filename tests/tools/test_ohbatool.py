@@ -49,6 +49,8 @@ def test_wrong_words_are_refused_by_name():
         (("explain", "1", "2"), 2, '"2"'),
         (("frobnicate",), 2, "frobnicate"),
         (("-o", "xml", "list"), 2, "xml"),
+        (("-o",), 2, "ohbatool: option requires"),
+        (("list", "--nonsense"), 2, "try --help"),
         (("list", "extra"), 2, "extra"),
         ((), 2, "Usage"),
     ]:
@@ -57,9 +59,16 @@ def test_wrong_words_are_refused_by_name():
         assert word in r.stderr
 
 
+def test_options_go_before_or_after_the_command():
+    assert ohbatool("explain", "0x66", "-o", "json").stdout == \
+        ohbatool("-o", "json", "explain", "0x66").stdout
+    assert ohbatool("list", "--help").stdout == ohbatool("--help").stdout
+    assert re.fullmatch(r"ohbatool, interface version \d+\n", ohbatool("--version").stdout)
+
+
 @pytest.mark.skipif(not PCI.is_dir(), reason="this machine has no PCI")
 def test_list_says_if_there_is_no_adapter():
-    r = ohbatool("-o", "json", "list")
+    r = ohbatool("list", "-o", "json")
     assert r.returncode == 0
     assert ("no adapter found: " in r.stderr) == (not json.loads(r.stdout))
 

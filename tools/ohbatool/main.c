@@ -81,9 +81,10 @@ static void usage(FILE *f)
 	for (i = 0; i < NCOMMANDS; i++)
 		fprintf(f, "  %-8s %-12s %s\n", commands[i].name, commands[i].args,
 			commands[i].help);
-	fputs("\nOptions:\n"
+	fputs("\nOptions, before or after the command:\n"
 	      "  -o, --output text|json|markdown   how to print (text)\n"
-	      "  -h, --help                        this text\n", f);
+	      "  -h, --help                        this text\n"
+	      "  -V, --version                     the host-firmware interface it knows\n", f);
 }
 
 static const struct printer *find_printer(const char *name)
@@ -122,24 +123,32 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
 	};
+	static char program[] = "ohbatool";
 	const struct printer *p = &printer_text;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+o:h", options, NULL)) != -1) {
+	if (argc)
+		argv[0] = program;	/* getopt's messages start with it */
+	while ((c = getopt_long(argc, argv, "o:hV", options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			p = find_printer(optarg);
 			if (p)
 				break;
 			fprintf(stderr, "ohbatool: --output \"%s\" is not one of "
-				"text, json, markdown\n", optarg);
+				"text, json, markdown; try --help\n", optarg);
 			return EXIT_USAGE;
 		case 'h':
 			usage(stdout);
 			return finish(EXIT_SUCCESS);
+		case 'V':
+			printf("ohbatool, interface version %d\n", OHBA_ABI_VERSION);
+			return finish(EXIT_SUCCESS);
 		default:
+			fputs("ohbatool: try --help\n", stderr);
 			return EXIT_USAGE;
 		}
 	}
