@@ -10,6 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TOOL = ROOT / "build" / "tools" / "ohbatool"
 TABLE = ROOT / "firmware-if" / "ohba_status.h"
+COMPLETION = ROOT / "tools" / "ohbatool" / "ohbatool.bash"
 PCI = pathlib.Path("/sys/bus/pci/devices")
 
 
@@ -71,6 +72,31 @@ def test_list_says_if_there_is_no_adapter():
     r = ohbatool("list", "-o", "json")
     assert r.returncode == 0
     assert ("no adapter found: " in r.stderr) == (not json.loads(r.stdout))
+
+
+@pytest.mark.parametrize("line, expected", [
+    ("", {"list", "explain"}),
+    ("li", {"list"}),
+    ("--o", {"--output"}),
+    ("-o ", {"text", "json", "markdown"}),
+    ("-o json e", {"explain"}),
+    ("list ", set()),
+    ("explain bad_r2", {"BAD_R2T", "BAD_R2TSN"}),
+    ("explain ohba_st_bad_r2ts", {"BAD_R2TSN"}),
+    ("explain -o json BAD_R2TS", {"BAD_R2TSN"}),
+    ("explain BAD_R2T ", set()),
+])
+def test_completion(line, expected):
+    script = '''
+        source "$1"
+        read -ra COMP_WORDS <<< "$2 $3"
+        [[ $3 && $3 != *" " ]] || COMP_WORDS+=("")
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _ohbatool
+        printf "%s\\n" "${COMPREPLY[@]}"'''
+    done = subprocess.run(["bash", "-c", script, "bash", COMPLETION, TOOL, line],
+                          capture_output=True, text=True, check=True)
+    assert (set(done.stdout.split()), done.stderr) == (expected, "")
 
 
 def test_a_full_disk_is_an_error():

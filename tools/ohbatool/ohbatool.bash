@@ -1,13 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # bash completion for ohbatool
+
+_ohbatool_errors() {
+	"${COMP_WORDS[0]}" -o json explain 2>/dev/null |
+		sed -n 's/.*"name": "\([A-Z0-9_]*\)".*/\1/p'
+}
+
+# Options go anywhere, the command once, an error's name after explain.
 _ohbatool() {
-	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} words
-	case $prev in
-	-o|--output) words="text json markdown" ;;
-	explain) words=$(ohbatool -o json explain 2>/dev/null |
-			sed -n 's/.*"name": "\([A-Z0-9_]*\)".*/\1/p') ;;
-	*) words="list explain --output --help" ;;
-	esac
+	local cur=${COMP_WORDS[COMP_CWORD]} command= arguments=0 words= i
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in
+		-o|--output) ((++i)) ;;
+		-*) ;;
+		*) [[ $command ]] && ((++arguments)) || command=${COMP_WORDS[i]} ;;
+		esac
+	done
+	if ((i > COMP_CWORD)); then	# the value of --output
+		words="text json markdown"
+	elif [[ $cur == -* ]]; then
+		words="--output --help --version"
+	elif [[ ! $command ]]; then
+		words="list explain"
+	elif [[ $command == explain && $arguments == 0 ]]; then
+		words=$(_ohbatool_errors) cur=${cur^^} cur=${cur#OHBA_ST_}
+	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
 complete -F _ohbatool ohbatool
