@@ -8,6 +8,9 @@
 #define OHBA_WATCH_MS		(2 * OHBA_HEARTBEAT_MS)	/* between two looks */
 #define OHBA_WATCH_MISSED	3	/* looks without a heartbeat */
 
+/* One with a rescuer: I/O that reclaim waits for may end by an adapter's end. */
+static struct workqueue_struct *ohba_life_wq;
+
 /* No ring moves, no interrupt handler runs, no DMA happens after this. */
 static void ohba_stop_hw(struct ohba_hw *hw)
 {
@@ -82,7 +85,7 @@ void ohba_fail(struct ohba_adapter *adapter, const char *why)
 	struct ohba_hw *hw = to_hw(adapter);
 
 	if (!cmpxchg(&hw->why, NULL, why))
-		queue_work(system_unbound_wq, &hw->kill_work);
+		queue_work(ohba_life_wq, &hw->kill_work);
 }
 EXPORT_SYMBOL_GPL(ohba_fail);
 
@@ -133,7 +136,7 @@ static void ohba_watchdog(struct work_struct *work)
 /* Look at the device again after a while. */
 void ohba_life_watch(struct ohba_hw *hw)
 {
-	queue_delayed_work(system_unbound_wq, &hw->watchdog,
+	queue_delayed_work(ohba_life_wq, &hw->watchdog,
 			   msecs_to_jiffies(OHBA_WATCH_MS));
 }
 
@@ -142,6 +145,18 @@ void ohba_life_init(struct ohba_hw *hw)
 	mutex_init(&hw->kill_lock);
 	INIT_WORK(&hw->kill_work, ohba_kill_work);
 	INIT_DELAYED_WORK(&hw->watchdog, ohba_watchdog);
+}
+
+int __init ohba_life_setup(void)
+{
+	ohba_life_wq = alloc_workqueue("ohba_life", WQ_UNBOUND | WQ_MEM_RECLAIM,
+				       0);
+	return ohba_life_wq ? 0 : -ENOMEM;
+}
+
+void ohba_life_cleanup(void)
+{
+	destroy_workqueue(ohba_life_wq);
 }
 
 /* Nothing of this file runs after this: a dead adapter asks for no kill. */

@@ -6,7 +6,12 @@
 
 static int __init ohba_init(void)
 {
+	int err;
+
 	ohba_log_init();
+	err = ohba_life_setup();
+	if (err)
+		return err;
 	ohba_debugfs_init();
 	return 0;
 }
@@ -15,6 +20,7 @@ module_init(ohba_init);
 static void __exit ohba_exit(void)
 {
 	ohba_debugfs_exit();
+	ohba_life_cleanup();
 }
 module_exit(ohba_exit);
 

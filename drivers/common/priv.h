@@ -147,6 +147,8 @@ int ohba_ctrl_enable(struct ohba_hw *hw);
 void ohba_life_init(struct ohba_hw *hw);
 void ohba_life_watch(struct ohba_hw *hw);
 void ohba_life_end(struct ohba_hw *hw);
+int ohba_life_setup(void);
+void ohba_life_cleanup(void);
 
 /* ring.c */
 int ohba_dma_alloc(struct ohba_hw *hw, struct ohba_dma *dma, size_t len);

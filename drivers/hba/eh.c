@@ -103,7 +103,7 @@ static struct hba_ep *hba_tmf_begin(struct hba_session *session)
 	struct hba_ep *ep = NULL;
 
 	spin_lock_bh(&session->lock);
-	if (!session->tmf_active && session->ep) {
+	if (!session->tmf_active && session->ep && session->ready) {
 		ep = session->ep;
 		kref_get(&ep->ref);
 		session->tmf_ep = ep;
@@ -205,9 +205,12 @@ OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc)
 	struct hba_cmd *cmd = scsi_cmd_priv(sc);
 
 	ohba_io_poll_all(session->hba->adapter);
-	/* Being completed, or about to be by the close that recovery does. */
+	/*
+	 * Being completed, or about to be by the close that recovery does. After
+	 * a mere logout there may be no recovery: then the escalation starts it.
+	 */
 	if (!hba_tag_live(session->hba, READ_ONCE(cmd->tag)) ||
-	    !READ_ONCE(session->ready))
+	    !READ_ONCE(session->ep))
 		return OHBA_EH_RESET_TIMER;
 	return OHBA_EH_NOT_HANDLED;
 }
