@@ -47,7 +47,7 @@ check-unit: $(unit-bins) ## run the unit tests
 
 # Nothing of a run is left in the checkout.
 check-tests: ## run tests/ with pytest (ARGS= for it)
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE -p no:cacheprovider \
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE \
 		$(or $(ARGS),tests)
 
 .PHONY: demo shell

@@ -113,10 +113,9 @@ static int ohba_limit(struct ohba_hw *hw, const char *name, u32 value, u32 min,
 	return -EPROTO;
 }
 
-static int ohba_take_identify(struct ohba_hw *hw, const struct ohba_identify *id)
+static int ohba_take_identify(struct ohba_hw *hw, struct ohba_info *info,
+			      const struct ohba_identify *id)
 {
-	struct ohba_info *info = &hw->info;
-
 	ohba_copy_string(info->model, id->model, sizeof(id->model));
 	ohba_copy_string(info->serial, id->serial, sizeof(id->serial));
 	ohba_copy_string(info->fw_version, id->fw_version,
@@ -143,7 +142,7 @@ static int ohba_take_identify(struct ohba_hw *hw, const struct ohba_identify *id
 			  OHBA_CDB_MAX);
 }
 
-static int ohba_identify(struct ohba_hw *hw)
+static int ohba_identify(struct ohba_hw *hw, struct ohba_info *info)
 {
 	struct ohba_admin_cmd cmd = { .sqe.opcode = OHBA_ADMIN_IDENTIFY };
 	struct ohba_identify *id;
@@ -158,11 +157,33 @@ static int ohba_identify(struct ohba_hw *hw)
 	if (err)
 		goto free;
 	id = kmemdup(dma.mem, sizeof(*id), GFP_KERNEL);
-	err = id ? ohba_take_identify(hw, id) : -ENOMEM;
+	err = id ? ohba_take_identify(hw, info, id) : -ENOMEM;
 	kfree(id);
 free:
 	ohba_dma_free(hw, &dma);
 	return err;
+}
+
+/*
+ * After a restart: what was built on the old limits must still fit. Return:
+ * -EPROTO if it does not.
+ */
+int ohba_identify_again(struct ohba_hw *hw)
+{
+	const struct ohba_info *old = &hw->info;
+	struct ohba_info now;
+	int err;
+
+	err = ohba_identify(hw, &now);
+	if (err)
+		return err;
+	if (now.max_conns < old->max_conns || now.max_tags < old->max_tags ||
+	    now.max_sge < old->max_sge || now.max_r2t < old->max_r2t ||
+	    now.max_data_len < old->max_data_len ||
+	    now.max_recv_dsl < old->max_recv_dsl ||
+	    now.max_burst < old->max_burst || now.max_cdb_len < old->max_cdb_len)
+		return -EPROTO;
+	return 0;
 }
 
 static int ohba_start(struct ohba_hw *hw)
@@ -179,7 +200,7 @@ static int ohba_start(struct ohba_hw *hw)
 	pci_set_master(hw->pub.pdev);
 	err = ohba_admin_alloc(hw) ?: ohba_event_alloc(hw) ?:
 	      ohba_vectors_start(hw) ?: ohba_admin_irq_request(hw) ?:
-	      ohba_ctrl_enable(hw) ?: ohba_identify(hw);
+	      ohba_ctrl_enable(hw) ?: ohba_identify(hw, &hw->info);
 	if (err)
 		return err;
 	ohba_life_watch(hw);

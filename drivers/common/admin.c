@@ -254,7 +254,7 @@ bool ohba_admin_reap(struct ohba_hw *hw)
 	u32 budget;
 
 	for (budget = pair->cq_size; budget; budget--) {
-		if (READ_ONCE(hw->dead) || !ohba_cq_pop(pair, &cqe))
+		if (READ_ONCE(hw->down) || !ohba_cq_pop(pair, &cqe))
 			break;
 		ohba_cq_publish(pair->ctl, pair->cq_head);
 		ohba_admin_complete(hw, &cqe);
@@ -286,7 +286,7 @@ static irqreturn_t ohba_admin_thread(int irq, void *data)
 			more = ohba_cq_pending(pair) || ohba_event_pending(hw);
 		}
 		cond_resched();
-	} while (more && !READ_ONCE(hw->dead));
+	} while (more && !READ_ONCE(hw->down));
 	return IRQ_HANDLED;
 }
 
@@ -310,6 +310,23 @@ void ohba_admin_irq_free(struct ohba_hw *hw)
 	if (hw->admin.irq_requested)
 		pci_free_irq(hw->pub.pdev, OHBA_VECTOR_ADMIN, hw);
 	hw->admin.irq_requested = false;
+}
+
+/* Its handlers do not run, nor will they until it is released. */
+void ohba_admin_irq_hold(struct ohba_hw *hw)
+{
+	if (!hw->admin.irq_requested || hw->admin.irq_held)
+		return;
+	disable_irq(pci_irq_vector(hw->pub.pdev, OHBA_VECTOR_ADMIN));
+	hw->admin.irq_held = true;
+}
+
+void ohba_admin_irq_release(struct ohba_hw *hw)
+{
+	if (!hw->admin.irq_held)
+		return;
+	hw->admin.irq_held = false;
+	enable_irq(pci_irq_vector(hw->pub.pdev, OHBA_VECTOR_ADMIN));
 }
 
 /* The device is stopped: nothing else takes commands out of the slots. */

@@ -34,7 +34,7 @@ static int ohba_complete_some(struct ohba_pair *pair, int budget)
 	int done = 0;
 
 	lockdep_assert_held(&pair->cq_lock);
-	while (done < budget && !READ_ONCE(pair->hw->dead) &&
+	while (done < budget && !READ_ONCE(pair->hw->down) &&
 	       ohba_cq_pop(pair, &cqe)) {
 		ohba_complete_one(pair, &cqe);
 		done++;
@@ -75,7 +75,7 @@ static int ohba_io_softirq(struct irq_poll *iop, int budget)
 	irq_poll_complete(iop);
 	spin_lock(&pair->cq_lock);
 	ohba_cq_arm(pair->ctl, pair->cq_head);
-	again = ohba_cq_pending(pair) && !READ_ONCE(pair->hw->dead);
+	again = ohba_cq_pending(pair) && !READ_ONCE(pair->hw->down);
 	spin_unlock(&pair->cq_lock);
 	if (again)
 		irq_poll_sched(iop);
@@ -88,6 +88,23 @@ static int ohba_io_softirq(struct irq_poll *iop, int budget)
  */
 static struct lock_class_key ohba_polled_cq_key;
 
+/*
+ * A cq_event that lies behind never matches until the indices come around to
+ * it: 2^31 entries later it must be moved on.
+ */
+static void ohba_stay_silent(struct ohba_pair *pair)
+{
+	WRITE_ONCE(pair->ctl->cq_event,
+		   cpu_to_le32(OHBA_CQ_EVENT_NEVER(pair->cq_head)));
+}
+
+/* On an empty ring, which is armed when all of it is zero. */
+void ohba_complete_arm(struct ohba_pair *pair)
+{
+	if (pair->polled)
+		ohba_stay_silent(pair);
+}
+
 /* Let the queue's completions flow: armed, or marked as never interrupting. */
 int ohba_complete_start(struct ohba_pair *pair)
 {
@@ -96,7 +113,7 @@ int ohba_complete_start(struct ohba_pair *pair)
 
 	if (pair->polled) {
 		lockdep_set_class(&pair->cq_lock, &ohba_polled_cq_key);
-		ohba_cq_arm(pair->ctl, OHBA_CQ_EVENT_NEVER(pair->cq_head));
+		ohba_complete_arm(pair);
 		return 0;
 	}
 	irq_poll_init(&pair->iop, OHBA_POLL_BUDGET, ohba_io_softirq);
@@ -118,16 +135,6 @@ void ohba_complete_stop(struct ohba_pair *pair)
 	pci_free_irq(pair->hw->pub.pdev, pair->qid, pair);
 	irq_poll_disable(&pair->iop);
 	pair->irq_requested = false;
-}
-
-/*
- * A cq_event that lies behind never matches until the indices come around to
- * it: 2^31 entries later it must be moved on.
- */
-static void ohba_stay_silent(struct ohba_pair *pair)
-{
-	WRITE_ONCE(pair->ctl->cq_event,
-		   cpu_to_le32(OHBA_CQ_EVENT_NEVER(pair->cq_head)));
 }
 
 /**

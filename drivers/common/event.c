@@ -24,6 +24,13 @@ void ohba_event_free(struct ohba_hw *hw)
 	ohba_dma_free(hw, &hw->events.dma);
 }
 
+/* Empty. The device is stopped and the admin thread does not run. */
+void ohba_event_reset(struct ohba_hw *hw)
+{
+	memset(hw->events.dma.mem, 0, hw->events.dma.len);
+	hw->events.head = 0;
+}
+
 static const struct ohba_event *ohba_event_slot(struct ohba_event_ring *events)
 {
 	return &events->ring[events->head & (events->size - 1)];
@@ -93,7 +100,7 @@ bool ohba_event_reap(struct ohba_hw *hw)
 	u32 budget;
 
 	for (budget = events->size; budget; budget--) {
-		if (READ_ONCE(hw->dead) || !ohba_event_pending(hw))
+		if (READ_ONCE(hw->down) || !ohba_event_pending(hw))
 			break;
 		/* Phase before payload. Pairs with the device's release. */
 		dma_rmb();

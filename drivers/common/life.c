@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* An adapter's end: who notices it, and how everything outstanding is failed. */
+/*
+ * An adapter's life: who notices that it ended, how everything outstanding is
+ * failed, and how it starts again.
+ */
 #include <linux/export.h>
 
 #include "ohba_trace.h"
@@ -7,16 +10,22 @@
 
 #define OHBA_WATCH_MS		(2 * OHBA_HEARTBEAT_MS)	/* between two looks */
 #define OHBA_WATCH_MISSED	3	/* looks without a heartbeat */
+#define OHBA_RESTART_MS		1000	/* before the second restart in a row */
+#define OHBA_RESTARTS_MAX	6	/* in a row */
+#define OHBA_CALM_S		60	/* of being up: what follows is a new row */
+#define OHBA_WHY_LESS		"the firmware that came back offers less"
 
 /* One with a rescuer: I/O that reclaim waits for may end by an adapter's end. */
 static struct workqueue_struct *ohba_life_wq;
+
+/* --- down ---------------------------------------------------------------- */
 
 /* No ring moves, no interrupt handler runs, no DMA happens after this. */
 static void ohba_stop_hw(struct ohba_hw *hw)
 {
 	int err;
 
-	WRITE_ONCE(hw->dead, true);
+	WRITE_ONCE(hw->down, true);
 	if (hw->admin.pair.hw)
 		ohba_sq_close(&hw->admin.pair);
 	ohba_io_quiesce(hw);
@@ -28,18 +37,58 @@ static void ohba_stop_hw(struct ohba_hw *hw)
 			hw->ready_ms);
 	/* What the device promised is not enough to free its memory. */
 	pci_clear_master(hw->pub.pdev);
-	if (hw->admin.irq_requested)
-		synchronize_irq(pci_irq_vector(hw->pub.pdev,
-					       OHBA_VECTOR_ADMIN));
+	ohba_admin_irq_hold(hw);
+}
+
+static void ohba_bring_down(struct ohba_hw *hw, const char *why)
+{
+	lockdep_assert_held(&hw->life_lock);
+	if (hw->down)
+		return;
+	trace_ohba_state(hw->pub.dev, "adapter", 0, "up", why ? why : "end",
+			 "down");
+	ohba_stop_hw(hw);
+	ohba_admin_fail_all(hw);
+	if (hw->io_started)
+		hw->ops->down(hw->priv);
+}
+
+static void ohba_end_locked(struct ohba_hw *hw, const char *why)
+{
+	lockdep_assert_held(&hw->life_lock);
+	if (why && !hw->ended)
+		dev_err(hw->pub.dev,
+			"adapter stopped for good: %s; reload the driver or reset the device to use it again\n",
+			why);
+	WRITE_ONCE(hw->ended, true);
+	ohba_bring_down(hw, why);
+}
+
+/* The first time at once, then after a delay that doubles. */
+static void ohba_plan_restart(struct ohba_hw *hw, const char *why)
+{
+	unsigned int tries = READ_ONCE(hw->restarts);
+	unsigned int delay_ms = tries ? OHBA_RESTART_MS << (tries - 1) : 0;
+
+	if (!hw->io_started || tries >= OHBA_RESTARTS_MAX) {
+		ohba_end_locked(hw, why);
+		return;
+	}
+	WRITE_ONCE(hw->restarts, tries + 1);
+	dev_err(hw->pub.dev, "adapter stopped: %s; restart %u of %u in %u ms\n",
+		why, tries + 1, OHBA_RESTARTS_MAX, delay_ms);
+	queue_delayed_work(ohba_life_wq, &hw->restart,
+			   msecs_to_jiffies(delay_ms));
 }
 
 /**
- * ohba_kill() - stop an adapter for good and fail all that is outstanding
+ * ohba_kill() - stop an adapter and fail all that is outstanding
  * @adapter: the adapter
- * @why: for the log; NULL if the end is wanted
+ * @why: for the log
  *
- * When it returns, no DMA of the device can happen, and each admin command has
- * had its done callback.
+ * When it returns, no DMA that was asked for before can happen, and each admin
+ * command of before has had its done callback. The adapter is started again
+ * later, some times in a row.
  *
  * Context: process, may sleep; not from a callback of this module.
  */
@@ -47,30 +96,57 @@ void ohba_kill(struct ohba_adapter *adapter, const char *why)
 {
 	struct ohba_hw *hw = to_hw(adapter);
 
-	mutex_lock(&hw->kill_lock);
-	if (hw->killed)
-		goto unlock;
-	hw->killed = true;
-	if (why)
-		dev_err(adapter->dev,
-			"adapter stopped: %s; reload the driver or reset the device to use it again\n",
-			why);
-	trace_ohba_state(adapter->dev, "adapter", 0, "live", why ? why : "stop",
-			 "dead");
-	ohba_stop_hw(hw);
-	ohba_admin_fail_all(hw);
-	if (hw->io_started)
-		hw->ops->died(hw->priv);
-unlock:
-	mutex_unlock(&hw->kill_lock);
+	mutex_lock(&hw->life_lock);
+	if (!hw->down) {
+		ohba_bring_down(hw, why);
+		ohba_plan_restart(hw, why);
+	}
+	mutex_unlock(&hw->life_lock);
 }
 EXPORT_SYMBOL_GPL(ohba_kill);
+
+/**
+ * ohba_end() - as ohba_kill(), for good
+ * @adapter: the adapter
+ * @why: for the log; NULL if the end is wanted
+ *
+ * Context: process, may sleep; not from a callback of this module.
+ */
+void ohba_end(struct ohba_adapter *adapter, const char *why)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	mutex_lock(&hw->life_lock);
+	ohba_end_locked(hw, why);
+	mutex_unlock(&hw->life_lock);
+}
+EXPORT_SYMBOL_GPL(ohba_end);
+
+/**
+ * ohba_wait_down() - wait for a stop that is under way
+ * @adapter: the adapter, of which something was refused or failed with -ENODEV
+ *
+ * When it returns, what ohba_kill() promises holds.
+ *
+ * Context: process, may sleep; not from a callback of this module.
+ */
+void ohba_wait_down(struct ohba_adapter *adapter)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	mutex_lock(&hw->life_lock);
+	mutex_unlock(&hw->life_lock);
+}
+EXPORT_SYMBOL_GPL(ohba_wait_down);
 
 static void ohba_kill_work(struct work_struct *work)
 {
 	struct ohba_hw *hw = container_of(work, struct ohba_hw, kill_work);
+	const char *why = READ_ONCE(hw->why);
 
-	ohba_kill(&hw->pub, READ_ONCE(hw->why));
+	/* NULL: it was restarted meanwhile. */
+	if (why)
+		ohba_kill(&hw->pub, why);
 }
 
 /**
@@ -93,13 +169,108 @@ EXPORT_SYMBOL_GPL(ohba_fail);
  * ohba_is_dead() - did the adapter stop for good?
  * @adapter: the adapter
  *
- * Context: any. Return: true from the moment that ohba_kill() began.
+ * Context: any.
  */
 bool ohba_is_dead(struct ohba_adapter *adapter)
 {
-	return READ_ONCE(to_hw(adapter)->dead);
+	return READ_ONCE(to_hw(adapter)->ended);
 }
 EXPORT_SYMBOL_GPL(ohba_is_dead);
+
+/* --- up again ------------------------------------------------------------ */
+
+/* As after power-on, with empty rings, and answering to admin commands of ours. */
+static void ohba_reopen_admin(struct ohba_hw *hw)
+{
+	ohba_pair_reset(&hw->admin.pair);
+	ohba_event_reset(hw);
+	ohba_io_reset(hw);
+	pci_set_master(hw->pub.pdev);
+	hw->missed = 0;
+	WRITE_ONCE(hw->why, NULL);
+	WRITE_ONCE(hw->down, false);
+	ohba_sq_open(&hw->admin.pair);
+	ohba_admin_irq_release(hw);
+}
+
+static int ohba_restart_admin(struct ohba_hw *hw)
+{
+	int err;
+
+	err = ohba_ctrl_reset(hw) ?: ohba_ctrl_identify_regs(hw);
+	if (err)
+		return err;
+	ohba_reopen_admin(hw);
+	err = ohba_ctrl_enable(hw);
+	if (err) {
+		ohba_stop_hw(hw);
+		ohba_admin_fail_all(hw);
+	}
+	return err;
+}
+
+/* Until this returns true the adapter is down, and nobody else touches it. */
+static bool ohba_restart_begin(struct ohba_hw *hw)
+{
+	int err = -ECANCELED;
+
+	mutex_lock(&hw->life_lock);
+	if (hw->ended || !hw->down)
+		goto unlock;
+	err = ohba_restart_admin(hw);
+	if (err == -ENODEV)
+		ohba_end_locked(hw, "the device was removed");
+	else if (err == -EPROTO || err == -EPROTONOSUPPORT)
+		ohba_end_locked(hw, OHBA_WHY_LESS);
+	else if (err)
+		ohba_plan_restart(hw, "the firmware did not start");
+unlock:
+	mutex_unlock(&hw->life_lock);
+	return !err;
+}
+
+/* Whoever stops it meanwhile makes each step fail. */
+static int ohba_restart_finish(struct ohba_hw *hw)
+{
+	int err;
+
+	err = ohba_identify_again(hw) ?: ohba_io_bring_back(hw);
+	if (err)
+		return err;
+	mutex_lock(&hw->life_lock);
+	if (hw->down) {
+		err = -ENODEV;
+	} else {
+		ohba_io_open(hw);
+		hw->up_since = jiffies;
+		hw->ops->up(hw->priv);
+		ohba_life_watch(hw);
+	}
+	mutex_unlock(&hw->life_lock);
+	return err;
+}
+
+static void ohba_restart_work(struct work_struct *work)
+{
+	struct ohba_hw *hw = container_of(to_delayed_work(work), struct ohba_hw,
+					  restart);
+	int err;
+
+	if (!ohba_restart_begin(hw))
+		return;
+	err = ohba_restart_finish(hw);
+	if (!err) {
+		trace_ohba_state(hw->pub.dev, "adapter", 0, "down", "restart",
+				 "up");
+		dev_info(hw->pub.dev, "adapter is up again\n");
+	} else if (err == -EPROTO) {
+		ohba_end(&hw->pub, OHBA_WHY_LESS);
+	} else {
+		ohba_kill(&hw->pub, "the firmware did not start again");
+	}
+}
+
+/* --- watching ------------------------------------------------------------ */
 
 /* What is wrong with the device, or NULL. */
 static const char *ohba_diagnose(struct ohba_hw *hw)
@@ -108,7 +279,7 @@ static const char *ohba_diagnose(struct ohba_hw *hw)
 	u32 heartbeat = readl(hw->regs + OHBA_REG_HEARTBEAT);
 
 	if (status == ~0u)
-		return "the device was removed";
+		return "the device was removed";	/* a restart makes sure */
 	if (status & OHBA_STATUS_FATAL)
 		return ohba_status_meaning(status >> OHBA_STATUS_REASON_SHIFT);
 	if (!(status & OHBA_STATUS_READY))
@@ -124,8 +295,10 @@ static void ohba_watchdog(struct work_struct *work)
 					  struct ohba_hw, watchdog);
 	const char *why;
 
-	if (READ_ONCE(hw->dead))
+	if (READ_ONCE(hw->down))
 		return;
+	if (time_after(jiffies, hw->up_since + OHBA_CALM_S * HZ))
+		WRITE_ONCE(hw->restarts, 0);
 	why = ohba_diagnose(hw);
 	if (why)
 		ohba_fail(&hw->pub, why);
@@ -142,9 +315,10 @@ void ohba_life_watch(struct ohba_hw *hw)
 
 void ohba_life_init(struct ohba_hw *hw)
 {
-	mutex_init(&hw->kill_lock);
+	mutex_init(&hw->life_lock);
 	INIT_WORK(&hw->kill_work, ohba_kill_work);
 	INIT_DELAYED_WORK(&hw->watchdog, ohba_watchdog);
+	INIT_DELAYED_WORK(&hw->restart, ohba_restart_work);
 }
 
 int __init ohba_life_setup(void)
@@ -159,10 +333,11 @@ void ohba_life_cleanup(void)
 	destroy_workqueue(ohba_life_wq);
 }
 
-/* Nothing of this file runs after this: a dead adapter asks for no kill. */
+/* Nothing of this file runs after this: what ended is not started nor watched. */
 void ohba_life_end(struct ohba_hw *hw)
 {
+	ohba_end(&hw->pub, NULL);
+	cancel_delayed_work_sync(&hw->restart);
 	cancel_delayed_work_sync(&hw->watchdog);
-	ohba_kill(&hw->pub, NULL);
 	cancel_work_sync(&hw->kill_work);
 }

@@ -67,16 +67,19 @@ enum ohba_verdict {
  *		Softirq context, or process context with preemption off.
  * @event:	an event that concerns the class. @ev is a private copy. Thread
  *		context, in order with the done callbacks of admin commands.
- * @died:	the adapter stopped for good. No completion, callback or DMA
- *		follows; what is outstanding must be failed now. Process
- *		context; may not wait for admin commands. Called at most once,
- *		and only between ohba_io_start() and ohba_destroy().
+ * @down:	the adapter stopped; ohba_is_dead() says whether for good. No
+ *		completion, callback or DMA follows of what was outstanding,
+ *		which must be failed now. Process context; may not wait for
+ *		admin commands nor call ohba_kill(). Only between
+ *		ohba_io_start() and ohba_destroy().
+ * @up:		it was started again, and knows of no connection. As @down.
  */
 struct ohba_ops {
 	u32 class;
 	enum ohba_verdict (*io_done)(void *priv, const struct ohba_cqe *cqe);
 	void (*event)(void *priv, const struct ohba_event *ev);
-	void (*died)(void *priv);
+	void (*down)(void *priv);
+	void (*up)(void *priv);
 };
 
 /* struct ohba_info - struct ohba_identify in host order, bounds checked. */
@@ -103,6 +106,8 @@ const struct ohba_info *ohba_info(struct ohba_adapter *adapter);
 
 void ohba_fail(struct ohba_adapter *adapter, const char *why);
 void ohba_kill(struct ohba_adapter *adapter, const char *why);
+void ohba_end(struct ohba_adapter *adapter, const char *why);
+void ohba_wait_down(struct ohba_adapter *adapter);
 bool ohba_is_dead(struct ohba_adapter *adapter);
 bool ohba_is_present(struct ohba_adapter *adapter);
 
@@ -111,7 +116,7 @@ bool ohba_is_present(struct ohba_adapter *adapter);
  * @sqe:	the command; the tag is filled in by ohba_admin_submit()
  * @done:	called exactly once for each successful submit, in thread
  *		context, when no DMA of the command can follow
- * @error:	0, or -ENODEV if the adapter died before it answered. Then
+ * @error:	0, or -ENODEV if the adapter stopped before it answered. Then
  *		@status is OHBA_ST_ABORTED.
  * @busy:	submitted and not yet done
  *

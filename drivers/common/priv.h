@@ -89,6 +89,7 @@ struct ohba_admin {
 	unsigned int nslots;
 	unsigned int hint;	/* where to look for a free slot next */
 	bool irq_requested;
+	bool irq_held;		/* life_lock */
 };
 
 struct ohba_tag_mem {
@@ -120,11 +121,14 @@ struct ohba_hw {
 	unsigned int npairs;
 	unsigned int npoll;	/* the last ones of @pairs */
 
-	struct mutex kill_lock;	/* killed, io_started */
-	bool killed;
+	struct mutex life_lock;	/* changes of down, ended, io_started */
 	bool io_started;
-	bool dead;		/* set once; read anywhere */
-	const char *why;	/* first reason for ohba_fail() */
+	bool down;		/* stopped; read anywhere */
+	bool ended;		/* down for good */
+	const char *why;	/* first reason for ohba_fail() since it is up */
+	struct delayed_work restart;
+	unsigned int restarts;	/* in a row */
+	unsigned long up_since;	/* jiffies */
 	struct work_struct kill_work;
 	struct delayed_work watchdog;
 	u32 heartbeat;
@@ -143,6 +147,9 @@ int ohba_ctrl_identify_regs(struct ohba_hw *hw);
 int ohba_ctrl_reset(struct ohba_hw *hw);
 int ohba_ctrl_enable(struct ohba_hw *hw);
 
+/* adapter.c */
+int ohba_identify_again(struct ohba_hw *hw);
+
 /* life.c */
 void ohba_life_init(struct ohba_hw *hw);
 void ohba_life_watch(struct ohba_hw *hw);
@@ -156,8 +163,10 @@ void ohba_dma_free(struct ohba_hw *hw, struct ohba_dma *dma);
 int ohba_pair_alloc(struct ohba_hw *hw, struct ohba_pair *pair,
 		    unsigned int qid, u32 sq_size, u32 cq_size);
 void ohba_pair_free(struct ohba_pair *pair);
+void ohba_pair_reset(struct ohba_pair *pair);
 int ohba_sq_push(struct ohba_pair *pair, const struct ohba_sqe *sqe);
 void ohba_sq_close(struct ohba_pair *pair);
+void ohba_sq_open(struct ohba_pair *pair);
 bool ohba_phase_new(u8 phase, u32 head, u32 size);
 bool ohba_cq_pop(struct ohba_pair *pair, struct ohba_cqe *cqe);
 bool ohba_cq_pending(const struct ohba_pair *pair);
@@ -171,23 +180,30 @@ int ohba_admin_setup(struct ohba_hw *hw, struct ohba_admin_cmd *cmd,
 		     const char *name);
 int ohba_admin_irq_request(struct ohba_hw *hw);
 void ohba_admin_irq_free(struct ohba_hw *hw);
+void ohba_admin_irq_hold(struct ohba_hw *hw);
+void ohba_admin_irq_release(struct ohba_hw *hw);
 void ohba_admin_fail_all(struct ohba_hw *hw);
 bool ohba_admin_reap(struct ohba_hw *hw);
 
 /* event.c */
 int ohba_event_alloc(struct ohba_hw *hw);
 void ohba_event_free(struct ohba_hw *hw);
+void ohba_event_reset(struct ohba_hw *hw);
 bool ohba_event_reap(struct ohba_hw *hw);
 bool ohba_event_pending(struct ohba_hw *hw);
 void ohba_event_arm(struct ohba_hw *hw);
 
 /* complete.c */
 int ohba_complete_start(struct ohba_pair *pair);
+void ohba_complete_arm(struct ohba_pair *pair);
 void ohba_complete_stop(struct ohba_pair *pair);
 
 /* queue.c */
 void ohba_io_free(struct ohba_hw *hw);
 void ohba_io_quiesce(struct ohba_hw *hw);
+void ohba_io_reset(struct ohba_hw *hw);
+int ohba_io_bring_back(struct ohba_hw *hw);
+void ohba_io_open(struct ohba_hw *hw);
 
 /* tagmem.c */
 int ohba_tagmem_alloc(struct ohba_hw *hw, u32 num_tags, u32 sense_len);

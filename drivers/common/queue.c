@@ -106,12 +106,12 @@ int ohba_io_start(struct ohba_adapter *adapter,
 	if (err)
 		return err;
 
-	mutex_lock(&hw->kill_lock);
-	if (hw->killed)
+	mutex_lock(&hw->life_lock);
+	if (hw->down)
 		err = -ENODEV;
 	else
 		WRITE_ONCE(hw->io_started, true);
-	mutex_unlock(&hw->kill_lock);
+	mutex_unlock(&hw->life_lock);
 	return err;
 }
 EXPORT_SYMBOL_GPL(ohba_io_start);
@@ -128,10 +128,43 @@ void ohba_io_quiesce(struct ohba_hw *hw)
 		if (!smp_load_acquire(&pair->hw))
 			continue;
 		ohba_sq_close(pair);
-		/* Whoever held it has seen hw->dead by the time we get it. */
+		/* Whoever held it has seen hw->down by the time we get it. */
 		spin_lock_bh(&pair->cq_lock);
 		spin_unlock_bh(&pair->cq_lock);
 	}
+}
+
+/* The device is stopped: empty rings. */
+void ohba_io_reset(struct ohba_hw *hw)
+{
+	unsigned int i;
+
+	for (i = 0; i < hw->npairs; i++)
+		ohba_pair_reset(&hw->pairs[i]);
+}
+
+/* Have the restarted device serve the queues that there are; still closed. */
+int ohba_io_bring_back(struct ohba_hw *hw)
+{
+	unsigned int i;
+	int err;
+
+	if (hw->max_queues < hw->npairs)
+		return -EPROTO;
+	err = ohba_host_setup(hw);
+	for (i = 0; !err && i < hw->npairs; i++) {
+		ohba_complete_arm(&hw->pairs[i]);
+		err = ohba_queue_create(&hw->pairs[i]);
+	}
+	return err;
+}
+
+void ohba_io_open(struct ohba_hw *hw)
+{
+	unsigned int i;
+
+	for (i = 0; i < hw->npairs; i++)
+		ohba_sq_open(&hw->pairs[i]);
 }
 
 /* The device is stopped. */

@@ -116,6 +116,30 @@ void ohba_sq_close(struct ohba_pair *pair)
 	spin_unlock_irqrestore(&pair->sq_lock, flags);
 }
 
+void ohba_sq_open(struct ohba_pair *pair)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&pair->sq_lock, flags);
+	pair->sq_open = true;
+	spin_unlock_irqrestore(&pair->sq_lock, flags);
+}
+
+/*
+ * Empty, as after ohba_pair_alloc(), but closed. The device is stopped; a late
+ * softirq may still look under the lock.
+ */
+void ohba_pair_reset(struct ohba_pair *pair)
+{
+	spin_lock_bh(&pair->cq_lock);
+	memset(pair->dma.mem, 0, pair->dma.len);
+	pair->cq_head = 0;
+	spin_unlock_bh(&pair->cq_lock);
+	spin_lock_irq(&pair->sq_lock);
+	pair->sq_tail = 0;
+	spin_unlock_irq(&pair->sq_lock);
+}
+
 /* Rings start zeroed: the first pass writes 1, the second 0, and so on. */
 bool ohba_phase_new(u8 phase, u32 head, u32 size)
 {

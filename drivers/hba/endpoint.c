@@ -73,16 +73,20 @@ struct hba_ep *hba_ep_get(struct iscsi_endpoint *iep)
 	return ep;
 }
 
-/* Return: false if the adapter is being removed. */
-static bool hba_ep_count(struct hba *hba)
+/* -ENODEV: the adapter is being removed; -EAGAIN: it may come up again. */
+static int hba_ep_count(struct hba *hba)
 {
-	bool ok;
+	int err = 0;
 
 	spin_lock_bh(&hba->ep_lock);
-	ok = !hba->removing;
-	hba->ep_count += ok;
+	if (hba->removing || ohba_is_dead(hba->adapter))
+		err = -ENODEV;
+	else if (hba->down)
+		err = -EAGAIN;
+	else
+		hba->ep_count++;
 	spin_unlock_bh(&hba->ep_lock);
-	return ok;
+	return err;
 }
 
 static void hba_ep_uncount(struct hba *hba)
@@ -196,16 +200,71 @@ static void hba_ep_report_loss(struct hba_ep *ep, u16 reason, u8 opcode)
 			 ohba_status_meaning(reason));
 }
 
-static void hba_ep_lose(struct hba_ep *ep, u16 reason, u8 opcode)
+/* Return: whether it was there to be lost. */
+static bool hba_ep_move_lost(struct hba_ep *ep, u16 reason)
 {
 	ep->reason = reason;
 	if (!hba_ep_move(ep, BIT(HBA_EP_RAW) | BIT(HBA_EP_FULL), HBA_EP_LOST,
 			 "lost"))
-		return;
-	hba_ep_report_loss(ep, reason, opcode);
+		return false;
 	if (ep->conn)
 		hba_session_unready(ep->conn->session->dd_data, "lost");
 	hba_recv_fail(ep, ISCSI_ERR_CONN_FAILED);
+	return true;
+}
+
+static void hba_ep_lose(struct hba_ep *ep, u16 reason, u8 opcode)
+{
+	if (hba_ep_move_lost(ep, reason))
+		hba_ep_report_loss(ep, reason, opcode);
+}
+
+static void hba_ep_forget(struct hba_ep *ep)
+{
+	hba_ep_move_lost(ep, OHBA_ST_ABORTED);
+	spin_lock_bh(&ep->lock);
+	ep->gone = ep->state == HBA_EP_LOST;
+	spin_unlock_bh(&ep->lock);
+}
+
+static struct hba_ep *hba_ep_by_cid(struct hba *hba, u32 cid)
+{
+	struct hba_ep *ep;
+
+	spin_lock_bh(&hba->ep_lock);
+	ep = hba->eps[cid];
+	if (ep)
+		kref_get(&ep->ref);
+	spin_unlock_bh(&hba->ep_lock);
+	return ep;
+}
+
+/*
+ * The adapter stopped, and forgot its connections. Those under way have failed
+ * with their command; until it is up there will be no new ones.
+ */
+void hba_ep_lose_all(struct hba *hba)
+{
+	struct hba_ep *ep;
+	u32 i;
+
+	spin_lock_bh(&hba->ep_lock);
+	hba->down = true;
+	spin_unlock_bh(&hba->ep_lock);
+	for (i = 0; i < hba->max_eps; i++) {
+		ep = hba_ep_by_cid(hba, i);
+		if (!ep)
+			continue;
+		hba_ep_forget(ep);
+		hba_ep_put(ep);
+	}
+}
+
+void hba_ep_allow(struct hba *hba)
+{
+	spin_lock_bh(&hba->ep_lock);
+	hba->down = false;
+	spin_unlock_bh(&hba->ep_lock);
 }
 
 /* CONN_LOST from the event queue, which anyone may have forged. */
@@ -298,9 +357,11 @@ static void hba_ep_take_address(struct hba_ep *ep, const struct sockaddr *dst)
 static struct hba_ep *hba_ep_alloc(struct hba *hba, const struct sockaddr *dst)
 {
 	struct hba_ep *ep;
+	int err;
 
-	if (!hba_ep_count(hba))
-		return NULL;
+	err = hba_ep_count(hba);
+	if (err)
+		return ERR_PTR(err);
 	/* A login may be what the page that reclaim wants to write waits for. */
 	ep = kzalloc(sizeof(*ep), GFP_NOIO);
 	if (!ep)
@@ -324,7 +385,7 @@ free:
 	kfree(ep);
 uncount:
 	hba_ep_uncount(hba);
-	return NULL;
+	return ERR_PTR(-ENOMEM);
 }
 
 static int hba_ep_start(struct hba_ep *ep)
@@ -373,15 +434,19 @@ struct iscsi_endpoint *hba_ep_connect(struct Scsi_Host *shost,
 	if (!iep)
 		return ERR_PTR(-ENOMEM);
 	ep = hba_ep_alloc(hba_of(shost), dst);
-	err = ep ? hba_ep_start(ep) : -ENOMEM;
+	if (IS_ERR(ep)) {
+		err = PTR_ERR(ep);
+		goto destroy;
+	}
+	err = hba_ep_start(ep);
 	if (err)
-		goto free;
+		goto put;
 	hba_ep_publish(ep, iep);
 	return iep;
 
-free:
-	if (ep)
-		hba_ep_put(ep);
+put:
+	hba_ep_put(ep);
+destroy:
 	iscsi_destroy_endpoint(iep);
 	return ERR_PTR(err);
 }
@@ -434,29 +499,35 @@ static void hba_ep_close_done(struct ohba_admin_cmd *cmd)
 	complete(&container_of(cmd, struct hba_ep, close)->closed);
 }
 
-static void hba_ep_send_close(struct hba_ep *ep, bool abort)
+/* Return: false if the adapter stopped before it answered. */
+static bool hba_ep_send_close(struct hba_ep *ep, bool abort)
 {
+	const unsigned long timeout = msecs_to_jiffies(HBA_CLOSE_TIMEOUT_MS);
 	struct ohba_adapter *adapter = ep->hba->adapter;
+	int err;
 
 	ep->close.sqe.opcode = OHBA_ADMIN_CONN_CLOSE;
 	ep->close.sqe.handle = cpu_to_le32(ep->cid);
 	ep->close.sqe.flags = abort ? OHBA_CONN_CLOSE_ABORT : 0;
 	ep->close.done = hba_ep_close_done;
-	if (ohba_admin_submit(adapter, &ep->close)) {
+	err = ohba_admin_submit(adapter, &ep->close);
+	if (err == -ENODEV)
+		return false;
+	if (err) {
 		ohba_kill(adapter, "a connection could not be closed");
-		return;
+		return false;
 	}
-	if (wait_for_completion_timeout(&ep->closed,
-					msecs_to_jiffies(HBA_CLOSE_TIMEOUT_MS)))
-		return;
-	ohba_kill(adapter, "the firmware did not close a connection");
-	wait_for_completion(&ep->closed);
+	if (!wait_for_completion_timeout(&ep->closed, timeout)) {
+		ohba_kill(adapter, "the firmware did not close a connection");
+		wait_for_completion(&ep->closed);
+	}
+	return !ep->close.error;
 }
 
 /* INVALID_HANDLE: the open failed while the close was on its way. */
 static bool hba_ep_close_refused(const struct hba_ep *ep)
 {
-	return !ep->close.error && ep->close.status != OHBA_ST_SUCCESS &&
+	return ep->close.status != OHBA_ST_SUCCESS &&
 	       ep->close.status != OHBA_ST_INVALID_HANDLE;
 }
 
@@ -500,8 +571,10 @@ void hba_ep_close(struct hba_ep *ep)
 	if (ep->conn)
 		hba_session_unready(ep->conn->session->dd_data, "close");
 	if (hba_ep_move(ep, live, HBA_EP_CLOSING, "close")) {
-		hba_ep_send_close(ep, abort);
-		hba_ep_check_barrier(ep);
+		if (!ep->gone && hba_ep_send_close(ep, abort))
+			hba_ep_check_barrier(ep);
+		else
+			ohba_wait_down(ep->hba->adapter);
 		hba_ep_unregister(ep);
 		hba_ep_move(ep, BIT(HBA_EP_CLOSING), HBA_EP_CLOSED, "closed");
 	}

@@ -50,13 +50,14 @@ struct hba {
 	atomic_t waiters;		/* on wait, for commands to complete */
 	wait_queue_head_t wait;
 
-	spinlock_t ep_lock;		/* eps, cookie_seq, ep_count, removing */
+	spinlock_t ep_lock;		/* eps, cookie_seq, ep_count, removing, down */
 	struct hba_ep **eps;		/* by connection id */
 	u32 max_eps;
 	u32 cookie_seq;
 	struct list_head ep_list;	/* published; hba_ep_ref_lock (endpoint.c) */
 	unsigned int ep_count;		/* structures that exist */
 	bool removing;			/* no more of them */
+	bool down;			/* no more of them for a while */
 
 	spinlock_t net_lock;		/* local */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -106,8 +107,9 @@ struct hba_ep {
 	u64 cookie;
 	struct sockaddr_storage dst;
 
-	spinlock_t lock;		/* state */
+	spinlock_t lock;		/* state, gone */
 	enum hba_ep_state state;
+	bool gone;			/* the restarted adapter does not know it */
 	u16 reason;			/* enum ohba_status, when FAILED or LOST */
 	bool abort;			/* close with RST */
 
@@ -254,6 +256,8 @@ bool hba_ep_move(struct hba_ep *ep, unsigned int from, enum hba_ep_state to,
 int hba_ep_submit(struct hba_ep *ep, struct ohba_admin_cmd *cmd);
 void hba_ep_answered(struct hba_ep *ep);
 void hba_ep_close(struct hba_ep *ep);
+void hba_ep_lose_all(struct hba *hba);
+void hba_ep_allow(struct hba *hba);
 void hba_ep_lost(struct hba *hba, const struct ohba_event *ev);
 
 /* pdu.c */

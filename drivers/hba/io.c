@@ -138,6 +138,13 @@ enum ohba_verdict hba_io_done(void *priv, const struct ohba_cqe *cqe)
 	return local ? OHBA_CQE_LOCAL : OHBA_CQE_REMOTE;
 }
 
+/* For what the adapter had, or would have had, when it stopped. */
+static int hba_down_host_byte(struct hba *hba)
+{
+	return ohba_is_dead(hba->adapter) ? DID_NO_CONNECT :
+					    DID_TRANSPORT_DISRUPTED;
+}
+
 /* The device is stopped: nobody else completes what it owned. */
 void hba_io_fail_all(struct hba *hba)
 {
@@ -151,7 +158,7 @@ void hba_io_fail_all(struct hba *hba)
 			continue;
 		scsi_dma_unmap(sc);
 		scsi_set_resid(sc, scsi_bufflen(sc));
-		sc->result = DID_NO_CONNECT << 16;
+		sc->result = hba_down_host_byte(hba) << 16;
 		hba_end(hba, sc);
 	}
 }
@@ -233,7 +240,7 @@ static int hba_unsend(struct hba *hba, struct scsi_cmnd *sc, u32 tag, int err)
 	scsi_dma_unmap(sc);
 	if (err == -EBUSY)
 		return SCSI_MLQUEUE_HOST_BUSY;
-	return hba_finish_early(sc, DID_NO_CONNECT);
+	return hba_finish_early(sc, hba_down_host_byte(hba));
 }
 
 static int hba_send(struct hba *hba, struct hba_session *session,

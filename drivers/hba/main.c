@@ -74,27 +74,35 @@ static void hba_fail_one_session(struct iscsi_cls_session *cls)
 
 	/*
 	 * The class shows a session before create_session has filled our part.
-	 * That one finds the adapter dead. Pairs with hba_session_init().
+	 * That one finds no connection. Pairs with hba_session_init().
 	 */
 	if (!smp_load_acquire(&session->iscsi))
 		return;
-	hba_session_unready(session, "adapter died");
+	hba_session_unready(session, "adapter down");
 	iscsi_session_failure(session->iscsi, ISCSI_ERR_CONN_FAILED);
 }
 
-static void hba_died(void *priv)
+/* Sessions first, so that no command is sent again to where it came from. */
+static void hba_down(void *priv)
 {
 	struct hba *hba = priv;
 
-	hba_io_fail_all(hba);
+	hba_ep_lose_all(hba);
 	iscsi_host_for_each_session(hba->shost, hba_fail_one_session);
+	hba_io_fail_all(hba);
+}
+
+static void hba_up(void *priv)
+{
+	hba_ep_allow(priv);
 }
 
 static const struct ohba_ops hba_ops = {
 	.class		= OHBA_CLASS_FW,
 	.io_done	= hba_io_done,
 	.event		= hba_event,
-	.died		= hba_died,
+	.down		= hba_down,
+	.up		= hba_up,
 };
 
 /* --- an adapter comes and goes ------------------------------------------- */
@@ -195,7 +203,7 @@ static void hba_remove(struct pci_dev *pdev)
 
 	/* Ask a device that left for nothing: fail everything now. */
 	if (!ohba_is_present(hba->adapter))
-		ohba_kill(hba->adapter, "the device was removed");
+		ohba_end(hba->adapter, "the device was removed");
 	spin_lock_bh(&hba->ep_lock);
 	hba->removing = true;
 	spin_unlock_bh(&hba->ep_lock);

@@ -3,7 +3,7 @@
 
 import time
 
-from conftest import target_env
+from conftest import adapter_only, target_env
 from targets import Istgt, Tgtd
 
 AWAY_S = 10
@@ -24,3 +24,8 @@ def test_target_killed_under_load(boot, target):
         t.start()
     guest.wait_line("--- I/O resumed", 60)
     guest.finish()
+
+
+@adapter_only
+def test_firmware_restarts_under_load(boot, target):
+    boot("guest-restart.sh", env=target_env("TGTD", target(Tgtd))).finish()

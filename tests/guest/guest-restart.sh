@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The adapter's firmware restarts by itself under verified load, some times: the
+# driver starts it again, iscsid logs in again, no byte is lost.
+
+. "$(dirname "$0")/lib.sh"
+
+restarts=${RESTARTS:-4}
+pci=$(basename "$(readlink -f /sys/class/iscsi_host/host*/device/..)")
+
+# A reset of the PCI function, behind the driver's back.
+reset_device() { echo 1 >"/sys/bus/pci/devices/$pci/reset"; }
+
+said() { dmesg | grep -c "$1" || :; }
+said_times() { [ "$(said "$1")" -ge "$2" ]; }
+writes_of() { awk '{ print $5 }' "/sys/block/${1#/dev/}/stat"; }
+wrote_since() { [ "$(writes_of "$1")" -gt "$2" ]; }
+
+start_iscsid
+use_iface 1
+discover "$TGTD_PORTAL" >/dev/null
+login "$TGTD_NAMES" "$TGTD_PORTAL"
+disk=$(disk "$TGTD_NAMES" 1)
+verified load "$disk" --rw=randwrite --bssplit=512/10:4k/40:64k/40:1m/10 --ioengine=libaio \
+	--iodepth=16 --size=48m --rate=,1000k &
+job=$!
+for i in $(seq "$restarts"); do
+	wait_until 60 "writes before restart $i" wrote_since "$disk" "$(writes_of "$disk")"
+	reset_device
+	wait_until 60 "the stop" said_times "adapter stopped: the firmware restarted by itself" "$i"
+	wait_until 60 "the restart" said_times "adapter is up again" "$i"
+	ok "restart $i"
+done
+wait "$job" || fail "verified load across $restarts restarts"
+expect_eq "device state" running "$(cat "/sys/block/${disk#/dev/}/device/state")"
+expect_eq "errors of the disk" 0 "$(said "I/O error")"
+ok "every byte verifies"
+logout "$TGTD_NAMES" "$TGTD_PORTAL"
+expect_nothing_left
