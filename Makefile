@@ -16,6 +16,8 @@ include mk/qemu.mk
 include mk/kernel.mk
 include mk/tools.mk
 include mk/check.mk
+include mk/perf.mk
+include mk/fuzz.mk
 
 .PHONY: all
 all: qemu modules tools ## build everything

@@ -14,6 +14,7 @@ KERNEL, INTERFACE, OTHER = ("GPL-2.0-only",
                             "GPL-2.0-or-later")
 PROSE = {".md", ".txt"}
 BARE = {".gitignore"}
+DATA = "tests/fuzz/corpus"
 
 
 def tracked():
@@ -24,7 +25,8 @@ def tracked():
 
 def sources():
     return [p for p in tracked() if p.is_file() and p.suffix not in PROSE and
-            p.name not in BARE and p.parts[len(ROOT.parts)] != "LICENSES"]
+            p.name not in BARE and p.parts[len(ROOT.parts)] != "LICENSES" and
+            ROOT / DATA not in p.parents]
 
 
 def licence_of(path):

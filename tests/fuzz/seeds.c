@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * seeds FOLDER: write the seeds of each harness to FOLDER/NAME: what is legal, so
+ * that a fuzzer has to learn only what is not. `make fuzz-seeds` runs it.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guest_ops.h"
+#include "target_ops.h"
+
+#define SEED_MAX	1024
+
+struct seed {
+	uint8_t byte[SEED_MAX];
+	size_t len;
+};
+
+static const char *top;
+
+static void save(const char *harness, const char *name, const struct seed *seed)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s/%s", top, harness, name);
+	file = fopen(path, "wb");
+	if (!file || fwrite(seed->byte, 1, seed->len, file) != seed->len || fclose(file)) {
+		perror(path);
+		exit(1);
+	}
+}
+
+static void add(struct seed *seed, const void *bytes, size_t len)
+{
+	memcpy(seed->byte + seed->len, bytes, len);
+	seed->len += len;
+}
+
+#define ADD(seed, ...) add(seed, (const uint8_t[]){ __VA_ARGS__ }, \
+			   sizeof((const uint8_t[]){ __VA_ARGS__ }))
+#define U16(val)	(val) & 0xff, (val) >> 8
+
+/* --- fuzz_guest ------------------------------------------------------------------ */
+
+#define NO_DAMAGE	0
+/* A command on @queue. */
+#define CMD(queue, kind, handle, choice, layout, len) \
+	GUEST_SUBMIT, queue, kind, handle, choice, layout, U16(len), NO_DAMAGE
+/* A PDU on the newest connection for the newest ITT. */
+#define PDU(kind, len)	GUEST_PDU, 0, kind, 0, U16(len), NO_DAMAGE
+
+/* Connection 1 in full-feature phase. */
+static struct seed logged_in(uint8_t flags)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_BRING_UP, GUEST_LOGIN, 1, flags);
+	return seed;
+}
+
+static void guest_admin(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_BRING_UP);
+	ADD(&seed, CMD(0, CMD_IDENTIFY, 0, 2, SGL_ONE, 512));
+	ADD(&seed, CMD(0, CMD_PORT_GET, 0, 3, SGL_FOUR, 256));
+	ADD(&seed, CMD(0, CMD_STATS_GET, 0, 0, SGL_LIST, 128));
+	ADD(&seed, CMD(0, CMD_STATS_GET, 1, 2, SGL_ONE, 128));
+	ADD(&seed, GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, CMD(0, CMD_QUEUE_DELETE, 2, 0, 0, 0), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_QUEUE_CREATE, 2, 0, 0, 0), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, GUEST_LINK, 0, GUEST_TIME, 3, GUEST_LINK, 1, GUEST_TIME, 3);
+	ADD(&seed, GUEST_RESET, GUEST_BRING_UP);
+	save("guest", "admin", &seed);
+}
+
+static void guest_login(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_BRING_UP, CMD(0, CMD_CONN_OPEN, 0, 0, 0, 0), GUEST_SETTLE);
+	ADD(&seed, GUEST_ANSWER, 0, 0, GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_PDU_RECV, 0, 4, SGL_ONE, 8240));
+	ADD(&seed, CMD(0, CMD_LOGIN_SEND, 0, 5, SGL_ONE, 200), GUEST_SETTLE);
+	ADD(&seed, PDU(PDU_LOGIN_RSP, 40), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, CMD(0, CMD_PDU_RECV, 0, 4, SGL_FOUR, 8240));
+	ADD(&seed, PDU(PDU_LOGIN_FINAL, 0), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_SESSION_START, 0, 3, 0, 0), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, CMD(0, CMD_CONN_INFO, 0, 4, SGL_ONE, 128));
+	ADD(&seed, CMD(0, CMD_CONN_CLOSE, 0, 0, 0, 0), GUEST_SETTLE);
+	save("guest", "login", &seed);
+}
+
+static void guest_io(void)
+{
+	struct seed seed = logged_in(2);	/* InitialR2T=No, ImmediateData=Yes */
+
+	ADD(&seed, CMD(1, CMD_READ, 1, 1, SGL_FOUR, 4096), GUEST_SETTLE);
+	ADD(&seed, PDU(PDU_DATA_IN_STATUS, 4096), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, CMD(2, CMD_WRITE, 1, 2, SGL_LIST, 20480), GUEST_SETTLE);
+	ADD(&seed, GUEST_PDU, 0, PDU_R2T, 0, U16(0), 1, 42, 0x40);	/* at 16384 */
+	ADD(&seed, GUEST_SETTLE, PDU(PDU_SENSE, 20), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, CMD(1, CMD_LONG_CDB, 1, 3, SGL_LIST_OF_LISTS, 600));
+	ADD(&seed, CMD(1, CMD_NO_DATA, 1, 4, 0, 0), GUEST_SETTLE);
+	ADD(&seed, PDU(PDU_SCSI_RSP, 0), GUEST_SETTLE, GUEST_REAP);
+	save("guest", "io", &seed);
+}
+
+static void guest_control(void)
+{
+	struct seed seed = logged_in(0x23);
+
+	ADD(&seed, CMD(0, CMD_PDU_RECV, 1, 4, SGL_ONE, 8240));
+	ADD(&seed, CMD(0, CMD_PDU_RECV, 1, 5, SGL_ONE, 8240));
+	ADD(&seed, CMD(0, CMD_NOP_SEND, 1, 6, SGL_ONE, 16), GUEST_SETTLE);
+	ADD(&seed, PDU(PDU_NOP_IN, 16), PDU(PDU_PING, 8), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, CMD(0, CMD_TEXT_SEND, 1, 7, SGL_ONE, 16), GUEST_SETTLE);
+	ADD(&seed, PDU(PDU_TEXT_RSP, 32), PDU(PDU_ASYNC, 0), GUEST_SETTLE);
+	ADD(&seed, CMD(1, CMD_READ, 1, 1, SGL_ONE, 512));
+	ADD(&seed, CMD(0, CMD_TMF, 1, 7, 0, 0), GUEST_SETTLE, PDU(PDU_TMF_RSP, 0), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_SESSION_TIMERS, 1, 0, 0, 0), GUEST_TIME, 5);
+	ADD(&seed, CMD(0, CMD_LOGOUT_SEND, 1, 8, SGL_NONE, 0), GUEST_SETTLE);
+	ADD(&seed, PDU(PDU_LOGOUT_RSP, 0), GUEST_SETTLE, GUEST_END_STREAM, 0, 0, GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_CONN_CLOSE, 1, 0, 0, 0), GUEST_SETTLE);
+	save("guest", "control", &seed);
+}
+
+static void guest_hostile(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_REG_WRITE, 0, 1, 0, 1, 0, GUEST_SETTLE);
+	ADD(&seed, GUEST_BRING_UP, GUEST_INDEX, 1, 0, 100, GUEST_DOORBELL, 1, GUEST_SETTLE);
+	ADD(&seed, GUEST_INDEX, 3, 1, 50, GUEST_LINK, 0, GUEST_TIME, 3);
+	ADD(&seed, GUEST_BRING_UP, GUEST_FRAGMENT, U16(100));
+	ADD(&seed, CMD(0, CMD_IDENTIFY, 0, 2, SGL_LOOP, 512));
+	ADD(&seed, CMD(0, CMD_IDENTIFY, 0, 2, SGL_NOWHERE, 512));
+	ADD(&seed, CMD(0, CMD_IDENTIFY, 0, 2, SGL_END_OF_RAM, 512));
+	ADD(&seed, CMD(0, CMD_IDENTIFY, 0, 2, SGL_RINGS, 512), GUEST_SETTLE);
+	ADD(&seed, GUEST_POKE, U16(0x800), 4, 0xff, 0xff, 0xff, 0xff, GUEST_TURN);
+	ADD(&seed, GUEST_BUS_LOST, GUEST_SETTLE, GUEST_BRING_UP, GUEST_LOGIN, 0, 0);
+	ADD(&seed, GUEST_CUT, 0, 0x22, GUEST_SETTLE, GUEST_END_STREAM, 0, 3);
+	save("guest", "hostile", &seed);
+}
+
+/* --- fuzz_target ------------------------------------------------------------------- */
+
+#define READ_CMD(len)	TARGET_SUBMIT, 0, U16(len)
+#define WRITE_CMD(len)	TARGET_SUBMIT, 1, U16(len)
+#define NO_DATA_CMD	TARGET_SUBMIT, 2, U16(0)
+/* A PDU for the newest task. */
+#define TPDU(kind, len)	TARGET_PDU, kind, 0, U16(len), 0, NO_DAMAGE
+#define GOOD		TARGET_NEXT, 0
+
+static struct seed session(uint8_t flags, uint8_t cut)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, flags, cut);
+	return seed;
+}
+
+#define DIGESTS	(TARGET_HDR_DIGEST | TARGET_DATA_DIGEST)
+
+static void target_data_in(const char *name, uint8_t flags, uint8_t cut)
+{
+	struct seed seed = session(flags, cut);
+
+	ADD(&seed, READ_CMD(2000), GOOD, GOOD, GOOD, GOOD, TARGET_SETTLE);
+	ADD(&seed, TARGET_SUBMIT, 0x20, U16(4000), TPDU(TPDU_DATA_IN, 512), TARGET_SETTLE);
+	ADD(&seed, TPDU(TPDU_SCSI_RSP, 0), TARGET_SETTLE);
+	save("target", name, &seed);
+}
+
+static void target_r2t(const char *name, uint8_t flags, uint8_t cut)
+{
+	struct seed seed = session(flags, cut);
+
+	ADD(&seed, WRITE_CMD(3000), GOOD, TARGET_SETTLE, GOOD, TARGET_SETTLE, GOOD);
+	ADD(&seed, TARGET_SETTLE, GOOD, TARGET_SETTLE);
+	ADD(&seed, TARGET_SUBMIT, 0x11, U16(30000), TPDU(TPDU_R2T, 0), TARGET_SETTLE);
+	ADD(&seed, TPDU(TPDU_SENSE, 20), TARGET_SETTLE);
+	save("target", name, &seed);
+}
+
+static void target_control(void)
+{
+	struct seed seed = session(TARGET_NOPS | TARGET_INITIAL_R2T, 0);
+
+	ADD(&seed, TARGET_RECV, TARGET_RECV, TARGET_HOST_PDU, 0, 20, TPDU(TPDU_NOP_IN, 20));
+	ADD(&seed, TPDU(TPDU_PING, 12), TPDU(TPDU_WINDOW, 0), TARGET_SETTLE);
+	ADD(&seed, TARGET_HOST_PDU, 2, 16, TPDU(TPDU_TEXT_RSP, 30), TARGET_SETTLE);
+	ADD(&seed, TARGET_RECV, TPDU(TPDU_ASYNC_LOGOUT, 0), TARGET_TIME, 3);
+	ADD(&seed, TPDU(TPDU_NOP_IN, 0), TARGET_SETTLE);
+	ADD(&seed, TARGET_RECV, TARGET_HOST_PDU, 4, TPDU(TPDU_LOGOUT_RSP, 0), TARGET_SETTLE);
+	ADD(&seed, TARGET_END_STREAM, 0, TARGET_SETTLE);
+	save("target", "control", &seed);
+}
+
+static void target_reject(void)
+{
+	struct seed seed = session(DIGESTS, 2);
+
+	ADD(&seed, TARGET_RECV, TARGET_RECV, NO_DATA_CMD, TPDU(TPDU_REJECT, 48), TARGET_SETTLE);
+	ADD(&seed, READ_CMD(100), TPDU(TPDU_ASYNC_DROP, 0), TARGET_TIME, 4);
+	save("target", "reject", &seed);
+}
+
+static void target_tmf(void)
+{
+	struct seed seed = session(TARGET_IMMEDIATE, 0);
+
+	ADD(&seed, READ_CMD(5000), TPDU(TPDU_DATA_IN, 1000), WRITE_CMD(9000), NO_DATA_CMD);
+	ADD(&seed, TARGET_TMF, 0, 0, TPDU(TPDU_TMF_RSP, 0), TARGET_SETTLE);
+	ADD(&seed, TARGET_TMF, 4, 0, TPDU(TPDU_TMF_RSP, 0), TARGET_SETTLE);
+	ADD(&seed, NO_DATA_CMD, GOOD, TARGET_SETTLE);
+	save("target", "tmf", &seed);
+}
+
+static void target_window(void)
+{
+	struct seed seed = session(TARGET_WINDOW_1 | TARGET_SMALL, 0x12);
+
+	ADD(&seed, READ_CMD(600), READ_CMD(600), WRITE_CMD(700));
+	ADD(&seed, GOOD, GOOD, TARGET_SETTLE, GOOD, GOOD, TARGET_SETTLE, GOOD, TARGET_SETTLE);
+	ADD(&seed, TARGET_BYTES, 4, 0x21, 0x80, 0, 0, TARGET_END_STREAM, 3, TARGET_SETTLE);
+	save("target", "window", &seed);
+}
+
+/* --- fuzz_pdu ------------------------------------------------------------------------ */
+
+static void pdu_stream(void)
+{
+	static const uint8_t opcodes[] = { 0x20, 0x21, 0x25, 0x31, 0x3f };
+	struct seed seed = { 0 };
+	size_t i;
+
+	for (i = 0; i < sizeof(opcodes); i++) {
+		uint8_t bhs[48] = { opcodes[i], 0x80 };
+
+		bhs[4] = i & 1;			/* a word of AHS */
+		bhs[7] = i;			/* and some data, padded */
+		memset(bhs + 8, 0x11 * (i + 1), 40);
+		add(&seed, bhs, sizeof(bhs));
+		seed.len += (i & 1) * 4 + (i + 3) / 4 * 4;
+	}
+	save("pdu", "stream", &seed);
+}
+
+static void pdu_edges(void)
+{
+	struct seed seed = { 0 };
+
+	memset(seed.byte, 0xff, 48);
+	seed.len = 48;
+	save("pdu", "ones", &seed);
+	memset(seed.byte, 0, 96);
+	seed.len = 96;
+	seed.byte[24] = 0x80;			/* StatSN half the numbers away */
+	save("pdu", "zeros", &seed);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2) {
+		fprintf(stderr, "usage: seeds FOLDER\n");
+		return 2;
+	}
+	top = argv[1];
+	guest_admin();
+	guest_login();
+	guest_io();
+	guest_control();
+	guest_hostile();
+	target_data_in("data-in", TARGET_IMMEDIATE, 0);
+	target_data_in("data-in-digests", DIGESTS | TARGET_SMALL, 2);
+	target_data_in("data-in-bytes", TARGET_HDR_DIGEST, 1);
+	target_r2t("r2t", TARGET_INITIAL_R2T | TARGET_SMALL, 0);
+	target_r2t("r2t-digests", DIGESTS | TARGET_IMMEDIATE | TARGET_SMALL, 0x12);
+	target_r2t("unsolicited", TARGET_IMMEDIATE, 0x10);
+	target_control();
+	target_reject();
+	target_tmf();
+	target_window();
+	pdu_stream();
+	pdu_edges();
+	return 0;
+}
