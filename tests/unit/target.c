@@ -130,9 +130,9 @@ static ssize_t engine_recv(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt)
 
 static void reserve(uint8_t **buf, size_t *cap, size_t len)
 {
-	if (len <= *cap)
+	if (*buf && len <= *cap)
 		return;
-	*cap = 2 * len;
+	*cap = 2 * len + 64;
 	*buf = realloc(*buf, *cap);
 }
 
