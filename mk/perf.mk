@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Measuring: guest instructions per I/O, counted by a TCG plugin.
+
+perf-glib := $(shell pkg-config --cflags --libs glib-2.0 2>/dev/null)
+
+.PHONY: perf
+perf: $(B)/perf/insns.so $(B)/perf/mark qemu modules
+
+$(B)/perf/insns.so: tests/perf/insns.c tests/perf/mark.h mk/perf.mk | qemu
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -Wall -Wextra -Wno-unused-parameter $(CFLAGS) -fPIC -shared \
+		-I$(qemu-src)/include/qemu -o $@ $< $(perf-glib)
+
+$(B)/perf/mark: tests/perf/mark.c tests/perf/mark.h mk/perf.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
+
+.PHONY: bench-insns
+bench-insns: perf ## guest instructions per I/O (ARGS= for tests/perf/insns)
+	$(Q)tests/perf/insns $(or $(ARGS),--path ohba tcp debug --rw randread randwrite --size 4k 64k)
