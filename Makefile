@@ -16,7 +16,7 @@ include mk/qemu.mk
 include mk/kernel.mk
 include mk/tools.mk
 include mk/check.mk
-include mk/perf.mk
+include mk/target.mk
 include mk/perf.mk
 include mk/fuzz.mk
 
