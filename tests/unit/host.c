@@ -10,7 +10,6 @@
 #include "timers.h"
 
 #define TURNS_MAX	2000000		/* more is an endless loop */
-#define DONE_MAX	65536
 
 const struct ohba_fw_config host_config = {
 	.mac = { 0x02, 0x0b, 0xa0, 0x12, 0x34, 0x56 },
@@ -300,8 +299,16 @@ void ring_alloc(struct host *host, struct ring *ring, uint32_t sq_size, uint32_t
 		ring->sq_addr = mem_alloc(host->mem, sq_size * sizeof(*ring->sq), MEM_RING);
 		ring->sq = mem_ptr(host->mem, ring->sq_addr);
 	}
-	ring->out = calloc(DONE_MAX, sizeof(*ring->out));
-	ring->done = calloc(DONE_MAX, sizeof(*ring->done));
+}
+
+/* @array with room for an entry behind its @n; it doubles at powers of two. */
+static void *one_more(void *array, uint32_t n, size_t size)
+{
+	if (n & (n - 1))
+		return array;
+	array = realloc(array, MAX(2 * n, 1u) * size);
+	assert_non_null(array);
+	return array;
 }
 
 void ring_free(struct ring *ring)
@@ -420,7 +427,7 @@ void host_submit_batch(struct host *host, uint32_t qid, const struct ohba_sqe *s
 		if (ring->sq_tail - le32toh(ring->ctl->sq_head) >= ring->sq_size)
 			fail_msg("queue %u: the submission ring is full", qid);
 		ring->sq[ring->sq_tail++ & (ring->sq_size - 1)] = sqe[i];
-		assert_true(ring->nout < DONE_MAX);
+		ring->out = one_more(ring->out, ring->nout, sizeof(*ring->out));
 		ring->out[ring->nout++] = le32toh(sqe[i].tag);
 	}
 	__atomic_store_n(&ring->ctl->sq_tail, htole32(ring->sq_tail), __ATOMIC_RELEASE);
@@ -513,7 +520,7 @@ void host_reap(struct host *host, uint32_t qid)
 		before = ring->cq_head;
 		while ((cqe = next_entry(ring, sizeof(*cqe)))) {
 			check_cqe(ring, cqe);
-			assert_true(ring->ndone < DONE_MAX);
+			ring->done = one_more(ring->done, ring->ndone, sizeof(*ring->done));
 			ring->done[ring->ndone++] = *cqe;
 		}
 		publish_head(ring);
