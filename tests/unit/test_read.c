@@ -111,12 +111,12 @@ static void many_small_data_ins(void **state)
 	io_submit(&io);
 	io_expect_cmd(&io);
 	pattern_fill(data, sizeof(data), io.key, 0);
-	for (off = 0; off < sizeof(data); off += part) {
+	for (off = 0; off < sizeof(data); off += part, datasn++) {
 		part = MIN(1 + datasn % 13, sizeof(data) - off);
 		send_data_in(s, io.itt, &(struct data_in){
-			.datasn = datasn++, .off = off, .data = data + off, .len = part,
+			.datasn = datasn, .off = off, .data = data + off, .len = part,
 			.flags = off + part == sizeof(data) ? FLAG_F | DATA_IN_S
-				 : datasn % 5 ? 0 : FLAG_F });
+				 : datasn % 5 < 4 ? 0 : FLAG_F });
 	}
 	io_done_good(&io);
 	io_check_data(&io, sizeof(data));
