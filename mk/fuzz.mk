@@ -60,7 +60,7 @@ cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 
 .PHONY: coverage
 coverage: $(cov-units) $(cov-fuzzers) ## line coverage of firmware and protocol code (COVERAGE_MIN=85)
-	$(Q)mk/coverage $(cov-dir) $(COVERAGE_MIN) $(fuzz-names)
+	$(Q)mk/coverage $(cov-dir) $(COVERAGE_MIN) $(cov-units) $(cov-fuzzers)
 
 $(cov-units): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/unit/%.o
 $(cov-fuzzers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/fuzz/%.o $(cov-dir)/obj/tests/fuzz/replay.o
