@@ -48,8 +48,8 @@ struct play {
 	unsigned int ncmds;
 	struct recv recv[ADMIN_MAX];
 	unsigned int nrecvs;
-	uint32_t itt[ITTS];
-	unsigned int nitts;
+	uint8_t sent[ITTS][48];	/* headers with an ITT of their own, a ring */
+	unsigned int nsent;
 	uint32_t longest;	/* command */
 	bool wild;		/* data may have come that is no pattern */
 	bool lost;
@@ -120,7 +120,7 @@ static void see_pdu(struct play *play, const struct pdu *pdu)
 	default:
 		fuzz_fail("opcode", "0x%02x was sent", pdu->bhs[0]);
 	}
-	play->itt[play->nitts++ % ITTS] = be32_at(pdu->bhs, 16);
+	memcpy(play->sent[play->nsent++ % ITTS], pdu->bhs, 48);
 }
 
 static void see_wire(struct play *play)
@@ -281,7 +281,7 @@ static void op_host_pdu(struct play *play, struct input *in)
 	uint32_t len;
 
 	bhs_init(bhs, opcode[input_u8(in) % ARRAY_SIZE(opcode)], FLAG_F);
-	put_be32(bhs, 16, 0x1000 + play->nitts);
+	put_be32(bhs, 16, 0x1000 + play->nsent);
 	put_be32(bhs, 20, RESERVED_TAG);
 	len = (bhs[0] & 0x3f) == OP_LOGOUT_REQ ? 0 : input_u8(in);
 	settle(play);
@@ -309,14 +309,24 @@ static void op_time(struct play *play, struct input *in)
 
 /* --- what the target sends --------------------------------------------------------------- */
 
-static uint32_t nth_itt(struct play *play, uint8_t back)
+/* What the adapter sent, newest first; NULL if that is nothing yet. */
+static const uint8_t *nth_sent(struct play *play, uint8_t back)
 {
-	return play->nitts ? play->itt[(play->nitts - 1 - back % MIN(play->nitts, ITTS)) % ITTS]
-			   : RESERVED_TAG;
+	unsigned int n = MIN(play->nsent, (unsigned int)ITTS);
+
+	return n ? play->sent[(play->nsent - 1 - back % n) % ITTS] : NULL;
 }
 
-/* A segment for @bhs as it is now: data of the read it names, or zeros. */
-static uint8_t *make_data(struct play *play, const uint8_t *bhs, uint32_t kind, uint32_t len)
+static uint32_t nth_itt(struct play *play, uint8_t back)
+{
+	const uint8_t *bhs = nth_sent(play, back);
+
+	return bhs ? be32_at(bhs, 16) : RESERVED_TAG;
+}
+
+/* A segment for @bhs as it is now: data of the read it names, a header, zeros. */
+static uint8_t *make_data(struct play *play, const uint8_t *bhs, uint32_t kind, uint8_t which,
+			  uint32_t len)
 {
 	struct cmd *cmd = cmd_of_itt(play, be32_at(bhs, 16));
 	uint8_t *data = calloc(1, len + 1);
@@ -325,10 +335,8 @@ static uint8_t *make_data(struct play *play, const uint8_t *bhs, uint32_t kind, 
 		pattern_fill(data, len, cmd->io.key, be32_at(bhs, 40));
 	else if (kind == TPDU_SENSE && len > 2)
 		put_be16(data, 0, MIN(len - 2, 0xffffu));
-	else if (kind == TPDU_REJECT && len >= 48) {
-		data[0] = OP_SCSI_CMD;
-		put_be32(data, 16, nth_itt(play, bhs[47]));
-	}
+	else if (kind == TPDU_REJECT && nth_sent(play, which))
+		memcpy(data, nth_sent(play, which), MIN(len, 48u));
 	return data;
 }
 
@@ -375,10 +383,8 @@ static void fill_pdu(struct play *play, uint32_t kind, uint8_t which, uint8_t *b
 		bhs[3] = 2;
 	if (kind == TPDU_ASYNC_DROP || kind == TPDU_ASYNC_LOGOUT)
 		bhs[36] = kind == TPDU_ASYNC_DROP ? 2 : 1;
-	if (kind == TPDU_REJECT) {
-		bhs[2] = 4;		/* protocol error */
-		bhs[47] = which;	/* reserved; make_data() wants to know */
-	}
+	if (kind == TPDU_REJECT)
+		bhs[2] = 4;	/* protocol error */
 }
 
 static void op_pdu(struct play *play, struct input *in)
@@ -403,9 +409,7 @@ static void op_pdu(struct play *play, struct input *in)
 		return;
 	}
 	damage = (struct damage){ digests & 1, digests >> 1 & 1 };
-	data = make_data(play, bhs, kind, len);
-	if (kind == TPDU_REJECT)
-		bhs[47] = 0;
+	data = make_data(play, bhs, kind, which, len);
 	wire_send_ahs(play->s->wire, bhs, ahs, ahs_len, data, len, &damage);
 	free(data);
 }

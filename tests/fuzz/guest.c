@@ -25,7 +25,7 @@
 #define CTL_OFF(qid)	((qid) * 128u)
 #define EVENT_CTL_OFF	0x800u
 #define EVENT_OFF	0xc00u
-#define SQ_OFF(qid)	(0x1000u + (qid) * 0x800u)
+#define SQ_OFF(qid)	(0x0e00u + (qid) * 0x800u)	/* across ends of pages */
 #define CQ_OFF(qid)	(0x4000u + (qid) * 0x400u)
 #define SENSE_OFF	0x6000u
 
@@ -57,6 +57,8 @@ static void *ops_map(void *arg, uint64_t addr, size_t *len, bool write)
 	*len = MIN(*len, (bounce ? GUEST_RAM : GUEST_RINGS) - off);
 	if (bounce && guest->fragment)
 		*len = MIN(*len, guest->fragment);
+	else if (guest->fragment)
+		*len = MIN(*len, 4096 - off % 4096);
 	*map = (struct guest_map){ .len = *len, .off = off, .write = write, .bounce = bounce };
 	map->ptr = guest->ram + off;
 	if (bounce)

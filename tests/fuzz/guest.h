@@ -73,7 +73,7 @@ struct guest {
 	struct guest_map map[GUEST_MAPS];
 	unsigned int nmaps;
 	unsigned int maps_in_turn;
-	uint32_t fragment;			/* longest piece of data mapped; 0: any */
+	uint32_t fragment;	/* longest piece of data mapped, and rings by pages; 0: any */
 	struct guest_ring ring[GUEST_QUEUES + 1];	/* by queue id */
 	uint32_t session[GUEST_CONNS];		/* handles, as completions said */
 	size_t allocated;			/* when the adapter was new */

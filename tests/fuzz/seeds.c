@@ -129,6 +129,19 @@ static void guest_control(void)
 	save("guest", "control", &seed);
 }
 
+static void guest_links(void)
+{
+	struct seed seed = { 0 };
+	int i;
+
+	ADD(&seed, GUEST_FRAGMENT, U16(1000), GUEST_BRING_UP);
+	for (i = 0; i < 12; i++)	/* more than the event ring holds */
+		ADD(&seed, GUEST_LINK, i & 1, GUEST_TIME, 3);
+	ADD(&seed, GUEST_INDEX, 3, 1, 8, GUEST_TIME, 1);
+	ADD(&seed, CMD(0, CMD_IDENTIFY, 0, 2, SGL_LIST, 512), GUEST_SETTLE);
+	save("guest", "links", &seed);
+}
+
 static void guest_hostile(void)
 {
 	struct seed seed = { 0 };
@@ -221,6 +234,32 @@ static void target_tmf(void)
 	save("target", "tmf", &seed);
 }
 
+/* A closed window: what a TMF meets was never sent. */
+static void target_tmf_window(void)
+{
+	struct seed seed = session(TARGET_WINDOW_1, 0);
+
+	ADD(&seed, TARGET_RECV, READ_CMD(600), READ_CMD(600), WRITE_CMD(600), NO_DATA_CMD);
+	ADD(&seed, TARGET_TMF, 4, 0, TARGET_TMF, 0, 3, TARGET_TMF, 0, 0);
+	ADD(&seed, TPDU(TPDU_REJECT, 48), TARGET_SETTLE, TARGET_PDU, TPDU_TMF_RSP, 1, U16(0), 0,
+	    NO_DAMAGE, TPDU(TPDU_WINDOW, 0), TARGET_SETTLE, GOOD, TARGET_SETTLE);
+	save("target", "tmf-window", &seed);
+}
+
+/* A Reject of each kind of request. */
+static void target_rejects(void)
+{
+	struct seed seed = session(TARGET_NOPS, 0);
+
+	ADD(&seed, TARGET_RECV, TARGET_RECV, TARGET_RECV, TARGET_RECV);
+	ADD(&seed, TARGET_HOST_PDU, 2, 16, TPDU(TPDU_REJECT, 48), TARGET_SETTLE);
+	ADD(&seed, TARGET_HOST_PDU, 0, 16, TPDU(TPDU_REJECT, 48), TARGET_SETTLE);
+	ADD(&seed, TARGET_TIME, 3, TPDU(TPDU_REJECT, 48), TARGET_SETTLE);
+	ADD(&seed, WRITE_CMD(30000), TPDU(TPDU_REJECT, 48), TARGET_SETTLE);
+	ADD(&seed, TARGET_RECV, TARGET_HOST_PDU, 4, TPDU(TPDU_REJECT, 48), TARGET_SETTLE);
+	save("target", "rejects", &seed);
+}
+
 static void target_window(void)
 {
 	struct seed seed = session(TARGET_WINDOW_1 | TARGET_SMALL, 0x12);
@@ -275,6 +314,7 @@ int main(int argc, char **argv)
 	guest_login();
 	guest_io();
 	guest_control();
+	guest_links();
 	guest_hostile();
 	target_data_in("data-in", TARGET_IMMEDIATE, 0);
 	target_data_in("data-in-digests", DIGESTS | TARGET_SMALL, 2);
@@ -285,6 +325,8 @@ int main(int argc, char **argv)
 	target_control();
 	target_reject();
 	target_tmf();
+	target_tmf_window();
+	target_rejects();
 	target_window();
 	pdu_stream();
 	pdu_edges();
