@@ -18,6 +18,7 @@
 #include <ohba_regs.h>
 #include <ohba_status.h>
 
+struct scatterlist;
 struct seq_file;
 struct blk_mq_queue_map;
 
@@ -141,6 +142,8 @@ void ohba_admin_data(struct ohba_admin_cmd *cmd, dma_addr_t addr, u32 len);
 /* Longest wait for an admin command that needs nothing from the network. */
 #define OHBA_ADMIN_TIMEOUT_MS	10000
 
+#define OHBA_SGL_MAX	2048	/* elements of a command: those of a whole 8 MiB */
+
 /**
  * struct ohba_io_config - what the class wants of the data path
  * @num_tags:	commands outstanding at once, 1..ohba_info.max_tags
@@ -165,8 +168,10 @@ int ohba_io_poll(struct ohba_adapter *adapter, unsigned int hwq);
 void ohba_io_poll_all(struct ohba_adapter *adapter);
 
 const u8 *ohba_tag_sense(struct ohba_adapter *adapter, u32 index, u32 *len);
-struct ohba_sge *ohba_tag_sgl(struct ohba_adapter *adapter, u32 index,
-			      dma_addr_t *addr);
+int ohba_tag_put_sgl(struct ohba_adapter *adapter, u32 index,
+		     struct scatterlist *sg, unsigned int n,
+		     struct ohba_sqe *sqe);
+void ohba_tag_put_back_sgl(struct ohba_adapter *adapter, u32 index);
 u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
 
 #define OHBA_CDB_EXT_MAX	16	/* bytes per tag at ohba_tag_cdb_ext() */

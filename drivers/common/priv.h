@@ -101,6 +101,15 @@ struct ohba_tag_mem {
 	u32 sense_stride;
 };
 
+/* What lists are continued in that are longer than a tag's own. */
+struct ohba_sgl_pool {
+	struct ohba_dma dma;
+	struct ohba_sgl_page *pages;
+	struct ohba_sgl_page **chain;	/* by tag index: of who has the tag */
+	spinlock_t lock;		/* spare */
+	struct ohba_sgl_page *spare;
+};
+
 struct ohba_hw {
 	struct ohba_adapter pub;
 	const struct ohba_ops *ops;
@@ -117,6 +126,7 @@ struct ohba_hw {
 	struct ohba_event_ring events;
 
 	struct ohba_tag_mem tags;
+	struct ohba_sgl_pool sgl;
 	struct ohba_pair *pairs;
 	unsigned int npairs;
 	unsigned int npoll;	/* the last ones of @pairs */
@@ -208,6 +218,11 @@ void ohba_io_open(struct ohba_hw *hw);
 /* tagmem.c */
 int ohba_tagmem_alloc(struct ohba_hw *hw, u32 num_tags, u32 sense_len);
 void ohba_tagmem_free(struct ohba_hw *hw);
+struct ohba_sge *ohba_tag_sgl(struct ohba_hw *hw, u32 index, dma_addr_t *addr);
+
+/* sgl.c */
+int ohba_sgl_pool_alloc(struct ohba_hw *hw);
+void ohba_sgl_pool_free(struct ohba_hw *hw);
 
 /* log.c */
 void ohba_log_init(void);

@@ -44,7 +44,7 @@ int ohba_tagmem_alloc(struct ohba_hw *hw, u32 num_tags, u32 sense_len)
 			     (size_t)num_tags * OHBA_CDB_EXT_MAX);
 	if (err)
 		return err;
-	return ohba_sgl_alloc(hw);
+	return ohba_sgl_alloc(hw) ?: ohba_sgl_pool_alloc(hw);
 }
 
 void ohba_tagmem_free(struct ohba_hw *hw)
@@ -52,6 +52,7 @@ void ohba_tagmem_free(struct ohba_hw *hw)
 	struct ohba_tag_mem *tags = &hw->tags;
 	unsigned int i;
 
+	ohba_sgl_pool_free(hw);
 	for (i = 0; i < tags->nsgl; i++)
 		ohba_dma_free(hw, &tags->sgl[i]);
 	kfree(tags->sgl);
@@ -79,25 +80,18 @@ const u8 *ohba_tag_sense(struct ohba_adapter *adapter, u32 index, u32 *len)
 }
 EXPORT_SYMBOL_GPL(ohba_tag_sense);
 
-/**
- * ohba_tag_sgl() - the scatter-gather list of a tag
- * @adapter: the adapter
- * @index: tag index, below num_tags
- * @addr: set to its DMA address
- *
- * Context: any; while the tag is the caller's.
- * Return: an array of OHBA_SGE_LIST_MAX elements.
+/*
+ * The tag's own list, OHBA_SGE_LIST_MAX elements at *@addr. Any context; while
+ * the tag is the caller's.
  */
-struct ohba_sge *ohba_tag_sgl(struct ohba_adapter *adapter, u32 index,
-			      dma_addr_t *addr)
+struct ohba_sge *ohba_tag_sgl(struct ohba_hw *hw, u32 index, dma_addr_t *addr)
 {
-	struct ohba_dma *chunk = &to_hw(adapter)->tags.sgl[index / OHBA_SGL_CHUNK];
+	struct ohba_dma *chunk = &hw->tags.sgl[index / OHBA_SGL_CHUNK];
 	size_t offset = (index % OHBA_SGL_CHUNK) * OHBA_SGL_BYTES;
 
 	*addr = chunk->addr + offset;
 	return chunk->mem + offset;
 }
-EXPORT_SYMBOL_GPL(ohba_tag_sgl);
 
 /**
  * ohba_tag_cdb_ext() - room for the CDB bytes that the entry does not hold

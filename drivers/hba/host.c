@@ -155,7 +155,7 @@ int hba_host_limits(struct hba *hba, u32 can_queue)
 	if (!hba->max_eps)
 		hba->max_eps = 1;
 	shost->can_queue = tags;
-	shost->sg_tablesize = min_t(u32, info->max_sge, OHBA_SGE_LIST_MAX);
+	shost->sg_tablesize = min_t(u32, info->max_sge, OHBA_SGL_MAX);
 	shost->max_sectors = min_t(u32, info->max_data_len >> SECTOR_SHIFT,
 				   HBA_MAX_SECTORS);
 	shost->max_cmd_len = hba_max_cdb(info);

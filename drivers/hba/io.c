@@ -40,6 +40,32 @@ bool hba_tag_live(struct hba *hba, u32 tag)
 	       atomic_read(&hba->slots[index].live) == (HBA_LIVE | tag >> 16);
 }
 
+/* --- its data ------------------------------------------------------------ */
+
+/* Return: whether the device can be told where the data lie, now. */
+static bool hba_map(struct hba *hba, struct scsi_cmnd *sc, u32 index,
+		    struct ohba_sqe *sqe)
+{
+	int nseg = scsi_dma_map(sc);
+
+	if (unlikely(nseg < 0))
+		return false;
+	if (!nseg)
+		return true;
+	sqe->data_len = cpu_to_le32(scsi_bufflen(sc));
+	if (likely(!ohba_tag_put_sgl(hba->adapter, index, scsi_sglist(sc), nseg,
+				     sqe)))
+		return true;
+	scsi_dma_unmap(sc);
+	return false;
+}
+
+static void hba_unmap(struct hba *hba, struct scsi_cmnd *sc, u32 index)
+{
+	scsi_dma_unmap(sc);
+	ohba_tag_put_back_sgl(hba->adapter, index);
+}
+
 /* --- completion ---------------------------------------------------------- */
 
 static void hba_end(struct hba *hba, struct scsi_cmnd *sc)
@@ -128,7 +154,7 @@ enum ohba_verdict hba_io_done(void *priv, const struct ohba_cqe *cqe)
 	sc = hba->slots[OHBA_TAG_INDEX(tag)].sc;
 	local = hba->slots[OHBA_TAG_INDEX(tag)].cpu == raw_smp_processor_id();
 
-	scsi_dma_unmap(sc);
+	hba_unmap(hba, sc, OHBA_TAG_INDEX(tag));
 	sc->result = status == OHBA_ST_SUCCESS ?
 		     hba_answered_result(hba, sc, cqe) :
 		     hba_unanswered_result(hba, sc, status);
@@ -156,7 +182,7 @@ void hba_io_fail_all(struct hba *hba)
 
 		if (!live || !hba_slot_claim(hba, OHBA_TAG(i, (u16)live)))
 			continue;
-		scsi_dma_unmap(sc);
+		hba_unmap(hba, sc, i);
 		scsi_set_resid(sc, scsi_bufflen(sc));
 		sc->result = hba_down_host_byte(hba) << 16;
 		hba_end(hba, sc);
@@ -164,34 +190,6 @@ void hba_io_fail_all(struct hba *hba)
 }
 
 /* --- submission ---------------------------------------------------------- */
-
-static void hba_put_sge(struct ohba_sge *sge, dma_addr_t addr, u32 len,
-			u32 type)
-{
-	sge->addr = cpu_to_le64(addr);
-	sge->len = cpu_to_le32(len);
-	sge->type = cpu_to_le32(type);
-}
-
-/* @nseg is at most sg_tablesize, which is at most OHBA_SGE_LIST_MAX. */
-static void hba_put_data(struct hba *hba, struct ohba_sqe *sqe,
-			 struct scsi_cmnd *sc, u32 index, int nseg)
-{
-	struct ohba_sge *sge = sqe->sge;
-	struct scatterlist *sg;
-	dma_addr_t list;
-	int i;
-
-	if (nseg > OHBA_SGE_INLINE) {
-		sge = ohba_tag_sgl(hba->adapter, index, &list);
-		hba_put_sge(sqe->sge, list, nseg * sizeof(*sge), OHBA_SGE_LIST);
-	}
-	scsi_for_each_sg(sc, sg, nseg, i)
-		hba_put_sge(&sge[i], sg_dma_address(sg), sg_dma_len(sg),
-			    OHBA_SGE_DATA);
-	sqe->nsge = nseg > OHBA_SGE_INLINE ? 1 : nseg;
-	sqe->data_len = cpu_to_le32(scsi_bufflen(sc));
-}
 
 static void hba_put_cdb(struct hba *hba, struct ohba_io_scsi *io,
 			struct scsi_cmnd *sc, u32 index)
@@ -237,7 +235,7 @@ static int hba_unsend(struct hba *hba, struct scsi_cmnd *sc, u32 tag, int err)
 {
 	if (!hba_slot_claim(hba, tag))
 		return 0;
-	scsi_dma_unmap(sc);
+	hba_unmap(hba, sc, OHBA_TAG_INDEX(tag));
 	if (err == -EBUSY)
 		return SCSI_MLQUEUE_HOST_BUSY;
 	return hba_finish_early(sc, hba_down_host_byte(hba));
@@ -251,20 +249,17 @@ static int hba_send(struct hba *hba, struct hba_session *session,
 	u32 hwq = blk_mq_unique_tag_to_hwq(unique);
 	struct hba_cmd *cmd = scsi_cmd_priv(sc);
 	struct ohba_sqe sqe = { .opcode = OHBA_IO_SCSI };
-	int nseg, err;
+	int err;
 
 	/* The error handler reuses a tag: never before its answer was seen. */
 	if (unlikely(atomic_read(&hba->slots[index].live)))
 		return SCSI_MLQUEUE_HOST_BUSY;
-	nseg = scsi_dma_map(sc);
-	if (unlikely(nseg < 0))
+	if (unlikely(!hba_map(hba, sc, index, &sqe)))
 		return SCSI_MLQUEUE_HOST_BUSY;
 
 	sqe.flags = hba_direction(sc);
 	sqe.handle = cpu_to_le32(READ_ONCE(session->handle));
 	hba_put_cdb(hba, (struct ohba_io_scsi *)sqe.body, sc, index);
-	if (nseg)
-		hba_put_data(hba, &sqe, sc, index, nseg);
 	cmd->tag = hba_slot_open(hba, index, sc);
 	sqe.tag = cpu_to_le32(cmd->tag);
 	trace_ohba_cmd_start(hba->adapter->dev, hwq, cmd->tag,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every byte written is read back, raw and through file systems."""
 
-from conftest import target_env
+from conftest import adapter_only, target_env
 from targets import Istgt, Tgtd
 
 
@@ -20,3 +20,8 @@ def test_filesystems(boot, target):
 
 def test_kernel_6_12(boot, target):
     boot("guest-verify.sh", "short", kernel="6.12", env=both(target, 256)).finish()
+
+
+@adapter_only
+def test_large_commands(boot, target):
+    boot("guest-large.sh", mem=2048, env=target_env("TGTD", target(Tgtd, size_mib=512))).finish()
