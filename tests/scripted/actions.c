@@ -49,6 +49,25 @@ static void add32(iscsi_be32 *field, uint32_t n)
 	*field = iscsi_put32(iscsi_get32(*field) + n);
 }
 
+/* A PDU to be sent has its StatSN already. What goes out before it takes that
+ * one, so that the numbers are in order on the wire.
+ */
+static void step_back(struct hit *hit)
+{
+	if (hit->out && hit->out->with_status)
+		hit->conn->statsn--;
+}
+
+static void step_forth(struct hit *hit, uint32_t before)
+{
+	struct conn *conn = hit->conn;
+
+	if (!hit->out || !hit->out->with_status)
+		return;
+	add32(&hit->out->hdr.target.statsn, conn->statsn - before);
+	conn->statsn++;
+}
+
 /* --- any PDU --- */
 
 static void take_away(struct hit *hit)
@@ -108,13 +127,19 @@ static void do_reject(struct hit *hit)
 	const union iscsi_pdu_hdr *hdr = hit->in ? hit->in->hdr : &hit->out->hdr;
 
 	take_away(hit);
+	step_back(hit);
 	out_reject(hit->conn, hdr, (uint8_t)hit->rule->args[0]);
 }
 
 static void do_async(struct hit *hit)
 {
-	out_async(hit->conn, (uint8_t)hit->rule->args[0], (uint16_t)hit->rule->args[1],
-		  (uint16_t)hit->rule->args[2]);
+	const uint32_t *args = hit->rule->args;
+	uint32_t before;
+
+	step_back(hit);
+	before = hit->conn->statsn;
+	out_async(hit->conn, (uint8_t)args[0], (uint16_t)args[1], (uint16_t)args[2]);
+	step_forth(hit, before);
 }
 
 /* A MaxCmdSN once said cannot be taken back (RFC 7143 section 4.2.2.1):
@@ -130,8 +155,10 @@ static void do_close_window(struct hit *hit)
 
 static void do_nop_flood(struct hit *hit)
 {
+	step_back(hit);
 	for (uint32_t i = 0; i < hit->rule->args[0] && !hit->conn->dead; i++)
 		out_nop_in(hit->conn, false);
+	step_forth(hit, hit->conn->statsn);
 }
 
 /* --- commands --- */

@@ -157,10 +157,13 @@ static void inquiry(struct request *rq)
 	out[0] = rq->disk ? 0x00 : 0x7f;	/* 7f: no device can be here */
 	out[2] = 0x06;			/* SPC-4 */
 	out[3] = 0x12;			/* HiSup, response data format 2 */
-	out[4] = 36 - 5;
+	out[4] = 66 - 5;
 	out[7] = 0x02;			/* CmdQue */
 	memcpy(out + 8, "OHBA    " "scripted disk   " "0001", 28);
-	reply(rq, 36, allocation);
+	put_be(out + 58, 0x0460, 2);	/* SPC-4, SBC-3, iSCSI */
+	put_be(out + 60, 0x04c0, 2);
+	put_be(out + 62, 0x0960, 2);
+	reply(rq, 66, allocation);
 }
 
 static void read_capacity10(struct request *rq)
@@ -224,6 +227,7 @@ static void mode_sense(struct request *rq, uint32_t header, uint64_t allocation)
 		out[0] = (uint8_t)(header + len - 1);
 	else
 		put_be(out, header + len - 2, 2);
+	out[header == 4 ? 2 : 3] = 0x10;	/* DPOFUA: nothing is cached */
 	reply(rq, header + len, allocation);
 }
 
@@ -258,14 +262,21 @@ static void rw6(struct request *rq)
 	medium(rq, get_be(rq->cdb + 1, 3) & 0x1fffff, rq->cdb[4] ? rq->cdb[4] : 256);
 }
 
+/* RDPROTECT and WRPROTECT ask for what is not here: protection information. */
 static void rw10(struct request *rq)
 {
-	medium(rq, get_be(rq->cdb + 2, 4), get_be(rq->cdb + 7, 2));
+	if (rq->cdb[1] & 0xe0)
+		invalid_field(rq);
+	else
+		medium(rq, get_be(rq->cdb + 2, 4), get_be(rq->cdb + 7, 2));
 }
 
 static void rw16(struct request *rq)
 {
-	medium(rq, get_be(rq->cdb + 2, 8), get_be(rq->cdb + 10, 4));
+	if (rq->cdb[1] & 0xe0)
+		invalid_field(rq);
+	else
+		medium(rq, get_be(rq->cdb + 2, 8), get_be(rq->cdb + 10, 4));
 }
 
 static const struct command {
