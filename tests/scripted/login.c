@@ -45,7 +45,7 @@ void login_fail(struct conn *conn, const struct in *in, uint8_t class, uint8_t d
 	struct out out = { 0 };
 
 	put_login(conn, in, &out);
-	out.hdr.login_rsp.flags = in->hdr->login_req.flags & 0x0c;	/* the stage, no transit */
+	out.hdr.login_rsp.flags = in->hdr->login_req.flags & 0x0c;	/* CSG */
 	out.hdr.login_rsp.status_class = class;
 	out.hdr.login_rsp.status_detail = detail;
 	out_send(conn, &out);

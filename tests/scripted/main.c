@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define LISTENERS_MAX	8
-#define RAM_DEFAULT_MIB	64
+#define RAM_DEFAULT_MIB	64u
 #define EXIT_USAGE	2
 
 struct server {
@@ -59,7 +59,7 @@ static void help(void)
 	       "  -S, --separate-status SCSI Response after Data-In, no status in Data-In\n"
 	       "  -v, --verbose         each PDU and key on stderr\n"
 	       "  -h, --help            this\n\n"
-	       "Keys and their values:\n", RAM_DEFAULT_MIB, TASKS_MAX);
+	       "Keys and their values:\n", RAM_DEFAULT_MIB, (unsigned)TASKS_MAX);
 	keys_help(stdout);
 	printf("\nA rule: on=PDU [nth=N] [every=N] [count=N] [chance=PERCENT] [seed=N] [conn=N]\n"
 	       "        do=ACTION[:ARG]...    (blanks or commas between words)\n"

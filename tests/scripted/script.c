@@ -423,7 +423,8 @@ void script_out(struct script *script, struct conn *conn, struct out *out)
 void script_summary(const struct script *script, FILE *f)
 {
 	for (const struct rule *rule = script->first; rule; rule = rule->next)
-		fprintf(f, "ohba-target: summary rule=%s matched=%llu injected=%llu skipped=%llu: %s\n",
+		fprintf(f, "ohba-target: summary rule=%s matched=%llu injected=%llu "
+			"skipped=%llu: %s\n",
 			rule->where, (unsigned long long)rule->matched,
 			(unsigned long long)rule->done, (unsigned long long)rule->skipped,
 			rule->text + strspn(rule->text, " \t"));

@@ -3,7 +3,6 @@
 that each rule happens to the PDU that it names and to no other."""
 import contextlib
 import dataclasses
-import os
 import pathlib
 import random
 import re
@@ -926,7 +925,8 @@ def test_wrong_options(args, words):
 
 def test_help_and_page_list_every_action():
     text = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, check=True).stdout
-    names = [re.match(r" *([\w-]+)", line)[1] for line in text.partition("do=ACTION:\n")[2].splitlines()]
+    rows = text.partition("do=ACTION:\n")[2].splitlines()
+    names = [re.match(r" *([\w-]+)", row)[1] for row in rows]
     page = (TESTS / "scripted/README.md").read_text()
     assert len(names) > 30
     assert [n for n in names if "`%s`" % n not in page] == []
