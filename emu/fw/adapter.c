@@ -17,7 +17,7 @@
 /* The host tells nobody when it has read a full ring, so we look this often. */
 #define STALL_NS	OHBA_NS_PER_MS
 
-#define FW_TIMERS	2
+#define FW_TIMERS	3	/* heartbeat, stall, faults.timer */
 
 /* --- what others ask -------------------------------------------------------- */
 
@@ -39,6 +39,11 @@ const struct ohba_fw_config *ohba_fw_config(struct ohba_fw *fw)
 struct ohba_iscsi *ohba_fw_iscsi(struct ohba_fw *fw)
 {
 	return fw->iscsi;
+}
+
+struct ohba_faults *ohba_fw_faults(struct ohba_fw *fw)
+{
+	return &fw->faults;
 }
 
 struct ohba_adapter_counters *ohba_fw_stats(struct ohba_fw *fw)
@@ -89,18 +94,31 @@ static void raise_irqs(struct ohba_fw *fw)
 
 /* --- states ----------------------------------------------------------------- */
 
-/* Everything as at power-on, except registers and @state. */
+/* Whether there are rings. */
+static bool enabled(const struct ohba_fw *fw)
+{
+	return fw->state == OHBA_FW_READY || fw->state == OHBA_FW_HUNG;
+}
+
+static void stop_turns(struct ohba_fw *fw)
+{
+	ohba_poller_del(fw->loop, &fw->poller);
+	ohba_timer_cancel(&fw->heartbeat);
+	ohba_timer_cancel(&fw->stall);
+	ohba_faults_stop(&fw->faults);
+}
+
+/* Everything as at power-on, except registers, fault rules and @state. */
 static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 {
-	if (fw->state == OHBA_FW_READY) {
-		ohba_poller_del(fw->loop, &fw->poller);
-		ohba_timer_cancel(&fw->heartbeat);
-		ohba_timer_cancel(&fw->stall);
+	if (enabled(fw)) {
+		stop_turns(fw);
 		ohba_iscsi_reset(fw->iscsi);
 		ohba_events_reset(fw);
 		ohba_queues_reset(fw);
 	}
 	fw->fatal = OHBA_ST_SUCCESS;
+	fw->hang = false;
 	memset(&fw->memory, 0, sizeof(fw->memory));
 	memset(&fw->stats, 0, sizeof(fw->stats));
 	memset(fw->irqs, 0, sizeof(fw->irqs));
@@ -120,6 +138,23 @@ void ohba_fw_fatal(struct ohba_fw *fw, enum ohba_status reason)
 {
 	if (fw->state == OHBA_FW_READY && !fw->fatal)
 		fw->fatal = reason;
+}
+
+void ohba_fw_hang(struct ohba_fw *fw)
+{
+	fw->hang = fw->state == OHBA_FW_READY;
+}
+
+/*
+ * Rings stay mapped and connections up, as in an adapter whose processor has
+ * stopped. STATUS and HEARTBEAT keep what they say.
+ */
+static void hang(struct ohba_fw *fw)
+{
+	stop_turns(fw);
+	ohba_iscsi_freeze(fw->iscsi);
+	fw->hang = false;
+	fw->state = OHBA_FW_HUNG;
 }
 
 static enum ohba_status open_admin_queue(struct ohba_fw *fw)
@@ -186,6 +221,7 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 	ohba_timer_arm(&fw->heartbeat, HEARTBEAT_NS);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "ready", "ABI %u", ctrl >> OHBA_CTRL_ABI_SHIFT);
 	ohba_regs_set_status(fw->regs, OHBA_STATUS_READY);
+	ohba_faults_at_once(fw);
 }
 
 static void ctrl_work(struct ohba_work *work)
@@ -206,7 +242,7 @@ static void bus_work(struct ohba_work *work)
 {
 	struct ohba_fw *fw = ohba_container(work, struct ohba_fw, bus_work);
 
-	if (fw->state == OHBA_FW_READY)
+	if (enabled(fw))
 		stop_fatal(fw, OHBA_ST_DMA_FAULT);
 }
 
@@ -250,6 +286,8 @@ static bool fw_poll(struct ohba_poller *poller)
 	raise_irqs(fw);
 	if (fw->fatal)
 		stop_fatal(fw, fw->fatal);
+	else if (fw->hang)
+		hang(fw);
 	return fetched;
 }
 
@@ -319,7 +357,8 @@ static bool create_parts(struct ohba_fw *fw)
 	fw->commands = ohba_commands_create();
 	fw->queues = ohba_queues_create(fw->cfg.max_queues);
 	fw->events = ohba_events_create();
-	if (!fw->regs || !fw->commands || !fw->queues || !fw->events)
+	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
+	    !fw->queues || !fw->events)
 		return false;
 	fw->iscsi = ohba_iscsi_create(fw);
 	return fw->iscsi;
@@ -333,6 +372,7 @@ static void destroy_parts(struct ohba_fw *fw)
 	ohba_queues_destroy(fw->queues);
 	ohba_commands_destroy(fw->commands);
 	ohba_regs_destroy(fw->regs);
+	ohba_faults_fini(&fw->faults);
 }
 
 static struct ohba_fw *new_fw(struct ohba_loop *loop)

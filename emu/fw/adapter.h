@@ -22,12 +22,14 @@
 #include "sgl.h"
 #include "tcp.h"
 
+struct ohba_faults;		/* fault.h */
 struct ohba_iscsi;		/* iscsi.h: connections, sessions, tasks */
 
 struct ohba_loop *ohba_fw_loop(struct ohba_fw *fw);
 struct ohba_tcp_engine *ohba_fw_engine(struct ohba_fw *fw);
 const struct ohba_fw_config *ohba_fw_config(struct ohba_fw *fw);
 struct ohba_iscsi *ohba_fw_iscsi(struct ohba_fw *fw);
+struct ohba_faults *ohba_fw_faults(struct ohba_fw *fw);
 
 /* The counters of struct ohba_adapter_stats, which stats.c makes of them. */
 struct ohba_adapter_counters {
@@ -120,6 +122,8 @@ struct ohba_iscsi *ohba_iscsi_create(struct ohba_fw *fw);
  * queues are gone. O(tables).
  */
 void ohba_iscsi_reset(struct ohba_iscsi *iscsi);
+/* Receive, send and time nothing any more; TCP stays up until the reset. */
+void ohba_iscsi_freeze(struct ohba_iscsi *iscsi);
 void ohba_iscsi_destroy(struct ohba_iscsi *iscsi);
 /* Called at the end of each turn in which commands were fetched: send now. */
 void ohba_iscsi_flush(struct ohba_iscsi *iscsi);

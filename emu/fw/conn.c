@@ -153,6 +153,11 @@ static void tcp_connected(void *arg, enum ohba_status status)
 {
 	struct ohba_conn *conn = arg;
 
+	if (conn->frozen) {
+		/* What comes must not wake the loop for ever. */
+		ohba_fw_engine(conn->fw)->ops->want_read(conn->tcp, false);
+		return;
+	}
 	if (status) {
 		open_failed(conn, status);
 		return;
@@ -177,6 +182,8 @@ static void tcp_writable(void *arg)
 {
 	struct ohba_conn *conn = arg;
 
+	if (conn->frozen)
+		return;
 	conn->tx.blocked = false;
 	if (ohba_tx_run(conn))
 		ohba_conn_ready(conn);
@@ -186,6 +193,10 @@ static void tcp_broken(void *arg, enum ohba_status status)
 {
 	struct ohba_conn *conn = arg;
 
+	if (conn->frozen) {
+		close_tcp(conn, true);
+		return;
+	}
 	ohba_conn_lose(conn, conn->session.drop ? OHBA_ST_TARGET_DROP : status, 0);
 }
 
@@ -256,6 +267,10 @@ static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_
 
 	conn->family = open->family;
 	conn->lost.event.cookie = open->cookie;
+	if (ohba_fault_on(conn->iscsi->faults, OHBA_FAULT_CONNECT))
+		status = ohba_fault_connect(conn);
+	if (status)
+		return status;
 	conn->tcp = engine->ops->connect(engine, (struct sockaddr *)&peer, len,
 					 &tcp_events, conn, &status);
 	if (!conn->tcp)
@@ -357,6 +372,16 @@ void ohba_conn_reset(struct ohba_conn *conn)
 	ohba_timer_cancel(&conn->timer);
 	ohba_event_cancel(&conn->lost);
 	ohba_task_forget_all(conn);
+}
+
+void ohba_conn_freeze(struct ohba_conn *conn)
+{
+	conn->frozen = true;
+	ohba_timer_cancel(&conn->timer);
+	ohba_nop_stop(conn);
+	ohba_rx_stop(conn);
+	ohba_list_del(&conn->ready);
+	ohba_list_del(&conn->flush);
 }
 
 /* --- CONN_INFO -------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 
 #include "adapter.h"
+#include "fault.h"
 #include "fw_limits.h"
 
 struct ohba_commands;		/* command.c */
@@ -20,6 +21,7 @@ struct ohba_regs;		/* regs.c */
 enum ohba_fw_state {
 	OHBA_FW_OFF,
 	OHBA_FW_READY,
+	OHBA_FW_HUNG,			/* looks READY, does nothing (fault.h) */
 	OHBA_FW_FATAL,
 };
 
@@ -38,6 +40,7 @@ struct ohba_fw {
 
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */
+	bool hang;			/* or hang then */
 	struct ohba_host_memory memory;
 	struct ohba_adapter_counters stats;
 	uint64_t irqs[OHBA_VECTORS_MAX / 64];	/* bit map of vectors to raise this turn */
@@ -50,6 +53,7 @@ struct ohba_fw {
 	struct ohba_work reset_work;
 	void (*reset_done)(void *arg);
 	void *reset_arg;
+	struct ohba_faults faults;
 };
 
 /*
@@ -57,6 +61,12 @@ struct ohba_fw {
  * be deep in code whose state the stop would take away.
  */
 void ohba_fw_fatal(struct ohba_fw *fw, enum ohba_status reason);
+
+/*
+ * Do nothing any more, from the end of the turn on, and say nothing about it: no
+ * heartbeat, no completion, no byte to a target. A reset ends it.
+ */
+void ohba_fw_hang(struct ohba_fw *fw);
 
 /* Raise @vector once at the end of the turn. */
 void ohba_fw_irq(struct ohba_fw *fw, uint32_t vector);

@@ -77,6 +77,7 @@ static struct ohba_iscsi *new_iscsi(struct ohba_fw *fw)
 	if (!iscsi)
 		return NULL;
 	iscsi->fw = fw;
+	iscsi->faults = ohba_fw_faults(fw);
 	iscsi->max_conns = ohba_fw_config(fw)->max_conns;
 	iscsi->max_tags = ohba_fw_config(fw)->max_tags;
 	iscsi->poller.poll = iscsi_poll;
@@ -114,6 +115,23 @@ void ohba_iscsi_destroy(struct ohba_iscsi *iscsi)
 	free(iscsi);
 }
 
+static void stop_polling(struct ohba_iscsi *iscsi)
+{
+	if (iscsi->polling)
+		ohba_poller_del(ohba_fw_loop(iscsi->fw), &iscsi->poller);
+	iscsi->polling = false;
+}
+
+void ohba_iscsi_freeze(struct ohba_iscsi *iscsi)
+{
+	uint32_t cid;
+
+	for (cid = 0; cid < iscsi->max_conns; cid++)
+		if (iscsi->conns[cid].phase != OHBA_CONN_FREE)
+			ohba_conn_freeze(&iscsi->conns[cid]);
+	stop_polling(iscsi);
+}
+
 void ohba_iscsi_reset(struct ohba_iscsi *iscsi)
 {
 	uint32_t cid;
@@ -121,9 +139,7 @@ void ohba_iscsi_reset(struct ohba_iscsi *iscsi)
 	for (cid = 0; cid < iscsi->max_conns; cid++)
 		if (iscsi->conns[cid].phase != OHBA_CONN_FREE)
 			ohba_conn_reset(&iscsi->conns[cid]);
-	if (iscsi->polling)
-		ohba_poller_del(ohba_fw_loop(iscsi->fw), &iscsi->poller);
-	iscsi->polling = false;
+	stop_polling(iscsi);
 	ohba_list_init(&iscsi->ready);
 	ohba_list_init(&iscsi->flush);
 	tables_clear(iscsi);

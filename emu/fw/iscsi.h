@@ -22,6 +22,7 @@
 #include <endian.h>
 
 #include "adapter.h"
+#include "fault.h"
 #include "fw_limits.h"
 #include "iscsi_pdu.h"
 #include "list.h"
@@ -155,6 +156,7 @@ struct ohba_rx {
 	uint8_t digest[ISCSI_DIGEST_LEN];
 	uint8_t trailer[3 + ISCSI_DIGEST_LEN];
 	bool gated;			/* waits for ohba_rx_resume() */
+	uint64_t held_until_ns;		/* which does nothing before this (fault.h) */
 	bool lean;			/* the last PDU had no data */
 	uint16_t ahead_pos, ahead_len;
 	uint8_t ahead[OHBA_RX_AHEAD];	/* received before it was asked for */
@@ -267,6 +269,7 @@ struct ohba_conn {
 	struct ohba_timer timer;	/* the phase's deadline */
 	struct ohba_owed open, close;
 	bool was_lost;			/* before it was closed */
+	bool frozen;			/* the firmware hangs (fault.h) */
 	struct ohba_event_node lost;
 	struct ohba_list ready;		/* in iscsi->ready: has work for the next turn */
 	struct ohba_list flush;		/* in iscsi->flush: was given something to send */
@@ -293,6 +296,7 @@ struct ohba_conn_memory {
 
 struct ohba_iscsi {
 	struct ohba_fw *fw;
+	struct ohba_faults *faults;
 	uint32_t max_conns, max_tags;
 	struct ohba_conn *conns;
 	struct ohba_conn_memory *memory;	/* by connection id */
@@ -336,6 +340,8 @@ void ohba_conn_lose(struct ohba_conn *conn, enum ohba_status reason, uint8_t opc
 void ohba_conn_drained(struct ohba_conn *conn);
 /* Forget @conn: no completion, no event. */
 void ohba_conn_reset(struct ohba_conn *conn);
+/* Do nothing with @conn any more until it is reset. */
+void ohba_conn_freeze(struct ohba_conn *conn);
 
 /* rx.c */
 /* What a row returns to stop the parser until ohba_rx_resume(). */

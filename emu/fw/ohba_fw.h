@@ -105,6 +105,24 @@ void ohba_fw_destroy(struct ohba_fw *fw);
 uint32_t ohba_fw_reg_read(struct ohba_fw *fw, uint32_t off);
 void ohba_fw_reg_write(struct ohba_fw *fw, uint32_t off, uint32_t val);
 
+/*
+ * Fault injection, for tests of drivers and tools; docs/faults.md has the words.
+ * Rules are the tester's: no reset takes them away. All for any thread.
+ *
+ * ohba_fault_set() adds the rules in @words, or, after "clear", puts them in the
+ * place of all others; they hold from the loop's next turn on. 0; or -EINVAL,
+ * -ENOSPC and a sentence for the user in @err, and no rule was changed.
+ */
+int ohba_fault_set(struct ohba_fw *fw, const char *words, char *err, size_t err_len);
+/* The rules that are not used up, a line each; lengths as snprintf(). */
+#define OHBA_FAULT_TEXT_MAX	5120	/* bytes: as much as that may be */
+size_t ohba_fault_print(struct ohba_fw *fw, char *buf, size_t len);
+/*
+ * How many faults of kind @kind there were since the adapter was made; returns
+ * its name. Kinds are numbered from 0; NULL: there is no such kind.
+ */
+const char *ohba_fault_injected(struct ohba_fw *fw, unsigned int kind, uint64_t *n);
+
 /* The loop: see loop.h for what runs on it. */
 struct ohba_loop *ohba_loop_create(const char **err);
 void ohba_loop_destroy(struct ohba_loop *loop);

@@ -214,6 +214,10 @@ static uint32_t fetch_count(struct ohba_fw *fw, uint32_t qid, struct ohba_queue 
 		stop_queue(fw, qid, q, "sq_tail", tail);
 		return 0;
 	}
+	if (ohba_fault_on(&fw->faults, OHBA_FAULT_FETCH) && ohba_fault_fetch(fw, qid)) {
+		q->stalled = true;
+		return 0;
+	}
 	room = cq_room(fw, qid, q);
 	q->stalled = !room && !q->stopped;
 	if (n > room)
@@ -258,8 +262,12 @@ static bool fetch(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
 	copy_entries(q, batch, n);
 	q->outstanding += n;
 	q->stats.submissions += n;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (ohba_fault_on(&fw->faults, OHBA_FAULT_COMMAND) &&
+		    ohba_fault_command(fw, qid, batch[i].opcode))
+			break;
 		ohba_command_run(fw, qid, &batch[i]);
+	}
 	return true;
 }
 
@@ -349,10 +357,26 @@ static void trace_complete(struct ohba_fw *fw, uint32_t qid, const struct ohba_c
 			      cqe->scsi_status, le32toh(cqe->result));
 }
 
+static void post(struct ohba_queue *q, struct ohba_cqe *cqe)
+{
+	uint32_t slot = q->cq_tail & (q->cq_size - 1);
+
+	cqe->phase = ohba_ring_phase(q->cq_tail, q->cq_size);
+	ohba_ring_publish(ohba_ring_at(&q->cq, slot * sizeof(*cqe)), cqe, sizeof(*cqe));
+	q->cq_tail++;
+	q->stats.completions++;
+}
+
+/* How often to post a completion. */
+static unsigned int copies(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
+{
+	return q->stopped ? 1 : ohba_fault_copies(fw, qid, cq_room(fw, qid, q));
+}
+
 void ohba_complete(struct ohba_fw *fw, uint32_t qid, struct ohba_cqe *cqe)
 {
 	struct ohba_queue *q = open_queue(fw, qid);
-	uint32_t slot;
+	unsigned int n = 1;
 
 	/* Nobody is owed an answer: ours to fix, and not for the guest to suffer. */
 	if (!q || !q->outstanding) {
@@ -361,12 +385,11 @@ void ohba_complete(struct ohba_fw *fw, uint32_t qid, struct ohba_cqe *cqe)
 		return;
 	}
 	trace_complete(fw, qid, cqe);
-	slot = q->cq_tail & (q->cq_size - 1);
-	cqe->phase = ohba_ring_phase(q->cq_tail, q->cq_size);
-	ohba_ring_publish(ohba_ring_at(&q->cq, slot * sizeof(*cqe)), cqe, sizeof(*cqe));
-	q->cq_tail++;
+	if (ohba_fault_on(&fw->faults, OHBA_FAULT_COMPLETE))
+		n = copies(fw, qid, q);
+	while (n--)
+		post(q, cqe);
 	q->outstanding--;
-	q->stats.completions++;
 }
 
 void ohba_complete_status(struct ohba_fw *fw, uint32_t qid, uint32_t tag,

@@ -85,7 +85,7 @@ static void gate(struct ohba_conn *conn)
 
 void ohba_rx_resume(struct ohba_conn *conn)
 {
-	if (!conn->tcp || !conn->rx.gated || !conn->rx.state)
+	if (!conn->tcp || !conn->rx.gated || !conn->rx.state || conn->rx.held_until_ns)
 		return;
 	conn->rx.gated = false;
 	ohba_fw_engine(conn->fw)->ops->want_read(conn->tcp, true);
@@ -148,12 +148,20 @@ static int held_done(struct ohba_conn *conn)
 	return OHBA_RX_WAIT;
 }
 
+/* The header is whole and, if digests are on, intact. */
+static int header_in(struct ohba_conn *conn)
+{
+	enter(conn, &st_header, 0);
+	if (ohba_fault_on(conn->iscsi->faults, OHBA_FAULT_HEADER))
+		return ohba_fault_header(conn);
+	return 0;
+}
+
 static int after_ahs(struct ohba_conn *conn)
 {
-	if (conn->session.hdr_digest)
-		enter(conn, &st_hdr_digest, ISCSI_DIGEST_LEN);
-	else
-		enter(conn, &st_header, 0);
+	if (!conn->session.hdr_digest)
+		return header_in(conn);
+	enter(conn, &st_hdr_digest, ISCSI_DIGEST_LEN);
 	return 0;
 }
 
@@ -182,12 +190,13 @@ static int hdr_digest_done(struct ohba_conn *conn)
 	uint32_t crc = ohba_digest_add(OHBA_DIGEST_INIT, bhs, ISCSI_BHS_LEN);
 	uint8_t want[ISCSI_DIGEST_LEN];
 
+	if (ohba_fault_on(conn->iscsi->faults, OHBA_FAULT_HDR_DIGEST))
+		ohba_fault_hdr_digest(conn);
 	crc = ohba_digest_add(crc, place_ctrl(conn), iscsi_ahs_len(bhs));
 	ohba_digest_put(crc, want);
 	if (memcmp(want, conn->rx.digest, sizeof(want)))
 		return OHBA_ST_HDR_DIGEST;
-	enter(conn, &st_header, 0);
-	return 0;
+	return header_in(conn);
 }
 
 static int check_full_header(struct ohba_conn *conn)
@@ -281,6 +290,8 @@ static int trailer_done(struct ohba_conn *conn)
 	uint8_t want[ISCSI_DIGEST_LEN];
 
 	if (conn->session.data_digest) {
+		if (ohba_fault_on(conn->iscsi->faults, OHBA_FAULT_DATA_DIGEST))
+			ohba_fault_data_digest(conn);
 		ohba_digest_put(ohba_digest_add(rx->data_crc, rx->trailer, pad), want);
 		if (memcmp(want, rx->trailer + pad, sizeof(want)))
 			return OHBA_ST_DATA_DIGEST;
@@ -462,6 +473,8 @@ static int read_state(struct ohba_conn *conn, uint32_t *len)
 
 struct rx_turn {
 	uint32_t bytes, pdus;
+	uint32_t max_bytes;
+	bool strict;		/* not a byte beyond that */
 };
 
 static int step(struct ohba_conn *conn, struct rx_turn *turn)
@@ -471,6 +484,8 @@ static int step(struct ohba_conn *conn, struct rx_turn *turn)
 	int res;
 
 	if (len) {
+		if (turn->strict && len > turn->max_bytes - turn->bytes)
+			len = turn->max_bytes - turn->bytes;
 		res = read_state(conn, &len);
 		if (res)
 			return res;
@@ -483,16 +498,15 @@ static int step(struct ohba_conn *conn, struct rx_turn *turn)
 	return rx->state->done(conn);
 }
 
-bool ohba_rx_run(struct ohba_conn *conn)
+static bool run_turn(struct ohba_conn *conn, struct rx_turn *turn)
 {
 	struct ohba_rx *rx = &conn->rx;
-	struct rx_turn turn = { 0 };
 	int res;
 
 	while (conn->tcp && rx->state && !rx->gated) {
-		if (turn.bytes >= RX_TURN_BYTES || turn.pdus >= RX_TURN_PDUS)
+		if (turn->bytes >= turn->max_bytes || turn->pdus >= RX_TURN_PDUS)
 			return true;
-		res = step(conn, &turn);
+		res = step(conn, turn);
 		if (res == RX_AGAIN)
 			return false;
 		if (res == OHBA_RX_WAIT)
@@ -501,4 +515,29 @@ bool ohba_rx_run(struct ohba_conn *conn)
 			ohba_conn_lose(conn, res, rx->hdr.bhs.opcode);
 	}
 	return false;
+}
+
+/* The turn of a target that a fault makes slow: a slice, then a pause. */
+static bool slow_turn(struct ohba_conn *conn, uint32_t max_bytes)
+{
+	struct rx_turn turn = { .max_bytes = max_bytes, .strict = true };
+	bool more = run_turn(conn, &turn);
+
+	if (turn.bytes)
+		ohba_fault_received(conn, turn.bytes);
+	if (!conn->rx.held_until_ns || !conn->tcp || !conn->rx.state)
+		return more;
+	if (!conn->rx.gated)
+		gate(conn);
+	return false;
+}
+
+bool ohba_rx_run(struct ohba_conn *conn)
+{
+	struct rx_turn turn = { .max_bytes = RX_TURN_BYTES };
+	uint32_t slice = 0;
+
+	if (ohba_fault_on(conn->iscsi->faults, OHBA_FAULT_RECV))
+		slice = ohba_fault_recv_max(conn);
+	return slice ? slow_turn(conn, slice) : run_turn(conn, &turn);
 }

@@ -132,6 +132,10 @@ static enum ohba_status fill(struct ohba_conn *conn)
 		memset(slot, 0, sizeof(*slot));
 		ohba_tx_next(conn, slot);
 		status = finish_slot(conn, slot);
+		/* Of no length it is skipped, and done when its turn comes. */
+		if (ohba_fault_on(conn->iscsi->faults, OHBA_FAULT_SEND) &&
+		    ohba_fault_send(conn, slot))
+			slot->total = 0;
 		tx->count++;
 		tx->queued += slot->total;
 		if (status)
@@ -219,6 +223,8 @@ static enum ohba_status gather(struct ohba_conn *conn, struct tx_gather *g)
 		g->full = g->n + 4 + OHBA_MAP_MAX > TX_IOV;
 		if (g->full)
 			break;
+		if (!slot_at(tx, i)->total)
+			continue;
 		status = add_slot(conn, g, slot_at(tx, i));
 		if (status)
 			ohba_task_fault(slot_at(tx, i)->arg, status);
@@ -284,7 +290,7 @@ static enum ohba_status send_some(struct ohba_conn *conn, uint32_t *n)
 	g.maps = 0;
 	g.full = false;
 	status = gather(conn, &g);
-	if (!status)
+	if (!status && g.n)
 		res = ops->send(conn->tcp, g.iov, g.n, g.full || ohba_tx_pending(conn));
 	ungather(conn, &g);
 	if (status)
