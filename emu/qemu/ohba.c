@@ -6,6 +6,7 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qapi/visitor.h"
 #include "qemu/cutils.h"
 #include "qemu/log.h"
 #include "qemu/main-loop.h"
@@ -189,6 +190,82 @@ static void ohba_reset(DeviceState *dev)
                       &address_space_memory;
 }
 
+/* --- fault injection ------------------------------------------------------ */
+
+#define OHBA_FAULT_ERROR_LEN 512
+
+static bool ohba_set_faults(OhbaState *s, const char *words, Error **errp)
+{
+    char err[OHBA_FAULT_ERROR_LEN];
+
+    if (ohba_fault_set(s->fw, words, err, sizeof(err))) {
+        error_setg(errp, TYPE_OHBA_FW ": %s", err);
+        return false;
+    }
+    return true;
+}
+
+/* Before realize it is kept for then: only the firmware knows what is allowed. */
+static void ohba_fault_prop_set(Object *obj, const char *words, Error **errp)
+{
+    OhbaState *s = OHBA_FW(obj);
+
+    if (s->fw) {
+        ohba_set_faults(s, words, errp);
+        return;
+    }
+    g_free(s->fault);
+    s->fault = g_strdup(words);
+}
+
+static char *ohba_fault_prop_get(Object *obj, Error **errp)
+{
+    OhbaState *s = OHBA_FW(obj);
+    char text[OHBA_FAULT_TEXT_MAX];
+
+    if (!s->fw) {
+        return g_strdup(s->fault ?: "");
+    }
+    ohba_fault_print(s->fw, text, sizeof(text));
+    return g_strdup(text);
+}
+
+static bool ohba_visit_injected(OhbaState *s, Visitor *v, Error **errp)
+{
+    const char *kind;
+    unsigned int i;
+    uint64_t n;
+
+    for (i = 0; s->fw && (kind = ohba_fault_injected(s->fw, i, &n)); i++) {
+        if (!visit_type_uint64(v, kind, &n, errp)) {
+            return false;
+        }
+    }
+    return visit_check_struct(v, errp);
+}
+
+static void ohba_injected_prop_get(Object *obj, Visitor *v, const char *name,
+                                   void *opaque, Error **errp)
+{
+    if (visit_start_struct(v, name, NULL, 0, errp)) {
+        ohba_visit_injected(OHBA_FW(obj), v, errp);
+        visit_end_struct(v, NULL);
+    }
+}
+
+static void ohba_add_fault_props(ObjectClass *klass)
+{
+    object_class_property_add_str(klass, "fault", ohba_fault_prop_get,
+                                  ohba_fault_prop_set);
+    object_class_property_set_description(klass, "fault",
+        "faults to inject, such as 'hang' or 'stall-queue:qid=1 ms=500'; "
+        "writing adds rules, 'clear' removes them, reading lists them");
+    object_class_property_add(klass, "faults-injected", "struct",
+                              ohba_injected_prop_get, NULL, NULL, NULL);
+    object_class_property_set_description(klass, "faults-injected",
+        "how many faults of each kind were injected (read-only)");
+}
+
 /* --- realize -------------------------------------------------------------- */
 
 static bool ohba_check_range(const char *name, uint32_t val, uint32_t min,
@@ -338,6 +415,15 @@ static bool ohba_init_pci(OhbaState *s, Error **errp)
     return true;
 }
 
+static void ohba_exit_pci(PCIDevice *pdev)
+{
+    msix_unuse_all_vectors(pdev);
+    msix_uninit_exclusive_bar(pdev);
+    if (pdev->exp.exp_cap) {
+        pcie_cap_exit(pdev);
+    }
+}
+
 static void ohba_realize(PCIDevice *pdev, Error **errp)
 {
     OhbaState *s = OHBA_FW(pdev);
@@ -357,10 +443,16 @@ static void ohba_realize(PCIDevice *pdev, Error **errp)
     if (!ohba_init_pci(s, errp)) {
         goto err_fw;
     }
+    /* Last: the firmware's thread may look at them from now on. */
+    if (s->fault && !ohba_set_faults(s, s->fault, errp)) {
+        goto err_pci;
+    }
     mac = g_strdup_printf(MAC_FMT, MAC_ARG(s->mac.a));
     trace_ohba_realize(s->name, mac);
     return;
 
+err_pci:
+    ohba_exit_pci(pdev);
 err_fw:
     ohba_destroy_fw(s);
 err_migration:
@@ -382,11 +474,7 @@ static void ohba_exit(PCIDevice *pdev)
     s->leaving = true;
     ohba_sync_reset(s);
     ohba_destroy_fw(s);
-    msix_unuse_all_vectors(pdev);
-    msix_uninit_exclusive_bar(pdev);
-    if (pdev->exp.exp_cap) {
-        pcie_cap_exit(pdev);
-    }
+    ohba_exit_pci(pdev);
     ohba_unblock_migration(s);
 }
 
@@ -401,6 +489,7 @@ static void ohba_instance_finalize(Object *obj)
     OhbaState *s = OHBA_FW(obj);
 
     g_free(s->name);
+    g_free(s->fault);
 }
 
 /* --- the type ------------------------------------------------------------- */
@@ -447,6 +536,7 @@ static void ohba_class_init(ObjectClass *klass, void *data)
     dc->reset = ohba_reset;
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
     device_class_set_props(dc, ohba_properties);
+    ohba_add_fault_props(klass);
     ohba_describe(klass);
 }
 

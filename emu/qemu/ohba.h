@@ -28,6 +28,7 @@ struct OhbaState {
     uint32_t queue_entries;
     uint32_t connections;
     uint32_t tags;
+    char *fault;                /* rules for the start, see docs/faults.md */
 
     MemoryRegion regs;
     char *name;                 /* for traces: the id, or the type */
