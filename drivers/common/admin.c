@@ -171,7 +171,8 @@ int ohba_admin_exec(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd,
 		goto free;
 	if (!wait_for_completion_timeout(&sync->done,
 					 msecs_to_jiffies(timeout_ms))) {
-		ohba_kill(adapter, "the firmware did not answer an admin command");
+		ohba_kill_over(adapter, &sync->cmd,
+			       "the firmware did not answer an admin command");
 		wait_for_completion(&sync->done);
 	}
 	cmd->error = sync->cmd.error;

@@ -4,6 +4,7 @@
  * failed, and how it starts again.
  */
 #include <linux/export.h>
+#include <linux/sched/mm.h>
 
 #include "ohba_trace.h"
 #include "priv.h"
@@ -74,11 +75,22 @@ static void ohba_plan_restart(struct ohba_hw *hw, const char *why)
 		ohba_end_locked(hw, why);
 		return;
 	}
+	if (hw->held)
+		return;		/* ohba_release() has it started */
 	WRITE_ONCE(hw->restarts, tries + 1);
 	dev_err(hw->pub.dev, "adapter stopped: %s; restart %u of %u in %u ms\n",
 		why, tries + 1, OHBA_RESTARTS_MAX, delay_ms);
 	queue_delayed_work(ohba_life_wq, &hw->restart,
 			   msecs_to_jiffies(delay_ms));
+}
+
+static void ohba_kill_locked(struct ohba_hw *hw, const char *why)
+{
+	lockdep_assert_held(&hw->life_lock);
+	if (hw->down)
+		return;
+	ohba_bring_down(hw, why);
+	ohba_plan_restart(hw, why);
 }
 
 /**
@@ -97,13 +109,30 @@ void ohba_kill(struct ohba_adapter *adapter, const char *why)
 	struct ohba_hw *hw = to_hw(adapter);
 
 	mutex_lock(&hw->life_lock);
-	if (!hw->down) {
-		ohba_bring_down(hw, why);
-		ohba_plan_restart(hw, why);
-	}
+	ohba_kill_locked(hw, why);
 	mutex_unlock(&hw->life_lock);
 }
 EXPORT_SYMBOL_GPL(ohba_kill);
+
+/**
+ * ohba_kill_over() - as ohba_kill(), for a command that is not answered
+ * @adapter: the adapter
+ * @cmd: the command; one that has been given back meanwhile is no reason
+ * @why: for the log
+ *
+ * Context: as ohba_kill(). When it returns, @cmd's done callback was called.
+ */
+void ohba_kill_over(struct ohba_adapter *adapter,
+		    const struct ohba_admin_cmd *cmd, const char *why)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	mutex_lock(&hw->life_lock);
+	if (READ_ONCE(cmd->busy))
+		ohba_kill_locked(hw, why);
+	mutex_unlock(&hw->life_lock);
+}
+EXPORT_SYMBOL_GPL(ohba_kill_over);
 
 /**
  * ohba_end() - as ohba_kill(), for good
@@ -142,11 +171,12 @@ EXPORT_SYMBOL_GPL(ohba_wait_down);
 static void ohba_kill_work(struct work_struct *work)
 {
 	struct ohba_hw *hw = container_of(work, struct ohba_hw, kill_work);
-	const char *why = READ_ONCE(hw->why);
 
+	mutex_lock(&hw->life_lock);
 	/* NULL: it was restarted meanwhile. */
-	if (why)
-		ohba_kill(&hw->pub, why);
+	if (hw->why)
+		ohba_kill_locked(hw, hw->why);
+	mutex_unlock(&hw->life_lock);
 }
 
 /**
@@ -187,6 +217,7 @@ static void ohba_reopen_admin(struct ohba_hw *hw)
 	ohba_io_reset(hw);
 	pci_set_master(hw->pub.pdev);
 	hw->missed = 0;
+	hw->up_since = jiffies;
 	WRITE_ONCE(hw->why, NULL);
 	WRITE_ONCE(hw->down, false);
 	ohba_sq_open(&hw->admin.pair);
@@ -215,10 +246,10 @@ static bool ohba_restart_begin(struct ohba_hw *hw)
 	int err = -ECANCELED;
 
 	mutex_lock(&hw->life_lock);
-	if (hw->ended || !hw->down)
+	if (hw->ended || hw->held || !hw->down)
 		goto unlock;
 	err = ohba_restart_admin(hw);
-	if (err == -ENODEV)
+	if (err == -ENODEV && !pci_device_is_present(hw->pub.pdev))
 		ohba_end_locked(hw, "the device was removed");
 	else if (err == -EPROTO || err == -EPROTONOSUPPORT)
 		ohba_end_locked(hw, OHBA_WHY_LESS);
@@ -242,7 +273,6 @@ static int ohba_restart_finish(struct ohba_hw *hw)
 		err = -ENODEV;
 	} else {
 		ohba_io_open(hw);
-		hw->up_since = jiffies;
 		hw->ops->up(hw->priv);
 		ohba_life_watch(hw);
 	}
@@ -254,11 +284,17 @@ static void ohba_restart_work(struct work_struct *work)
 {
 	struct ohba_hw *hw = container_of(to_delayed_work(work), struct ohba_hw,
 					  restart);
+	unsigned int flags;
 	int err;
 
+	/* One that looked before the stop must not judge by what it saw. */
+	cancel_delayed_work_sync(&hw->watchdog);
 	if (!ohba_restart_begin(hw))
 		return;
+	/* Reclaim may wait for the disks of this adapter. */
+	flags = memalloc_noio_save();
 	err = ohba_restart_finish(hw);
+	memalloc_noio_restore(flags);
 	if (!err) {
 		trace_ohba_state(hw->pub.dev, "adapter", 0, "down", "restart",
 				 "up");
@@ -270,6 +306,48 @@ static void ohba_restart_work(struct work_struct *work)
 	}
 }
 
+/* --- held ---------------------------------------------------------------- */
+
+/**
+ * ohba_hold() - stop an adapter until ohba_release()
+ * @adapter: the adapter
+ * @why: for the log: what is going to happen to the device
+ *
+ * What ohba_kill() promises holds when it returns.
+ *
+ * Context: process, may sleep; not from a callback of this module.
+ */
+void ohba_hold(struct ohba_adapter *adapter, const char *why)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	mutex_lock(&hw->life_lock);
+	hw->held = true;
+	if (!hw->down)
+		dev_info(adapter->dev, "adapter stopped: %s\n", why);
+	ohba_bring_down(hw, why);
+	mutex_unlock(&hw->life_lock);
+}
+EXPORT_SYMBOL_GPL(ohba_hold);
+
+/**
+ * ohba_release() - have an adapter started that ohba_hold() stopped
+ * @adapter: the adapter
+ *
+ * Context: process, may sleep. Does not wait for the start.
+ */
+void ohba_release(struct ohba_adapter *adapter)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	mutex_lock(&hw->life_lock);
+	hw->held = false;
+	if (!hw->ended && hw->io_started)
+		mod_delayed_work(ohba_life_wq, &hw->restart, 0);
+	mutex_unlock(&hw->life_lock);
+}
+EXPORT_SYMBOL_GPL(ohba_release);
+
 /* --- watching ------------------------------------------------------------ */
 
 /* What is wrong with the device, or NULL. */
@@ -279,7 +357,7 @@ static const char *ohba_diagnose(struct ohba_hw *hw)
 	u32 heartbeat = readl(hw->regs + OHBA_REG_HEARTBEAT);
 
 	if (status == ~0u)
-		return "the device was removed";	/* a restart makes sure */
+		return "its registers read as all ones";
 	if (status & OHBA_STATUS_FATAL)
 		return ohba_status_meaning(status >> OHBA_STATUS_REASON_SHIFT);
 	if (!(status & OHBA_STATUS_READY))

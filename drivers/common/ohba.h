@@ -108,6 +108,8 @@ const struct ohba_info *ohba_info(struct ohba_adapter *adapter);
 void ohba_fail(struct ohba_adapter *adapter, const char *why);
 void ohba_kill(struct ohba_adapter *adapter, const char *why);
 void ohba_end(struct ohba_adapter *adapter, const char *why);
+void ohba_hold(struct ohba_adapter *adapter, const char *why);
+void ohba_release(struct ohba_adapter *adapter);
 void ohba_wait_down(struct ohba_adapter *adapter);
 bool ohba_is_dead(struct ohba_adapter *adapter);
 bool ohba_is_present(struct ohba_adapter *adapter);
@@ -133,6 +135,8 @@ struct ohba_admin_cmd {
 	bool busy;
 };
 
+void ohba_kill_over(struct ohba_adapter *adapter,
+		    const struct ohba_admin_cmd *cmd, const char *why);
 int ohba_admin_submit(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd);
 int ohba_admin_exec(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd,
 		    unsigned int timeout_ms);

@@ -131,10 +131,11 @@ struct ohba_hw {
 	unsigned int npairs;
 	unsigned int npoll;	/* the last ones of @pairs */
 
-	struct mutex life_lock;	/* changes of down, ended, io_started */
+	struct mutex life_lock;	/* changes of down, ended, held, io_started */
 	bool io_started;
 	bool down;		/* stopped; read anywhere */
 	bool ended;		/* down for good */
+	bool held;		/* down until ohba_release() */
 	const char *why;	/* first reason for ohba_fail() since it is up */
 	struct delayed_work restart;
 	unsigned int restarts;	/* in a row */

@@ -518,7 +518,8 @@ static bool hba_ep_send_close(struct hba_ep *ep, bool abort)
 		return false;
 	}
 	if (!wait_for_completion_timeout(&ep->closed, timeout)) {
-		ohba_kill(adapter, "the firmware did not close a connection");
+		ohba_kill_over(adapter, &ep->close,
+			       "the firmware did not close a connection");
 		wait_for_completion(&ep->closed);
 	}
 	return !ep->close.error;

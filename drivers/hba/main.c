@@ -187,6 +187,8 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		goto destroy;
 	pci_set_drvdata(pdev, hba);
+	/* For hba_slot_reset(). */
+	pci_save_state(pdev);
 	hba_announce(hba);
 	return 0;
 
@@ -220,6 +222,66 @@ static void hba_shutdown(struct pci_dev *pdev)
 	ohba_shutdown(hba->adapter);
 }
 
+/* --- what may happen to the device --------------------------------------- */
+
+static struct ohba_adapter *hba_adapter_of(struct device *dev)
+{
+	return ((struct hba *)dev_get_drvdata(dev))->adapter;
+}
+
+static void hba_reset_prepare(struct pci_dev *pdev)
+{
+	ohba_hold(hba_adapter_of(&pdev->dev),
+		  "the PCI function is reset");
+}
+
+static void hba_reset_done(struct pci_dev *pdev)
+{
+	ohba_release(hba_adapter_of(&pdev->dev));
+}
+
+static pci_ers_result_t hba_error_detected(struct pci_dev *pdev,
+					   pci_channel_state_t state)
+{
+	struct hba *hba = pci_get_drvdata(pdev);
+
+	if (state == pci_channel_io_perm_failure) {
+		ohba_end(hba->adapter, "its PCI link failed for good");
+		return PCI_ERS_RESULT_DISCONNECT;
+	}
+	ohba_hold(hba->adapter, "a PCI error");
+	return PCI_ERS_RESULT_NEED_RESET;
+}
+
+static pci_ers_result_t hba_slot_reset(struct pci_dev *pdev)
+{
+	pci_restore_state(pdev);
+	return PCI_ERS_RESULT_RECOVERED;
+}
+
+static const struct pci_error_handlers hba_error_handlers = {
+	.error_detected	= hba_error_detected,
+	.slot_reset	= hba_slot_reset,
+	.resume		= hba_reset_done,
+	.reset_prepare	= hba_reset_prepare,
+	.reset_done	= hba_reset_done,
+};
+
+static int hba_suspend(struct device *dev)
+{
+	ohba_hold(hba_adapter_of(dev),
+		  "the system sleeps");
+	return 0;
+}
+
+static int hba_resume(struct device *dev)
+{
+	ohba_release(hba_adapter_of(dev));
+	return 0;
+}
+
+static DEFINE_SIMPLE_DEV_PM_OPS(hba_pm_ops, hba_suspend, hba_resume);
+
 static const struct pci_device_id hba_ids[] = {
 	{ PCI_DEVICE(OHBA_PCI_VENDOR, OHBA_PCI_DEVICE_FW) },
 	{ }
@@ -232,6 +294,8 @@ static struct pci_driver hba_driver = {
 	.probe		= hba_probe,
 	.remove		= hba_remove,
 	.shutdown	= hba_shutdown,
+	.err_handler	= &hba_error_handlers,
+	.driver.pm	= pm_sleep_ptr(&hba_pm_ops),
 };
 
 /* --- the module ---------------------------------------------------------- */
