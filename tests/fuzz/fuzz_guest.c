@@ -46,13 +46,14 @@ static void put_list_of_lists(struct guest *guest, struct ohba_sqe *sqe, uint32_
 	sqe->sge[0] = sge(addr, 8 * sizeof(*last), OHBA_SGE_LIST);
 }
 
+/* A list that ends in itself: with an element of data in each round, or with none. */
 static void put_loop(struct guest *guest, struct ohba_sqe *sqe, uint32_t len)
 {
-	struct ohba_sge *last;
-	uint64_t addr = put_list(guest, 0, 2, len ? 1 : 0);
+	uint32_t n = len & 1 ? 1 : 2;
+	uint64_t addr = put_list(guest, 0, n, 1);
+	struct ohba_sge *last = (void *)guest_at(guest, LIST_OFF + (n - 1) * sizeof(*last));
 
-	last = (void *)guest_at(guest, LIST_OFF + sizeof(*last));
-	*last = sge(addr, 2 * sizeof(*last), OHBA_SGE_LIST);
+	*last = sge(addr, n * sizeof(*last), OHBA_SGE_LIST);
 	sqe->nsge = 1;
 	sqe->sge[0] = *last;
 }
