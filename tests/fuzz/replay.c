@@ -5,6 +5,7 @@
  */
 #include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "fuzz.h"
 
@@ -39,7 +40,8 @@ static int replay_folder(const char *path)
 		char name[4096];
 
 		snprintf(name, sizeof(name), "%s/%s", path, entry[i]->d_name);
-		if (entry[i]->d_name[0] != '.')
+		/* A fuzzer that is running replaces inputs by shorter ones. */
+		if (entry[i]->d_name[0] != '.' && !access(name, R_OK))
 			failed |= replay_file(name);
 		free(entry[i]);
 	}
