@@ -17,7 +17,7 @@
 #include "core.h"
 #include "iscsi.h"
 
-/* --- which points must ask ------------------------------------------------------ */
+/* --- which points must ask ----------------------------------------------- */
 
 static void refresh_locked(struct ohba_faults *faults)
 {
@@ -36,7 +36,7 @@ void ohba_faults_refresh(struct ohba_faults *faults)
 	pthread_mutex_unlock(&faults->lock);
 }
 
-/* --- matching ------------------------------------------------------------------- */
+/* --- matching ------------------------------------------------------------ */
 
 /* xorshift64*: the same seed, the same faults. */
 static uint64_t prng_next(uint64_t *state)
@@ -158,7 +158,7 @@ int ohba_fault_at(struct ohba_fw *fw, const struct ohba_fault_site *site)
 	return res;
 }
 
-/* --- at once -------------------------------------------------------------------- */
+/* --- at once ------------------------------------------------------------- */
 
 /* The next rule that needs no occasion and has a victim. */
 static bool pick_victim(struct ohba_fw *fw, struct ohba_fault_site *site,
@@ -199,7 +199,7 @@ static void rules_changed(struct ohba_work *work)
 	ohba_faults_at_once(fw);
 }
 
-/* --- delays --------------------------------------------------------------------- */
+/* --- delays -------------------------------------------------------------- */
 
 /* Let those go on that waited long enough; returns when the next may, or 0. */
 static uint64_t release_held(struct ohba_iscsi *iscsi, uint64_t now)
@@ -233,7 +233,7 @@ static void delay_over(struct ohba_timer *timer)
 		ohba_timer_arm(timer, next - now);
 }
 
-/* --- life ----------------------------------------------------------------------- */
+/* --- life ---------------------------------------------------------------- */
 
 bool ohba_faults_init(struct ohba_faults *faults, struct ohba_loop *loop)
 {
@@ -264,7 +264,7 @@ void ohba_faults_stop(struct ohba_faults *faults)
 _Static_assert(OHBA_FAULT_RULES * LINE_MAX_LEN <= OHBA_FAULT_TEXT_MAX,
 	       "a front's buffer holds all rules");
 
-/* --- what fronts ask, any thread ------------------------------------------------- */
+/* --- what fronts ask, any thread ----------------------------------------- */
 
 int ohba_fault_set(struct ohba_fw *fw, const char *words, char *err, size_t err_len)
 {

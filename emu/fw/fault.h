@@ -127,7 +127,7 @@ static inline bool ohba_fault_on(const struct ohba_faults *faults, uint32_t poin
 	return __builtin_expect(faults->active & points, 0);
 }
 
-/* --- fault.c: life ------------------------------------------------------------ */
+/* --- fault.c: life ------------------------------------------------------- */
 bool ohba_faults_init(struct ohba_faults *faults, struct ohba_loop *loop);
 void ohba_faults_fini(struct ohba_faults *faults);
 /* The adapter stops: what is going on ends; the rules stay, they are the tester's. */
@@ -142,7 +142,7 @@ bool ohba_fault_peek(struct ohba_fw *fw, const struct ohba_fault_site *site,
 /* Which hook points must ask. After a change of rules or of unfinished business. */
 void ohba_faults_refresh(struct ohba_faults *faults);
 
-/* --- fault_kinds.c: kinds and hook points -------------------------------------- */
+/* --- fault_kinds.c: kinds and hook points -------------------------------- */
 extern const struct ohba_fault_kind ohba_fault_kinds[];
 extern const unsigned int ohba_fault_nkinds;
 extern const char *const ohba_fault_fields[];	/* words of OHBA_FAULT_FIELD, NULL at the end */
@@ -166,7 +166,7 @@ bool ohba_fault_fetch(struct ohba_fw *fw, uint32_t qid);	/* true: not now */
 bool ohba_fault_command(struct ohba_fw *fw, uint32_t qid, uint8_t opcode); /* true: never */
 unsigned int ohba_fault_copies(struct ohba_fw *fw, uint32_t qid, uint32_t room);
 
-/* --- fault_words.c --------------------------------------------------------------- */
+/* --- fault_words.c ------------------------------------------------------- */
 /* What numbers in rules may be, of this adapter. */
 struct ohba_fault_limits {
 	uint32_t max_queues, max_conns;

@@ -28,7 +28,7 @@ static struct ohba_fault_site queue_site(uint32_t qid, enum ohba_fault_point poi
 	return (struct ohba_fault_site){ .point = point, .cid = -1, .qid = qid, .opcode = -1 };
 }
 
-/* --- holding a connection ---------------------------------------------------------- */
+/* --- holding a connection ------------------------------------------------ */
 
 /* Nothing is received on @conn for @ns; whoever asked for this sees to the gate. */
 static void hold(struct ohba_conn *conn, uint64_t ns)
@@ -42,7 +42,7 @@ static void hold(struct ohba_conn *conn, uint64_t ns)
 		ohba_timer_arm(timer, ns);
 }
 
-/* --- PDUs: dropped, delayed --------------------------------------------------------- */
+/* --- PDUs: dropped, delayed ---------------------------------------------- */
 
 static int dropped_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
@@ -93,7 +93,7 @@ static int delay_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 	return 0;
 }
 
-/* --- PDUs: corrupted ------------------------------------------------------------------ */
+/* --- PDUs: corrupted ----------------------------------------------------- */
 
 /*
  * What is corrupted is what the check after the digest would find: a field is
@@ -191,7 +191,7 @@ static int corrupt_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 	return 0;
 }
 
-/* --- connections ------------------------------------------------------------------------ */
+/* --- connections --------------------------------------------------------- */
 
 static bool is_up(const struct ohba_conn *conn)
 {
@@ -258,7 +258,7 @@ static int slow_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 	return 0;
 }
 
-/* --- queues ------------------------------------------------------------------------------- */
+/* --- queues -------------------------------------------------------------- */
 
 static uint32_t fetch_point(const struct ohba_fault_rule *rule)
 {
@@ -311,7 +311,7 @@ static int duplicate_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 	return 1;
 }
 
-/* --- the firmware itself -------------------------------------------------------------------- */
+/* --- the firmware itself ------------------------------------------------- */
 
 static uint32_t command_point(const struct ohba_fault_rule *rule)
 {
@@ -345,7 +345,7 @@ static int hang_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 	return 1;
 }
 
-/* --- the kinds -------------------------------------------------------------------------------- */
+/* --- the kinds ----------------------------------------------------------- */
 
 const struct ohba_fault_kind ohba_fault_kinds[] = {
 	{
@@ -392,7 +392,7 @@ const struct ohba_fault_kind ohba_fault_kinds[] = {
 
 const unsigned int ohba_fault_nkinds = sizeof(ohba_fault_kinds) / sizeof(ohba_fault_kinds[0]);
 
-/* --- hook points: receiving ------------------------------------------------------------------ */
+/* --- hook points: receiving ---------------------------------------------- */
 
 int ohba_fault_header(struct ohba_conn *conn)
 {
@@ -442,7 +442,7 @@ void ohba_fault_received(struct ohba_conn *conn, uint32_t bytes)
 	ohba_fault_at(conn->fw, &site);
 }
 
-/* --- hook points: the rest --------------------------------------------------------------------- */
+/* --- hook points: the rest ----------------------------------------------- */
 
 bool ohba_fault_send(struct ohba_conn *conn, struct ohba_tx_slot *slot)
 {

@@ -55,7 +55,7 @@ static void append(char *buf, size_t len, const char *fmt, ...)
 	va_end(args);
 }
 
-/* --- options ---------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------- */
 
 struct option;
 
@@ -217,7 +217,7 @@ static const struct option options[OHBA_FAULT_OPTIONS] = {
 	[OHBA_FAULT_COUNT] = { "count", &number_type, .max = UINT32_MAX },
 };
 
-/* --- what is possible, for messages -------------------------------------------------- */
+/* --- what is possible, for messages -------------------------------------- */
 
 static void list_options(const struct words_ctx *ctx, const struct ohba_fault_kind *kind,
 			 char *buf, size_t len)
@@ -265,7 +265,7 @@ static int bad_value(const struct words_ctx *ctx, const struct ohba_fault_kind *
 	return fail(ctx, "'%s' is not %s, as %s= must be", text, valid, opt->key);
 }
 
-/* --- parsing --------------------------------------------------------------------------- */
+/* --- parsing ------------------------------------------------------------- */
 
 static int give(const struct words_ctx *ctx, struct ohba_fault_rule *rule, unsigned int i,
 		const char *text)
@@ -431,7 +431,7 @@ int ohba_fault_parse(const char *words, const struct ohba_fault_limits *limits,
 	return (int)n;
 }
 
-/* --- printing --------------------------------------------------------------------------- */
+/* --- printing ------------------------------------------------------------ */
 
 int ohba_fault_words(const struct ohba_fault_rule *rule, char *buf, size_t len)
 {

@@ -9,7 +9,7 @@
 #define READ	OHBA_IO_READ
 #define WRITE	OHBA_IO_WRITE
 
-/* --- rules ----------------------------------------------------------------------------- */
+/* --- rules --------------------------------------------------------------- */
 
 static void set(struct host *host, const char *words)
 {
@@ -183,7 +183,7 @@ static void print_into_little(void **state)
 	host_free(host);
 }
 
-/* --- PDUs ------------------------------------------------------------------------------ */
+/* --- PDUs ---------------------------------------------------------------- */
 
 static struct io read_start(struct session *s, uint32_t tag, uint32_t len)
 {
@@ -509,7 +509,7 @@ static void login(void **state)
 	host_free(host);
 }
 
-/* --- connections ------------------------------------------------------------------------ */
+/* --- connections --------------------------------------------------------- */
 
 static void tcp_reset_at_once(void **state)
 {
@@ -609,7 +609,7 @@ static void slow_target(void **state)
 	session_free(s);
 }
 
-/* --- queues ------------------------------------------------------------------------------- */
+/* --- queues -------------------------------------------------------------- */
 
 static void stall_queue(void **state)
 {
@@ -739,7 +739,7 @@ static void duplicate_without_room(void **state)
 	session_free(s);
 }
 
-/* --- the firmware itself -------------------------------------------------------------------- */
+/* --- the firmware itself ------------------------------------------------- */
 
 #define FATAL(reason)	(OHBA_STATUS_FATAL | OHBA_ST_##reason << OHBA_STATUS_REASON_SHIFT)
 
@@ -945,7 +945,7 @@ static void reset_amid_faults(void **state)
 	session_free(s);
 }
 
-/* --- nothing ---------------------------------------------------------------------------------- */
+/* --- nothing ------------------------------------------------------------- */
 
 /* Everything that the target of a busy session got; the caller frees it. */
 static uint8_t *record(const char *words, const char *then, size_t *len)
