@@ -445,6 +445,7 @@ static void op_cut(struct guest *guest, struct input *in)
 static void op_login(struct guest *guest, struct input *in)
 {
 	uint32_t cid = input_u8(in) % GUEST_CONNS;
+	uint8_t choice = input_u8(in);
 	struct ohba_sqe open = { .opcode = OHBA_ADMIN_CONN_OPEN, .handle = htole32(cid) };
 	struct ohba_sqe start = { .handle = htole32(cid) };
 	unsigned int before = guest->nwires;
@@ -456,7 +457,7 @@ static void op_login(struct guest *guest, struct input *in)
 		return;
 	wire_answer(guest->wire[before].wire, OHBA_ST_SUCCESS);
 	guest_settle(guest);
-	put_command(guest, &start, CMD_SESSION_START, cid, input_u8(in), 0);
+	put_command(guest, &start, CMD_SESSION_START, cid, choice, 0);
 	guest_submit(guest, OHBA_QID_ADMIN, &start);
 	guest_settle(guest);
 	guest_reap(guest);

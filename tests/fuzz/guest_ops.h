@@ -28,7 +28,7 @@ enum guest_op {
 	GUEST_FRAGMENT,		/* u16 bytes */
 	GUEST_LINK,		/* u8 up */
 	GUEST_TURN,		/* one turn */
-	GUEST_LOGIN,		/* u8 connection id: open, answer, start a session */
+	GUEST_LOGIN,		/* u8 connection id, u8 session flags: open, answer, start */
 	GUEST_OPS,
 };
 

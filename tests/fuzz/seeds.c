@@ -129,6 +129,19 @@ static void guest_control(void)
 	save("guest", "control", &seed);
 }
 
+/* The target takes nothing any more, and the host closes politely. */
+static void guest_close(void)
+{
+	struct seed seed = logged_in(0x0d);	/* digests */
+
+	ADD(&seed, GUEST_CUT, 0, 0x20, CMD(1, CMD_WRITE, 1, 1, SGL_LIST, 9000));
+	ADD(&seed, CMD(0, CMD_NOP_SEND, 1, 2, SGL_ONE, 100), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_CONN_CLOSE, 1, 0, 0, 0), GUEST_TIME, 5, GUEST_REAP);
+	ADD(&seed, GUEST_LOGIN, 1, 0x0f, CMD(2, CMD_READ, 1, 3, SGL_NOWHERE, 512));
+	ADD(&seed, CMD(2, CMD_WRITE, 1, 4, SGL_NOWHERE, 512), GUEST_SETTLE, GUEST_REAP);
+	save("guest", "close", &seed);
+}
+
 static void guest_links(void)
 {
 	struct seed seed = { 0 };
@@ -247,6 +260,19 @@ static void target_tmf_window(void)
 	save("target", "tmf-window", &seed);
 }
 
+/* Two TMFs hold back what was not sent; the target refuses the first, then both. */
+static void target_tmf_refused(void)
+{
+	struct seed seed = session(TARGET_WINDOW_1, 0);
+
+	ADD(&seed, READ_CMD(600), READ_CMD(600), WRITE_CMD(600), NO_DATA_CMD);
+	ADD(&seed, TARGET_TMF, 4, 0, TARGET_TMF, 1, 0);
+	ADD(&seed, TARGET_PDU, TPDU_TMF_RSP, 1, U16(0), 0, 1, 2, 0xff, TARGET_SETTLE);
+	ADD(&seed, TARGET_PDU, TPDU_TMF_RSP, 0, U16(0), 0, 1, 2, 0xff, TARGET_SETTLE);
+	ADD(&seed, TARGET_NEXT, 2, TARGET_SETTLE, GOOD, TARGET_SETTLE, GOOD, TARGET_SETTLE);
+	save("target", "tmf-refused", &seed);
+}
+
 /* A Reject of each kind of request. */
 static void target_rejects(void)
 {
@@ -316,6 +342,7 @@ int main(int argc, char **argv)
 	guest_io();
 	guest_control();
 	guest_links();
+	guest_close();
 	guest_hostile();
 	target_data_in("data-in", TARGET_IMMEDIATE, 0);
 	target_data_in("data-in-digests", DIGESTS | TARGET_SMALL, 2);
@@ -327,6 +354,7 @@ int main(int argc, char **argv)
 	target_reject();
 	target_tmf();
 	target_tmf_window();
+	target_tmf_refused();
 	target_rejects();
 	target_window();
 	pdu_stream();
