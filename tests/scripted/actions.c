@@ -321,37 +321,28 @@ static void do_opcode(struct hit *hit)
 	hit->out->hdr.bhs.opcode = (uint8_t)hit->rule->args[0];
 }
 
-/* Which a receiver ignores (RFC 7143 section 11): bit 7 of byte 0, and bytes
- * that no PDU of this kind uses.
+/* Fields that a PDU of this kind does not use, {from, bytes}. The reserved bit of
+ * byte 0 is for bad-opcode: who ignores the one may refuse the other.
  */
+static const uint8_t reserved[ISCSI_OPCODE_MASK + 1][2] = {
+	[ISCSI_OP_NOP_IN] = { 36, 12 },
+	[ISCSI_OP_SCSI_RSP] = { 8, 8 },
+	[ISCSI_OP_TMF_RSP] = { 36, 12 },
+	[ISCSI_OP_LOGIN_RSP] = { 38, 10 },
+	[ISCSI_OP_TEXT_RSP] = { 36, 12 },
+	[ISCSI_OP_DATA_IN] = { 2, 1 },
+	[ISCSI_OP_LOGOUT_RSP] = { 44, 4 },
+	[ISCSI_OP_R2T] = { 2, 2 },
+	[ISCSI_OP_ASYNC] = { 44, 4 },
+	[ISCSI_OP_REJECT] = { 40, 8 },
+};
+
 static void do_reserved(struct hit *hit)
 {
 	union iscsi_pdu_hdr *hdr = &hit->out->hdr;
+	const uint8_t *field = reserved[iscsi_opcode(&hdr->bhs)];
 
-	hdr->bhs.opcode |= 0x80;
-	switch (iscsi_opcode(&hdr->bhs)) {
-	case ISCSI_OP_NOP_IN:
-	case ISCSI_OP_TEXT_RSP:
-		memset(hdr->target.rest, 0xff, sizeof(hdr->target.rest));
-		break;
-	case ISCSI_OP_SCSI_RSP:
-		memset(hdr->scsi_rsp.rsvd, 0xff, sizeof(hdr->scsi_rsp.rsvd));
-		break;
-	case ISCSI_OP_TMF_RSP:
-		memset(hdr->tmf_rsp.rsvd3, 0xff, sizeof(hdr->tmf_rsp.rsvd3));
-		break;
-	case ISCSI_OP_LOGIN_RSP:
-		memset(hdr->login_rsp.rsvd1, 0xff, sizeof(hdr->login_rsp.rsvd1));
-		break;
-	case ISCSI_OP_DATA_IN:
-		hdr->data_in.rsvd0 = 0xff;
-		break;
-	case ISCSI_OP_R2T:
-		memset(hdr->r2t.rsvd, 0xff, sizeof(hdr->r2t.rsvd));
-		break;
-	default:
-		break;
-	}
+	memset(hdr->raw + field[0], 0xff, field[1]);
 }
 
 /* --- R2T and Data-In out of place --- */
@@ -485,7 +476,7 @@ const struct action actions[] = {
 	{ "bad-opcode", "[:BYTE]", OUT, 0, 1, { 0x3c }, { 255 }, NULL, do_opcode,
 	  "byte 0 of the header" },
 	{ "reserved-bits", "", OUT, 0, 0, { 0 }, { 0 }, NULL, do_reserved,
-	  "set, though reserved: to be ignored" },
+	  "set in fields that are reserved" },
 	{ "split", "[:BYTES[:MS]]", OUT, 0, 2, { 1, 1 }, { 1u << 20, MS_MAX }, NULL, do_split,
 	  "dribble it out, so many bytes at a time" },
 	{ "merge", "", OUT, 0, 0, { 0 }, { 0 }, NULL, do_merge,
