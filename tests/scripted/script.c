@@ -408,7 +408,11 @@ void script_in(struct script *script, struct conn *conn, struct in *in)
 {
 	struct hit hit = { .conn = conn, .in = in };
 
-	run_rules(script, &hit, in->hdr);
+	/* A target's PDU that an initiator sends is no match for on=r2t: what is
+	 * done to those wants a PDU to be sent.
+	 */
+	if (BIT(iscsi_opcode(&in->hdr->bhs)) & FROM_INITIATOR)
+		run_rules(script, &hit, in->hdr);
 }
 
 void script_out(struct script *script, struct conn *conn, struct out *out)

@@ -946,6 +946,16 @@ def spoiled(rng, wire):
     return bytes(wire)
 
 
+def test_a_target_s_pdu_from_an_initiator(start):
+    """No rule for what is sent may see it."""
+    target = start("on=r2t do=r2t-duplicate", "on=any-out,nth=99 do=drop", "on=0x31 do=drop")
+    with Initiator(target) as i:
+        i.login()
+        i.send(R2T)
+        assert i.receive().opcode == REJECT
+    assert not target.lines("inject")
+
+
 class Recorder:
     """Takes the socket's place: what an initiator would have sent."""
 
