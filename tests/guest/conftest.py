@@ -68,8 +68,14 @@ class Guest:
             self.lines.append(None)
             self.more.notify_all()
 
-    def wait_line(self, text, timeout_s=120):
-        """The first line that holds text; the guest's end or timeout_s fail."""
+    def wait_more(self, text, count, timeout_s=120):
+        """Wait for count more lines that hold text than it has said until now."""
+        with self.more:
+            said = sum(text in line for line in self.lines if line is not None)
+        return self.wait_line(text, timeout_s, skip=said + count - 1)
+
+    def wait_line(self, text, timeout_s=120, skip=0):
+        """A line that holds text, not the first skip; the guest's end or timeout_s fail."""
         seen = 0
         deadline = time.monotonic() + timeout_s
         with self.more:
@@ -77,9 +83,11 @@ class Guest:
                 for line in self.lines[seen:]:
                     if line is None:
                         self.report("the guest ended before it said %r" % text)
-                    if text in line:
-                        return line
                     seen += 1
+                    if text in line:
+                        skip -= 1
+                        if skip < 0:
+                            return line
                 if not self.more.wait(deadline - time.monotonic()):
                     self.report("the guest did not say %r in %d s" % (text, timeout_s))
 
