@@ -40,6 +40,7 @@ check: ## build everything, run every test
 	$(Q)$(MAKE) $(jobs) all unit
 	$(Q)$(MAKE) check-modules
 	$(Q)$(MAKE) check-unit
+	$(Q)$(MAKE) $(jobs) check-fuzz
 	$(Q)$(MAKE) check-tests
 
 check-unit: $(unit-bins) ## run the unit tests
