@@ -8,6 +8,7 @@
 from .capture import Capture
 from .daemon import TargetError
 from .istgt import Istgt
+from .scripted import Scripted
 from .tgtd import Tgtd
 
-__all__ = ["Capture", "Istgt", "TargetError", "Tgtd"]
+__all__ = ["Capture", "Istgt", "Scripted", "TargetError", "Tgtd"]
