@@ -248,6 +248,8 @@ static bool ohba_restart_begin(struct ohba_hw *hw)
 	mutex_lock(&hw->life_lock);
 	if (hw->ended || hw->held || !hw->down)
 		goto unlock;
+	/* What it saw before the stop is no judgement on what follows. */
+	cancel_delayed_work_sync(&hw->watchdog);
 	err = ohba_restart_admin(hw);
 	if (err == -ENODEV && !pci_device_is_present(hw->pub.pdev))
 		ohba_end_locked(hw, "the device was removed");
@@ -287,8 +289,6 @@ static void ohba_restart_work(struct work_struct *work)
 	unsigned int flags;
 	int err;
 
-	/* One that looked before the stop must not judge by what it saw. */
-	cancel_delayed_work_sync(&hw->watchdog);
 	if (!ohba_restart_begin(hw))
 		return;
 	/* Reclaim may wait for the disks of this adapter. */
@@ -311,18 +311,20 @@ static void ohba_restart_work(struct work_struct *work)
 /**
  * ohba_hold() - stop an adapter until ohba_release()
  * @adapter: the adapter
+ * @holder: on whose behalf; it stays down until all have released it
  * @why: for the log: what is going to happen to the device
  *
  * What ohba_kill() promises holds when it returns.
  *
  * Context: process, may sleep; not from a callback of this module.
  */
-void ohba_hold(struct ohba_adapter *adapter, const char *why)
+void ohba_hold(struct ohba_adapter *adapter, enum ohba_holder holder,
+	       const char *why)
 {
 	struct ohba_hw *hw = to_hw(adapter);
 
 	mutex_lock(&hw->life_lock);
-	hw->held = true;
+	hw->held |= BIT(holder);
 	if (!hw->down)
 		dev_info(adapter->dev, "adapter stopped: %s\n", why);
 	ohba_bring_down(hw, why);
@@ -333,22 +335,36 @@ EXPORT_SYMBOL_GPL(ohba_hold);
 /**
  * ohba_release() - have an adapter started that ohba_hold() stopped
  * @adapter: the adapter
+ * @holder: who held it
+ *
+ * One that had ended gets another row of restarts: the device was reset.
  *
  * Context: process, may sleep. Does not wait for the start.
  */
-void ohba_release(struct ohba_adapter *adapter)
+void ohba_release(struct ohba_adapter *adapter, enum ohba_holder holder)
 {
 	struct ohba_hw *hw = to_hw(adapter);
 
 	mutex_lock(&hw->life_lock);
-	hw->held = false;
-	if (!hw->ended && hw->io_started)
+	hw->held &= ~BIT(holder);
+	if (!hw->over && !hw->held && hw->io_started) {
+		WRITE_ONCE(hw->ended, false);
+		WRITE_ONCE(hw->restarts, 0);
 		mod_delayed_work(ohba_life_wq, &hw->restart, 0);
+	}
 	mutex_unlock(&hw->life_lock);
 }
 EXPORT_SYMBOL_GPL(ohba_release);
 
 /* --- watching ------------------------------------------------------------ */
+
+static const char *ohba_fatal(struct ohba_hw *hw, u32 reason)
+{
+	dev_err(hw->pub.dev, "firmware failed: %s (%s): %s\n",
+		ohba_status_name(reason), ohba_status_meaning(reason),
+		ohba_status_remedy(reason));
+	return "the firmware failed";
+}
 
 /* What is wrong with the device, or NULL. */
 static const char *ohba_diagnose(struct ohba_hw *hw)
@@ -359,7 +375,7 @@ static const char *ohba_diagnose(struct ohba_hw *hw)
 	if (status == ~0u)
 		return "its registers read as all ones";
 	if (status & OHBA_STATUS_FATAL)
-		return ohba_status_meaning(status >> OHBA_STATUS_REASON_SHIFT);
+		return ohba_fatal(hw, status >> OHBA_STATUS_REASON_SHIFT);
 	if (!(status & OHBA_STATUS_READY))
 		return "the firmware restarted by itself";
 	hw->missed = heartbeat == hw->heartbeat ? hw->missed + 1 : 0;
@@ -414,7 +430,10 @@ void ohba_life_cleanup(void)
 /* Nothing of this file runs after this: what ended is not started nor watched. */
 void ohba_life_end(struct ohba_hw *hw)
 {
-	ohba_end(&hw->pub, NULL);
+	mutex_lock(&hw->life_lock);
+	hw->over = true;
+	ohba_end_locked(hw, NULL);
+	mutex_unlock(&hw->life_lock);
 	cancel_delayed_work_sync(&hw->restart);
 	cancel_delayed_work_sync(&hw->watchdog);
 	cancel_work_sync(&hw->kill_work);

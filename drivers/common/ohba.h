@@ -108,8 +108,16 @@ const struct ohba_info *ohba_info(struct ohba_adapter *adapter);
 void ohba_fail(struct ohba_adapter *adapter, const char *why);
 void ohba_kill(struct ohba_adapter *adapter, const char *why);
 void ohba_end(struct ohba_adapter *adapter, const char *why);
-void ohba_hold(struct ohba_adapter *adapter, const char *why);
-void ohba_release(struct ohba_adapter *adapter);
+/* What may keep an adapter down for a while; they may overlap. */
+enum ohba_holder {
+	OHBA_HOLD_RESET,	/* a reset of the PCI function */
+	OHBA_HOLD_ERROR,	/* recovery from a PCI error */
+	OHBA_HOLD_SLEEP,	/* of the system */
+};
+
+void ohba_hold(struct ohba_adapter *adapter, enum ohba_holder holder,
+	       const char *why);
+void ohba_release(struct ohba_adapter *adapter, enum ohba_holder holder);
 void ohba_wait_down(struct ohba_adapter *adapter);
 bool ohba_is_dead(struct ohba_adapter *adapter);
 bool ohba_is_present(struct ohba_adapter *adapter);

@@ -131,11 +131,12 @@ struct ohba_hw {
 	unsigned int npairs;
 	unsigned int npoll;	/* the last ones of @pairs */
 
-	struct mutex life_lock;	/* changes of down, ended, held, io_started */
+	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
 	bool io_started;
 	bool down;		/* stopped; read anywhere */
 	bool ended;		/* down for good */
-	bool held;		/* down until ohba_release() */
+	bool over;		/* and its device will not be used again */
+	unsigned int held;	/* BIT(enum ohba_holder): down until released */
 	const char *why;	/* first reason for ohba_fail() since it is up */
 	struct delayed_work restart;
 	unsigned int restarts;	/* in a row */

@@ -171,21 +171,30 @@ static int hba_down_host_byte(struct hba *hba)
 					    DID_TRANSPORT_DISRUPTED;
 }
 
+static void hba_fail_one(struct hba *hba, u32 index)
+{
+	struct hba_slot *slot = &hba->slots[index];
+	int live = atomic_read_acquire(&slot->live);
+	struct scsi_cmnd *sc = slot->sc;
+
+	if (!live || !hba_slot_claim(hba, OHBA_TAG(index, (u16)live)))
+		return;
+	hba_unmap(hba, sc, index);
+	scsi_set_resid(sc, scsi_bufflen(sc));
+	sc->result = hba_down_host_byte(hba) << 16;
+	hba_end(hba, sc);
+}
+
 /* The device is stopped: nobody else completes what it owned. */
 void hba_io_fail_all(struct hba *hba)
 {
 	u32 i;
 
 	for (i = 0; i < hba->num_tags; i++) {
-		int live = atomic_read_acquire(&hba->slots[i].live);
-		struct scsi_cmnd *sc = hba->slots[i].sc;
-
-		if (!live || !hba_slot_claim(hba, OHBA_TAG(i, (u16)live)))
-			continue;
-		hba_unmap(hba, sc, i);
-		scsi_set_resid(sc, scsi_bufflen(sc));
-		sc->result = hba_down_host_byte(hba) << 16;
-		hba_end(hba, sc);
+		/* The error handler waits for readers before it takes it for done. */
+		rcu_read_lock();
+		hba_fail_one(hba, i);
+		rcu_read_unlock();
 	}
 }
 

@@ -109,6 +109,7 @@ static const struct ohba_ops hba_ops = {
 
 static void hba_free(struct hba *hba)
 {
+	kfree(hba->pci_state);
 	kvfree(hba->slots);
 	kfree(hba->eps);
 	iscsi_host_free(hba->shost);
@@ -187,8 +188,9 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		goto destroy;
 	pci_set_drvdata(pdev, hba);
-	/* For hba_slot_reset(). */
+	/* For hba_slot_reset(), which does without if there is no memory. */
 	pci_save_state(pdev);
+	hba->pci_state = pci_store_saved_state(pdev);
 	hba_announce(hba);
 	return 0;
 
@@ -231,13 +233,13 @@ static struct ohba_adapter *hba_adapter_of(struct device *dev)
 
 static void hba_reset_prepare(struct pci_dev *pdev)
 {
-	ohba_hold(hba_adapter_of(&pdev->dev),
+	ohba_hold(hba_adapter_of(&pdev->dev), OHBA_HOLD_RESET,
 		  "the PCI function is reset");
 }
 
 static void hba_reset_done(struct pci_dev *pdev)
 {
-	ohba_release(hba_adapter_of(&pdev->dev));
+	ohba_release(hba_adapter_of(&pdev->dev), OHBA_HOLD_RESET);
 }
 
 static pci_ers_result_t hba_error_detected(struct pci_dev *pdev,
@@ -249,34 +251,43 @@ static pci_ers_result_t hba_error_detected(struct pci_dev *pdev,
 		ohba_end(hba->adapter, "its PCI link failed for good");
 		return PCI_ERS_RESULT_DISCONNECT;
 	}
-	ohba_hold(hba->adapter, "a PCI error");
+	ohba_hold(hba->adapter, OHBA_HOLD_ERROR, "a PCI error");
 	return PCI_ERS_RESULT_NEED_RESET;
 }
 
+/* What the PCI core saved itself since probe it has used up: put ours back. */
 static pci_ers_result_t hba_slot_reset(struct pci_dev *pdev)
 {
+	struct hba *hba = pci_get_drvdata(pdev);
+
+	if (!hba->pci_state || pci_load_saved_state(pdev, hba->pci_state))
+		return PCI_ERS_RESULT_DISCONNECT;
 	pci_restore_state(pdev);
 	return PCI_ERS_RESULT_RECOVERED;
+}
+
+static void hba_error_resume(struct pci_dev *pdev)
+{
+	ohba_release(hba_adapter_of(&pdev->dev), OHBA_HOLD_ERROR);
 }
 
 static const struct pci_error_handlers hba_error_handlers = {
 	.error_detected	= hba_error_detected,
 	.slot_reset	= hba_slot_reset,
-	.resume		= hba_reset_done,
+	.resume		= hba_error_resume,
 	.reset_prepare	= hba_reset_prepare,
 	.reset_done	= hba_reset_done,
 };
 
 static int hba_suspend(struct device *dev)
 {
-	ohba_hold(hba_adapter_of(dev),
-		  "the system sleeps");
+	ohba_hold(hba_adapter_of(dev), OHBA_HOLD_SLEEP, "the system sleeps");
 	return 0;
 }
 
 static int hba_resume(struct device *dev)
 {
-	ohba_release(hba_adapter_of(dev));
+	ohba_release(hba_adapter_of(dev), OHBA_HOLD_SLEEP);
 	return 0;
 }
 
