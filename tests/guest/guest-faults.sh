@@ -6,8 +6,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-writes_of() { awk '{ print $5 }' "/sys/block/${1#/dev/}/stat"; }
-
 report_progress()
 {
 	local last=0 now

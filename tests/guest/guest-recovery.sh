@@ -10,10 +10,6 @@ session_state_is() { [ "$(cat "$(session "$1")/state")" = "$2" ]; }
 
 not_logged_in() { ! session_state_is "$1" LOGGED_IN; }
 
-writes_of() { awk '{ print $5 }' "/sys/block/${1#/dev/}/stat"; }
-
-wrote_since() { [ "$(writes_of "$1")" -gt "$2" ]; }
-
 load()	# NAME DISK
 {
 	verified "$1" "$2" --rw=randwrite --bssplit=512/10:4k/40:64k/40:1m/10 --ioengine=libaio \

@@ -13,8 +13,6 @@ reset_device() { echo 1 >"/sys/bus/pci/devices/$pci/reset"; }
 
 said() { dmesg | grep -c "$1" || :; }
 said_times() { [ "$(said "$1")" -ge "$2" ]; }
-writes_of() { awk '{ print $5 }' "/sys/block/${1#/dev/}/stat"; }
-wrote_since() { [ "$(writes_of "$1")" -gt "$2" ]; }
 
 start_iscsid
 use_iface 1

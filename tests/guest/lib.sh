@@ -235,6 +235,10 @@ debugfs()
 
 # --- verified I/O -----------------------------------------------------------
 
+# Writes that a disk has completed; wrote_since DISK N: are they more than N?
+writes_of() { awk '{ print $5 }' "/sys/block/${1#/dev/}/stat"; }
+wrote_since() { [ "$(writes_of "$1")" -gt "$2" ]; }
+
 # verified NAME DISK FIO-OPTION...: writes, then reads back and compares.
 verified()
 {
