@@ -63,7 +63,8 @@ static bool hba_map(struct hba *hba, struct scsi_cmnd *sc, u32 index,
 static void hba_unmap(struct hba *hba, struct scsi_cmnd *sc, u32 index)
 {
 	scsi_dma_unmap(sc);
-	ohba_tag_put_back_sgl(hba->adapter, index);
+	if (unlikely(scsi_sg_count(sc) > OHBA_SGE_LIST_MAX))
+		ohba_tag_put_back_sgl(hba->adapter, index);
 }
 
 /* --- completion ---------------------------------------------------------- */
