@@ -17,7 +17,7 @@
 /* The host tells nobody when it has read a full ring, so we look this often. */
 #define STALL_NS	OHBA_NS_PER_MS
 
-#define FW_TIMERS	3	/* heartbeat, stall, faults.timer */
+#define FW_TIMERS	3	/* heartbeat, look, faults.timer */
 
 /* --- what others ask -------------------------------------------------------- */
 
@@ -104,7 +104,7 @@ static void stop_turns(struct ohba_fw *fw)
 {
 	ohba_poller_del(fw->loop, &fw->poller);
 	ohba_timer_cancel(&fw->heartbeat);
-	ohba_timer_cancel(&fw->stall);
+	ohba_timer_cancel(&fw->look);
 	ohba_faults_stop(&fw->faults);
 }
 
@@ -291,15 +291,24 @@ static bool fw_poll(struct ohba_poller *poller)
 	return fetched;
 }
 
+static void look_at(struct ohba_fw *fw, uint64_t due_ns)
+{
+	uint64_t now = ohba_loop_now(fw->loop);
+
+	if (due_ns != UINT64_MAX)
+		ohba_timer_arm(&fw->look, due_ns > now ? due_ns - now : 0);
+}
+
 static bool fw_sleep(struct ohba_poller *poller)
 {
 	struct ohba_fw *fw = ohba_container(poller, struct ohba_fw, poller);
+	uint64_t due_ns = UINT64_MAX;
 
-	if (!ohba_queues_arm(fw))
+	if (ohba_queues_stalled(fw) || ohba_events_stalled(fw))
+		due_ns = ohba_loop_now(fw->loop) + STALL_NS;
+	if (!ohba_queues_arm(fw, &due_ns))
 		return false;
-	if ((ohba_queues_stalled(fw) || ohba_events_stalled(fw)) &&
-	    !ohba_timer_armed(&fw->stall))
-		ohba_timer_arm(&fw->stall, STALL_NS);
+	look_at(fw, due_ns);
 	return true;
 }
 
@@ -313,7 +322,7 @@ static void heartbeat(struct ohba_timer *timer)
 }
 
 /* That it is due makes the loop take a turn, and the turn looks at the rings. */
-static void stall_over(struct ohba_timer *timer)
+static void look(struct ohba_timer *timer)
 {
 	(void)timer;
 }
@@ -335,6 +344,8 @@ static const char *config_error(const struct ohba_fw_config *cfg)
 		return "max_tags must be 1 to 65535";
 	if (cfg->num_vectors < 1 || cfg->num_vectors > OHBA_VECTORS_MAX)
 		return "num_vectors must be 1 to 256";
+	if (cfg->coalesce_ns > OHBA_FW_COALESCE_NS_MAX)
+		return "coalesce_ns must be 0 to 1000000";
 	if (!memchr(cfg->serial, 0, sizeof(cfg->serial)))
 		return "serial must have at most 31 characters";
 	return NULL;
@@ -348,7 +359,7 @@ static void init_callbacks(struct ohba_fw *fw)
 	fw->bus_work.fn = bus_work;
 	fw->reset_work.fn = reset_work;
 	ohba_timer_init(&fw->heartbeat, fw->loop, heartbeat);
-	ohba_timer_init(&fw->stall, fw->loop, stall_over);
+	ohba_timer_init(&fw->look, fw->loop, look);
 }
 
 static bool create_parts(struct ohba_fw *fw)

@@ -47,7 +47,7 @@ struct ohba_fw {
 
 	struct ohba_poller poller;
 	struct ohba_timer heartbeat;
-	struct ohba_timer stall;	/* look again at rings that were full */
+	struct ohba_timer look;		/* look at rings that nobody rings for */
 	struct ohba_work ctrl_work;
 	struct ohba_work bus_work;
 	struct ohba_work reset_work;

@@ -3,12 +3,12 @@
 #include "loop.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -323,16 +323,6 @@ static bool may_sleep(struct ohba_loop *loop)
 	       pollers_sleep(loop);
 }
 
-/* Rounded up: a timer may be a millisecond late, but never early and busy. */
-static int epoll_ms(uint64_t ns)
-{
-	uint64_t ms = ns / OHBA_NS_PER_MS + !!(ns % OHBA_NS_PER_MS);
-
-	if (ns == UINT64_MAX)
-		return -1;
-	return ms < INT_MAX ? (int)ms : INT_MAX;
-}
-
 /* Pollers may arm timers in sleep(), so this comes after may_sleep(). */
 static uint64_t until_next_timer(struct ohba_loop *loop, uint64_t wait_ns)
 {
@@ -345,12 +335,25 @@ static uint64_t until_next_timer(struct ohba_loop *loop, uint64_t wait_ns)
 	return due - loop->now < wait_ns ? due - loop->now : wait_ns;
 }
 
+static int wait_fds(struct ohba_loop *loop, uint64_t wait_ns)
+{
+	struct timespec ts = {
+		.tv_sec = wait_ns / OHBA_NS_PER_S,
+		.tv_nsec = wait_ns % OHBA_NS_PER_S,
+	};
+
+	if (!wait_ns)
+		return epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, 0);
+	return epoll_pwait2(loop->epoll_fd, loop->ready, READY_MAX,
+			    wait_ns == UINT64_MAX ? NULL : &ts, NULL);
+}
+
 static void wait_ready(struct ohba_loop *loop, uint64_t wait_ns)
 {
 	int n;
 
 	wait_ns = wait_ns && may_sleep(loop) ? until_next_timer(loop, wait_ns) : 0;
-	n = epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, epoll_ms(wait_ns));
+	n = wait_fds(loop, wait_ns);
 	loop->nready = n > 0 ? n : 0;	/* EINTR: the next turn looks again */
 	atomic_store_explicit(&loop->sleeping, false, memory_order_relaxed);
 	loop->now = loop->clock(loop->clock_arg);
@@ -370,10 +373,15 @@ bool ohba_loop_step(struct ohba_loop *loop, uint64_t wait_ns)
 	return did;
 }
 
+/* The kernel's 50 us of slack are as long as what queues may hold back. */
+#define TIMER_SLACK_NS	1000ul
+
 void ohba_loop_run(struct ohba_loop *loop)
 {
 	uint64_t last_busy = loop->now;
 
+	/* If it fails, waits are longer: no more than that. */
+	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
 	/* Cleared at the end: a stop before the thread came here is a stop. */
 	while (!atomic_load_explicit(&loop->stop, memory_order_relaxed)) {
 		bool spin = loop->now - last_busy < SPIN_NS;

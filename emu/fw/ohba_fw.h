@@ -60,6 +60,7 @@ struct ohba_fw_ops {
 /* What this firmware can do at most, or least, where the ABI allows more. */
 #define OHBA_FW_CONNS_MAX	4096
 #define OHBA_FW_QSIZE_MIN	64
+#define OHBA_FW_COALESCE_NS_MAX	1000000
 
 /* struct ohba_fw_config - fixed for the life of the adapter. */
 struct ohba_fw_config {
@@ -71,6 +72,12 @@ struct ohba_fw_config {
 	uint32_t max_conns;		/* 1..OHBA_FW_CONNS_MAX */
 	uint32_t max_tags;		/* 1..OHBA_TAGS_MAX */
 	uint32_t num_vectors;		/* MSI-X vectors, 1..OHBA_VECTORS_MAX */
+	/*
+	 * How long a queue with several commands under way may hold back an
+	 * interrupt, or do without a doorbell, to have one for many; ns, up to
+	 * OHBA_FW_COALESCE_NS_MAX; 0: it never does.
+	 */
+	uint32_t coalesce_ns;
 };
 
 /*

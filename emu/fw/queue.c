@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "coalesce.h"
+#include "loop.h"
 #include "regs.h"
 #include "ring.h"
 
@@ -22,6 +24,7 @@ struct ohba_queue {
 	uint32_t cq_tail;
 	uint32_t cq_signalled;	/* cq_tail when interrupts were last considered */
 	uint32_t outstanding;	/* fetched and not completed */
+	struct ohba_coalesce coalesce;
 	struct ohba_ring_map ctl;
 	struct ohba_ring_map sq;
 	struct ohba_ring_map cq;
@@ -100,6 +103,8 @@ static void start_queue(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q,
 	q->cq_tail = 0;
 	q->cq_signalled = 0;
 	q->outstanding = 0;
+	/* The admin queue always has receive buffers under way: that is not being busy. */
+	ohba_coalesce_init(&q->coalesce, qid == OHBA_QID_ADMIN ? 0 : fw->cfg.coalesce_ns);
 	memset(&q->stats, 0, sizeof(q->stats));
 	ohba_regs_clear_doorbells(fw->regs, qid);
 	ohba_ring_store(ohba_qctl_field(&q->ctl, sq_head), 0);
@@ -251,6 +256,14 @@ static void copy_entries(struct ohba_queue *q, struct ohba_sqe *batch, uint32_t 
 	ohba_ring_store(ohba_qctl_field(&q->ctl, sq_head), q->sq_head);
 }
 
+/* What the host has submitted and not seen the end of. */
+static uint32_t host_depth(struct ohba_queue *q)
+{
+	uint32_t unread = q->cq_tail - ohba_ring_load(ohba_qctl_field(&q->ctl, cq_head));
+
+	return q->outstanding + (unread <= q->cq_size ? unread : 0);
+}
+
 static bool fetch(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
 {
 	struct ohba_sqe *batch = fw->queues->batch;
@@ -261,6 +274,7 @@ static bool fetch(struct ohba_fw *fw, uint32_t qid, struct ohba_queue *q)
 		return false;
 	copy_entries(q, batch, n);
 	q->outstanding += n;
+	ohba_coalesce_fetched(&q->coalesce, n, host_depth(q), ohba_loop_now(fw->loop));
 	q->stats.submissions += n;
 	for (i = 0; i < n; i++) {
 		if (ohba_fault_on(&fw->faults, OHBA_FAULT_COMMAND) &&
@@ -292,16 +306,36 @@ static bool idle(struct ohba_queue *q)
 	return !q->open || q->stopped || q->stalled;
 }
 
-bool ohba_queues_arm(struct ohba_fw *fw)
+/* Returns when to look at the ring again, doorbell or not. */
+static uint64_t arm_queue(struct ohba_fw *fw, struct ohba_queue *q)
+{
+	uint64_t now = ohba_loop_now(fw->loop);
+	uint32_t more = ohba_coalesce_doorbells(&q->coalesce, now);
+	uint32_t event = q->sq_head + more;
+
+	if (q->sq_event != event) {
+		q->sq_event = event;
+		ohba_ring_store(ohba_qctl_field(&q->ctl, sq_event), event);
+	}
+	return more ? now + q->coalesce.hold_ns : UINT64_MAX;
+}
+
+static void sooner(uint64_t *due_ns, uint64_t ns)
+{
+	if (*due_ns > ns)
+		*due_ns = ns;
+}
+
+bool ohba_queues_arm(struct ohba_fw *fw, uint64_t *due_ns)
 {
 	struct ohba_queues *queues = fw->queues;
 	struct ohba_queue *q, *end = &queues->queue[queues->end];
 
 	for (q = queues->queue; q < end; q++) {
-		if (idle(q) || q->sq_event == q->sq_head)
-			continue;
-		q->sq_event = q->sq_head;
-		ohba_ring_store(ohba_qctl_field(&q->ctl, sq_event), q->sq_event);
+		if (!idle(q))
+			sooner(due_ns, arm_queue(fw, q));
+		if (q->open && q->coalesce.held_ns)
+			sooner(due_ns, q->coalesce.irq_due_ns);
 	}
 	/*
 	 * Pairs with the host's full barrier between moving sq_tail and reading
@@ -404,7 +438,8 @@ static void signal_queue(struct ohba_fw *fw, struct ohba_queue *q)
 {
 	uint32_t old = q->cq_signalled;
 
-	if (old == q->cq_tail)
+	if (old == q->cq_tail ||
+	    ohba_coalesce_irq(&q->coalesce, q->cq_tail - old, ohba_loop_now(fw->loop)))
 		return;
 	q->cq_signalled = q->cq_tail;
 	/*

@@ -30,8 +30,12 @@ void ohba_queues_reset(struct ohba_fw *fw);
 bool ohba_queues_fetch(struct ohba_fw *fw);
 /* Raise the interrupts that the completions of this turn deserve. */
 void ohba_queues_signal(struct ohba_fw *fw);
-/* Ask for doorbells. Returns false if there is something to fetch after all. */
-bool ohba_queues_arm(struct ohba_fw *fw);
+/*
+ * Ask for doorbells. Returns false if there is something to fetch after all.
+ * *@due_ns, if it is later, becomes when to take a turn with no doorbell: a busy
+ * queue is not asked for every one, or it holds an interrupt back.
+ */
+bool ohba_queues_arm(struct ohba_fw *fw, uint64_t *due_ns);
 /* Whether commands wait because a completion ring is full: no doorbell tells. */
 bool ohba_queues_stalled(struct ohba_fw *fw);
 

@@ -286,7 +286,9 @@ static bool ohba_check_numbers(OhbaState *s, Error **errp)
                           OHBA_FW_QSIZE_MIN, OHBA_QSIZE_MAX, errp) ||
         !ohba_check_range("connections", s->connections, 1, OHBA_FW_CONNS_MAX,
                           errp) ||
-        !ohba_check_range("tags", s->tags, 1, OHBA_TAGS_MAX, errp)) {
+        !ohba_check_range("tags", s->tags, 1, OHBA_TAGS_MAX, errp) ||
+        !ohba_check_range("coalesce-us", s->coalesce_us, 0,
+                          OHBA_FW_COALESCE_NS_MAX / SCALE_US, errp)) {
         return false;
     }
     if (!is_power_of_2(s->queue_entries)) {
@@ -363,6 +365,7 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
         .max_conns = s->connections,
         .max_tags = s->tags,
         .num_vectors = s->queues + 1,
+        .coalesce_ns = s->coalesce_us * SCALE_US,
     };
     struct ohba_tcp_engine *engine;
     struct ohba_loop *loop;
@@ -501,6 +504,7 @@ static Property ohba_properties[] = {
     DEFINE_PROP_UINT32("queue-entries", OhbaState, queue_entries, 1024),
     DEFINE_PROP_UINT32("connections", OhbaState, connections, 64),
     DEFINE_PROP_UINT32("tags", OhbaState, tags, 1024),
+    DEFINE_PROP_UINT32("coalesce-us", OhbaState, coalesce_us, 50),
     DEFINE_PROP_END_OF_LIST(),
 };
 

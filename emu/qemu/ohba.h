@@ -27,6 +27,7 @@ struct OhbaState {
     uint32_t queues;
     uint32_t queue_entries;
     uint32_t connections;
+    uint32_t coalesce_us;
     uint32_t tags;
     char *fault;                /* rules for the start, see docs/faults.md */
 

@@ -122,9 +122,9 @@ struct host *host_new(void)
 	return host_new_config(&host_config);
 }
 
-struct host *host_new_ready(void)
+struct host *host_new_ready_config(const struct ohba_fw_config *cfg)
 {
-	struct host *host = host_new();
+	struct host *host = host_new_config(cfg);
 	uint32_t qid;
 
 	host_program_rings(host, 64, 64, 16);
@@ -133,6 +133,11 @@ struct host *host_new_ready(void)
 	for (qid = 1; qid <= QUEUES; qid++)
 		host_queue_create(host, qid, 256, 256, qid);
 	return host;
+}
+
+struct host *host_new_ready(void)
+{
+	return host_new_ready_config(&host_config);
 }
 
 static void reset_done(void *arg)

@@ -74,6 +74,7 @@ struct host *host_new(void);
 struct host *host_new_config(const struct ohba_fw_config *cfg);
 /* The same, enabled, with HOST_SETUP done and QUEUES I/O queues. */
 struct host *host_new_ready(void);
+struct host *host_new_ready_config(const struct ohba_fw_config *cfg);
 /* Power-on reset, then everything must be gone: connections, timers, mappings. */
 void host_free(struct host *host);
 

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Coalescing (coalesce.h): depth and pace of a host, and what follows from them. */
+#include "coalesce.h"
+
+#include <string.h>
+
+/* Part of the depth that one notification stands for; the rest keeps both sides busy. */
+#define SHARE		4
+/* More saves nothing that could be measured. */
+#define BATCH_MAX	16
+#define WINDOW_NS	1000000u
+/* A ring that nothing happens with for so long is not polled: its host rings. */
+#define ACTIVE_NS	1000000u
+/* Longer gaps say that the host slept, not how fast it is when it does not. */
+#define GAP_MAX_NS	10000000u
+/* A host that submits nothing for so many intervals has nothing to submit. */
+#define PAUSE		3
+
+void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns)
+{
+	memset(c, 0, sizeof(*c));
+	c->hold_ns = hold_ns;
+}
+
+/* --- what the host does ------------------------------------------------------- */
+
+static void note_pace(struct ohba_coalesce *c, uint32_t n, uint64_t now_ns)
+{
+	uint64_t gap = now_ns - c->fetched_ns;
+
+	if (gap < GAP_MAX_NS)
+		c->interval_ns += ((int64_t)(gap / n) - c->interval_ns) / 8;
+	c->fetched_ns = now_ns;
+}
+
+static void note_depth(struct ohba_coalesce *c, uint32_t depth, uint64_t now_ns)
+{
+	uint64_t age = now_ns - c->window_ns;
+
+	if (age > WINDOW_NS) {
+		c->last_peak = age > 2 * WINDOW_NS ? 0 : c->peak;
+		c->peak = 0;
+		c->window_ns = now_ns;
+	}
+	if (c->peak < depth)
+		c->peak = depth;
+}
+
+void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
+			   uint64_t now_ns)
+{
+	note_pace(c, n, now_ns);
+	note_depth(c, depth, now_ns);
+	c->active_ns = now_ns;
+}
+
+/* How many entries one notification should stand for. */
+static uint32_t batch(const struct ohba_coalesce *c)
+{
+	uint32_t depth = c->peak > c->last_peak ? c->peak : c->last_peak;
+	uint32_t n = depth / SHARE;
+
+	if (!n)
+		return 1;
+	return n < BATCH_MAX ? n : BATCH_MAX;
+}
+
+/* --- what follows --------------------------------------------------------------- */
+
+static uint64_t pause_ns(const struct ohba_coalesce *c)
+{
+	uint64_t ns = (uint64_t)PAUSE * c->interval_ns;
+
+	return ns > c->hold_ns ? ns : c->hold_ns;
+}
+
+bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_ns)
+{
+	uint64_t pause = pause_ns(c), limit;
+
+	c->active_ns = now_ns;
+	if (!c->held_ns)
+		c->held_ns = now_ns;
+	limit = c->held_ns + batch(c) * pause;
+	c->irq_due_ns = c->fetched_ns + pause;
+	if (c->irq_due_ns > limit)
+		c->irq_due_ns = limit;
+	if (c->hold_ns && waiting < batch(c) && now_ns < c->irq_due_ns)
+		return true;
+	c->held_ns = 0;
+	return false;
+}
+
+uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns)
+{
+	if (!c->hold_ns || now_ns - c->active_ns > ACTIVE_NS)
+		return 0;
+	return batch(c) - 1;
+}

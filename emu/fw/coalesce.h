@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Coalescing: what a busy queue may hold back, so that at depth one interrupt and
+ * one doorbell serve many commands.
+ *
+ * It adapts by two things that a ring shows. The depth at which the host works: the
+ * most commands that it lately had submitted and not seen the end of; at depth one it
+ * may be waiting for this very completion. And whether it goes on submitting: then it
+ * has other things to do than to wait.
+ */
+#ifndef OHBA_COALESCE_H
+#define OHBA_COALESCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ohba_coalesce {
+	uint32_t hold_ns;	/* how long to hold back; 0: never */
+	uint32_t interval_ns;	/* between submissions, mean */
+	uint32_t peak;		/* depth, in this window */
+	uint32_t last_peak;	/* and in the one before */
+	uint64_t window_ns;	/* when this one began */
+	uint64_t fetched_ns;	/* when commands came last */
+	uint64_t active_ns;	/* when commands came or ended last */
+	uint64_t held_ns;	/* since when an interrupt is held back; 0: none is */
+	uint64_t irq_due_ns;	/* then: until when */
+};
+
+void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns);
+/* @n commands came in; the host has @depth out, those included. */
+void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
+			   uint64_t now_ns);
+/* Whether to hold back, now, the interrupt for @waiting completions. */
+bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_ns);
+/*
+ * How many commands may come in without a doorbell, if somebody looks at the ring
+ * every hold_ns.
+ */
+uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns);
+
+#endif /* OHBA_COALESCE_H */

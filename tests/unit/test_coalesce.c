@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a busy queue holds back, and for how long at most (emu/fw/coalesce.h). */
+#include "coalesce.h"
+#include "session.h"
+
+#define US		1000ull
+#define HOLD_NS		(50 * US)
+#define DEPTH		32u		/* well within the window of opts_default */
+#define BATCH		8u
+
+/* --- the policy ----------------------------------------------------------------- */
+
+/* A host that submits every @gap_ns and has @depth out; ends at *@now. */
+static void submit_steadily(struct ohba_coalesce *c, uint32_t depth, uint64_t gap_ns,
+			    unsigned int n, uint64_t *now)
+{
+	while (n--) {
+		*now += gap_ns;
+		ohba_coalesce_fetched(c, 1, depth, *now);
+	}
+}
+
+static void shallow_hosts_wait_for_nothing(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1;
+	uint32_t depth;
+
+	(void)state;
+	for (depth = 1; depth < 8; depth++) {
+		ohba_coalesce_init(&c, HOLD_NS);
+		submit_steadily(&c, depth, 10 * US, 100, &now);
+		assert_false(ohba_coalesce_irq(&c, 1, now));
+		assert_int_equal(ohba_coalesce_doorbells(&c, now), 0);
+	}
+}
+
+static void a_batch_is_told_at_once(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1;
+	uint32_t waiting;
+
+	(void)state;
+	ohba_coalesce_init(&c, HOLD_NS);
+	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
+	assert_int_equal(ohba_coalesce_doorbells(&c, now), BATCH - 1);
+	for (waiting = 1; waiting < BATCH; waiting++)
+		assert_true(ohba_coalesce_irq(&c, waiting, now));
+	assert_false(ohba_coalesce_irq(&c, BATCH, now));
+}
+
+/* It says itself when to look again, and keeps its word. */
+static void a_host_that_pauses_is_told(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1;
+
+	(void)state;
+	ohba_coalesce_init(&c, HOLD_NS);
+	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
+	assert_true(ohba_coalesce_irq(&c, 1, now));
+	assert_in_range(c.irq_due_ns, now + 1, now + HOLD_NS);
+	assert_true(ohba_coalesce_irq(&c, 1, c.irq_due_ns - 1));
+	assert_false(ohba_coalesce_irq(&c, 1, c.irq_due_ns));
+}
+
+/* At any pace a host that goes on submitting is told within a batch of pauses. */
+static void no_hold_is_for_ever(void **state)
+{
+	static const uint64_t gaps[] = { US, 40 * US, 400 * US, 4000 * US, 40000 * US };
+	struct ohba_coalesce c;
+	uint64_t now, since;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(gaps); i++) {
+		now = 1;
+		ohba_coalesce_init(&c, HOLD_NS);
+		submit_steadily(&c, DEPTH, gaps[i], 100, &now);
+		since = now;
+		while (ohba_coalesce_irq(&c, 1, now)) {
+			assert_in_range(now - since, 0, BATCH * MAX(HOLD_NS, 4 * gaps[i]));
+			submit_steadily(&c, DEPTH, gaps[i], 1, &now);
+		}
+	}
+}
+
+static void depth_is_forgotten(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1;
+
+	(void)state;
+	ohba_coalesce_init(&c, HOLD_NS);
+	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
+	submit_steadily(&c, 1, 400 * US, 8, &now);
+	assert_false(ohba_coalesce_irq(&c, 1, now));
+}
+
+/* Nobody polls for a host that sleeps. */
+static void an_idle_host_rings(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1;
+
+	(void)state;
+	ohba_coalesce_init(&c, HOLD_NS);
+	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
+	assert_int_equal(ohba_coalesce_doorbells(&c, now + 20 * OHBA_NS_PER_MS), 0);
+}
+
+static void none_means_none(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1;
+
+	(void)state;
+	ohba_coalesce_init(&c, 0);
+	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
+	assert_false(ohba_coalesce_irq(&c, 1, now));
+	assert_int_equal(ohba_coalesce_doorbells(&c, now), 0);
+}
+
+/* --- in an adapter -------------------------------------------------------------- */
+
+static struct session *coalescing_session(uint32_t hold_ns)
+{
+	struct ohba_fw_config cfg = host_config;
+	struct session *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	cfg.coalesce_ns = hold_ns;
+	session_open(s, host_new_ready_config(&cfg), 1, &opts_default);
+	return s;
+}
+
+static void submit_all(struct session *s, struct io *io, uint32_t first, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = first; i < first + n; i++) {
+		io[i] = io_make(s, i, 0, 0);
+		io_submit(&io[i]);
+	}
+}
+
+/* Interrupts for DEPTH completions that come one by one. */
+static uint64_t interrupts_of(uint32_t hold_ns)
+{
+	struct session *s = coalescing_session(hold_ns);
+	struct host *host = s->host;
+	uint64_t before;
+	struct io io[DEPTH];
+	uint32_t i;
+
+	submit_all(s, io, 0, DEPTH);
+	for (i = 0; i < DEPTH; i++)
+		io_expect_cmd(&io[i]);
+	before = host->irq_count[1];
+	for (i = 0; i < DEPTH; i++) {
+		io_answer(&io[i]);
+		host_settle(host);
+	}
+	host_advance(host, BATCH * HOLD_NS);
+	before = host->irq_count[1] - before;
+	for (i = 0; i < DEPTH; i++)
+		io_done_good(&io[i]);
+	session_free(s);
+	return before;
+}
+
+static void one_interrupt_is_for_many(void **state)
+{
+	(void)state;
+	assert_int_equal(interrupts_of(0), DEPTH);
+	assert_in_range(interrupts_of(HOLD_NS), 1, DEPTH / 5);
+}
+
+static void a_held_interrupt_comes(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct ohba_cqe cqe;
+	struct io io[DEPTH];
+	uint32_t i;
+
+	(void)state;
+	submit_all(s, io, 0, DEPTH);
+	for (i = 0; i < DEPTH; i++)
+		io_expect_cmd(&io[i]);
+	io_answer(&io[0]);
+	host_settle(s->host);
+	assert_false(host_done(s->host, 1, io[0].tag, &cqe));
+	assert_true(host_wakes_within(s->host, HOLD_NS));
+	host_advance(s->host, HOLD_NS);
+	io_done_good(&io[0]);
+	for (i = 1; i < DEPTH; i++) {
+		io_answer(&io[i]);
+		host_advance(s->host, HOLD_NS);
+		io_done_good(&io[i]);
+	}
+	session_free(s);
+}
+
+/* What comes in without a doorbell is found in time. */
+static void commands_without_a_doorbell_are_found(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct ring *ring = host_ring(s->host, 1);
+	struct io io[DEPTH + BATCH];
+	uint64_t doorbells;
+	uint32_t i;
+
+	(void)state;
+	submit_all(s, io, 0, DEPTH);
+	for (i = 0; i < DEPTH; i++)
+		io_expect_cmd(&io[i]);
+	doorbells = ring->doorbells;
+	for (i = DEPTH; i < DEPTH + BATCH - 1; i++) {
+		submit_all(s, io, i, 1);
+		assert_int_equal(ring->doorbells, doorbells);
+		host_advance(s->host, HOLD_NS);
+		io_expect_cmd(&io[i]);
+	}
+	host_advance(s->host, 20 * OHBA_NS_PER_MS);
+	submit_all(s, io, i, 1);
+	assert_int_equal(ring->doorbells, doorbells + 1);
+	io_expect_cmd(&io[i]);
+	for (i = 0; i < DEPTH + BATCH; i++) {
+		io_answer(&io[i]);
+		host_advance(s->host, BATCH * HOLD_NS);
+		io_done_good(&io[i]);
+	}
+	session_free(s);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shallow_hosts_wait_for_nothing),
+		cmocka_unit_test(a_batch_is_told_at_once),
+		cmocka_unit_test(a_host_that_pauses_is_told),
+		cmocka_unit_test(no_hold_is_for_ever),
+		cmocka_unit_test(depth_is_forgotten),
+		cmocka_unit_test(an_idle_host_rings),
+		cmocka_unit_test(none_means_none),
+		cmocka_unit_test(one_interrupt_is_for_many),
+		cmocka_unit_test(a_held_interrupt_comes),
+		cmocka_unit_test(commands_without_a_doorbell_are_found),
+	};
+
+	return cmocka_run_group_tests_name("coalesce", tests, NULL, NULL);
+}
