@@ -35,6 +35,7 @@ def silent_portal():
     ("queues=0", ("queues", "0", "1 to 255")),
     ("queues=256", ("queues", "256", "1 to 255")),
     ("queue-entries=100", ("queue-entries", "100", "power of two")),
+    ("coalesce-us=1001", ("coalesce-us", "1001", "0 to 1000")),
     ("connections=5000", ("connections", "5000", "1 to 4096")),
     ("tags=70000", ("tags", "70000", "65535")),
     ("mac=01:00:5e:00:00:01", ("mac", "01:00:5e:00:00:01")),
