@@ -116,7 +116,7 @@ class Guest:
 
 
 def vm_argv(script, *args, adapters=("fw",), smp=2, mem=1024, kernel=KERNEL, env=None,
-            hotplug=0, qmp=None, net=False, timeout=300):
+            hotplug=0, qmp=None, net=False, qemu="", append="", timeout=300):
     argv = [os.path.join(TESTS, "vm"), "--kernel", kernel, "--smp", str(smp),
             "--mem", str(mem), "--timeout", str(timeout)]
     if net or not OVER_ADAPTER:
@@ -127,6 +127,7 @@ def vm_argv(script, *args, adapters=("fw",), smp=2, mem=1024, kernel=KERNEL, env
         argv += ["--hotplug", str(hotplug)]
     if qmp:
         argv += ["--qmp", qmp]
+    argv += ["--qemu=" + qemu, "--append=" + append]
     for key, value in dict(env or {}, OHBA_TRANSPORT=TRANSPORT).items():
         argv += ["--env", "%s=%s" % (key, value)]
     return argv + ["--", os.path.join("tests/guest", script)] + list(args)

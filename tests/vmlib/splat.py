@@ -20,6 +20,7 @@ SPLAT = re.compile("|".join((
     r"inconsistent lock state",
     r"UBSAN: ",
     r"DMA-API: ",
+    r"DMAR: \[",
     r"refcount_t: ",
     r"kmemleak: .* new suspected",
     r"list_(add|del) corruption",
