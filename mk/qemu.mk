@@ -12,7 +12,7 @@ qemu-flags := \
 	--without-default-features --without-default-devices \
 	--with-devices-x86_64=ohba \
 	--enable-tcg --enable-kvm --enable-slirp --enable-plugins \
-	--enable-virtfs --enable-attr --enable-cap-ng \
+	--enable-virtfs --enable-attr --enable-cap-ng --enable-libiscsi \
 	--enable-trace-backends=log \
 	--disable-tools --enable-fdt=system \
 	--meson=/usr/bin/meson
