@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Measuring: guest instructions per I/O, counted by a TCG plugin.
+# Measuring: guest instructions per I/O, counted by a TCG plugin; the firmware
+# library beside libiscsi in a process of its own.
 
 perf-glib := $(shell pkg-config --cflags --libs glib-2.0 2>/dev/null)
 
@@ -21,3 +22,22 @@ $(B)/perf/mark: tests/perf/mark.c tests/perf/mark.h mk/perf.mk
 .PHONY: bench-insns
 bench-insns: perf ## guest instructions per I/O (ARGS= for tests/perf/insns)
 	$(Q)tests/perf/insns $(or $(ARGS),--path ohba tcp debug --rw randread randwrite --size 4k 64k)
+
+# --- without a guest ---
+
+native-objects := $(patsubst tests/perf/%.c,$(B)/perf/%.o,$(wildcard tests/perf/native/*.c))
+
+$(B)/perf/ohba-native: $(native-objects) $(B)/fw/libohba-fw.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -liscsi $(fw-libs)
+
+$(B)/perf/native/%.o: tests/perf/native/%.c mk/perf.mk mk/fw.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(fw-cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(native-objects:.o=.d)
+
+.PHONY: bench-native
+bench-native: $(B)/perf/ohba-native ## IOPS per core-second: firmware library, libiscsi (ARGS=)
+	$(Q)tests/perf/bench-native $(ARGS)
