@@ -21,7 +21,7 @@ $(B)/perf/mark: tests/perf/mark.c tests/perf/mark.h mk/perf.mk
 
 .PHONY: bench-insns
 bench-insns: perf ## guest instructions per I/O (ARGS= for tests/perf/insns)
-	$(Q)tests/perf/insns $(or $(ARGS),--path ohba tcp debug --rw randread randwrite --size 4k 64k)
+	$(Q)tests/perf/insns $(or $(ARGS),--path ohba tcp virtio debug --rw randread randwrite --size 4k 64k)
 
 # --- without a guest ---
 

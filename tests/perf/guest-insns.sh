@@ -3,10 +3,12 @@
 #
 # fio jobs of two lengths, several times, each with a mark before and after: what
 # the plugin counts between tells the instructions per I/O without start-up.
-#   PERF_PATH   ohba, tcp or debug (scsi_debug: the SCSI layer alone)
+#   PERF_PATH   ohba, tcp, virtio or debug (scsi_debug: the SCSI layer alone)
+#   PERF_NAME, PERF_LUN, and what paths.sh says
 #   PERF_RW, PERF_BS, PERF_DEPTH, PERF_DIGEST, PERF_IOS, PERF_REPEATS
 
 . "$(dirname "$0")/../guest/lib.sh"
+. "$(dirname "$0")/paths.sh"
 
 mark=build/perf/mark
 
@@ -18,12 +20,14 @@ attach()
 		modprobe scsi_debug dev_size_mb=64 delay=0 ndelay=0 fake_rw=1 max_queue=128
 		wait_until 10 "the disk" test -b /dev/sda
 		dev=/dev/sda ;;
-	*)
+	virtio)
+		dev=$(virtio_disk 0) ;;
+	ohba|tcp)
+		[ "$PERF_PATH" = ohba ] || network_up
 		start_iscsid
-		use_iface
-		discover "$TGTD_PORTAL" >/dev/null
-		login "$TGTD_NAMES" "$TGTD_PORTAL" ${PERF_DIGEST:+"${with_digests[@]}"}
-		dev=$(disk "$TGTD_NAMES" "$PERF_LUN") ;;
+		log_in "$([ "$PERF_PATH" = ohba ] && echo be2iscsi || echo tcp)" "$PERF_NAME" \
+			${PERF_DIGEST:+"${with_digests[@]}"}
+		dev=$(disk "$PERF_NAME" "$PERF_LUN") ;;
 	esac
 }
 
@@ -60,8 +64,10 @@ jobs()
 }
 
 attach
-echo none >"/sys/block/${dev#/dev/}/queue/scheduler"
+plain_queue "$dev"
 [ -z "$PERF_PROFILE" ] || { echo "--- kallsyms"; cat /proc/kallsyms; echo "--- end"; }
 jobs >/tmp/jobs
 cd /tmp
+before=$(signals "$PERF_PATH")
 fio --output=/tmp/fio.out /tmp/jobs || fail "fio: $(cat /tmp/fio.out)"
+echo "--- signals $before $(signals "$PERF_PATH")"

@@ -15,6 +15,7 @@ import time
 # Below the kernel's ephemeral range (32768 on), so that a port stays ours while
 # its target is dead: no outgoing connection takes it meanwhile.
 PORTS = range(20000, 32000)
+LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
 READY_TIMEOUT_S = 20
 STOP_TIMEOUT_S = 3
@@ -153,24 +154,27 @@ class Daemon:
 
 
 class Target(Daemon):
-    """A daemon that serves iSCSI on 127.0.0.1 and ::1, both on one port."""
+    """A daemon that serves iSCSI on 127.0.0.1 and ::1, both on one port; or on
+    .address alone, when a caller that has others sets it before start()."""
 
     def __init__(self, directory, size_mib):
         super().__init__(directory)
         self.size_mib = size_mib
         self.port = free_port()
+        self.address = LOOPBACK
         self.names = []
 
     @property
     def portal(self):
-        return "127.0.0.1:%d" % self.port
+        return "%s:%d" % (self.address, self.port)
 
     @property
     def portal6(self):
         return "[::1]:%d" % self.port
 
     def portals(self):
-        return [self.portal] + ([self.portal6] if has_ipv6() else [])
+        both = self.address == LOOPBACK and has_ipv6()
+        return [self.portal] + ([self.portal6] if both else [])
 
     def backing(self, name):
         """A file that survives restarts: what was written is there again."""

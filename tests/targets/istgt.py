@@ -87,4 +87,4 @@ class Istgt(Target):
         return path
 
     def configure(self):
-        self.wait_listening("127.0.0.1", self.port)
+        self.wait_listening(self.address, self.port)

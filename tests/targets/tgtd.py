@@ -74,7 +74,7 @@ class Tgtd(Target):
         for portal in self.portals():
             self.admin("portal", "new", "--param", "portal=" + portal)
         self.admin("portal", "delete", "--param", "portal=" + self.scratch_portal)
-        self.wait_listening("127.0.0.1", self.port)
+        self.wait_listening(self.address, self.port)
 
     def add_target(self, tid, name):
         self.admin("target", "new", "--tid", tid, "-T", name)

@@ -20,13 +20,16 @@ def fill(path, size_mib):
 
 
 @contextlib.contextmanager
-def in_memory(kind, size_mib=SIZE_MIB):
-    """A running target of that class; its .lun is the disk's LUN."""
+def in_memory(kind, size_mib=SIZE_MIB, prepare=lambda target: None):
+    """A running target of that class; its .lun is the disk's LUN.
+
+    prepare(target): called before it starts."""
     directory = tempfile.mkdtemp(prefix="ohba-bench-", dir=MEMORY)
     try:
         target = kind(directory, size_mib=size_mib)
         fill(os.path.join(directory, "t0-lun1.img" if kind is Tgtd else "lu1.img"), size_mib)
         target.lun = 1 if kind is Tgtd else 0
+        prepare(target)
         with target:
             yield target
     finally:
