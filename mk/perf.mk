@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Measuring: guest instructions per I/O, counted by a TCG plugin; the firmware
-# library beside libiscsi in a process of its own.
+# Measuring: what users would pick instead, side by side; guest instructions per
+# I/O, counted by a TCG plugin; the firmware library beside libiscsi in a process of
+# its own.
 
 perf-glib := $(shell pkg-config --cflags --libs glib-2.0 2>/dev/null)
 
@@ -18,6 +19,10 @@ $(B)/perf/mark: tests/perf/mark.c tests/perf/mark.h mk/perf.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
+
+.PHONY: bench
+bench: perf $(B)/perf/ohba-native ## the adapter beside iscsi_tcp and virtio-scsi (ARGS=--quick)
+	$(Q)tests/perf/bench $(ARGS)
 
 .PHONY: bench-insns
 bench-insns: perf ## guest instructions per I/O (ARGS= for tests/perf/insns)

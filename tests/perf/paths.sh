@@ -15,10 +15,12 @@ network_up()
 	ip link set "$(nic)" up
 }
 
-# log_in TRANSPORT NAME [KEY VALUE]...: a session to NAME.
+sessions() { find /sys/class/iscsi_session -mindepth 1 | sort; }
+
+# log_in TRANSPORT NAME [KEY VALUE]...: prints the new session's directory.
 log_in()
 {
-	local name=$2 portal=$PERF_PORTAL
+	local name=$2 portal=$PERF_PORTAL before
 	transport=$1
 	shift 2
 	if [ "$transport" = tcp ]; then
@@ -26,26 +28,50 @@ log_in()
 		portal=$PERF_TCP_PORTAL
 	fi
 	use_iface
+	before=$(sessions)
 	iscsiadm -m node -o new -T "$name" -p "$portal" -I "$iface" >/dev/null
 	login "$name" "$portal" "$@" >/dev/null
+	comm -13 <(echo "$before") <(sessions)
 }
 
-# virtio_block N: the disk with LUN N of virtio-scsi.
-virtio_block()
+# disk_under DIRECTORY LUN
+disk_under()
 {
-	local d
-	for d in /sys/bus/virtio/drivers/virtio_scsi/virtio*/host*/target*/*:"$1"/block/sd*; do
-		[ ! -b "/dev/${d##*/}" ] || echo "/dev/${d##*/}"
+	local d size
+	for d in "$1"/target*/*:"$2"/block/sd*; do
+		[ -b "/dev/${d##*/}" ] && read -r size <"$d/size" && [ "$size" -gt 0 ] || continue
+		echo "/dev/${d##*/}"
 	done
 }
 
-virtio_there() { [ -n "$(virtio_block "$1")" ]; }
+disk_is_under() { [ -n "$(disk_under "$@")" ]; }
 
+# session_disk TRANSPORT NAME LUN [KEY VALUE]...: log in; prints the disk.
+session_disk()
+{
+	local lun=$3 session
+	session=$(log_in "$1" "$2" "${@:4}")
+	wait_until 30 "LUN $lun of $2" disk_is_under "$session/device" "$lun"
+	disk_under "$session/device" "$lun"
+}
+
+virtio_host() { echo /sys/bus/virtio/drivers/virtio_scsi/virtio*/host*; }
+
+# virtio_disk LUN: prints it.
 virtio_disk()
 {
 	modprobe -a virtio_scsi sd_mod
-	wait_until 30 "LUN $1 of virtio-scsi" virtio_there "$1"
-	virtio_block "$1"
+	wait_until 30 "LUN $1 of virtio-scsi" disk_is_under "$(virtio_host)" "$1"
+	disk_under "$(virtio_host)" "$1"
+}
+
+# The SCSI and block layers by themselves.
+debug_disk()
+{
+	modprobe sd_mod
+	modprobe scsi_debug dev_size_mb=64 delay=0 ndelay=0 fake_rw=1 max_queue=128
+	wait_until 10 "the disk" disk_is_under /sys/bus/pseudo/devices/adapter0/host* 0
+	disk_under /sys/bus/pseudo/devices/adapter0/host* 0
 }
 
 # Requests go to the path as fio made them.
@@ -56,17 +82,17 @@ plain_queue() { echo none >"/sys/block/${1#/dev/}/queue/scheduler"; }
 kprobes=/sys/kernel/tracing/kprobe_events
 probe=ohba_bench/kick
 
-# Count each virtio device's doorbell writes from now on; it costs a trap per write.
-count_kicks()
+# kicks_counted on|off: each virtio device's doorbell writes; a trap per write.
+kicks_counted()
 {
-	echo "p:$probe vp_notify" >"$kprobes"
-	echo 1 >"/sys/kernel/tracing/events/$probe/enable"
-}
-
-count_kicks_no_more()
-{
-	echo 0 >"/sys/kernel/tracing/events/$probe/enable"
-	echo >"$kprobes"
+	local enable=/sys/kernel/tracing/events/$probe/enable
+	if [ "$1" = on ]; then
+		echo "p:$probe vp_notify" >"$kprobes"
+		echo 1 >"$enable"
+	else
+		echo 0 >"$enable"
+		echo >"$kprobes"
+	fi
 }
 
 kicks() { awk '$1 == "kick" { n = $2 + $3 } END { print n + 0 }' /sys/kernel/tracing/kprobe_profile; }
@@ -81,7 +107,7 @@ irqs()
 }
 
 # signals PATH: doorbell writes and interrupts up to now, of the path's device.
-# Those of virtio are zero unless count_kicks is on.
+# The doorbells of virtio devices are 0 unless they are counted (kicks_counted).
 signals()
 {
 	case $1 in

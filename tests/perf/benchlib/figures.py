@@ -32,6 +32,9 @@ class Series:
             return math.inf
         return self.rsd / math.sqrt(len(self.values))
 
+    def error_text(self):
+        return "%.1f" % self.error if math.isfinite(self.error) else "-"
+
     def as_json(self):
         return {"mean": self.mean, "rsd_percent": self.rsd, "values": self.values}
 

@@ -78,7 +78,7 @@ class Native:
                 series = self.series[row, path, "iops_per_core_s"]
                 line += ["%.0f" % series.mean, "%.1f" % series.rsd]
             quotient = self.ratio(row, "iops_per_core_s")
-            line += ["%.2f" % quotient.mean, "%.1f" % quotient.error]
+            line += ["%.2f" % quotient.mean, quotient.error_text()]
             line += ["%.0f" % self.series[row, path, "iops"].mean for path in PATHS]
             lines.append(line)
         return table.text(head, lines)

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What guests measure: IOPS and latency; instructions; doorbells and interrupts.
+
+All disks of all paths are in one guest, which does a row's paths one directly after
+the other: what disturbs this machine disturbs them alike.
+"""
+
+import os
+import sys
+
+from . import fio, insns
+from .figures import Series, ratio
+from .guest import Guest
+from .wiring import PATHS
+
+FIGURES = "iops", "mbps", "p50_us", "p99_us"
+SIGNALS = "doorbells", "interrupts"
+SIGNAL_IOS = 4000
+
+
+def say(text):
+    print(text, end="", file=sys.stderr, flush=True)
+
+
+class Bench:
+    """A target, a network, and the guests that are booted for them."""
+
+    def __init__(self, network, target, paths=PATHS):
+        self.network, self.target, self.paths = network, target, paths
+        self.disks = {}
+
+    def boot(self, rows, smp, plugin=None):
+        """A guest with the disks that rows need; to be used as a context manager."""
+        self.digests = sorted({row.digests for row in rows})
+        luns = [(self.target, self.target.names[0], self.target.lun, digests)
+                for digests in self.digests]
+        return Guest(self.network, self.target, self.paths, luns, smp, plugin)
+
+    def attach(self, guest):
+        name, lun = self.target.names[0], self.target.lun
+        for number, digests in enumerate(self.digests):
+            for path in self.paths:
+                self.disks[path, digests] = guest.attach(
+                    path, name, number if path == "virtio" else lun, digests)
+
+    def order(self, number):
+        """The paths, another one first in each round."""
+        turn = number % len(self.paths)
+        return self.paths[turn:] + self.paths[:turn]
+
+
+class Timed:
+    """IOPS, MB/s and latency of rows."""
+
+    def __init__(self, rows, paths):
+        self.rows, self.paths = rows, paths
+        self.series = {(row, path, figure): Series()
+                       for row in rows for path in paths for figure in FIGURES}
+
+    def ratio(self, row, path, figure="iops"):
+        return ratio(self.series[row, "ohba", figure], self.series[row, path, figure])
+
+    def measure(self, bench, smp, rounds, seconds):
+        """Rounds over the rows of so many vCPUs; a row that is sure is left out."""
+        rows = [row for row in self.rows if row.vcpus == smp]
+        counters = {row: rounds() for row in rows}
+        with bench.boot(rows, smp) as guest:
+            bench.attach(guest)
+            while rows:
+                rows = [row for row in rows if counters[row].more(self.watched(row))]
+                for row in rows:
+                    self.run(bench, guest, row, counters[row].done, seconds)
+                    say(".")
+                say(" ")
+        say("\n")
+
+    def watched(self, row):
+        return [self.ratio(row, path) for path in self.paths if path == "virtio"]
+
+    def run(self, bench, guest, row, number, seconds):
+        disks = [(path, bench.disks[path, row.digests]) for path in bench.order(number)]
+        output = guest.fio(fio.timed(row, disks, seconds))
+        for path, figures in fio.timed_figures(output, row).items():
+            for figure, value in figures.items():
+                self.series[row, path, figure].add(value)
+
+
+def measure_insns(bench, rows, ios, repeats):
+    """{(row, path): Series}: instructions per I/O, in a guest of one vCPU."""
+    found = {}
+    out = os.path.join(insns.BUILD, "bench.marks")
+    with bench.boot(rows, 1, insns.plugin(out)) as guest:
+        bench.attach(guest)
+        for row in rows:
+            for path in bench.paths:
+                before = len(insns.read_marks(out))
+                guest.fio(insns.jobs(bench.disks[path, row.digests], "rand" + row.rw, row.size,
+                                     row.depth, ios, repeats))
+                found[row, path] = insns.per_io(insns.read_marks(out)[before:], ios)
+                say(".")
+    say("\n")
+    return found
+
+
+def measure_signals(bench, rows, smp):
+    """{(row, path): {signal: per I/O}}, in a guest that counts them."""
+    found = {}
+    rows = [row for row in rows if row.vcpus == smp]
+    with bench.boot(rows, smp) as guest:
+        bench.attach(guest)
+        guest.ask("kicks on")
+        for row in rows:
+            for path in bench.paths:
+                found[row, path] = count(bench, guest, row, path)
+                say(".")
+    say("\n")
+    return found
+
+
+def count(bench, guest, row, path):
+    before = guest.signals(path)
+    output = guest.fio(fio.untimed(row, bench.disks[path, row.digests], SIGNAL_IOS))
+    ios = fio.total_ios(output, row)
+    return {signal: (b - a) / ios for signal, a, b in zip(SIGNALS, before, guest.signals(path))}

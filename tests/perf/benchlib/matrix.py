@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is measured: rows of IOPS, of instructions, of doorbells and interrupts."""
+
+import collections
+import itertools
+
+from .table import size as size_text
+
+K = 1024
+SIZES = 4 * K, 64 * K, 256 * K
+RWS = "read", "write"
+
+
+class Row(collections.namedtuple("Row", "rw size depth vcpus digests")):
+    """One line of the table: a random load, with so many outstanding in all."""
+
+    @property
+    def name(self):
+        return "%s-%s-d%d-%dcpu%s" % (self.rw, size_text(self.size), self.depth, self.vcpus,
+                                      "-crc" if self.digests else "")
+
+
+def timed_rows():
+    """One vCPU: everything. Two: what may gain by it, and 4 KiB alone."""
+    one = [Row(rw, size, depth, 1, digests) for size, rw, depth, digests
+           in itertools.product(SIZES, RWS, (1, 32), (False, True))]
+    two = [Row(rw, size, 32, 2, digests) for size, rw, digests
+           in itertools.product(SIZES, RWS, (False, True))]
+    return one + two + [Row(rw, 4 * K, 1, 2, False) for rw in RWS]
+
+
+def insns_rows():
+    return [Row(rw, size, 16, 1, digests) for size, rw, digests
+            in itertools.product((4 * K, 64 * K), RWS, (False, True))]
+
+
+def signals_rows():
+    return [Row(rw, 4 * K, depth, vcpus, False) for vcpus, rw, depth
+            in itertools.product((1, 2), RWS, (1, 32))]
+
+
+# What --quick keeps of each: what the bounds ask for.
+QUICK_TIMED = {"read-4k-d1-1cpu", "read-4k-d32-1cpu", "write-4k-d32-1cpu",
+               "read-256k-d32-1cpu", "write-256k-d32-1cpu", "read-256k-d32-1cpu-crc",
+               "read-4k-d32-2cpu"}
+QUICK_INSNS = {"read-4k-d16-1cpu", "read-64k-d16-1cpu", "write-64k-d16-1cpu-crc"}
+QUICK_SIGNALS = {"read-4k-d32-1cpu", "write-4k-d32-1cpu"}

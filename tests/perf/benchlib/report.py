@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The results of a run, as text and as JSON."""
+
+import os
+import platform
+
+from . import bounds, table
+from .guests import FIGURES, SIGNALS
+
+
+class Results:
+    """Everything that one run of bench has measured."""
+
+    def __init__(self, machine, timed, insns, signals, native):
+        self.machine, self.timed = machine, timed
+        self.insns, self.signals, self.native = insns, signals, native
+
+    def as_json(self):
+        return {"machine": self.machine,
+                "rows": [self.timed_json(row) for row in self.timed.rows],
+                "insns": [dict(row._asdict(), name=row.name, path=path, **series.as_json())
+                          for (row, path), series in self.insns.items()],
+                "signals": [dict(row._asdict(), name=row.name, path=path, **figures)
+                            for (row, path), figures in self.signals.items()],
+                "native": self.native.as_json() if self.native else [],
+                "bounds": [v._asdict() for v in bounds.verdicts(self)]}
+
+    def timed_json(self, row):
+        paths = {path: {figure: self.timed.series[row, path, figure].as_json()
+                        for figure in FIGURES} for path in self.timed.paths}
+        ratios = {path: self.timed.ratio(row, path).as_json()
+                  for path in self.timed.paths if path != "ohba"}
+        return dict(row._asdict(), name=row.name, paths=paths, ohba_by=ratios)
+
+    # --- text ---
+
+    def text(self):
+        parts = [("Machine", self.machine_text()),
+                 ("IOPS: mean, rsd %; ohba by the others, standard error %", self.iops_text()),
+                 ("Latency, microseconds: median / 99th percentile; MB/s", self.latency_text()),
+                 ("Guest instructions per I/O, depth 16, 1 vCPU: mean, rsd %", self.insns_text()),
+                 ("Doorbell writes and interrupts per I/O", self.signals_text()),
+                 ("Without a guest", self.native.text() if self.native else ""),
+                 ("What has to hold", bounds.text(bounds.verdicts(self)))]
+        return "\n".join("%s\n\n%s" % part for part in parts if part[1])
+
+    def machine_text(self):
+        return "".join("%s: %s\n" % pair for pair in self.machine.items())
+
+    def iops_text(self):
+        others = [path for path in self.timed.paths if path != "ohba"]
+        head = ["row", "rounds"] + [cell for path in self.timed.paths for cell in (path, "rsd")]
+        head += [cell for path in others for cell in ("/" + path, "err")]
+        rows = []
+        for row in self.timed.rows:
+            series = [self.timed.series[row, path, "iops"] for path in self.timed.paths]
+            ratios = [self.timed.ratio(row, path) for path in others]
+            rows.append([row.name, str(len(series[0].values))] +
+                        [cell for s in series for cell in ("%.0f" % s.mean, "%.1f" % s.rsd)] +
+                        [cell for s in ratios for cell in ("%.2f" % s.mean, s.error_text())])
+        return table.text(head, rows) if rows else ""
+
+    def latency_text(self):
+        head = ["row"] + [path + unit for path in self.timed.paths for unit in ("", " MB/s")]
+        rows = []
+        for row in self.timed.rows:
+            cells = [row.name]
+            for path in self.timed.paths:
+                p50, p99, mbps = (self.timed.series[row, path, figure].mean
+                                  for figure in ("p50_us", "p99_us", "mbps"))
+                cells += ["%.0f / %.0f" % (p50, p99), "%.1f" % mbps]
+            rows.append(cells)
+        return table.text(head, rows) if rows else ""
+
+    def by_row(self, found, cells):
+        """Lines of (row, path) figures: a row, and cells(figure) for each path."""
+        rows = {}
+        for (row, _), figure in found.items():
+            rows.setdefault(row.name, [row.name]).extend(cells(figure))
+        return list(rows.values())
+
+    def insns_text(self):
+        if not self.insns:
+            return ""
+        head = ["row"] + [cell for path in self.timed.paths for cell in (path, "rsd")]
+        return table.text(head, self.by_row(
+            self.insns, lambda series: ("%.0f" % series.mean, "%.1f" % series.rsd)))
+
+    def signals_text(self):
+        if not self.signals:
+            return ""
+        head = ["row"] + ["%s %s" % (path, signal) for path in self.timed.paths
+                          for signal in SIGNALS]
+        return table.text(head, self.by_row(
+            self.signals, lambda figures: ["%.3f" % figures[s] for s in SIGNALS]))
+
+
+def cpu_model():
+    with open("/proc/cpuinfo") as lines:
+        for line in lines:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def machine(network):
+    """What a reader has to know of where the figures are from."""
+    return {"processors": "%d x %s" % (os.cpu_count(), cpu_model()),
+            "load before": "%.2f %.2f %.2f (1, 5, 15 min)" % os.getloadavg(),
+            "kernel": platform.release(),
+            "iscsi_tcp over": {"tap": "virtio-net at a tap, no vhost",
+                               "user": "virtio-net, QEMU's user networking"}[network.kind],
+            "target": "istgt, disk in memory"}

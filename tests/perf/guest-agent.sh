@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Does in the guest what the host asks for, one line at a time, over the virtio
+# port ohba.perf; each answer ends with "--- done". The end of the connection is
+# the end of the guest. What fails says so on the output and ends it as well.
+#
+#   attach ohba|tcp NAME LUN [digests]   prints the disk
+#   attach virtio LUN | attach debug     the same; debug: scsi_debug
+#   fio, and lines of a job file up to "."    prints fio's JSON
+#   signals PATH                         doorbells and interrupts up to now
+#   kicks on|off                         count the doorbells of virtio devices
+#   symbols                              the kernel's
+
+. "$(dirname "$0")/../guest/lib.sh"
+. "$(dirname "$0")/paths.sh"
+
+port()
+{
+	local name
+	for name in /sys/class/virtio-ports/*/name; do
+		[ "$(cat "$name")" != ohba.perf ] || basename "$(dirname "$name")"
+	done
+}
+
+attach()
+{
+	local disk
+	case $1 in
+	ohba)	disk=$(session_disk be2iscsi "$2" "$3" ${4:+"${with_digests[@]}"}) ;;
+	tcp)	disk=$(session_disk tcp "$2" "$3" ${4:+"${with_digests[@]}"}) ;;
+	virtio)	disk=$(virtio_disk "$2") ;;
+	debug)	disk=$(debug_disk) ;;
+	*)	fail "no path $1" ;;
+	esac
+	plain_queue "$disk"
+	echo "$disk"
+}
+
+run_fio()
+{
+	local line
+	while read -r line <&3 && [ "$line" != . ]; do
+		echo "$line"
+	done >/tmp/jobs
+	(cd /tmp && fio --output-format=json --output=/tmp/fio.out /tmp/jobs) ||
+		fail "fio: $(cat /tmp/fio.out)"
+	cat /tmp/fio.out
+}
+
+obey()
+{
+	case $1 in
+	attach)	shift; attach "$@" ;;
+	fio)	run_fio ;;
+	signals) signals "$2" ;;
+	kicks)	kicks_counted "$2" ;;
+	symbols) cat /proc/kallsyms ;;
+	*)	fail "the host asked for '$*'" ;;
+	esac
+}
+
+[ -z "${PERF_ADDRESS:-}" ] || network_up
+start_iscsid
+exec 3<>"/dev/$(port)"
+while read -r -a words <&3; do
+	obey "${words[@]}" >&3
+	echo "--- done" >&3
+done
