@@ -306,7 +306,8 @@ static bool fw_sleep(struct ohba_poller *poller)
 
 	if (ohba_queues_stalled(fw) || ohba_events_stalled(fw))
 		due_ns = ohba_loop_now(fw->loop) + STALL_NS;
-	if (!ohba_queues_arm(fw, &due_ns))
+	if (!ohba_iscsi_sleep(fw->iscsi, ohba_queues_patience(fw), &due_ns) ||
+	    !ohba_queues_arm(fw, &due_ns))
 		return false;
 	look_at(fw, due_ns);
 	return true;

@@ -127,6 +127,12 @@ void ohba_iscsi_freeze(struct ohba_iscsi *iscsi);
 void ohba_iscsi_destroy(struct ohba_iscsi *iscsi);
 /* Called at the end of each turn in which commands were fetched: send now. */
 void ohba_iscsi_flush(struct ohba_iscsi *iscsi);
+/*
+ * Before the loop sleeps. Answers may be waited for up to @patience_ns, so that they
+ * are read together; *@due_ns, if it is later, becomes when to look for them. Returns
+ * false if there is something to do now.
+ */
+bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t patience_ns, uint64_t *due_ns);
 int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats);
 
 #endif /* OHBA_ADAPTER_H */

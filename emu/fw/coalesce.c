@@ -91,9 +91,19 @@ bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_n
 	return false;
 }
 
-uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns)
+static bool is_active(const struct ohba_coalesce *c, uint64_t now_ns)
 {
-	if (!c->hold_ns || now_ns - c->active_ns > ACTIVE_NS)
-		return 0;
-	return batch(c) - 1;
+	return c->hold_ns && now_ns - c->active_ns <= ACTIVE_NS;
+}
+
+uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c, uint64_t now_ns)
+{
+	return is_active(c, now_ns) && batch(c) > 1 ? pause_ns(c) : 0;
+}
+
+uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns,
+				 uint64_t *look_ns)
+{
+	*look_ns = c->interval_ns > c->hold_ns ? c->interval_ns : c->hold_ns;
+	return is_active(c, now_ns) ? batch(c) - 1 : 0;
 }

@@ -32,10 +32,13 @@ void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
 			   uint64_t now_ns);
 /* Whether to hold back, now, the interrupt for @waiting completions. */
 bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_ns);
+/* How long the host can wait for completions, ns; 0: not at all. */
+uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c, uint64_t now_ns);
 /*
  * How many commands may come in without a doorbell, if somebody looks at the ring
- * every hold_ns.
+ * after *@look_ns: hold_ns, or longer if it is long until the next is expected.
  */
-uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns);
+uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns,
+				 uint64_t *look_ns);
 
 #endif /* OHBA_COALESCE_H */

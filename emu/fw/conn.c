@@ -72,6 +72,7 @@ static void close_tcp(struct ohba_conn *conn, bool abort)
 	conn->tcp = NULL;
 	ohba_list_del(&conn->ready);
 	ohba_list_del(&conn->flush);
+	ohba_list_del(&conn->waiting);
 	ohba_tx_drop(conn);
 }
 
@@ -382,6 +383,7 @@ void ohba_conn_freeze(struct ohba_conn *conn)
 	ohba_rx_stop(conn);
 	ohba_list_del(&conn->ready);
 	ohba_list_del(&conn->flush);
+	ohba_list_del(&conn->waiting);
 }
 
 /* --- CONN_INFO -------------------------------------------------------------- */

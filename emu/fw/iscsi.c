@@ -84,6 +84,7 @@ static struct ohba_iscsi *new_iscsi(struct ohba_fw *fw)
 	iscsi->poller.sleep = iscsi_sleep;
 	ohba_list_init(&iscsi->ready);
 	ohba_list_init(&iscsi->flush);
+	ohba_list_init(&iscsi->waiting);
 	return iscsi;
 }
 
@@ -142,6 +143,7 @@ void ohba_iscsi_reset(struct ohba_iscsi *iscsi)
 	stop_polling(iscsi);
 	ohba_list_init(&iscsi->ready);
 	ohba_list_init(&iscsi->flush);
+	ohba_list_init(&iscsi->waiting);
 	tables_clear(iscsi);
 }
 

@@ -10,6 +10,7 @@
  *   iscsi.c     tables, turns, look-ups      iscsi_cmd.c  rows of the admin commands
  *   conn.c      phases: open, loss, close    session.c    parameters, CmdSN window, StatSN
  *   rx.c        the stream parser            rx_row.c, rx_task.c  what PDUs mean
+ *   rx_wait.c   when to read again
  *   tx.c        PDUs on their way to TCP     tx_queue.c   which PDU is next
  *   task.c      SCSI tasks                   task_tx.c    their command and Data-Out
  *   class_fw.c  OHBA_IO_SCSI                 tmf.c        task management
@@ -161,6 +162,9 @@ struct ohba_rx {
 	uint16_t ahead_pos, ahead_len;
 	uint8_t ahead[OHBA_RX_AHEAD];	/* received before it was asked for */
 	uint64_t last_ns;		/* when something was received */
+	bool empty;			/* TCP had no more in this turn */
+	uint64_t empty_ns;		/* when that was */
+	uint32_t low;			/* bytes that TCP was asked to wait for */
 };
 
 /* --- control PDUs ----------------------------------------------------------- */
@@ -273,7 +277,10 @@ struct ohba_conn {
 	struct ohba_event_node lost;
 	struct ohba_list ready;		/* in iscsi->ready: has work for the next turn */
 	struct ohba_list flush;		/* in iscsi->flush: was given something to send */
+	struct ohba_list waiting;	/* in iscsi->waiting: was read empty */
 	struct ohba_list tasks;
+	uint32_t ntasks;
+	uint64_t answer_bytes;		/* that they will bring, about */
 	struct ohba_rx rx;
 	struct ohba_tx tx;
 	struct ohba_session session;
@@ -302,7 +309,7 @@ struct ohba_iscsi {
 	struct ohba_conn_memory *memory;	/* by connection id */
 	struct ohba_task *tasks;
 	struct ohba_seg *segs;			/* OHBA_FW_MAX_SGE by tag index */
-	struct ohba_list ready, flush;
+	struct ohba_list ready, flush, waiting;
 	struct ohba_poller poller;
 	bool polling;
 	/* For the length of one call. */
@@ -368,7 +375,13 @@ bool ohba_rx_between_pdus(const struct ohba_conn *conn);
 /* Read as much as one turn may; returns true if it should go on next turn. */
 bool ohba_rx_run(struct ohba_conn *conn);
 void ohba_rx_resume(struct ohba_conn *conn);
+/* Bytes that will come for what is being received; at least 1. */
+uint32_t ohba_rx_certain(const struct ohba_conn *conn);
 void ohba_rx_stop(struct ohba_conn *conn);
+
+/* rx_wait.c */
+/* TCP has no more of @conn now. */
+void ohba_rx_wait(struct ohba_conn *conn);
 
 /* tx.c */
 void ohba_tx_init(struct ohba_conn *conn);

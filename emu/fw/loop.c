@@ -15,10 +15,11 @@
 #include "timers.h"
 
 /*
- * How long a loop that just worked polls before it sleeps: about what a sleep
- * and a wake-up cost, so that polling never loses more than it could have won.
+ * How long at most a loop that just worked polls before it sleeps: about what a
+ * sleep and a wake-up cost, so that polling never loses more than it could have won.
  */
-#define SPIN_NS		20000
+#define SPIN_MAX_NS	20000
+#define SPIN_MIN_NS	2000
 
 /* Descriptors served in one turn. */
 #define READY_MAX	64
@@ -27,6 +28,7 @@ struct ohba_loop {
 	ohba_clock_fn clock;
 	void *clock_arg;
 	uint64_t now;
+	uint32_t spin_ns;			/* how long it polls */
 
 	int epoll_fd;
 	struct ohba_fd wake_fd;
@@ -376,6 +378,20 @@ bool ohba_loop_step(struct ohba_loop *loop, uint64_t wait_ns)
 /* The kernel's 50 us of slack are as long as what queues may hold back. */
 #define TIMER_SLACK_NS	1000ul
 
+/*
+ * Work came after @idle_ns. Poll longer if that would have met it, and less if not:
+ * with a slow target, polling would only take its processor.
+ */
+static void adapt_spin(struct ohba_loop *loop, uint64_t idle_ns)
+{
+	if (idle_ns > SPIN_MAX_NS)
+		loop->spin_ns /= 2;
+	else if (idle_ns > loop->spin_ns)
+		loop->spin_ns = loop->spin_ns ? 2 * loop->spin_ns : SPIN_MIN_NS;
+	if (loop->spin_ns > SPIN_MAX_NS)
+		loop->spin_ns = SPIN_MAX_NS;
+}
+
 void ohba_loop_run(struct ohba_loop *loop)
 {
 	uint64_t last_busy = loop->now;
@@ -384,10 +400,12 @@ void ohba_loop_run(struct ohba_loop *loop)
 	(void)prctl(PR_SET_TIMERSLACK, TIMER_SLACK_NS, 0, 0, 0);
 	/* Cleared at the end: a stop before the thread came here is a stop. */
 	while (!atomic_load_explicit(&loop->stop, memory_order_relaxed)) {
-		bool spin = loop->now - last_busy < SPIN_NS;
+		bool spin = loop->now - last_busy < loop->spin_ns;
 
-		if (ohba_loop_step(loop, spin ? 0 : UINT64_MAX))
-			last_busy = loop->now;
+		if (!ohba_loop_step(loop, spin ? 0 : UINT64_MAX))
+			continue;
+		adapt_spin(loop, loop->now - last_busy);
+		last_busy = loop->now;
 	}
 	atomic_store_explicit(&loop->stop, false, memory_order_relaxed);
 }

@@ -309,15 +309,15 @@ static bool idle(struct ohba_queue *q)
 /* Returns when to look at the ring again, doorbell or not. */
 static uint64_t arm_queue(struct ohba_fw *fw, struct ohba_queue *q)
 {
-	uint64_t now = ohba_loop_now(fw->loop);
-	uint32_t more = ohba_coalesce_doorbells(&q->coalesce, now);
+	uint64_t now = ohba_loop_now(fw->loop), look_ns;
+	uint32_t more = ohba_coalesce_doorbells(&q->coalesce, now, &look_ns);
 	uint32_t event = q->sq_head + more;
 
 	if (q->sq_event != event) {
 		q->sq_event = event;
 		ohba_ring_store(ohba_qctl_field(&q->ctl, sq_event), event);
 	}
-	return more ? now + q->coalesce.hold_ns : UINT64_MAX;
+	return more ? now + look_ns : UINT64_MAX;
 }
 
 static void sooner(uint64_t *due_ns, uint64_t ns)
@@ -346,6 +346,21 @@ bool ohba_queues_arm(struct ohba_fw *fw, uint64_t *due_ns)
 		if (!idle(q) && ohba_ring_load(ohba_qctl_field(&q->ctl, sq_tail)) != q->sq_head)
 			return false;
 	return true;
+}
+
+uint64_t ohba_queues_patience(struct ohba_fw *fw)
+{
+	struct ohba_queues *queues = fw->queues;
+	uint64_t now = ohba_loop_now(fw->loop), most = 0, ns;
+	uint32_t qid;
+
+	for (qid = 0; qid < queues->end; qid++) {
+		if (!queues->queue[qid].open)
+			continue;
+		ns = ohba_coalesce_patience(&queues->queue[qid].coalesce, now);
+		most = ns > most ? ns : most;
+	}
+	return most;
 }
 
 bool ohba_queues_stalled(struct ohba_fw *fw)

@@ -95,6 +95,7 @@ void ohba_rx_resume(struct ohba_conn *conn)
 
 void ohba_rx_start(struct ohba_conn *conn)
 {
+	conn->rx.low = 1;
 	enter(conn, &st_raw_wait, 0);
 	gate(conn);
 }
@@ -299,11 +300,21 @@ static int trailer_done(struct ohba_conn *conn)
 	return pdu_done(conn);
 }
 
+uint32_t ohba_rx_certain(const struct ohba_conn *conn)
+{
+	const struct ohba_rx *rx = &conn->rx;
+
+	if (rx->gated || rx->state != &st_data || conn->phase != OHBA_CONN_FULL)
+		return 1;
+	return rx->need - rx->got + trailer_len(conn);
+}
+
 /* --- bytes -------------------------------------------------------------------- */
 
 /* *@n: bytes received, at least 1 if 0 is returned. */
 static int recv_iov(struct ohba_conn *conn, struct iovec *iov, int iovcnt, size_t *n)
 {
+	size_t room = ohba_iov_len(iov, iovcnt);
 	ssize_t res = ohba_fw_engine(conn->fw)->ops->recv(conn->tcp, iov, iovcnt);
 
 	if (res == -EAGAIN)
@@ -313,6 +324,8 @@ static int recv_iov(struct ohba_conn *conn, struct iovec *iov, int iovcnt, size_
 	if (res <= 0)
 		return res ? ohba_tcp_status((int)-res) : OHBA_ST_CONN_CLOSED;
 	*n = res;
+	/* Not as much as there was room for: that was all. */
+	conn->rx.empty = *n < room;
 	conn->stats.rx_bytes += res;
 	conn->rx.last_ns = ohba_loop_now(ohba_fw_loop(conn->fw));
 	return 0;
@@ -484,6 +497,8 @@ static int step(struct ohba_conn *conn, struct rx_turn *turn)
 	int res;
 
 	if (len) {
+		if (rx->empty && !ahead_bytes(rx))
+			return RX_AGAIN;
 		if (turn->strict && len > turn->max_bytes - turn->bytes)
 			len = turn->max_bytes - turn->bytes;
 		res = read_state(conn, &len);
@@ -503,12 +518,15 @@ static bool run_turn(struct ohba_conn *conn, struct rx_turn *turn)
 	struct ohba_rx *rx = &conn->rx;
 	int res;
 
+	rx->empty = false;
 	while (conn->tcp && rx->state && !rx->gated) {
 		if (turn->bytes >= turn->max_bytes || turn->pdus >= RX_TURN_PDUS)
 			return true;
 		res = step(conn, turn);
-		if (res == RX_AGAIN)
+		if (res == RX_AGAIN) {
+			ohba_rx_wait(conn);
 			return false;
+		}
 		if (res == OHBA_RX_WAIT)
 			gate(conn);
 		else if (res)

@@ -49,6 +49,12 @@ struct ohba_task *ohba_task_find(struct ohba_conn *conn, uint32_t itt)
 	return task;
 }
 
+/* Data-In and a response, or so. */
+static uint32_t answer_bytes(const struct ohba_task *task)
+{
+	return ISCSI_BHS_LEN + (task->flags & OHBA_IO_READ ? task->sgl.len : 0);
+}
+
 /* --- start ----------------------------------------------------------------------- */
 
 void ohba_task_start(struct ohba_conn *conn, struct ohba_task *task)
@@ -68,6 +74,8 @@ void ohba_task_start(struct ohba_conn *conn, struct ohba_task *task)
 	task->tmfs = 0;
 	task->item.ops = &ohba_task_item_ops;
 	ohba_list_append(&conn->tasks, &task->link);
+	conn->ntasks++;
+	conn->answer_bytes += answer_bytes(task);
 	ohba_tx_window(conn, &task->item);
 }
 
@@ -83,6 +91,8 @@ static void unlink_tx(struct ohba_task *task)
 
 static void release(struct ohba_task *task)
 {
+	task->conn->ntasks--;
+	task->conn->answer_bytes -= answer_bytes(task);
 	ohba_list_del(&task->link);
 	task->state = OHBA_TASK_FREE;
 }

@@ -51,6 +51,11 @@ struct ohba_tcp_engine_ops {
 	ssize_t (*send)(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt, bool more);
 	/* Whether readable() is wanted; on after connected(). Data waits meanwhile. */
 	void (*want_read)(struct ohba_tcp *tcp, bool want);
+	/*
+	 * readable() may wait until @bytes have arrived, or the stream has ended.
+	 * A hint: an engine may speak up sooner. 1 at first.
+	 */
+	void (*read_low)(struct ohba_tcp *tcp, uint32_t bytes);
 	/* Frees @tcp: no event follows. @abort: RST instead of FIN. */
 	void (*close)(struct ohba_tcp *tcp, bool abort);
 	/* Addresses of a connected @tcp; 0 or -errno. */
@@ -61,6 +66,15 @@ struct ohba_tcp_engine_ops {
 	void (*port)(struct ohba_tcp_engine *engine, bool *link_up,
 		     uint32_t *speed_mbps, uint32_t *mtu);
 };
+
+static inline size_t ohba_iov_len(const struct iovec *iov, int iovcnt)
+{
+	size_t len = 0;
+
+	while (iovcnt--)
+		len += iov++->iov_len;
+	return len;
+}
 
 /* The status that names an errno of connect, recv or send. */
 enum ohba_status ohba_tcp_status(int err);

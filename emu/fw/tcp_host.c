@@ -167,16 +167,6 @@ static ssize_t tcp_host_recv(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt
 	return n < 0 ? -errno : n;
 }
 
-static size_t iov_total(const struct iovec *iov, int iovcnt)
-{
-	size_t total = 0;
-	int i;
-
-	for (i = 0; i < iovcnt; i++)
-		total += iov[i].iov_len;
-	return total;
-}
-
 static ssize_t tcp_host_send(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt, bool more)
 {
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = iovcnt };
@@ -188,7 +178,7 @@ static ssize_t tcp_host_send(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN)
 		return -errno;
-	if (n < 0 || (size_t)n < iov_total(iov, iovcnt)) {
+	if (n < 0 || (size_t)n < ohba_iov_len(iov, iovcnt)) {
 		tcp->want_write = true;
 		watch(tcp);
 	}
@@ -201,6 +191,15 @@ static void tcp_host_want_read(struct ohba_tcp *tcp, bool want)
 		return;
 	tcp->want_read = want;
 	watch(tcp);
+}
+
+static void tcp_host_read_low(struct ohba_tcp *tcp, uint32_t bytes)
+{
+	int low = (int)bytes;
+
+	/* It does not fail; if it did, the connection could be deaf. */
+	if (setsockopt(tcp->fd.fd, SOL_SOCKET, SO_RCVLOWAT, &low, sizeof(low)) < 0)
+		shutdown(tcp->fd.fd, SHUT_RDWR);
 }
 
 static void tcp_host_close(struct ohba_tcp *tcp, bool abort)
@@ -252,6 +251,7 @@ static const struct ohba_tcp_engine_ops tcp_host_ops = {
 	.recv = tcp_host_recv,
 	.send = tcp_host_send,
 	.want_read = tcp_host_want_read,
+	.read_low = tcp_host_read_low,
 	.close = tcp_host_close,
 	.names = tcp_host_names,
 	.mss = tcp_host_mss,

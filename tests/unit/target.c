@@ -49,6 +49,7 @@ static struct ohba_tcp *engine_connect(struct ohba_tcp_engine *engine,
 	}
 	tcp = calloc(1, sizeof(*tcp));
 	tcp->wire.target = target;
+	tcp->wire.read_low = 1;
 	tcp->wire.events = events;
 	tcp->wire.arg = arg;
 	memcpy(&tcp->wire.peer, peer, peer_len);
@@ -158,6 +159,11 @@ static void engine_want_read(struct ohba_tcp *tcp, bool want)
 	tcp->wire.want_read = want;
 }
 
+static void engine_read_low(struct ohba_tcp *tcp, uint32_t bytes)
+{
+	tcp->wire.read_low = bytes;
+}
+
 static void engine_close(struct ohba_tcp *tcp, bool abort)
 {
 	tcp->wire.closed = true;
@@ -204,6 +210,7 @@ static const struct ohba_tcp_engine_ops engine_ops = {
 	.recv = engine_recv,
 	.send = engine_send,
 	.want_read = engine_want_read,
+	.read_low = engine_read_low,
 	.close = engine_close,
 	.names = engine_names,
 	.mss = engine_mss,
@@ -229,6 +236,8 @@ static bool tell_readable(struct wire *wire)
 	if (wire->closed || !wire->connected || !wire->want_read)
 		return false;
 	if (!in_ended(wire) && (!wire_unread(wire) || wire->in_cut == CUT_BLOCKED))
+		return false;
+	if (!wire->in_fin && !wire->in_errno && wire_unread(wire) < wire->read_low)
 		return false;
 	wire->events->readable(wire->arg);
 	return true;

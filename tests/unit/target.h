@@ -41,6 +41,7 @@ struct wire {
 	int out_errno;
 
 	bool connected, want_read;
+	uint32_t read_low;		/* silent until so much has come */
 	bool pending;			/* connected() is due */
 	uint16_t result;		/* of connected(): enum ohba_status */
 	bool closed, aborted;

@@ -23,7 +23,7 @@ static void submit_steadily(struct ohba_coalesce *c, uint32_t depth, uint64_t ga
 static void shallow_hosts_wait_for_nothing(void **state)
 {
 	struct ohba_coalesce c;
-	uint64_t now = 1;
+	uint64_t look, now = 1;
 	uint32_t depth;
 
 	(void)state;
@@ -31,20 +31,21 @@ static void shallow_hosts_wait_for_nothing(void **state)
 		ohba_coalesce_init(&c, HOLD_NS);
 		submit_steadily(&c, depth, 10 * US, 100, &now);
 		assert_false(ohba_coalesce_irq(&c, 1, now));
-		assert_int_equal(ohba_coalesce_doorbells(&c, now), 0);
+		assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), 0);
 	}
 }
 
 static void a_batch_is_told_at_once(void **state)
 {
 	struct ohba_coalesce c;
-	uint64_t now = 1;
+	uint64_t look, now = 1;
 	uint32_t waiting;
 
 	(void)state;
 	ohba_coalesce_init(&c, HOLD_NS);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
-	assert_int_equal(ohba_coalesce_doorbells(&c, now), BATCH - 1);
+	assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), BATCH - 1);
+	assert_int_equal(look, HOLD_NS);
 	for (waiting = 1; waiting < BATCH; waiting++)
 		assert_true(ohba_coalesce_irq(&c, waiting, now));
 	assert_false(ohba_coalesce_irq(&c, BATCH, now));
@@ -102,24 +103,24 @@ static void depth_is_forgotten(void **state)
 static void an_idle_host_rings(void **state)
 {
 	struct ohba_coalesce c;
-	uint64_t now = 1;
+	uint64_t look, now = 1;
 
 	(void)state;
 	ohba_coalesce_init(&c, HOLD_NS);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
-	assert_int_equal(ohba_coalesce_doorbells(&c, now + 20 * OHBA_NS_PER_MS), 0);
+	assert_int_equal(ohba_coalesce_doorbells(&c, now + 20 * OHBA_NS_PER_MS, &look), 0);
 }
 
 static void none_means_none(void **state)
 {
 	struct ohba_coalesce c;
-	uint64_t now = 1;
+	uint64_t look, now = 1;
 
 	(void)state;
 	ohba_coalesce_init(&c, 0);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
 	assert_false(ohba_coalesce_irq(&c, 1, now));
-	assert_int_equal(ohba_coalesce_doorbells(&c, now), 0);
+	assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), 0);
 }
 
 /* --- in an adapter -------------------------------------------------------------- */
@@ -234,6 +235,118 @@ static void commands_without_a_doorbell_are_found(void **state)
 	session_free(s);
 }
 
+/* --- answers that are read together (emu/fw/rx_wait.c) ------------------------------- */
+
+#define READ_LEN	4096u
+
+static void answer_read(struct io *io)
+{
+	uint8_t data[READ_LEN];
+
+	pattern_fill(data, sizeof(data), io->key, 0);
+	send_data_in(io->s, io->itt, &(struct data_in){
+		.data = data, .len = sizeof(data), .flags = FLAG_F | DATA_IN_S,
+	});
+	host_settle(io->s->host);
+}
+
+static void start_reads(struct session *s, struct io *io, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		io[i] = io_make(s, i, OHBA_IO_READ, READ_LEN);
+		io_submit(&io[i]);
+	}
+	for (i = 0; i < n; i++)
+		io_expect_cmd(&io[i]);
+}
+
+static void few_answers_are_read_at_once(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct io io[BATCH - 1];
+	uint32_t i;
+
+	(void)state;
+	start_reads(s, io, ARRAY_SIZE(io));
+	assert_int_equal(s->wire->read_low, 1);
+	for (i = 0; i < ARRAY_SIZE(io); i++) {
+		answer_read(&io[i]);
+		io_done_good(&io[i]);
+	}
+	session_free(s);
+}
+
+static void an_answer_waits_for_others(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct io io[DEPTH];
+	uint32_t i;
+
+	(void)state;
+	start_reads(s, io, DEPTH);
+	answer_read(&io[0]);	/* the first of all is told */
+	assert_int_equal(wire_unread(s->wire), 0);
+	assert_in_range(s->wire->read_low, 2 * READ_LEN, DEPTH * READ_LEN / 2);
+	answer_read(&io[1]);
+	assert_int_not_equal(wire_unread(s->wire), 0);
+	assert_true(host_wakes_within(s->host, HOLD_NS));
+	host_advance(s->host, HOLD_NS);
+	assert_int_equal(wire_unread(s->wire), 0);
+	io_done_good(&io[0]);
+	io_done_good(&io[1]);
+	for (i = 2; i < DEPTH; i++) {
+		answer_read(&io[i]);
+		host_advance(s->host, BATCH * HOLD_NS);
+		io_done_good(&io[i]);
+	}
+	assert_int_equal(s->wire->read_low, 1);
+	session_free(s);
+}
+
+/* What was waited for came: no timer is needed. */
+static void enough_answers_are_read_at_once(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct io io[DEPTH];
+	uint32_t i;
+
+	(void)state;
+	start_reads(s, io, DEPTH);
+	for (i = 0; i < BATCH; i++)
+		answer_read(&io[i]);
+	assert_in_range(wire_unread(s->wire), 0, BATCH * READ_LEN / 2);
+	for (; i < DEPTH; i++)
+		answer_read(&io[i]);
+	host_advance(s->host, BATCH * HOLD_NS);
+	for (i = 0; i < DEPTH; i++)
+		io_done_good(&io[i]);
+	session_free(s);
+}
+
+/* The end of the stream is no answer, and is told all the same. */
+static void a_loss_waits_for_nobody(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct host *host = s->host;
+	struct io io[DEPTH];
+	uint32_t i;
+
+	(void)state;
+	start_reads(s, io, DEPTH);
+	answer_read(&io[0]);
+	wire_fin(s->wire);
+	host_settle(host);
+	expect_lost(host, s->cid, OHBA_ST_CONN_CLOSED, 0);
+	conn_close(host, s->cid, 0);
+	io_done_good(&io[0]);
+	for (i = 1; i < DEPTH; i++)
+		io_done(&io[i], OHBA_ST_SESSION_LOST);
+	host_free(host);
+	free(s);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -247,6 +360,10 @@ int main(void)
 		cmocka_unit_test(one_interrupt_is_for_many),
 		cmocka_unit_test(a_held_interrupt_comes),
 		cmocka_unit_test(commands_without_a_doorbell_are_found),
+		cmocka_unit_test(few_answers_are_read_at_once),
+		cmocka_unit_test(an_answer_waits_for_others),
+		cmocka_unit_test(enough_answers_are_read_at_once),
+		cmocka_unit_test(a_loss_waits_for_nobody),
 	};
 
 	return cmocka_run_group_tests_name("coalesce", tests, NULL, NULL);

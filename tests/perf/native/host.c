@@ -28,6 +28,7 @@ static const struct ohba_fw_config config = {
 	.max_conns = 1,
 	.max_tags = TAGS,
 	.num_vectors = 2,
+	.coalesce_ns = 50000,		/* as the device has it */
 };
 
 static void *zeroed(size_t len)

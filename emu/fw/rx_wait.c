@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * When a connection that was read empty is worth a look again. A wake-up for every
+ * few KiB costs more than to receive them, so TCP is asked to speak up only when
+ * there is more to read at once:
+ *
+ * - what is left of the PDU that is being received will come, sooner or later; so
+ *   that much can be waited for without a limit;
+ * - answers to commands that are under way may not come together. They are waited
+ *   for no longer than the host has other things to do (coalesce.h).
+ */
+#include "iscsi.h"
+#include "task.h"
+
+/* Part of the commands under way whose answers are waited for at once. */
+#define SHARE		4
+/* More saves nothing, and sockets have limits. Bytes, a power of two. */
+#define LOW_MAX		(1024u << 10)
+
+/* --- how much ------------------------------------------------------------------ */
+
+/* What a quarter of the commands will bring. */
+static uint64_t expected(const struct ohba_conn *conn)
+{
+	if (conn->ntasks < 2 * SHARE)
+		return 0;
+	return conn->answer_bytes / SHARE;
+}
+
+/* Rounded, so that it changes seldom: each change is a system call. */
+static uint32_t low_mark(uint64_t bytes)
+{
+	if (bytes >= LOW_MAX)
+		return LOW_MAX;
+	return bytes ? 1u << (63 - __builtin_clzll(bytes)) : 1;
+}
+
+static void set_low(struct ohba_conn *conn, uint32_t low)
+{
+	if (conn->rx.low == low)
+		return;
+	conn->rx.low = low;
+	ohba_fw_engine(conn->fw)->ops->read_low(conn->tcp, low);
+}
+
+/* --- how long ------------------------------------------------------------------ */
+
+void ohba_rx_wait(struct ohba_conn *conn)
+{
+	conn->rx.empty_ns = ohba_loop_now(ohba_fw_loop(conn->fw));
+	if (!ohba_list_linked(&conn->waiting))
+		ohba_list_append(&conn->iscsi->waiting, &conn->waiting);
+}
+
+/*
+ * The loop is about to sleep. Returns false if @conn is to be read now, else in
+ * *@due_ns when at the latest.
+ */
+static bool prepare(struct ohba_conn *conn, uint64_t patience_ns, uint64_t *due_ns)
+{
+	uint64_t now = ohba_loop_now(ohba_fw_loop(conn->fw));
+	uint32_t certain = ohba_rx_certain(conn);
+	uint32_t low = low_mark(certain + (patience_ns ? expected(conn) : 0));
+	uint64_t due = conn->rx.empty_ns + patience_ns;
+
+	*due_ns = UINT64_MAX;
+	if (low <= certain || low == 1) {
+		set_low(conn, low);
+		return true;
+	}
+	if (now >= due)
+		return false;
+	set_low(conn, low);
+	*due_ns = due;
+	return true;
+}
+
+bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t patience_ns, uint64_t *due_ns)
+{
+	struct ohba_list *node, *tmp;
+	bool may_sleep = true;
+
+	ohba_list_for_each(node, tmp, &iscsi->waiting) {
+		struct ohba_conn *conn = ohba_container(node, struct ohba_conn, waiting);
+		uint64_t due = UINT64_MAX;
+
+		if (conn->tcp && !prepare(conn, patience_ns, &due)) {
+			ohba_conn_ready(conn);
+			may_sleep = false;
+		}
+		if (due == UINT64_MAX)
+			ohba_list_del(node);
+		else if (due < *due_ns)
+			*due_ns = due;
+	}
+	return may_sleep;
+}
