@@ -15,6 +15,8 @@ network_up()
 	ip link set "$(nic)" up
 }
 
+# shellcheck disable=SC2154 # iface is lib.sh's
+
 sessions() { find /sys/class/iscsi_session -mindepth 1 | sort; }
 
 # log_in TRANSPORT NAME [KEY VALUE]...: prints the new session's directory.
@@ -39,8 +41,9 @@ disk_under()
 {
 	local d size
 	for d in "$1"/target*/*:"$2"/block/sd*; do
-		[ -b "/dev/${d##*/}" ] && read -r size <"$d/size" && [ "$size" -gt 0 ] || continue
-		echo "/dev/${d##*/}"
+		[ -b "/dev/${d##*/}" ] || continue
+		read -r size <"$d/size"
+		[ "$size" = 0 ] || echo "/dev/${d##*/}"
 	done
 }
 

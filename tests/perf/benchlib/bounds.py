@@ -40,16 +40,16 @@ def of_ratios(timed):
             for path, bound in (("virtio", IOPS_BY_VIRTIO if small else MBPS_BY_VIRTIO),
                                 ("tcp", IOPS_BY_TCP if small else MBPS_BY_TCP)):
                 if path in timed.paths:
-                    yield verdict(row.name, bound, timed.ratio(row, path).mean)
+                    yield verdict(row.name, bound, timed.ratio(row, path).median)
         if row.depth == 1 and "virtio" in timed.paths:
-            yield verdict(row.name, LATENCY, timed.ratio(row, "virtio", "p50_us").mean)
+            yield verdict(row.name, LATENCY, timed.ratio(row, "virtio", "p50_us").median)
 
 
 def of_digests(timed):
     for row in timed.rows:
         plain = row._replace(digests=False)
         if row.digests and row.depth == 32 and plain in timed.rows:
-            pair = [timed.series[r, "ohba", "iops"].mean for r in (row, plain)]
+            pair = [timed.series[r, "ohba", "iops"].median for r in (row, plain)]
             yield verdict(row.name, DIGESTS, pair[0] / pair[1])
 
 
@@ -63,7 +63,7 @@ def of_signals(found):
 def of_native(native):
     for row in native.rows if native else ():
         name = "%s-%s-d%d" % (row.rw, table.size(row.size), row.depth)
-        yield verdict(name, NATIVE, native.ratio(row, "iops_per_core_s").mean)
+        yield verdict(name, NATIVE, native.ratio(row, "iops_per_core_s").median)
 
 
 def verdicts(results):

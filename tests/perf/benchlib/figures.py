@@ -19,6 +19,11 @@ class Series:
         return statistics.mean(self.values)
 
     @property
+    def median(self):
+        """What a single round that was disturbed does not move."""
+        return statistics.median(self.values)
+
+    @property
     def rsd(self):
         """Relative standard deviation of single runs, percent."""
         if len(self.values) < 2 or not self.mean:
@@ -36,7 +41,7 @@ class Series:
         return "%.1f" % self.error if math.isfinite(self.error) else "-"
 
     def as_json(self):
-        return {"mean": self.mean, "rsd_percent": self.rsd, "values": self.values}
+        return {"mean": self.mean, "median": self.median, "rsd_percent": self.rsd, "values": self.values}
 
 
 def ratio(ours, theirs):

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Guest instructions per I/O: fio jobs of two lengths, with marks for the plugin.
 
-What the plugin counts between the marks of a long job, less that of a short one,
-by the I/Os between them: so start-up is not in it.
+What the plugin counts between the marks of a long job (three times the I/Os), less
+that of a short one, by the I/Os between them: so start-up is not in it. A first
+short job warms up.
 """
 
 import os
@@ -13,7 +14,6 @@ from .figures import Series
 BUILD = os.path.join(ROOT, "build/perf")
 PLUGIN = os.path.join(BUILD, "insns.so")
 MARK = os.path.join(BUILD, "mark")
-WARM_IOS = 2000
 
 
 def jobs(disk, rw, size, depth, ios, repeats):
@@ -22,13 +22,13 @@ def jobs(disk, rw, size, depth, ios, repeats):
     lines = ["[global]", "filename=" + disk, "rw=" + rw, "bs=%s" % size, "iodepth=%d" % depth,
              "ioengine=libaio", "direct=1", "io_size=1t", "norandommap=1", "gtod_reduce=1",
              "thread=1", "stonewall=1", "exec_prerun=" + MARK, "exec_postrun=" + MARK]
-    for count in [WARM_IOS] + [ios, 3 * ios] * repeats:
+    for count in [ios] + [ios, 3 * ios] * repeats:
         lines += ["[ios-%d]" % count, "number_ios=%d" % count]
     return lines
 
 
 def total_ios(ios, repeats):
-    return WARM_IOS + 4 * ios * repeats
+    return ios + 4 * ios * repeats
 
 
 def read_marks(path):

@@ -4,7 +4,6 @@
 import collections
 import json
 import subprocess
-import sys
 
 from . import table
 from .backing import Istgt, Tgtd, in_memory
@@ -12,6 +11,11 @@ from .figures import Series, ratio
 
 PATHS = "fw", "libiscsi"
 FIGURES = "iops", "iops_per_core_s"
+
+
+class NativeError(RuntimeError):
+    """ohba-native failed; the text is what it said."""
+
 
 Row = collections.namedtuple("Row", "rw size depth digests")
 
@@ -49,7 +53,7 @@ class Native:
         done = subprocess.run(self.argv(target, row, path), stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=60 + self.seconds)
         if done.returncode:
-            sys.exit(done.stderr.strip())
+            raise NativeError(done.stderr.strip())
         found = json.loads(done.stdout)
         self.series[row, path, "iops"].add(found["ios"] / found["seconds"])
         self.series[row, path, "iops_per_core_s"].add(found["ios"] / found["cpu_seconds"])
@@ -78,7 +82,7 @@ class Native:
                 series = self.series[row, path, "iops_per_core_s"]
                 line += ["%.0f" % series.mean, "%.1f" % series.rsd]
             quotient = self.ratio(row, "iops_per_core_s")
-            line += ["%.2f" % quotient.mean, quotient.error_text()]
+            line += ["%.2f" % quotient.median, quotient.error_text()]
             line += ["%.0f" % self.series[row, path, "iops"].mean for path in PATHS]
             lines.append(line)
         return table.text(head, lines)

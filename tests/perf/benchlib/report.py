@@ -36,7 +36,7 @@ class Results:
 
     def text(self):
         parts = [("Machine", self.machine_text()),
-                 ("IOPS: mean, rsd %; ohba by the others, standard error %", self.iops_text()),
+                 ("IOPS: mean, rsd %; ohba by the others: median of rounds, standard error %", self.iops_text()),
                  ("Latency, microseconds: median / 99th percentile; MB/s", self.latency_text()),
                  ("Guest instructions per I/O, depth 16, 1 vCPU: mean, rsd %", self.insns_text()),
                  ("Doorbell writes and interrupts per I/O", self.signals_text()),
@@ -57,7 +57,7 @@ class Results:
             ratios = [self.timed.ratio(row, path) for path in others]
             rows.append([row.name, str(len(series[0].values))] +
                         [cell for s in series for cell in ("%.0f" % s.mean, "%.1f" % s.rsd)] +
-                        [cell for s in ratios for cell in ("%.2f" % s.mean, s.error_text())])
+                        [cell for s in ratios for cell in ("%.2f" % s.median, s.error_text())])
         return table.text(head, rows) if rows else ""
 
     def latency_text(self):
