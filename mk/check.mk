@@ -37,7 +37,7 @@ absent = $(if $(QEMU_SRC)$(wildcard $(qemu-src)/.unpacked),,qemu) $(foreach k,$(
 .PHONY: check check-unit check-tests
 check: ## build everything, run every test
 	$(Q)mk/fetch --index $(absent)
-	$(Q)$(MAKE) $(jobs) all unit
+	$(Q)$(MAKE) $(jobs) all unit perf
 	$(Q)$(MAKE) check-modules
 	$(Q)$(MAKE) check-unit
 	$(Q)$(MAKE) $(jobs) check-fuzz

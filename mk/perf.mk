@@ -7,7 +7,7 @@
 perf-glib := $(shell pkg-config --cflags --libs glib-2.0 2>/dev/null)
 
 .PHONY: perf
-perf: $(B)/perf/insns.so $(B)/perf/mark qemu modules
+perf: $(B)/perf/insns.so $(B)/perf/mark $(B)/perf/ohba-native qemu modules
 
 $(B)/perf/insns.so: tests/perf/insns.c tests/perf/mark.h mk/perf.mk | qemu
 	$(call say,CC,$@)
@@ -21,7 +21,7 @@ $(B)/perf/mark: tests/perf/mark.c tests/perf/mark.h mk/perf.mk
 	$(Q)$(CC) $(CFLAGS) -static -o $@ $<
 
 .PHONY: bench
-bench: perf $(B)/perf/ohba-native ## the adapter beside iscsi_tcp and virtio-scsi (ARGS=--quick)
+bench: perf ## the adapter beside iscsi_tcp and virtio-scsi (ARGS=--quick)
 	$(Q)tests/perf/bench $(ARGS)
 
 .PHONY: bench-insns
