@@ -83,7 +83,7 @@ def results(tmp_path_factory):
     done = subprocess.run(
         [os.path.join(PERF, "bench"), "--rows", "^read-4k-d(16|32)-1cpu$", "--rounds", "1", "1",
          "--seconds", "0.2", "--ios", "100", "--out", prefix],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     with open(prefix + ".json") as kept:
         return json.load(kept), done.stdout, prefix

@@ -188,7 +188,7 @@ class Machine:
 
     def command(self):
         args = self.args
-        kvm = kvm_works(self.kernel)
+        kvm = not args.tcg and kvm_works(self.kernel)
         machine = ["-machine", "q35", "-smp", str(args.smp), "-m", str(args.mem),
                    *(KVM if kvm else TCG)]
         append = f"{KERNEL_WORDS} {args.append}"

@@ -30,7 +30,7 @@ def of_insns(found):
     for (row, path), series in found.items():
         most = INSNS.get((row.rw, row.size))
         if path == "ohba" and most:
-            yield verdict(row.name, Bound("guest instructions", most, None), series.mean)
+            yield verdict(row.name, Bound("guest instructions", most, None), series.median)
 
 
 def of_ratios(timed):

@@ -7,13 +7,14 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 from . import wiring
 
 PERF = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TESTS = os.path.dirname(PERF)
 ROOT = os.path.dirname(TESTS)
-BOOT_S = 180
+QEMU_S = 60
 ANSWER_S = 300
 DONE = b"--- done\n"
 
@@ -60,6 +61,7 @@ class Guest:
 
     def argv(self):
         argv = [os.path.join(TESTS, "vm"), "--smp", str(self.smp), "--timeout", "0"]
+        argv += ["--tcg"] if self.plugin else []
         argv += ["--adapter", "fw"] if "ohba" in self.paths else []
         for words in self.qemu_words():
             argv += ["--qemu", words]
@@ -70,20 +72,26 @@ class Guest:
     def __enter__(self):
         self.directory = tempfile.mkdtemp(prefix="ohba-bench-")
         self.log = open(os.path.join(self.directory, "log"), "w+", errors="replace")
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(os.path.join(self.directory, "port"))
-        listener.listen()
-        self.process = subprocess.Popen(self.argv(), cwd=ROOT, stdin=subprocess.DEVNULL,
-                                        stdout=self.log, stderr=subprocess.STDOUT)
-        try:
-            listener.settimeout(BOOT_S)
-            self.port = listener.accept()[0]
-        except BaseException:
-            self.end()
-            raise
-        finally:
-            listener.close()
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(os.path.join(self.directory, "port"))
+            listener.listen()
+            self.process = subprocess.Popen(self.argv(), cwd=ROOT, stdin=subprocess.DEVNULL,
+                                            stdout=self.log, stderr=subprocess.STDOUT)
+            try:
+                self.port = self.accept(listener)
+            except BaseException:
+                self.end()
+                raise
         return self
+
+    def accept(self, listener):
+        """QEMU's connection, which it makes before the guest runs."""
+        listener.settimeout(0.2)
+        end = time.monotonic() + QEMU_S
+        while self.process.poll() is None and time.monotonic() < end:
+            with contextlib.suppress(TimeoutError):
+                return listener.accept()[0]
+        raise GuestError("no guest:\n" + self.said())
 
     def __exit__(self, kind, *_):
         self.port.close()       # the agent's loop ends
