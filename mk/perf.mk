@@ -7,7 +7,7 @@
 perf-glib := $(shell pkg-config --cflags --libs glib-2.0 2>/dev/null)
 
 .PHONY: perf
-perf: $(B)/perf/insns.so $(B)/perf/mark $(B)/perf/ohba-native qemu modules
+perf: $(addprefix $(B)/perf/,insns.so mark ohba-native ohba-target) qemu modules
 
 $(B)/perf/insns.so: tests/perf/insns.c tests/perf/mark.h mk/perf.mk | qemu
 	$(call say,CC,$@)
@@ -27,6 +27,21 @@ bench: perf ## the adapter beside iscsi_tcp and virtio-scsi (ARGS=--quick)
 .PHONY: bench-insns
 bench-insns: perf ## guest instructions per I/O (ARGS= for tests/perf/insns)
 	$(Q)tests/perf/insns $(or $(ARGS),--path ohba tcp virtio debug --rw randread randwrite --size 4k 64k)
+
+# --- a target that is no brake: tests/scripted without sanitizers ---
+
+fast-objects := $(patsubst tests/%.c,$(B)/perf/%.o,$(wildcard tests/scripted/*.c))
+
+$(B)/perf/ohba-target: $(fast-objects) $(B)/fw/emu/fw/digest.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lisal
+
+$(B)/perf/scripted/%.o: tests/scripted/%.c mk/perf.mk mk/fw.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(fw-cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(fast-objects:.o=.d)
 
 # --- without a guest ---
 

@@ -7,11 +7,39 @@ import os
 import shutil
 import tempfile
 
-from targets import Istgt, Tgtd
+from targets import Istgt, TargetError, Tgtd
+from targets.daemon import Target
 
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))))
+PROGRAM = os.path.join(ROOT, "build/perf/ohba-target")
 MEMORY = "/dev/shm"
 SIZE_MIB = 64
 CHUNK = 1 << 20
+
+
+class Fast(Target):
+    """tests/scripted without rules and without sanitizers. Its digests, by the
+    processor's instruction, cost next to nothing, as those of Linux's own target."""
+
+    name = "ohba-target"
+
+    def __init__(self, directory, targets=1, size_mib=SIZE_MIB,
+                 base="iqn.2026-01.org.ohba:fast"):
+        super().__init__(directory, size_mib)
+        self.names = ["%s.%d" % (base, i) for i in range(targets)]
+
+    def argv(self):
+        if not os.path.exists(PROGRAM):
+            raise TargetError("%s is missing: run make perf" % PROGRAM)
+        argv = [PROGRAM, "--port", str(self.port), "--address", self.address,
+                "--depth", "128", "--lun", self.backing("lu.img")]
+        for name in self.names:
+            argv += ["--target", name]
+        return argv
+
+    def configure(self):
+        self.wait_listening(self.address, self.port)
 
 
 def fill(path, size_mib):
@@ -38,4 +66,6 @@ def in_memory(kind, targets=1, prepare=lambda target: None):
         shutil.rmtree(directory, ignore_errors=True)
 
 
-__all__ = ["Istgt", "Tgtd", "in_memory"]
+KINDS = {"istgt": Istgt, "fast": Fast}
+
+__all__ = ["Istgt", "KINDS", "Tgtd", "in_memory"]

@@ -103,11 +103,12 @@ def cpu_model():
     return platform.machine()
 
 
-def machine(network):
+def machine(network, target):
     """What a reader has to know of where the figures are from."""
     return {"processors": "%d x %s" % (os.cpu_count(), cpu_model()),
             "load before": "%.2f %.2f %.2f (1, 5, 15 min)" % os.getloadavg(),
             "kernel": platform.release(),
             "iscsi_tcp over": {"tap": "virtio-net at a tap, no vhost",
                                "user": "virtio-net, QEMU's user networking"}[network.kind],
-            "target": "istgt, disk in memory"}
+            "target": {"fast": "tests/scripted, optimised", "istgt": "istgt"}[target] +
+            ", disk in memory"}
