@@ -261,6 +261,11 @@ void hba_ep_lose_all(struct hba *hba);
 void hba_ep_allow(struct hba *hba);
 void hba_ep_lost(struct hba *hba, const struct ohba_event *ev);
 
+/* class.c */
+int hba_class_setup(void);
+void hba_class_cleanup(void);
+void hba_class_pass(void);
+
 /* pdu.c */
 int hba_alloc_pdu(struct iscsi_task *task, u8 opcode);
 int hba_xmit_task(struct iscsi_task *task);

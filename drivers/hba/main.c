@@ -367,9 +367,12 @@ static int __init hba_init(void)
 	err = hba_check_params();
 	if (err)
 		return err;
-	err = hba_recv_setup();
+	err = hba_class_setup();
 	if (err)
 		return err;
+	err = hba_recv_setup();
+	if (err)
+		goto cleanup_class;
 	err = hba_register_transport();
 	if (err)
 		goto cleanup_recv;
@@ -382,6 +385,8 @@ unregister_transport:
 	iscsi_unregister_transport(&hba_transport);
 cleanup_recv:
 	hba_recv_cleanup();
+cleanup_class:
+	hba_class_cleanup();
 	return err;
 }
 module_init(hba_init);
@@ -391,6 +396,7 @@ static void __exit hba_exit(void)
 	pci_unregister_driver(&hba_driver);
 	iscsi_unregister_transport(&hba_transport);
 	hba_recv_cleanup();
+	hba_class_cleanup();
 }
 module_exit(hba_exit);
 

@@ -7,50 +7,14 @@
  * its own: the class may be waiting for the admin thread, or for memory.
  */
 #include <linux/dma-mapping.h>
-#include <linux/net.h>
-#include <linux/netlink.h>
-#include <linux/random.h>
-#include <linux/sched/mm.h>
 #include <linux/string.h>
 #include <linux/workqueue.h>
-#include <net/net_namespace.h>
 
 #include "hba.h"
 #include "ohba_trace.h"
 
 static struct workqueue_struct *hba_recv_wq;
 static struct workqueue_struct *hba_pass_wq;
-static struct socket *hba_class_sock;
-
-/* --- after the reply to the request -------------------------------------- */
-
-/*
- * iscsiadm asks the class over netlink to send a PDU, reads the class's reply to
- * that, and only then looks for the target's answer: one that overtook the reply
- * is lost, and login or discovery times out. The reply is sent, after xmit_task
- * returned, under the lock that the class takes for every message to it. So send
- * it one, too short to say anything: when that returns, the reply is out.
- *
- * Context: process; the caller holds nothing that a transport callback waits for.
- */
-static void hba_pass_class(void)
-{
-	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
-	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to) };
-	u32 nothing = 0;
-	struct kvec vec = { .iov_base = &nothing, .iov_len = sizeof(nothing) };
-	unsigned int flags;
-	int ret;
-
-	BUILD_BUG_ON(sizeof(nothing) >= NLMSG_HDRLEN);
-	/* The login may be what the page that reclaim writes waits for. */
-	flags = memalloc_noio_save();
-	ret = kernel_sendmsg(hba_class_sock, &msg, &vec, 1, sizeof(nothing));
-	memalloc_noio_restore(flags);
-	if (ret < 0)
-		pr_warn_ratelimited("ohba_fw: no way to wait for the iscsi class (%d): if a login times out now, repeat it\n",
-				    ret);
-}
 
 /* --- one PDU ------------------------------------------------------------- */
 
@@ -222,11 +186,18 @@ static void hba_recv_work(struct work_struct *work)
 	hba_ep_put(ep);
 }
 
+/*
+ * iscsiadm asks the class over netlink to send a PDU, reads the class's reply to
+ * that, and only then looks for the target's answer: one that overtook the reply
+ * is lost, and login or discovery times out. The reply is sent, after xmit_task
+ * returned, under the lock that the class takes for every request: once we have
+ * passed there, it is out.
+ */
 static void hba_pass_work(struct work_struct *work)
 {
 	struct hba_ep *ep = container_of(work, struct hba_ep, pass_work);
 
-	hba_pass_class();
+	hba_class_pass();
 	spin_lock_bh(&ep->recv_lock);
 	ep->pass = HBA_PASS_DONE;
 	spin_unlock_bh(&ep->recv_lock);
@@ -282,65 +253,22 @@ void hba_recv_init(struct hba_ep *ep)
 
 /* --- the module ---------------------------------------------------------- */
 
-/*
- * An address of its own, above those that processes take for their ids: an
- * unbound socket would take the id of the worker that sends first.
- */
-static int __init hba_class_bind(void)
-{
-	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
-	int tries = 16;
-	int err;
-
-	do {
-		self.nl_pid = get_random_u32() | BIT(31);
-		err = kernel_bind(hba_class_sock, (struct sockaddr *)&self,
-				  sizeof(self));
-	} while (err == -EADDRINUSE && --tries);
-	return err;
-}
-
-static int __init hba_class_connect(void)
-{
-	int err;
-
-	/* The class listens in this namespace only. */
-	err = sock_create_kern(&init_net, PF_NETLINK, SOCK_RAW, NETLINK_ISCSI,
-			       &hba_class_sock);
-	if (err)
-		return err;
-	err = hba_class_bind();
-	if (err)
-		sock_release(hba_class_sock);
-	return err;
-}
-
 int __init hba_recv_setup(void)
 {
 	const unsigned int flags = WQ_UNBOUND | WQ_MEM_RECLAIM;
-	int err = -ENOMEM;
 
 	hba_recv_wq = alloc_workqueue("ohba_fw_recv", flags, 0);
 	if (!hba_recv_wq)
-		return err;
+		return -ENOMEM;
 	hba_pass_wq = alloc_workqueue("ohba_fw_pass", flags, 0);
-	if (!hba_pass_wq)
-		goto destroy_recv;
-	err = hba_class_connect();
-	if (err)
-		goto destroy_pass;
-	return 0;
-
-destroy_pass:
-	destroy_workqueue(hba_pass_wq);
-destroy_recv:
+	if (hba_pass_wq)
+		return 0;
 	destroy_workqueue(hba_recv_wq);
-	return err;
+	return -ENOMEM;
 }
 
 void hba_recv_cleanup(void)
 {
 	destroy_workqueue(hba_pass_wq);
 	destroy_workqueue(hba_recv_wq);
-	sock_release(hba_class_sock);
 }

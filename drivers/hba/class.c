@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way to the iscsi class that the daemon uses, its netlink socket: it leads
+ * under the lock that the class holds for every request, which nothing else of
+ * the class offers.
+ */
+#include <linux/net.h>
+#include <linux/netlink.h>
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+#include <net/net_namespace.h>
+
+#include "hba.h"
+
+static struct socket *hba_class_sock;
+
+static int hba_class_send(void *data, size_t len)
+{
+	struct sockaddr_nl to = { .nl_family = AF_NETLINK };
+	struct msghdr msg = { .msg_name = &to, .msg_namelen = sizeof(to) };
+	struct kvec vec = { .iov_base = data, .iov_len = len };
+	unsigned int flags;
+	int ret;
+
+	/* What follows may be what the page that reclaim writes waits for. */
+	flags = memalloc_noio_save();
+	ret = kernel_sendmsg(hba_class_sock, &msg, &vec, 1, len);
+	memalloc_noio_restore(flags);
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * hba_class_pass() - wait until the class is done with the request it is at
+ *
+ * The class takes its lock for a message that is too short to say anything, and
+ * answers nothing.
+ *
+ * Context: process; the caller holds nothing that a transport callback waits for.
+ */
+void hba_class_pass(void)
+{
+	u32 nothing = 0;
+	int err;
+
+	BUILD_BUG_ON(sizeof(nothing) >= NLMSG_HDRLEN);
+	err = hba_class_send(&nothing, sizeof(nothing));
+	if (err)
+		pr_warn_ratelimited("ohba_fw: no way to wait for the iscsi class (%d): if a login times out now, repeat it\n",
+				    err);
+}
+
+/* --- the module ---------------------------------------------------------- */
+
+/*
+ * An address of its own, above those that processes take for their ids: an
+ * unbound socket would take the id of the worker that sends first.
+ */
+static int __init hba_class_bind(void)
+{
+	struct sockaddr_nl self = { .nl_family = AF_NETLINK };
+	int tries = 16;
+	int err;
+
+	do {
+		self.nl_pid = get_random_u32() | BIT(31);
+		err = kernel_bind(hba_class_sock, (struct sockaddr *)&self,
+				  sizeof(self));
+	} while (err == -EADDRINUSE && --tries);
+	return err;
+}
+
+int __init hba_class_setup(void)
+{
+	int err;
+
+	/* The class listens in this namespace only. */
+	err = sock_create_kern(&init_net, PF_NETLINK, SOCK_RAW, NETLINK_ISCSI,
+			       &hba_class_sock);
+	if (err)
+		return err;
+	err = hba_class_bind();
+	if (err)
+		sock_release(hba_class_sock);
+	return err;
+}
+
+void hba_class_cleanup(void)
+{
+	sock_release(hba_class_sock);
+}
