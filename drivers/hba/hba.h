@@ -158,6 +158,7 @@ struct hba_conn {
 struct hba_session {
 	struct hba *hba;
 	struct iscsi_session *iscsi;
+	u32 cid;			/* of its connection, the class's name for it */
 	bool ready;			/* commands may go to the device */
 	u32 handle;			/* valid while @ready */
 	u16 queue_depth;
@@ -265,6 +266,10 @@ void hba_ep_lost(struct hba *hba, const struct ohba_event *ev);
 int hba_class_setup(void);
 void hba_class_cleanup(void);
 void hba_class_pass(void);
+int hba_class_ask(const struct iscsi_uevent *ev);
+
+/* farewell.c */
+void hba_farewell(struct hba *hba);
 
 /* pdu.c */
 int hba_alloc_pdu(struct iscsi_task *task, u8 opcode);

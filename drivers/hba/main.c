@@ -211,6 +211,7 @@ static void hba_remove(struct pci_dev *pdev)
 	spin_lock_bh(&hba->ep_lock);
 	hba->removing = true;
 	spin_unlock_bh(&hba->ep_lock);
+	hba_farewell(hba);
 	iscsi_host_remove(hba->shost, false);
 	hba_ep_remove_all(hba);
 	ohba_destroy(hba->adapter);

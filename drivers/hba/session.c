@@ -86,12 +86,14 @@ struct iscsi_cls_session *hba_create_session(struct iscsi_endpoint *iep,
 					     u32 initial_cmdsn)
 {
 	struct hba_ep *ep = iep ? hba_ep_get(iep) : NULL;
-	struct iscsi_cls_session *cls;
+	struct iscsi_cls_session *cls = NULL;
 
 	if (!ep) {
 		pr_err("ohba_fw: session without a connected endpoint: connect first\n");
 		return NULL;
 	}
+	if (READ_ONCE(ep->hba->removing))	/* hba_farewell() counts on it */
+		goto put;
 	cls = iscsi_session_setup(&hba_transport, ep->hba->shost,
 				  HBA_MGMT_TASKS, sizeof(struct hba_session),
 				  sizeof(struct hba_pdu), initial_cmdsn,
@@ -99,6 +101,7 @@ struct iscsi_cls_session *hba_create_session(struct iscsi_endpoint *iep,
 	if (cls)
 		hba_session_init(hba_session_of(cls), ep->hba, cls->dd_data,
 				 queue_depth);
+put:
 	hba_ep_put(ep);
 	return cls;
 }
@@ -110,6 +113,7 @@ void hba_destroy_session(struct iscsi_cls_session *cls)
 
 struct iscsi_cls_conn *hba_create_conn(struct iscsi_cls_session *cls, u32 cid)
 {
+	WRITE_ONCE(hba_session_of(cls)->cid, cid);
 	return iscsi_conn_setup(cls, sizeof(struct hba_conn), cid);
 }
 
