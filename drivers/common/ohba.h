@@ -113,6 +113,7 @@ enum ohba_holder {
 	OHBA_HOLD_RESET,	/* a reset of the PCI function */
 	OHBA_HOLD_ERROR,	/* recovery from a PCI error */
 	OHBA_HOLD_SLEEP,	/* of the system */
+	OHBA_HOLD_EH,		/* a reset that the SCSI layer asks for */
 };
 
 void ohba_hold(struct ohba_adapter *adapter, enum ohba_holder holder,

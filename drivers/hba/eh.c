@@ -2,13 +2,15 @@
 /*
  * Error handling. A command is given back as ended only when its completion
  * was seen; if none comes, the connection is closed, which ends them all; if
- * that fails too, the adapter is stopped.
+ * that fails too, the adapter is stopped. No time that passes takes the place of
+ * these three: the SCSI layer would free memory that the device may yet write to.
  */
 #include <linux/rcupdate.h>
 
 #include "hba.h"
 
 #define HBA_POLL_SLICE_MS	10	/* between looks at polling queues */
+/* As long as a connection needs that closes without a stop of the adapter. */
 #define HBA_RECOVER_TIMEOUT_MS	(HBA_CLOSE_TIMEOUT_MS + 2 * HBA_DRAIN_TIMEOUT_MS)
 
 /* --- waiting for completions --------------------------------------------- */
@@ -191,6 +193,24 @@ static void hba_fail_session(struct hba_session *session)
 	iscsi_session_failure(session->iscsi, ISCSI_ERR_SCSI_EH_SESSION_RST);
 }
 
+/*
+ * Wait for the end of the commands that match, of a session that has failed.
+ * Whoever closes its connection may be waiting for an adapter that is silent, and
+ * for its reset after that, for a minute; or was kept from the close. So if it
+ * takes too long wait for a stop that is under way, and if there is none stop the
+ * adapter: then the device does no DMA and nothing is outstanding.
+ */
+static void hba_end_commands(struct hba *hba, const struct hba_match *match)
+{
+	if (hba_wait_for(hba, match, HBA_RECOVER_TIMEOUT_MS))
+		return;
+	ohba_wait_down(hba->adapter);
+	if (hba_outstanding(hba, match))
+		ohba_kill(hba->adapter,
+			  "commands of a failed session did not end");
+	hba_wait_for(hba, match, 0);
+}
+
 static bool hba_ended(struct scsi_cmnd *sc, u32 tag, unsigned int timeout_ms)
 {
 	struct hba_session *session = sc->device->hostdata;
@@ -219,6 +239,7 @@ int hba_eh_abort(struct scsi_cmnd *sc)
 {
 	struct hba_session *session = sc->device->hostdata;
 	u32 tag = ((struct hba_cmd *)scsi_cmd_priv(sc))->tag;
+	struct hba_match match = { .tag = tag, .by_tag = true };
 	int ret;
 
 	if (!hba_tag_live(session->hba, tag))
@@ -232,7 +253,8 @@ int hba_eh_abort(struct scsi_cmnd *sc)
 	if (ret > ISCSI_TMF_RSP_NO_TASK)
 		return FAILED;	/* refused: a reset may do */
 	hba_fail_session(session);
-	return hba_ended(sc, tag, HBA_RECOVER_TIMEOUT_MS) ? SUCCESS : FAILED;
+	hba_end_commands(session->hba, &match);
+	return SUCCESS;
 }
 
 int hba_eh_device_reset(struct scsi_cmnd *sc)
@@ -294,7 +316,27 @@ int hba_eh_target_reset(struct scsi_cmnd *sc)
 	    hba_drain(session->hba, session, NULL))
 		return SUCCESS;
 	hba_fail_session(session);
-	if (!hba_wait_for(session->hba, &match, HBA_RECOVER_TIMEOUT_MS))
-		return FAILED;
+	hba_end_commands(session->hba, &match);
 	return hba_await_login(session);
+}
+
+/*
+ * A reset of the adapter ends the commands of all sessions. Escalation comes here
+ * with commands outstanding only if it left out the steps before, for which the
+ * host's eh_deadline was too near. Without any, what does not work is a device: to
+ * reset the others' connections would not help it, so let it be taken offline.
+ */
+int hba_eh_host_reset(struct scsi_cmnd *sc)
+{
+	bool wanted = sc->submitter == SUBMITTED_BY_SCSI_RESET_IOCTL;
+	struct hba *hba = hba_of(sc->device->host);
+	struct hba_match any = {};
+
+	if (!wanted && !hba_outstanding(hba, &any))
+		return FAILED;
+	ohba_hold(hba->adapter, OHBA_HOLD_EH, "the SCSI layer resets it");
+	ohba_release(hba->adapter, OHBA_HOLD_EH);
+	hba_wait_for(hba, &any, 0);
+	/* The sessions are not back: do not try the devices, but again later. */
+	return wanted ? SUCCESS : FAST_IO_FAIL;
 }

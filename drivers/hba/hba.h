@@ -244,6 +244,7 @@ OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc);
 int hba_eh_abort(struct scsi_cmnd *sc);
 int hba_eh_device_reset(struct scsi_cmnd *sc);
 int hba_eh_target_reset(struct scsi_cmnd *sc);
+int hba_eh_host_reset(struct scsi_cmnd *sc);
 
 /* endpoint.c */
 struct iscsi_endpoint *hba_ep_connect(struct Scsi_Host *shost,

@@ -87,6 +87,8 @@ static struct scsi_host_template hba_template = {
 	.eh_abort_handler	= hba_eh_abort,
 	.eh_device_reset_handler = hba_eh_device_reset,
 	.eh_target_reset_handler = hba_eh_target_reset,
+	.eh_host_reset_handler	= hba_eh_host_reset,
+	.skip_settle_delay	= 1,
 	.change_queue_depth	= scsi_change_queue_depth,
 	.slave_alloc		= hba_slave_alloc,
 #ifdef OHBA_HAVE_DEVICE_CONFIGURE
