@@ -158,15 +158,32 @@ check_chap()
 	logout "$name" "$CHAP_PORTAL"
 	expect_nothing_left
 	ok "CHAP with the right secret"
+	check_mutual_chap
 }
 
-refused_login()
+# The target proves who it is, too: to iscsid, through the adapter.
+check_mutual_chap()
+{
+	set_node "$name" "$CHAP_PORTAL" node.session.auth.username_in "$CHAP_OUT_USER"
+	set_node "$name" "$CHAP_PORTAL" node.session.auth.password_in "not$CHAP_OUT_SECRET"
+	refused_login "a wrong secret of the target" 19 "non-retryable iSCSI login failure"
+	expect_match "iscsid" "received incorrect CHAP response from target $name" "$(cat /tmp/iscsid.log)"
+	set_node "$name" "$CHAP_PORTAL" node.session.auth.password_in "$CHAP_OUT_SECRET"
+	login "$name" "$CHAP_PORTAL"
+	read_disk "$(disk "$name" 1)"
+	expect_eq "the target's name for CHAP" "$CHAP_OUT_USER" "$(negotiated "$name" username_in)"
+	logout "$name" "$CHAP_PORTAL"
+	expect_nothing_left
+	ok "mutual CHAP"
+}
+
+refused_login()	# WITH-WHAT [STATUS WORDS]
 {
 	local out status=0
 	out=$(login "$name" "$CHAP_PORTAL" 2>&1) || status=$?
 	echo "$out"
-	expect_eq "status of a login with $1" 24 "$status"
-	expect_match "iscsiadm" "authorization failure" "$out"
+	expect_eq "status of a login with $1" "${2:-24}" "$status"
+	expect_match "iscsiadm" "${3:-authorization failure}" "$out"
 	expect_nothing_left
 	ok "login with $1 is refused in words, nothing left"
 }

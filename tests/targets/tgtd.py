@@ -15,7 +15,8 @@ CONTROL_PORT = 1
 class Tgtd(Target):
     """`targets` targets, each with `luns` disks of `size_mib` from LUN 1 on.
 
-    chap: (user, secret) that every target demands. params: negotiation keys that
+    chap: (user, secret) that every target demands; chap_out: those that it answers
+    with if it is challenged in turn. params: negotiation keys that
     every target offers, e.g. {"InitialR2T": "No", "MaxOutstandingR2T": 8}.
     """
 
@@ -23,10 +24,11 @@ class Tgtd(Target):
     stop_signal = signal.SIGKILL        # it ignores SIGTERM while sessions live
 
     def __init__(self, directory, targets=1, luns=1, size_mib=256, chap=None,
-                 params=None, base="iqn.2026-01.org.ohba:tgtd"):
+                 chap_out=None, params=None, base="iqn.2026-01.org.ohba:tgtd"):
         super().__init__(directory, size_mib)
         self.luns = luns
         self.chap = chap
+        self.chap_out = chap_out
         self.params = params or {}
         self.names = ["%s.%d" % (base, i) for i in range(targets)]
         self.ipc = None
@@ -66,8 +68,7 @@ class Tgtd(Target):
 
     def configure(self):
         self.wait_listening("127.0.0.1", self.scratch_port)
-        if self.chap:
-            user, secret = self.chap
+        for user, secret in filter(None, (self.chap, self.chap_out)):
             self.admin("account", "new", "--user", user, "--password", secret)
         for tid, name in enumerate(self.names, 1):
             self.add_target(tid, name)
@@ -84,6 +85,8 @@ class Tgtd(Target):
             self.add_lun(tid, lun)
         if self.chap:
             self.admin("account", "bind", "--tid", tid, "--user", self.chap[0])
+        if self.chap_out:
+            self.admin("account", "bind", "--tid", tid, "--user", self.chap_out[0], "--outgoing")
         self.admin("target", "bind", "--tid", tid, "-I", "ALL")
 
     def add_lun(self, tid, lun):
