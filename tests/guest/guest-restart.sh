@@ -1,15 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The adapter's PCI function is reset under verified load, some times: the driver
-# starts it again, iscsid logs in again, no byte is lost.
+# The adapter is reset under verified load, some times, as a PCI function and by the
+# SCSI layer in turn: the driver starts it again, iscsid logs in again, no byte is
+# lost.
 
 . "$(dirname "$0")/lib.sh"
 
 restarts=${RESTARTS:-4}
 pci=$(basename "$(readlink -f /sys/class/iscsi_host/host*/device/..)")
 
-reset_device() { echo 1 >"/sys/bus/pci/devices/$pci/reset"; }
+reset_device()
+{
+	if [ $(($1 % 2)) = 1 ]; then
+		echo 1 >"/sys/bus/pci/devices/$pci/reset"
+	else
+		sg_reset --no-esc -H "$(generic_of "$disk")"
+	fi
+}
 
 said() { dmesg | grep -c "$1" || :; }
 said_times() { [ "$(said "$1")" -ge "$2" ]; }
@@ -24,7 +32,7 @@ verified load "$disk" --rw=randwrite --bssplit=512/10:4k/40:64k/40:1m/10 --ioeng
 job=$!
 for i in $(seq "$restarts"); do
 	wait_until 60 "writes before restart $i" wrote_since "$disk" "$(writes_of "$disk")"
-	reset_device
+	reset_device "$i"
 	wait_until 60 "the stop" said_times "adapter stopped: " "$i"
 	wait_until 60 "the restart" said_times "adapter is up again" "$i"
 	ok "restart $i"
