@@ -91,6 +91,19 @@ class Guest:
                 if not self.more.wait(deadline - time.monotonic()):
                     self.report("the guest did not say %r in %d s" % (text, timeout_s))
 
+    def each_line(self, quiet_s):
+        """Lines from the first on, until its end; quiet_s without one fail."""
+        seen = 0
+        while True:
+            with self.more:
+                if not self.more.wait_for(lambda: len(self.lines) > seen, quiet_s):
+                    self.report("the guest said nothing for %d s" % quiet_s)
+                line = self.lines[seen]
+            if line is None:
+                return
+            seen += 1
+            yield line
+
     def finish(self, status=0):
         """Wait for its end, expect that status; returns the output."""
         self.process.wait()

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Fifty rounds of each way to come and go, with I/O running: nothing is left."""
+
+import os
+
+import leaks
+import pytest
+from conftest import adapter_only, target_env
+from qmp import Qmp
+from targets import Tgtd
+
+ROUNDS = int(os.environ.get("OHBA_ROUNDS", "50"))
+SLOW = int(os.environ.get("OHBA_SLOW", "1"))    # times slower, as on a debug kernel
+# One that comes back is the same. What leaks a connection or a tag in each round
+# has none left after so many rounds.
+ADAPTER = {"mac": "52:54:00:0b:a0:77", "connections": 4, "tags": 32}
+TIMEOUT_S = 900 * SLOW
+QUIET_S = 120 * SLOW            # no round takes longer
+SURVEYED = "surveyed"           # the guest waits for this file of ours
+
+
+class Rounds:
+    """The host's part: it looks at QEMU when the guest looks, and plugs."""
+
+    def __init__(self, guest, qmp):
+        self.guest = guest
+        self.qmp = qmp
+        self.qemu = leaks.qemu_below(guest.process.pid)
+        self.looks = {}
+
+    def looked(self, number, folder):
+        self.looks[int(number)] = dict(leaks.in_guest(folder), **leaks.around(self.qemu, self.qmp))
+        open(os.path.join(folder, SURVEYED), "w").close()
+
+    def unplug(self):
+        self.qmp.command("device_del", id="hba0")
+        self.qmp.wait_event("DEVICE_DELETED", device="hba0")
+        self.qmp.events.clear()
+
+    def plug(self):
+        self.qmp.command("device_add", driver="ohba-fw", id="hba0", bus="rp0", **ADAPTER)
+
+    def run(self):
+        for line in self.guest.each_line(QUIET_S):
+            words = line.split()
+            if words[:1] == ["looked"]:
+                self.looked(words[1], self.folder(words[1]))
+            elif words[:1] == ["unplug"]:
+                self.unplug()
+            elif words[:1] == ["plug"]:
+                self.plug()
+
+    def folder(self, number):
+        with open("/proc/%d/cmdline" % self.qemu) as file:
+            shared = [word for word in file.read().split("\0") if "mount_tag=shared" in word]
+        path = dict(pair.split("=") for pair in shared[0].split(",") if "=" in pair)["path"]
+        return os.path.join(path, "looks", number)
+
+
+@adapter_only
+@pytest.mark.parametrize("kind", ["logout", "unbind", "reload", "unplug"])
+def test_rounds(boot, target, kind):
+    path = "/tmp/ohba-test-rounds-%d" % os.getpid()
+    env = dict(target_env("TGTD", target(Tgtd, size_mib=64)), SURVEYED=SURVEYED, SLOW=SLOW,
+               ROUNDS=ROUNDS)
+    adapter = ",".join(["fw"] + ["%s=%s" % item for item in ADAPTER.items()])
+    guest = boot("guest-rounds.sh", kind, env=env, qmp=path, timeout=TIMEOUT_S,
+                 adapters=(adapter,), append="slub_debug=U")
+    try:
+        guest.wait_line("it begins", TIMEOUT_S)
+        rounds = Rounds(guest, Qmp(path))
+        rounds.run()
+        guest.finish()
+    finally:
+        if os.path.exists(path):
+            os.unlink(path)
+    assert leaks.found(rounds.looks) == []
+
+
+@adapter_only
+def test_farewell(boot, target):
+    env = target_env("TGTD", target(Tgtd, size_mib=64))
+    boot("guest-farewell.sh", env=env, timeout=300 * SLOW).finish()
