@@ -165,13 +165,6 @@ enum ohba_verdict hba_io_done(void *priv, const struct ohba_cqe *cqe)
 	return local ? OHBA_CQE_LOCAL : OHBA_CQE_REMOTE;
 }
 
-/* For what the adapter had, or would have had, when it stopped. */
-static int hba_down_host_byte(struct hba *hba)
-{
-	return ohba_is_dead(hba->adapter) ? DID_NO_CONNECT :
-					    DID_TRANSPORT_DISRUPTED;
-}
-
 static void hba_fail_one(struct hba *hba, u32 index)
 {
 	struct hba_slot *slot = &hba->slots[index];
@@ -182,7 +175,8 @@ static void hba_fail_one(struct hba *hba, u32 index)
 		return;
 	hba_unmap(hba, sc, index);
 	scsi_set_resid(sc, scsi_bufflen(sc));
-	sc->result = hba_down_host_byte(hba) << 16;
+	sc->result = (ohba_is_dead(hba->adapter) ? DID_NO_CONNECT :
+		      DID_TRANSPORT_DISRUPTED) << 16;
 	hba_end(hba, sc);
 }
 
@@ -240,15 +234,19 @@ static int hba_finish_early(struct scsi_cmnd *sc, int host_byte)
 	return 0;
 }
 
-/* The ring did not take it. Nobody else may have completed it meanwhile. */
-static int hba_unsend(struct hba *hba, struct scsi_cmnd *sc, u32 tag, int err)
+/*
+ * The ring did not take it. Nobody else may have completed it meanwhile. An adapter
+ * that is stopping closes its rings before sessions are told: until then a command
+ * would use up its retries, so it costs none.
+ */
+static int hba_unsend(struct hba *hba, struct scsi_cmnd *sc, u32 tag)
 {
 	if (!hba_slot_claim(hba, tag))
 		return 0;
 	hba_unmap(hba, sc, OHBA_TAG_INDEX(tag));
-	if (err == -EBUSY)
-		return SCSI_MLQUEUE_HOST_BUSY;
-	return hba_finish_early(sc, hba_down_host_byte(hba));
+	if (ohba_is_dead(hba->adapter))
+		return hba_finish_early(sc, DID_NO_CONNECT);
+	return SCSI_MLQUEUE_HOST_BUSY;
 }
 
 static int hba_send(struct hba *hba, struct hba_session *session,
@@ -277,7 +275,7 @@ static int hba_send(struct hba *hba, struct hba_session *session,
 			     sc->cmnd[0], scsi_bufflen(sc));
 
 	err = ohba_io_submit(hba->adapter, hwq, &sqe);
-	return likely(!err) ? 0 : hba_unsend(hba, sc, le32_to_cpu(sqe.tag), err);
+	return likely(!err) ? 0 : hba_unsend(hba, sc, le32_to_cpu(sqe.tag));
 }
 
 /* The host byte for a command of a session that does not take any. */
