@@ -166,7 +166,7 @@ static bool status_parse(const struct option *opt, const struct ohba_fault_kind 
 	(void)limits;
 	for (*val = opt->min; *val <= opt->max; ++*val)
 		if (!strcasecmp(ohba_status_name((enum ohba_status)*val), text))
-			return strcmp(text, "UNKNOWN");
+			return strcasecmp(text, "UNKNOWN");
 	return false;
 }
 

@@ -72,6 +72,7 @@ static const struct {
 	{ "drop-pdu:in,opcode=0x100", "'0x100' is not a number from 0x00 to 0xff" },
 	{ "crash:reason=BORED", "'BORED' is not a name of the error table" },
 	{ "crash:reason=UNKNOWN", "'UNKNOWN' is not a name of the error table" },
+	{ "crash:reason=unknown", "'unknown' is not a name of the error table" },
 	{ "crash:reason=SUCCESS", "'SUCCESS' is not a name" },
 	{ "hang:count=1,count=2", "'count=2' says again what was said" },
 	{ "drop-pdu:in,out", "'out' says again what was said" },
