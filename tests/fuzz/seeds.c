@@ -330,6 +330,36 @@ static void pdu_edges(void)
 	save("pdu", "zeros", &seed);
 }
 
+/* --- fuzz_rules ---------------------------------------------------------------------- */
+
+/* Words for an adapter of 4 queues and 16 connections, and large buffers. */
+static void rules(const char *name, const char *words)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, 3, 15, U16(511), 15);
+	add(&seed, words, strlen(words));
+	save("rules", name, &seed);
+}
+
+/* All kinds, all options, all places. */
+static void rules_seeds(void)
+{
+	rules("pdus", "drop-pdu:in,opcode=0x25,count=3; drop-pdu: out opcode=5;"
+		      "delay-pdu:in,ms=200,cid=15");
+	rules("corrupt", "corrupt:header-digest; corrupt:data-digest,after=010;corrupt:opcode;"
+			 "corrupt:length;corrupt:itt;corrupt:statsn;corrupt:datasn;"
+			 "corrupt:r2tsn;corrupt:offset");
+	rules("net", "tcp-reset:chance=5000,seed=42,count=0;"
+		     "refuse-connect:reason=CONN_TIMEOUT;slow-target:bytes-per-s=1000,cid=0");
+	rules("firmware", "stall-queue:qid=4,ms=3600000; lose-completion:qid=1;"
+			  "duplicate-completion:qid=0; crash:after=1,reason=dma_fault; hang");
+	rules("clear", " ;hang,\n clear ; ,crash:opcode=0xff");
+	rules("wrong", "hang count=1");
+	rules("twice", "hang:count=1,count=2");
+	rules("range", "stall-queue:qid=5,ms=0x10000000000000000");
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -359,5 +389,6 @@ int main(int argc, char **argv)
 	target_window();
 	pdu_stream();
 	pdu_edges();
+	rules_seeds();
 	return 0;
 }
