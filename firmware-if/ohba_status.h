@@ -121,7 +121,10 @@
 	  "none needed: the command is retried after the next login") \
 	X(0x70, BAD_CMDSN, "the target moved its command window back or too far", \
 	  "a target bug", \
-	  "capture the traffic and report it to the target's vendor")
+	  "capture the traffic and report it to the target's vendor") \
+	X(0x71, CMD_LOST, "the target waits for a command that was sent", \
+	  "a PDU that was lost on the way, or a target bug", \
+	  "none if it is rare: recovery logs in again")
 
 enum ohba_status {
 #define OHBA_STATUS_ENUM(code, name, meaning, cause, remedy) OHBA_ST_##name = code,

@@ -250,13 +250,26 @@ int ohba_tmf_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	return ohba_session_statsn(conn, hdr->tmf_rsp.statsn);
 }
 
+/*
+ * TCP brought the target every command that went before the request. One that it
+ * does not count will never come, and those behind it are never served (section
+ * 4.2.2.1): a new session is the only way on. A target that fills the hole at an
+ * abort, as section 11.5.1 wants, has acknowledged it by now.
+ */
+static bool target_waits(const struct ohba_conn *conn, const struct ohba_tmf_req *tmf)
+{
+	return iscsi_sn_lt(conn->session.exp_cmdsn, tmf->cmdsn);
+}
+
 int ohba_tmf_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
 	struct ohba_tmf_req *tmf = find_tmf(conn, iscsi_get32(hdr->bhs.itt));
 	uint8_t response = hdr->tmf_rsp.response;
+	int res;
 
 	if (!tmf)
 		return OHBA_ST_BAD_ITT;
+	res = target_waits(conn, tmf) ? OHBA_ST_CMD_LOST : 0;
 	ohba_fw_trace(conn->fw, OHBA_TRACE_NORMAL, "tmf", "conn %u: function %u: response %u",
 		      conn->cid, tmf->function, response);
 	if (ends_tasks(tmf, response)) {
@@ -266,7 +279,7 @@ int ohba_tmf_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 		release_held(conn, tmf);
 	}
 	tmf_answered(conn, tmf, response);
-	return 0;
+	return res;
 }
 
 void ohba_tmf_rejected(struct ohba_conn *conn, uint32_t itt)

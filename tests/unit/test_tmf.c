@@ -126,6 +126,24 @@ static void abort_ends_its_task(void **state)
 	}
 }
 
+/* Its ExpCmdSN stands at a command that went before the request: a hole for ever. */
+static void a_command_that_the_target_never_got(void **state)
+{
+	struct session *s = *state;
+	struct io io = sent(s, 1, OHBA_IO_READ, 512, 1);
+	struct io behind = sent(s, 2, OHBA_IO_READ, 512, 1);
+	uint32_t tag = tmf_start(s, OHBA_TMF_ABORT_TASK, NULL, behind.tag);
+	uint32_t itt = expect_tmf(s, OHBA_TMF_ABORT_TASK, behind.lun, &behind);
+
+	s->cmdsn = io.cmdsn;
+	answer_tmf(s, itt, NO_TASK);
+	expect_tmf_done(s, tag, NO_TASK);
+	io_done(&behind, OHBA_ST_ABORTED);
+	expect_lost(s->host, s->cid, OHBA_ST_CMD_LOST, 0);
+	host_expect_none(s->host, io.qid);	/* until the close */
+	io_retire(&io);
+}
+
 static void a_refused_abort_changes_nothing(void **state)
 {
 	static const uint8_t refusals[] = { NO_LUN, 3, 4, NOT_SUPPORTED, 6, REJECTED };
@@ -527,6 +545,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(abort_ends_its_task),
+		T(a_command_that_the_target_never_got),
 		T(a_refused_abort_changes_nothing),
 		T(abort_of_what_is_not_there),
 		T(abort_goes_by_the_whole_tag),
