@@ -164,11 +164,20 @@ int ohba_io_poll(struct ohba_adapter *adapter, unsigned int hwq)
 }
 EXPORT_SYMBOL_GPL(ohba_io_poll);
 
+/* What has arrived, though its interrupt may still be on the way. */
+static void ohba_look(struct ohba_pair *pair)
+{
+	spin_lock_bh(&pair->cq_lock);
+	ohba_complete_some(pair, pair->cq_size);
+	spin_unlock_bh(&pair->cq_lock);
+}
+
 /**
- * ohba_io_poll_all() - look at every polling queue
+ * ohba_io_poll_all() - complete what has arrived on any queue
  * @adapter: the adapter
  *
- * For error handling, when the task that should poll may be gone.
+ * For error handling, when the task that should poll may be gone, or what the
+ * device has written is to be seen now and not when an interrupt says so.
  *
  * Context: as ohba_io_poll().
  */
@@ -177,7 +186,10 @@ void ohba_io_poll_all(struct ohba_adapter *adapter)
 	struct ohba_hw *hw = to_hw(adapter);
 	unsigned int i;
 
-	for (i = hw->npairs - hw->npoll; i < hw->npairs; i++)
-		ohba_io_poll(adapter, i);
+	for (i = 0; i < hw->npairs; i++)
+		if (hw->pairs[i].polled)
+			ohba_io_poll(adapter, i);
+		else
+			ohba_look(&hw->pairs[i]);
 }
 EXPORT_SYMBOL_GPL(ohba_io_poll_all);

@@ -45,8 +45,9 @@ static bool hba_outstanding(struct hba *hba, const struct hba_match *match)
 }
 
 /*
- * Wait until the device owns no command that matches. A polling queue has no
- * interrupt, and its poller may be gone: look at it ourselves.
+ * Wait until the device owns no command that matches. Look at the queues
+ * ourselves: an interrupt may be late, and a polling queue has none, and its
+ * poller may be gone.
  */
 static bool hba_wait_for(struct hba *hba, const struct hba_match *match,
 			 unsigned int timeout_ms)
@@ -61,10 +62,9 @@ static bool hba_wait_for(struct hba *hba, const struct hba_match *match,
 	do {
 		unsigned long left = time_before(jiffies, end) ? end - jiffies : 0;
 
-		if (polled) {
-			ohba_io_poll_all(hba->adapter);
+		ohba_io_poll_all(hba->adapter);
+		if (polled)
 			left = min(left, msecs_to_jiffies(HBA_POLL_SLICE_MS));
-		}
 		done = wait_event_timeout(hba->wait,
 					  !hba_outstanding(hba, match), left);
 	} while (!done && time_before(jiffies, end));
