@@ -303,18 +303,17 @@ static int hba_await_login(struct hba_session *session)
 	}
 }
 
-/* A warm reset of the target; else a new login. */
+/*
+ * A warm reset of the target, and a new session, whatever the target says: by now
+ * its LUN was reset in vain, so it may be the session that is in the way.
+ */
 int hba_eh_target_reset(struct scsi_cmnd *sc)
 {
 	struct hba_session *session = sc->device->hostdata;
 	struct hba_match match = { .session = session };
-	int ret;
 
-	ret = hba_tmf(sc, OHBA_TMF_TARGET_WARM_RESET, 0,
-		      session->iscsi->tgt_reset_timeout);
-	if (ret == ISCSI_TMF_RSP_COMPLETE &&
-	    hba_drain(session->hba, session, NULL))
-		return SUCCESS;
+	hba_tmf(sc, OHBA_TMF_TARGET_WARM_RESET, 0,
+		session->iscsi->tgt_reset_timeout);
 	hba_fail_session(session);
 	hba_end_commands(session->hba, &match);
 	return hba_await_login(session);

@@ -297,6 +297,7 @@ int hba_bind_conn(struct iscsi_cls_session *cls_session,
 void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active);
 int hba_start_conn(struct iscsi_cls_conn *cls);
 void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
+void hba_recovery_timedout(struct iscsi_cls_session *cls);
 void hba_session_stall(struct hba_session *session);
 bool hba_session_unready(struct hba_session *session, const char *event);
 

@@ -379,3 +379,15 @@ void hba_stop_conn(struct iscsi_cls_conn *cls, int flag)
 	hba_conn_release_ep(hba_conn_of(cls));
 	iscsi_conn_stop(cls, flag);
 }
+
+/* The class gives up waiting for a login: commands fail from now on. */
+void hba_recovery_timedout(struct iscsi_cls_session *cls)
+{
+	struct hba_session *session = hba_session_of(cls);
+
+	dev_err(session->hba->adapter->dev,
+		"session %u to %s: no login for %d s (replacement_timeout): its I/O fails until there is one; bring the target or the path to it back, or log out\n",
+		cls->sid, session->iscsi->targetname ?: "its target",
+		READ_ONCE(cls->recovery_tmo));
+	iscsi_session_recovery_timedout(cls);
+}
