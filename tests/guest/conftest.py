@@ -6,6 +6,7 @@ what fails there too is the test's or the target's fault, not the adapter's.
 OHBA_KERNEL=6.12 boots that kernel.
 """
 
+import glob
 import os
 import shutil
 import subprocess
@@ -103,6 +104,17 @@ class Guest:
                 return
             seen += 1
             yield line
+
+    def count(self, text):
+        """How many lines hold text until now."""
+        with self.more:
+            return sum(text in line for line in self.lines if line is not None)
+
+    def tell(self, word):
+        """Let the guest's `told WORD` be true from now on."""
+        mine = glob.glob(os.path.join(ROOT, "build/vm/run-*-%d/out" % self.process.pid))
+        with open(os.path.join(max(mine), word), "w"):
+            pass
 
     def finish(self, status=0):
         """Wait for its end, expect that status; returns the output."""

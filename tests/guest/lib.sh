@@ -51,6 +51,9 @@ expect_match()
 	grep -Eq -- "$2" <<<"$3" || fail "$1: nothing matches '$2' in: $3"
 }
 
+# told WORD: has the host said so (Guest.tell() in conftest.py)?
+told() { [ -e "/run/ohba/$1" ]; }
+
 # --- iscsid, and the database it and iscsiadm share -------------------------
 
 iscsid_pid=
@@ -245,7 +248,7 @@ verified()
 	local name=$1 disk=$2
 	shift 2
 	fio --name="$name" --filename="$disk" --direct=1 --verify=crc32c --verify_fatal=1 \
-		--do_verify=1 --group_reporting --randrepeat=1 --output=/tmp/fio.out "$@" ||
-		{ cat /tmp/fio.out; fail "fio $name on $disk"; }
-	grep -E '^ +(read|write):|IOPS=' /tmp/fio.out | sed "s/^ */$name: /"
+		--do_verify=1 --group_reporting --randrepeat=1 --output="/tmp/fio.$name" "$@" ||
+		{ cat "/tmp/fio.$name"; fail "fio $name on $disk"; }
+	grep -E '^ +(read|write):|IOPS=' "/tmp/fio.$name" | sed "s/^ */$name: /"
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Targets die under load and come back; no byte is lost, no error seen."""
 
+import os
+import signal
 import time
 
 from conftest import adapter_only, target_env
@@ -29,3 +31,20 @@ def test_target_killed_under_load(boot, target):
 @adapter_only
 def test_firmware_restarts_under_load(boot, target):
     boot("guest-restart.sh", env=target_env("TGTD", target(Tgtd))).finish()
+
+
+@adapter_only
+def test_target_gone_for_long(boot, target):
+    tgtd = target(Tgtd)
+    guest = boot("guest-target-gone.sh", env=target_env("TGTD", tgtd))
+    guest.wait_line("--- use it until it fails: killed")
+    tgtd.kill()
+    guest.tell("gone-killed")
+    guest.wait_line("--- away: killed")
+    tgtd.start()
+    guest.wait_line("--- use it until it fails: silent")
+    os.kill(tgtd.process.pid, signal.SIGSTOP)
+    guest.tell("gone-silent")
+    guest.wait_line("--- away: silent")
+    os.kill(tgtd.process.pid, signal.SIGCONT)
+    guest.finish()
