@@ -12,10 +12,8 @@
  * no memory of the connection. All callbacks here run in the adapter's admin
  * thread, hence in order: after the completion of CONN_CLOSE none comes.
  */
-#include <linux/dma-mapping.h>
 #include <linux/in.h>
 #include <linux/in6.h>
-#include <linux/slab.h>
 
 #include "hba.h"
 #include "ohba_trace.h"
@@ -101,11 +99,10 @@ static void hba_ep_uncount(struct hba *hba)
 static void hba_ep_release(struct kref *ref)
 {
 	struct hba_ep *ep = container_of(ref, struct hba_ep, ref);
+	struct hba *hba = ep->hba;
 
-	dma_free_coherent(ep->hba->adapter->dev, sizeof(*ep->data), ep->data,
-			  ep->data_addr);
-	hba_ep_uncount(ep->hba);
-	kfree(ep);
+	hba_ep_mem_put(ep);
+	hba_ep_uncount(hba);
 }
 
 /* Context: process. */
@@ -362,16 +359,12 @@ static struct hba_ep *hba_ep_alloc(struct hba *hba, const struct sockaddr *dst)
 	err = hba_ep_count(hba);
 	if (err)
 		return ERR_PTR(err);
-	/* A login may be what the page that reclaim wants to write waits for. */
-	ep = kzalloc(sizeof(*ep), GFP_NOIO);
-	if (!ep)
-		goto uncount;
-	ep->data = dma_alloc_coherent(hba->adapter->dev, sizeof(*ep->data),
-				      &ep->data_addr, GFP_NOIO);
-	if (!ep->data)
-		goto free;
+	ep = hba_ep_mem_get(hba);
+	if (!ep) {
+		hba_ep_uncount(hba);
+		return ERR_PTR(-ENOMEM);
+	}
 	kref_init(&ep->ref);
-	ep->hba = hba;
 	spin_lock_init(&ep->lock);
 	mutex_init(&ep->close_lock);
 	mutex_init(&ep->conn_lock);
@@ -380,12 +373,6 @@ static struct hba_ep *hba_ep_alloc(struct hba *hba, const struct sockaddr *dst)
 	hba_ep_take_address(ep, dst);
 	hba_recv_init(ep);
 	return ep;
-
-free:
-	kfree(ep);
-uncount:
-	hba_ep_uncount(hba);
-	return ERR_PTR(-ENOMEM);
 }
 
 static int hba_ep_start(struct hba_ep *ep)

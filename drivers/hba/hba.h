@@ -6,6 +6,7 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/kref.h>
+#include <linux/mempool.h>
 #include <linux/mutex.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
@@ -51,6 +52,7 @@ struct hba {
 	atomic_t waiters;		/* on wait, for commands to complete */
 	wait_queue_head_t wait;
 
+	mempool_t *ep_pool;		/* ep_mem.c */
 	spinlock_t ep_lock;		/* eps, cookie_seq, ep_count, removing, down */
 	struct hba_ep **eps;		/* by connection id */
 	u32 max_eps;
@@ -271,6 +273,12 @@ int hba_class_ask(const struct iscsi_uevent *ev);
 
 /* farewell.c */
 void hba_farewell(struct hba *hba);
+
+/* ep_mem.c */
+int hba_ep_mem_create(struct hba *hba);
+void hba_ep_mem_destroy(struct hba *hba);
+struct hba_ep *hba_ep_mem_get(struct hba *hba);
+void hba_ep_mem_put(struct hba_ep *ep);
 
 /* pdu.c */
 int hba_alloc_pdu(struct iscsi_task *task, u8 opcode);

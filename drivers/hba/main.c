@@ -119,7 +119,7 @@ static int hba_alloc_tables(struct hba *hba)
 {
 	hba->slots = kvcalloc(hba->num_tags, sizeof(*hba->slots), GFP_KERNEL);
 	hba->eps = kcalloc(hba->max_eps, sizeof(*hba->eps), GFP_KERNEL);
-	return hba->slots && hba->eps ? 0 : -ENOMEM;
+	return hba->slots && hba->eps ? hba_ep_mem_create(hba) : -ENOMEM;
 }
 
 static int hba_start_io(struct hba *hba)
@@ -195,6 +195,7 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 destroy:
+	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
 free:
 	hba_free(hba);
@@ -214,6 +215,7 @@ static void hba_remove(struct pci_dev *pdev)
 	hba_farewell(hba);
 	iscsi_host_remove(hba->shost, false);
 	hba_ep_remove_all(hba);
+	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
 	hba_free(hba);
 }
