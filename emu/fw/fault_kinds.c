@@ -150,7 +150,7 @@ static const struct field {
 } fields[] = {
 	{ "header-digest", OHBA_FAULT_HDR_DIGEST, 1, 0x40, is_any },
 	{ "data-digest", OHBA_FAULT_DATA_DIGEST, 1, 0x40, is_any },
-	{ "opcode", OHBA_FAULT_HEADER, 0, 0x80, is_any },
+	{ "opcode", OHBA_FAULT_HEADER, 0, 0x18, is_any },	/* of no target, whichever it was */
 	{ "length", OHBA_FAULT_HEADER, 5, 0x80, is_any },
 	{ "itt", OHBA_FAULT_HEADER, 16, 0x40, has_itt },
 	{ "statsn", OHBA_FAULT_HEADER, 24, 0x40, has_statsn },

@@ -156,10 +156,13 @@ static const struct ohba_rx_row rows[ISCSI_OPCODE_MASK + 1] = {
 	},
 };
 
-/* The two high bits are reserved in what a target sends (section 11.2.1). */
+/*
+ * The two high bits mean nothing in what a target sends (section 11.2.1), and a
+ * receiver ignores what means nothing (section 11).
+ */
 const struct ohba_rx_row *ohba_rx_row(uint8_t opcode)
 {
 	const struct ohba_rx_row *row = &rows[opcode & ISCSI_OPCODE_MASK];
 
-	return row->name && opcode <= ISCSI_OPCODE_MASK ? row : NULL;
+	return row->name ? row : NULL;
 }

@@ -166,18 +166,19 @@ static void delay_beyond_a_ping(void **state)
 
 static const struct {
 	const char *field;
-	uint8_t opcode;		/* to blame */
+	uint8_t opcode;
 	uint16_t reason;
+	uint8_t blamed;
 } corruptions[] = {
-	{ "header-digest", OP_DATA_IN, OHBA_ST_HDR_DIGEST },
-	{ "data-digest", OP_DATA_IN, OHBA_ST_DATA_DIGEST },
-	{ "opcode", OP_DATA_IN | 0x80, OHBA_ST_BAD_OPCODE },
-	{ "length", OP_DATA_IN, OHBA_ST_BAD_LENGTH },
-	{ "itt", OP_DATA_IN, OHBA_ST_BAD_ITT },
-	{ "statsn", OP_SCSI_RSP, OHBA_ST_BAD_STATSN },
-	{ "datasn", OP_DATA_IN, OHBA_ST_BAD_DATASN },
-	{ "offset", OP_DATA_IN, OHBA_ST_BAD_OFFSET },
-	{ "r2tsn", OP_R2T, OHBA_ST_BAD_R2TSN },
+	{ "header-digest", OP_DATA_IN, OHBA_ST_HDR_DIGEST, OP_DATA_IN },
+	{ "data-digest", OP_DATA_IN, OHBA_ST_DATA_DIGEST, OP_DATA_IN },
+	{ "opcode", OP_DATA_IN, OHBA_ST_BAD_OPCODE, 0x3d },
+	{ "length", OP_DATA_IN, OHBA_ST_BAD_LENGTH, OP_DATA_IN },
+	{ "itt", OP_DATA_IN, OHBA_ST_BAD_ITT, OP_DATA_IN },
+	{ "statsn", OP_SCSI_RSP, OHBA_ST_BAD_STATSN, OP_SCSI_RSP },
+	{ "datasn", OP_DATA_IN, OHBA_ST_BAD_DATASN, OP_DATA_IN },
+	{ "offset", OP_DATA_IN, OHBA_ST_BAD_OFFSET, OP_DATA_IN },
+	{ "r2tsn", OP_R2T, OHBA_ST_BAD_R2TSN, OP_R2T },
 };
 
 /* A read of one Data-In, and a write of one R2T. */
@@ -205,10 +206,11 @@ static void corruption(void **state)
 		char rule[64];
 
 		snprintf(rule, sizeof(rule), "corrupt:%s,opcode=0x%02x", corruptions[i].field,
-			 corruptions[i].opcode & 0x3f);
+			 corruptions[i].opcode);
 		fault_set(s->host, rule);
 		both_ways(s);
-		expect_lost(s->host, s->cid, corruptions[i].reason, corruptions[i].opcode);
+		expect_lost(s->host, s->cid, corruptions[i].reason,
+			    corruptions[i].blamed);
 		fault_expect_spent(s->host, "corrupt", 1);
 		session_free(s);
 	}
