@@ -2,14 +2,13 @@
 """The adapter fails under verified load, in each way of docs/faults.md."""
 
 import os
-import time
 
 from conftest import adapter_only, target_env
-from qmp import Qmp
+from faults import Faults
 from targets import Tgtd
 
 LOAD_MIB = 128          # at 1 MB/s: what all faults together need, and some more
-PATIENCE_S = 120
+PROGRESS_S = 120
 FAULTS = (
     "crash",
     "hang",
@@ -29,31 +28,6 @@ FAULTS = (
 )
 
 
-class Faults:
-    """The adapter's property, and what it counted."""
-
-    def __init__(self, path):
-        self.qmp = Qmp(path)
-        self.path = "/machine/peripheral/hba0"
-
-    def get(self, name):
-        return self.qmp.command("qom-get", path=self.path, property=name)
-
-    def injected(self):
-        """Faults of all kinds."""
-        return sum(self.get("faults-injected").values())
-
-    def wait_injected(self, more_than, guest):
-        deadline = time.monotonic() + PATIENCE_S
-        while self.injected() <= more_than:
-            if time.monotonic() > deadline:
-                guest.report("no occasion for: %s" % self.get("fault"))
-            time.sleep(0.1)
-
-    def set(self, rules):
-        self.qmp.command("qom-set", path=self.path, property="fault", value=rules)
-
-
 @adapter_only
 def test_each_fault_under_load(boot, target):
     path = "/tmp/ohba-test-faults-%d" % os.getpid()
@@ -61,12 +35,12 @@ def test_each_fault_under_load(boot, target):
     try:
         guest = boot("guest-faults.sh", env=env, qmp=path, timeout=600)
         guest.wait_line("progress")
-        faults = Faults(path)
+        faults = Faults(path, guest)
         for rules in FAULTS:
-            before = faults.injected()
+            before = faults.total()
             faults.set("clear; " + rules)
-            faults.wait_injected(before, guest)
-            guest.wait_more("progress", 2, PATIENCE_S)
+            faults.wait_more(before)
+            guest.wait_more("progress", 2, PROGRESS_S)
         faults.set("clear")
         guest.finish()
     finally:
