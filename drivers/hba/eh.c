@@ -165,6 +165,32 @@ static int hba_tmf_locked(struct hba_session *session, u8 function,
 	return ohba_status_errno(session->tmf.status) ?: session->tmf.response;
 }
 
+static const char *hba_tmf_name(u8 function)
+{
+	switch (function) {
+	case OHBA_TMF_ABORT_TASK:
+		return "abort";
+	case OHBA_TMF_LUN_RESET:
+		return "LUN reset";
+	default:
+		return "target reset";
+	}
+}
+
+static const char *hba_tmf_outcome(int ret)
+{
+	switch (ret) {
+	case ISCSI_TMF_RSP_COMPLETE:
+		return "done";
+	case ISCSI_TMF_RSP_NO_TASK:
+		return "the target does not know the command";
+	case -ETIMEDOUT:
+		return "the target does not answer";
+	default:
+		return ret < 0 ? "the session has ended" : "the target refuses";
+	}
+}
+
 static int hba_tmf(struct scsi_cmnd *sc, u8 function, u32 ref_tag,
 		   int timeout_s)
 {
@@ -175,8 +201,11 @@ static int hba_tmf(struct scsi_cmnd *sc, u8 function, u32 ref_tag,
 	ret = hba_tmf_locked(session, function, sc, ref_tag,
 			     clamp(timeout_s, 1, 600));
 	mutex_unlock(&session->tmf_lock);
-	ohba_dbg(session->hba->adapter, SESSION, "tmf %u lun %llu: %d\n",
-		 function, sc->device->lun, ret);
+	dev_warn_ratelimited(session->hba->adapter->dev,
+			     "session %u lun %llu: %s for command 0x%02x: %s\n",
+			     session->iscsi->cls_session->sid, sc->device->lun,
+			     hba_tmf_name(function), sc->cmnd[0],
+			     hba_tmf_outcome(ret));
 	return ret;
 }
 
