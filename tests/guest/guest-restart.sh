@@ -19,6 +19,13 @@ reset_device()
 	fi
 }
 
+reset_by_handler()	# sg_reset's OPTION
+{
+	sg_reset --no-esc "$1" "$(generic_of "$disk")"
+	wait_until 60 "writes after sg_reset $1" wrote_since "$disk" "$(writes_of "$disk")"
+	ok "sg_reset $1"
+}
+
 said() { dmesg | grep -c "$1" || :; }
 said_times() { [ "$(said "$1")" -ge "$2" ]; }
 
@@ -28,7 +35,7 @@ discover "$TGTD_PORTAL" >/dev/null
 login "$TGTD_NAMES" "$TGTD_PORTAL"
 disk=$(disk "$TGTD_NAMES" 1)
 verified load "$disk" --rw=randwrite --bssplit=512/10:4k/40:64k/40:1m/10 --ioengine=libaio \
-	--iodepth=16 --size=48m --rate=,1000k &
+	--iodepth=16 --size=72m --rate=,1000k &
 job=$!
 for i in $(seq "$restarts"); do
 	wait_until 60 "writes before restart $i" wrote_since "$disk" "$(writes_of "$disk")"
@@ -37,6 +44,9 @@ for i in $(seq "$restarts"); do
 	wait_until 60 "the restart" said_times "adapter is up again" "$i"
 	ok "restart $i"
 done
+reset_by_handler --device
+reset_by_handler --target
+expect_eq "restarts" "$restarts" "$(said "adapter is up again")"
 wait "$job" || fail "verified load across $restarts restarts"
 expect_eq "device state" running "$(cat "/sys/block/${disk#/dev/}/device/state")"
 expect_eq "errors of the disk" 0 "$(said "I/O error")"
