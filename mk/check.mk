@@ -44,7 +44,7 @@ check: ## build everything, run every test
 	$(Q)$(MAKE) check-tests
 
 check-unit: $(unit-bins) ## run the unit tests
-	$(Q)mk/unit-tests $(unit-bins)
+	$(Q)mk/unit-tests $^
 
 # Nothing of a run is left in the checkout.
 check-tests: ## run tests/ with pytest (ARGS= for it)

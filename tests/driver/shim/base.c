@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Memory, lists, bits, text, the log (base.h). */
+#include "shim.h"
+
+#define LOG_MAX	(64u << 10)
+
+void (*shim_race)(void);
+
+void shim_fail(const char *fmt, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "driver: ");
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
+}
+
+/* --- reference counts and lists ----------------------------------------- */
+
+void refcount_inc(refcount_t *ref)
+{
+	shim_check(ref->refs > 0, "a reference is taken to what has none");
+	ref->refs++;
+}
+
+bool refcount_dec_and_test(refcount_t *ref)
+{
+	shim_check(ref->refs > 0, "a reference is dropped that nobody has");
+	return !--ref->refs;
+}
+
+void list_add_tail(struct list_head *entry, struct list_head *head)
+{
+	shim_check(head->prev->next == head, "a list is corrupt");
+	entry->prev = head->prev;
+	entry->next = head;
+	head->prev->next = entry;
+	head->prev = entry;
+}
+
+void list_del(struct list_head *entry)
+{
+	shim_check(entry->next, "a list entry is deleted twice");
+	shim_check(entry->prev->next == entry && entry->next->prev == entry, "a list is corrupt");
+	entry->prev->next = entry->next;
+	entry->next->prev = entry->prev;
+	entry->next = entry->prev = NULL;
+}
+
+/* --- bits ------------------------------------------------------------------ */
+
+unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp)
+{
+	return kcalloc(DIV_ROUND_UP(n, 64), sizeof(unsigned long), gfp);
+}
+
+void bitmap_free(const unsigned long *map)
+{
+	kfree(map);
+}
+
+unsigned long find_next_zero_bit(const unsigned long *map, unsigned long n, unsigned long from)
+{
+	while (from < n && map[from / 64] >> from % 64 & 1)
+		from++;
+	return min(from, n);
+}
+
+void __set_bit(unsigned long n, unsigned long *map)
+{
+	map[n / 64] |= 1ul << n % 64;
+}
+
+void __clear_bit(unsigned long n, unsigned long *map)
+{
+	map[n / 64] &= ~(1ul << n % 64);
+}
+
+/* --- memory ------------------------------------------------------------------ */
+
+unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live;
+
+bool shim_alloc_allowed(gfp_t gfp)
+{
+	if (gfp)
+		shim_might_sleep("an allocation");
+	return ++shim_allocs != shim_alloc_fails;
+}
+
+void *kcalloc(size_t n, size_t len, gfp_t gfp)
+{
+	void *mem = shim_alloc_allowed(gfp) ? calloc(n, len) : NULL;
+
+	shim_kmem_live += !!mem;
+	return mem;
+}
+
+void *kzalloc(size_t len, gfp_t gfp)
+{
+	return kcalloc(1, len, gfp);
+}
+
+void *kmemdup(const void *from, size_t len, gfp_t gfp)
+{
+	void *mem = kzalloc(len, gfp);
+
+	return mem ? memcpy(mem, from, len) : NULL;
+}
+
+void kfree(const void *mem)
+{
+	shim_kmem_live -= !!mem;
+	free((void *)mem);
+}
+
+/* --- text --------------------------------------------------------------------- */
+
+char *kasprintf(gfp_t gfp, const char *fmt, ...)
+{
+	char *text = kzalloc(256, gfp);
+	va_list args;
+
+	va_start(args, fmt);
+	if (text)
+		vsnprintf(text, 256, fmt, args);
+	va_end(args);
+	return text;
+}
+
+static int vscnprintf(char *buf, size_t len, const char *fmt, va_list args)
+{
+	int n = vsnprintf(buf, len, fmt, args);
+
+	return (size_t)n < len ? n : (int)len - 1;
+}
+
+int scnprintf(char *buf, size_t len, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vscnprintf(buf, len, fmt, args);
+	va_end(args);
+	return n;
+}
+
+int sysfs_emit(char *buf, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vscnprintf(buf, 4096, fmt, args);
+	va_end(args);
+	return n;
+}
+
+int kstrtouint(const char *text, unsigned int base, unsigned int *val)
+{
+	char *end;
+	unsigned long long n;
+
+	errno = 0;
+	n = strtoull(text, &end, base);
+	if (end == text || *end)
+		return -EINVAL;
+	if (errno || n > UINT_MAX)
+		return -ERANGE;
+	*val = n;
+	return 0;
+}
+
+ssize_t strscpy(char *to, const char *from, size_t len)
+{
+	size_t n = strnlen(from, len - 1);
+
+	memcpy(to, from, n);
+	to[n] = '\0';
+	return from[n] ? -E2BIG : (ssize_t)n;
+}
+
+/* --- the log --------------------------------------------------------------------- */
+
+static char log_text[LOG_MAX];
+static size_t log_len;
+
+void shim_log_clear(void)
+{
+	log_len = 0;
+	log_text[0] = '\0';
+}
+
+void shim_log(const char *level, const char *fmt, ...)
+{
+	va_list args;
+	char line[1024];
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (getenv("OHBA_TRACE"))
+		fprintf(stderr, "%s: %s", level, line);
+	shim_check(strchr(line, '\n'), "a line of the log does not end: %s", line);
+	/* The newest matter: a full log starts again. */
+	if (log_len + strlen(line) + 1 > sizeof(log_text))
+		shim_log_clear();
+	log_len += sprintf(log_text + log_len, "%s", line);
+}
+
+unsigned int shim_logged(const char *text)
+{
+	const char *line, *end;
+	unsigned int n = 0;
+
+	for (line = log_text; (line = strstr(line, text)); n++) {
+		end = strchr(line, '\n');
+		line = end + 1;
+	}
+	return n;
+}

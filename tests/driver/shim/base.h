@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Language, memory, lists, atomics, the log: what needs neither time nor device. */
+#ifndef SHIM_BASE_H
+#define SHIM_BASE_H
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <linux/types.h>
+#include <linux/netlink.h>
+
+#define LINUX_VERSION_CODE	KERNEL_VERSION(6, 1, 0)
+#define KERNEL_VERSION(a, b, c)	((a) << 16 | (b) << 8 | (c))
+
+/* --- failing ------------------------------------------------------------- */
+
+/* Say what is wrong and abort(): for what no kernel survives. */
+void shim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
+#define shim_check(cond, ...) do { if (!(cond)) shim_fail(__VA_ARGS__); } while (0)
+
+/* --- language ------------------------------------------------------------ */
+
+#define __init
+#define __exit
+#define __iomem
+#define __user
+#define __force
+#define ____cacheline_aligned_in_smp
+#define __printf(a, b)		__attribute__((format(printf, a, b)))
+#define likely(x)		(x)
+#define unlikely(x)		(x)
+#define static_assert		_Static_assert
+#define BUILD_BUG_ON(cond)	_Static_assert(!(cond), #cond)
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))
+#define container_of(ptr, type, member) \
+	((type *)((char *)(ptr) - offsetof(type, member)))
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#endif
+
+#define shim_lesser(type, a, b)  \
+	({ type a_ = (a); type b_ = (b); a_ < b_ ? a_ : b_; })
+#define min(a, b)		shim_lesser(__typeof__(a), a, b)
+#define max(a, b)	({ __typeof__(a) a_ = (a); __typeof__(a) b_ = (b); a_ > b_ ? a_ : b_; })
+#define min3(a, b, c)		min(min(a, b), c)
+#define min_t(type, a, b)	shim_lesser(type, a, b)
+#define clamp_t(type, val, lo, hi) \
+	({ type v_ = (val), lo_ = (lo), hi_ = (hi); v_ < lo_ ? lo_ : v_ > hi_ ? hi_ : v_; })
+#define clamp(val, lo, hi)	clamp_t(__typeof__(val), val, lo, hi)
+#define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
+#define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
+#define BIT(n)			(1UL << (n))
+#define U32_MAX			UINT32_MAX
+#define SZ_1M			0x100000
+#define SECTOR_SHIFT		9
+#define lower_32_bits(n)	((u32)(n))
+#define upper_32_bits(n)	((u32)((u64)(n) >> 32))
+
+static inline bool is_power_of_2(unsigned long n)
+{
+	return n && !(n & (n - 1));
+}
+
+static inline unsigned long roundup_pow_of_two(unsigned long n)
+{
+	return n <= 1 ? 1 : 1ul << (64 - __builtin_clzl(n - 1));
+}
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the shim's byte order");
+#define cpu_to_le16(x)	((__le16)(x))
+#define cpu_to_le32(x)	((__le32)(x))
+#define cpu_to_le64(x)	((__le64)(x))
+#define le16_to_cpu(x)	((u16)(x))
+#define le32_to_cpu(x)	((u32)(x))
+#define le64_to_cpu(x)	((u64)(x))
+#define be32_to_cpu(x)	__builtin_bswap32(x)
+#define cpu_to_be32(x)	__builtin_bswap32(x)
+
+#define ERR_PTR(err)	((void *)(long)(err))
+#define PTR_ERR(ptr)	((long)(ptr))
+#define IS_ERR(ptr)	((unsigned long)(ptr) >= (unsigned long)-4095)
+
+/* --- modules ------------------------------------------------------------- */
+
+#define KBUILD_MODNAME	"ohba"
+#define THIS_MODULE	NULL
+struct module;
+#define EXPORT_SYMBOL_GPL(name)
+#define MODULE_DESCRIPTION(text)
+#define MODULE_LICENSE(text)
+#define MODULE_PARM_DESC(name, text)
+#define MODULE_DEVICE_TABLE(bus, table)
+/* Those of both modules, each by the name of its function or variable. */
+#define module_init(fn)	int shim_##fn(void); int shim_##fn(void) { return fn(); }
+#define module_exit(fn)	void shim_##fn(void); void shim_##fn(void) { fn(); }
+#define module_param(name, type, mode) \
+	__typeof__(name) *shim_param_##name(void); \
+	__typeof__(name) *shim_param_##name(void) { return &name; }
+
+/* --- barriers, which are where a device may get in between ---------------- */
+
+/* Called at each barrier, if set: the device changes memory under the driver. */
+extern void (*shim_race)(void);
+#define barrier()	do { if (shim_race) shim_race(); } while (0)
+#define mb()		barrier()
+#define dma_rmb()	barrier()
+#define dma_wmb()	barrier()
+#define smp_mb__after_atomic()	do { } while (0)
+#define smp_load_acquire(p)	READ_ONCE(*(p))
+#define smp_store_release(p, v)	WRITE_ONCE(*(p), v)
+
+/* --- atomics: there is one thread ----------------------------------------- */
+
+typedef struct { int counter; } atomic_t;
+typedef struct { int refs; } refcount_t;
+#define atomic_read(a)			READ_ONCE((a)->counter)
+#define atomic_read_acquire(a)		atomic_read(a)
+#define atomic_set_release(a, v)	((a)->counter = (v))
+#define atomic_inc(a)			((a)->counter++)
+#define atomic_dec(a)			((a)->counter--)
+#define atomic_dec_return_release(a)	(--(a)->counter)
+#define cmpxchg(p, old, new) \
+	({ __typeof__(*(p)) was_ = *(p); if (was_ == (old)) *(p) = (new); was_; })
+#define atomic_cmpxchg(a, old, new)	cmpxchg(&(a)->counter, old, new)
+#define atomic_cmpxchg_release(a, old, new)	atomic_cmpxchg(a, old, new)
+
+void refcount_inc(refcount_t *ref);
+bool refcount_dec_and_test(refcount_t *ref);
+
+struct kref { refcount_t refcount; };
+static inline void kref_init(struct kref *kref)
+{
+	kref->refcount.refs = 1;
+}
+
+static inline void kref_get(struct kref *kref)
+{
+	refcount_inc(&kref->refcount);
+}
+
+static inline int kref_put(struct kref *kref, void (*release)(struct kref *))
+{
+	if (!refcount_dec_and_test(&kref->refcount))
+		return 0;
+	release(kref);
+	return 1;
+}
+
+/* --- lists ----------------------------------------------------------------- */
+
+struct list_head { struct list_head *next, *prev; };
+#define LIST_HEAD_INIT(name)	{ &(name), &(name) }
+#define INIT_LIST_HEAD(h)	((h)->next = (h)->prev = (h))
+#define list_empty(h)		((h)->next == (h))
+#define list_entry(p, type, member)	container_of(p, type, member)
+#define list_first_entry_or_null(h, type, member) \
+	(list_empty(h) ? NULL : list_entry((h)->next, type, member))
+
+void list_add_tail(struct list_head *entry, struct list_head *head);
+void list_del(struct list_head *entry);
+
+/* --- bits ------------------------------------------------------------------ */
+
+unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp);
+void bitmap_free(const unsigned long *map);
+unsigned long find_next_zero_bit(const unsigned long *map, unsigned long n, unsigned long from);
+#define find_first_zero_bit(map, n)	find_next_zero_bit(map, n, 0)
+void __set_bit(unsigned long n, unsigned long *map);
+void __clear_bit(unsigned long n, unsigned long *map);
+
+/* --- memory ------------------------------------------------------------------ */
+
+#define GFP_KERNEL	1u	/* may sleep, as may: */
+#define GFP_NOIO	2u
+
+/* The allocation, counted from 1, that fails; 0 for none. How many there were. */
+extern unsigned int shim_alloc_fails, shim_allocs;
+bool shim_alloc_allowed(gfp_t gfp);
+/* Pieces of memory that nobody has freed. */
+extern unsigned int shim_kmem_live;
+
+void *kzalloc(size_t len, gfp_t gfp);
+void *kcalloc(size_t n, size_t len, gfp_t gfp);
+void *kmemdup(const void *from, size_t len, gfp_t gfp);
+void kfree(const void *mem);
+#define kmalloc(len, gfp)	kzalloc(len, gfp)
+#define kvcalloc(n, len, gfp)	kcalloc(n, len, gfp)
+#define kvfree(mem)		kfree(mem)
+#define memalloc_noio_save()		0u
+#define memalloc_noio_restore(flags)	((void)(flags))
+char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
+
+/* --- text and the log ------------------------------------------------------ */
+
+int scnprintf(char *buf, size_t len, const char *fmt, ...) __printf(3, 4);
+int sysfs_emit(char *buf, const char *fmt, ...) __printf(2, 3);
+int kstrtouint(const char *text, unsigned int base, unsigned int *val);
+ssize_t strscpy(char *to, const char *from, size_t len);
+
+/* One line. With OHBA_TRACE=1 it is also printed. */
+void shim_log(const char *level, const char *fmt, ...) __printf(2, 3);
+/* How many lines since shim_log_clear() hold @text. */
+unsigned int shim_logged(const char *text);
+void shim_log_clear(void);
+
+#define dev_err(dev, ...)	((void)(dev), shim_log("err", __VA_ARGS__))
+#define dev_warn(dev, ...)	((void)(dev), shim_log("warn", __VA_ARGS__))
+#define dev_info(dev, ...)	((void)(dev), shim_log("info", __VA_ARGS__))
+#define dev_err_ratelimited	dev_err
+#define dev_warn_ratelimited	dev_warn
+#define pr_err(...)		shim_log("err", __VA_ARGS__)
+#define pr_warn(...)		shim_log("warn", __VA_ARGS__)
+#define pr_warn_ratelimited	pr_warn
+
+/* --- tracepoints: what they are given is evaluated, nothing is kept -------- */
+
+#define TP_PROTO(...)	__VA_ARGS__
+#define TP_ARGS(...)
+#define TRACE_EVENT(name, proto, ...)	static inline void trace_##name(proto) { }
+#define DECLARE_EVENT_CLASS(name, ...)
+#define DEFINE_EVENT(class, name, proto, ...)	static inline void trace_##name(proto) { }
+
+#endif /* SHIM_BASE_H */

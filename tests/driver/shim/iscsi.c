@@ -1,0 +1,695 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* libiscsi and the transport class (iscsi.h). */
+#include "shim.h"
+
+#include <arpa/inet.h>
+
+#define EPS_MAX	64
+
+struct iscsi_transport *shim_transport;
+unsigned int shim_pdus, shim_conn_failures;
+u8 shim_pdu_opcode;
+enum iscsi_err shim_conn_error;
+struct net init_net;
+
+static struct iscsi_cls_session *sessions;
+static struct iscsi_endpoint *eps[EPS_MAX];
+static u32 next_id;
+
+/* --- transport and host ---------------------------------------------------------- */
+
+struct scsi_transport_template *iscsi_register_transport(struct iscsi_transport *tt)
+{
+	if (!shim_alloc_allowed(GFP_KERNEL))
+		return NULL;
+	shim_transport = tt;
+	return (void *)tt;
+}
+
+void iscsi_unregister_transport(struct iscsi_transport *tt)
+{
+	shim_check(tt == shim_transport, "another transport is unregistered");
+	shim_transport = NULL;
+}
+
+int kern_path(const char *name, unsigned int flags, struct path *path)
+{
+	(void)flags;
+	(void)path;
+	return strstr(name, "/taken") ? 0 : -ENOENT;
+}
+
+struct Scsi_Host *iscsi_host_alloc(struct scsi_host_template *t, int dd_size, bool workq)
+{
+	struct Scsi_Host *shost = kzalloc(sizeof(*shost) + sizeof(struct iscsi_host) + dd_size,
+					  GFP_KERNEL);
+
+	(void)workq;
+	if (!shost)
+		return NULL;
+	shost->hostt = t;
+	shost->ihost = shost + 1;
+	return shost;
+}
+
+int iscsi_host_add(struct Scsi_Host *shost, struct device *dev)
+{
+	(void)dev;
+	shost->shost_data = kzalloc(sizeof(struct iscsi_cls_host), GFP_KERNEL);
+	return shost->shost_data ? 0 : -ENOMEM;
+}
+
+/* The daemon ends what it has of the host. */
+void iscsi_host_remove(struct Scsi_Host *shost, bool is_shutdown)
+{
+	struct iscsi_cls_session *cls, *next;
+
+	(void)is_shutdown;
+	for (cls = sessions; cls; cls = next) {
+		next = cls->next;
+		if (cls->shost != shost)
+			continue;
+		iscsi_session_failure(cls->dd_data, ISCSI_ERR_INVALID_HOST);
+		shim_destroy(cls);
+	}
+}
+
+void iscsi_host_free(struct Scsi_Host *shost)
+{
+	kfree(shost->shost_data);
+	free(((struct iscsi_host *)shost->ihost)->initiatorname);
+	kfree(shost);
+}
+
+void iscsi_host_for_each_session(struct Scsi_Host *shost,
+				 void (*fn)(struct iscsi_cls_session *cls))
+{
+	struct iscsi_cls_session *cls;
+
+	for (cls = sessions; cls; cls = cls->next)
+		if (cls->shost == shost)
+			fn(cls);
+}
+
+int iscsi_host_get_param(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf)
+{
+	(void)shost;
+	(void)p;
+	(void)buf;
+	return -ENOSYS;
+}
+
+int iscsi_host_set_param(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf, int len)
+{
+	struct iscsi_host *ihost = shost_priv(shost);
+
+	(void)p;
+	(void)len;
+	free(ihost->initiatorname);
+	ihost->initiatorname = strdup(buf);
+	return 0;
+}
+
+const char *iscsi_get_port_state_name(struct Scsi_Host *shost)
+{
+	static const char * const name[] = { "Unknown!", "LINK DOWN", "LINK UP" };
+
+	return name[((struct iscsi_cls_host *)shost->shost_data)->port_state];
+}
+
+const char *iscsi_get_port_speed_name(struct Scsi_Host *shost)
+{
+	static const char * const name[] = { "Unknown!", "10 Mbps", "100 Mbps", "1 Gbps",
+					     "10 Gbps", "25 Gbps", "40 Gbps" };
+
+	return name[((struct iscsi_cls_host *)shost->shost_data)->port_speed];
+}
+
+/* --- endpoints --------------------------------------------------------------------- */
+
+struct iscsi_endpoint *iscsi_create_endpoint(int dd_size)
+{
+	struct iscsi_endpoint *ep;
+	unsigned int i;
+
+	(void)dd_size;
+	for (i = 0; i < EPS_MAX && eps[i]; i++)
+		;
+	ep = i < EPS_MAX ? kzalloc(sizeof(*ep), GFP_KERNEL) : NULL;
+	if (!ep)
+		return NULL;
+	ep->refs = 1;
+	ep->id = i + 1;
+	eps[i] = ep;
+	return ep;
+}
+
+void iscsi_put_endpoint(struct iscsi_endpoint *ep)
+{
+	if (--ep->refs)
+		return;
+	eps[ep->id - 1] = NULL;
+	kfree(ep);
+}
+
+void iscsi_destroy_endpoint(struct iscsi_endpoint *ep)
+{
+	iscsi_put_endpoint(ep);
+}
+
+struct iscsi_endpoint *iscsi_lookup_endpoint(u64 id)
+{
+	struct iscsi_endpoint *ep = id && id <= EPS_MAX ? eps[id - 1] : NULL;
+
+	if (ep)
+		ep->refs++;
+	return ep;
+}
+
+/* --- sessions and connections --------------------------------------------------------- */
+
+static bool session_tasks_alloc(struct iscsi_session *session, unsigned int n, int task_size)
+{
+	unsigned int i;
+
+	session->tasks = kcalloc(n, sizeof(*session->tasks), GFP_KERNEL);
+	if (!session->tasks)
+		return false;
+	session->ntasks = n;
+	for (i = 0; i < n; i++) {
+		session->tasks[i].itt = cpu_to_be32(i);
+		session->tasks[i].dd_data = kzalloc(task_size, GFP_KERNEL);
+		if (!session->tasks[i].dd_data)
+			return false;
+	}
+	return true;
+}
+
+static void session_free(struct iscsi_cls_session *cls)
+{
+	struct iscsi_session *session = cls->dd_data;
+	unsigned int i;
+
+	for (i = 0; session && i < session->ntasks; i++) {
+		shim_check(!session->tasks[i].refcount.refs, "a session ends, its task does not");
+		kfree(session->tasks[i].dd_data);
+	}
+	kfree(session ? session->tasks : NULL);
+	kfree(session);
+	kfree(cls);
+}
+
+struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
+					      struct Scsi_Host *shost, u16 cmds_max,
+					      int dd_size, int task_size, u32 cmdsn,
+					      unsigned int id)
+{
+	struct iscsi_cls_session *cls = kzalloc(sizeof(*cls), GFP_KERNEL);
+	struct iscsi_session *session;
+
+	(void)id;
+	if (!cls)
+		return NULL;
+	cls->dd_data = session = kzalloc(sizeof(*session) + dd_size, GFP_KERNEL);
+	if (!session || !session_tasks_alloc(session, cmds_max, task_size)) {
+		session_free(cls);
+		return NULL;
+	}
+	session->dd_data = session + 1;
+	session->cls_session = cls;
+	session->tt = tt;
+	session->cmdsn = cmdsn;
+	session->state = ISCSI_STATE_FREE;
+	session->abort_timeout = 15;
+	session->lu_reset_timeout = 30;
+	session->tgt_reset_timeout = 30;
+	cls->shost = shost;
+	cls->sid = ++next_id;
+	cls->recovery_tmo = 120;
+	cls->dev.is_session = true;
+	cls->target.dev.parent = &cls->dev;
+	cls->next = sessions;
+	sessions = cls;
+	return cls;
+}
+
+void iscsi_session_teardown(struct iscsi_cls_session *cls)
+{
+	struct iscsi_cls_session **link;
+
+	for (link = &sessions; *link != cls; link = &(*link)->next)
+		shim_check(*link, "a session is torn down that is none");
+	*link = cls->next;
+	session_free(cls);
+}
+
+struct iscsi_cls_conn *iscsi_conn_setup(struct iscsi_cls_session *cls_session, int dd_size,
+					u32 cid)
+{
+	struct iscsi_cls_conn *cls = kzalloc(sizeof(*cls), GFP_KERNEL);
+	struct iscsi_session *session = cls_session->dd_data;
+	struct iscsi_conn *conn = kzalloc(sizeof(*conn) + dd_size, GFP_KERNEL);
+
+	(void)cid;
+	if (!cls || !conn) {
+		kfree(cls);
+		kfree(conn);
+		return NULL;
+	}
+	mutex_init(&cls->ep_mutex);
+	cls->dd_data = conn;
+	cls->session = cls_session;
+	conn->dd_data = conn + 1;
+	conn->cls_conn = cls;
+	conn->session = session;
+	session->leadconn = conn;
+	return cls;
+}
+
+void iscsi_conn_teardown(struct iscsi_cls_conn *cls)
+{
+	struct iscsi_conn *conn = cls->dd_data;
+
+	conn->session->leadconn = NULL;
+	conn->session->state = ISCSI_STATE_TERMINATE;
+	wake_up(&conn->session->ehwait);
+	kfree(conn);
+	kfree(cls);
+}
+
+int iscsi_conn_bind(struct iscsi_cls_session *s, struct iscsi_cls_conn *cls, int leading)
+{
+	(void)s;
+	(void)leading;
+	cls->bound = true;
+	return 0;
+}
+
+static struct iscsi_session *session_of(struct iscsi_cls_conn *cls)
+{
+	return ((struct iscsi_conn *)cls->dd_data)->session;
+}
+
+static void set_state(struct iscsi_session *session, int state)
+{
+	session->state = state;
+	wake_up(&session->ehwait);
+}
+
+void iscsi_conn_unbind(struct iscsi_cls_conn *cls, bool is_active)
+{
+	if (!is_active && session_of(cls)->state == ISCSI_STATE_LOGGED_IN)
+		set_state(session_of(cls), ISCSI_STATE_FAILED);
+}
+
+int iscsi_conn_start(struct iscsi_cls_conn *cls)
+{
+	set_state(session_of(cls), ISCSI_STATE_LOGGED_IN);
+	return 0;
+}
+
+static void fail_tasks(struct iscsi_session *session)
+{
+	unsigned int i;
+
+	spin_lock_bh(&session->back_lock);
+	for (i = 0; i < session->ntasks; i++) {
+		struct iscsi_task *task = &session->tasks[i];
+
+		if (task->state != ISCSI_TASK_RUNNING)
+			continue;
+		task->state = ISCSI_TASK_COMPLETED;
+		__iscsi_put_task(task);
+	}
+	spin_unlock_bh(&session->back_lock);
+}
+
+void iscsi_conn_stop(struct iscsi_cls_conn *cls, int flag)
+{
+	set_state(session_of(cls), flag == STOP_CONN_RECOVER ? ISCSI_STATE_IN_RECOVERY :
+				   ISCSI_STATE_TERMINATE);
+	fail_tasks(session_of(cls));
+}
+
+/* --- failure, which the class cleans up itself ------------------------------------------- */
+
+static void disconnect_locked(struct iscsi_cls_conn *cls, bool is_active)
+{
+	struct iscsi_endpoint *ep = cls->ep;
+
+	if (!ep)
+		return;
+	cls->ep = NULL;
+	shim_transport->unbind_conn(cls, is_active);
+	shim_transport->ep_disconnect(ep);
+}
+
+static void cleanup_thread(void *arg)
+{
+	struct iscsi_cls_conn *cls = arg;
+
+	mutex_lock(&cls->ep_mutex);
+	disconnect_locked(cls, false);
+	shim_transport->stop_conn(cls, STOP_CONN_RECOVER);
+	cls->bound = false;
+	mutex_unlock(&cls->ep_mutex);
+	cls->cleanup = false;
+	wake_up(&cls->cleaned);
+}
+
+/* cancel_work_sync(), flush_work() */
+static void await_cleanup(struct iscsi_cls_conn *cls)
+{
+	while (cls->cleanup)
+		shim_wait(&cls->cleaned, UINT64_MAX);
+}
+
+void iscsi_conn_failure(struct iscsi_conn *conn, enum iscsi_err err)
+{
+	struct iscsi_cls_conn *cls = conn->cls_conn;
+
+	shim_conn_failures++;
+	shim_conn_error = err;
+	if (conn->session->state == ISCSI_STATE_FAILED)
+		return;
+	set_state(conn->session, ISCSI_STATE_FAILED);
+	if (!cls->bound || cls->cleanup)
+		return;
+	cls->cleanup = true;
+	shim_spawn("the class's cleanup", cleanup_thread, cls);
+}
+
+void iscsi_session_failure(struct iscsi_session *session, enum iscsi_err err)
+{
+	if (session->leadconn)
+		iscsi_conn_failure(session->leadconn, err);
+}
+
+void shim_disconnect(struct iscsi_cls_conn *cls, struct iscsi_endpoint *ep)
+{
+	if (!cls) {
+		shim_transport->ep_disconnect(ep);
+		return;
+	}
+	await_cleanup(cls);
+	mutex_lock(&cls->ep_mutex);
+	disconnect_locked(cls, true);
+	mutex_unlock(&cls->ep_mutex);
+}
+
+void shim_destroy(struct iscsi_cls_session *cls_session)
+{
+	struct iscsi_session *session = cls_session->dd_data;
+	struct iscsi_conn *conn = session->leadconn;
+
+	if (conn) {
+		shim_disconnect(conn->cls_conn, NULL);
+		await_cleanup(conn->cls_conn);
+		shim_transport->stop_conn(conn->cls_conn, STOP_CONN_TERM);
+		shim_transport->destroy_conn(conn->cls_conn);
+	}
+	shim_transport->destroy_session(cls_session);
+}
+
+int iscsi_session_chkready(struct iscsi_cls_session *cls)
+{
+	switch (((struct iscsi_session *)cls->dd_data)->state) {
+	case ISCSI_STATE_LOGGED_IN:
+		return 0;
+	case ISCSI_STATE_FAILED:
+	case ISCSI_STATE_IN_RECOVERY:
+		return DID_IMM_RETRY << 16;
+	default:
+		return DID_NO_CONNECT << 16;
+	}
+}
+
+void iscsi_session_recovery_timedout(struct iscsi_cls_session *cls)
+{
+	set_state(cls->dd_data, ISCSI_STATE_RECOVERY_FAILED);
+}
+
+/* --- parameters ------------------------------------------------------------------------------ */
+
+int iscsi_set_param(struct iscsi_cls_conn *cls, enum iscsi_param p, char *buf, int len)
+{
+	struct iscsi_conn *conn = cls->dd_data;
+	unsigned int n;
+
+	(void)len;
+	if (kstrtouint(buf, 0, &n))
+		return -EINVAL;
+	switch (p) {
+	case ISCSI_PARAM_MAX_RECV_DLENGTH:
+		conn->max_recv_dlength = n;
+		return 0;
+	case ISCSI_PARAM_MAX_BURST:
+		conn->session->max_burst = n;
+		return 0;
+	case ISCSI_PARAM_MAX_R2T:
+		conn->session->max_r2t = n;
+		return 0;
+	default:
+		return -ENOSYS;
+	}
+}
+
+int iscsi_conn_get_param(struct iscsi_cls_conn *cls, enum iscsi_param p, char *buf)
+{
+	struct iscsi_conn *conn = cls->dd_data;
+
+	if (p != ISCSI_PARAM_MAX_RECV_DLENGTH)
+		return -ENOSYS;
+	return sysfs_emit(buf, "%u\n", conn->max_recv_dlength);
+}
+
+int iscsi_session_get_param(struct iscsi_cls_session *s, enum iscsi_param p, char *buf)
+{
+	(void)s;
+	(void)p;
+	(void)buf;
+	return -ENOSYS;
+}
+
+int iscsi_conn_get_addr_param(struct sockaddr_storage *addr, enum iscsi_param p, char *buf)
+{
+	const struct sockaddr_in6 *in6 = (const void *)addr;
+	const struct sockaddr_in *in = (const void *)addr;
+	bool v6 = addr->ss_family == AF_INET6;
+	char text[INET6_ADDRSTRLEN];
+
+	if (p == ISCSI_PARAM_CONN_PORT)
+		return sysfs_emit(buf, "%u\n", ntohs(v6 ? in6->sin6_port : in->sin_port));
+	inet_ntop(addr->ss_family, v6 ? (const void *)&in6->sin6_addr : &in->sin_addr, text,
+		  sizeof(text));
+	return sysfs_emit(buf, "%s\n", text);
+}
+
+/* --- PDUs --------------------------------------------------------------------------------------- */
+
+void __iscsi_put_task(struct iscsi_task *task)
+{
+	lockdep_assert_held(&task->conn->session->back_lock);
+	if (!refcount_dec_and_test(&task->refcount))
+		return;
+	shim_transport->cleanup_task(task);
+	free(task->data);
+	task->data = NULL;
+	task->state = ISCSI_TASK_FREE;
+}
+
+void iscsi_put_task(struct iscsi_task *task)
+{
+	struct iscsi_session *session = task->conn->session;
+
+	spin_lock_bh(&session->back_lock);
+	__iscsi_put_task(task);
+	spin_unlock_bh(&session->back_lock);
+}
+
+static struct iscsi_task *take_task(struct iscsi_conn *conn, const char *data, u32 len)
+{
+	struct iscsi_session *session = conn->session;
+	unsigned int i;
+
+	for (i = 0; i < session->ntasks; i++) {
+		struct iscsi_task *task = &session->tasks[i];
+
+		if (task->refcount.refs)
+			continue;
+		task->refcount.refs = 1;
+		task->conn = conn;
+		task->state = ISCSI_TASK_PENDING;
+		task->data_count = len;
+		task->data = len ? malloc(len) : NULL;
+		if (len)
+			memcpy(task->data, data, len);
+		return task;
+	}
+	return NULL;
+}
+
+/* As iscsi_send_mgmt_task() without a work queue of libiscsi's. */
+static int send_locked(struct iscsi_conn *conn, const struct iscsi_hdr *hdr, const char *data,
+		       u32 len)
+{
+	struct iscsi_transport *tt = conn->session->tt;
+	struct iscsi_task *task = take_task(conn, data, len);
+	int err;
+
+	if (!task)
+		return -EPERM;
+	err = tt->alloc_pdu(task, hdr->opcode);
+	if (!err) {
+		shim_check(task->hdr_max >= sizeof(*hdr), "no room for a header");
+		*task->hdr = *hdr;
+		if (hdr->itt != RESERVED_ITT)
+			task->hdr->itt = task->itt;
+		task->state = ISCSI_TASK_RUNNING;
+		err = tt->xmit_task(task);
+	}
+	if (err)
+		iscsi_put_task(task);
+	return err;
+}
+
+int iscsi_conn_send_pdu(struct iscsi_cls_conn *cls, struct iscsi_hdr *hdr, char *data, u32 len)
+{
+	struct iscsi_session *session = session_of(cls);
+	int err;
+
+	spin_lock_bh(&session->frwd_lock);
+	err = send_locked(cls->dd_data, hdr, data, len);
+	spin_unlock_bh(&session->frwd_lock);
+	return err;
+}
+
+static struct iscsi_task *find_task(struct iscsi_session *session, itt_t itt)
+{
+	u32 i = be32_to_cpu(itt);
+
+	return i < session->ntasks && session->tasks[i].state == ISCSI_TASK_RUNNING ?
+	       &session->tasks[i] : NULL;
+}
+
+/* A ping of the target: answered, as libiscsi does. */
+static void answer_ping(struct iscsi_conn *conn, const struct iscsi_hdr *in)
+{
+	struct iscsi_hdr out = { .opcode = ISCSI_OP_NOOP_OUT | 0x40, .flags = 0x80,
+				 .itt = RESERVED_ITT };
+
+	memcpy(out.ttt, in->ttt, sizeof(out.ttt));
+	spin_lock_bh(&conn->session->frwd_lock);
+	send_locked(conn, &out, NULL, 0);
+	spin_unlock_bh(&conn->session->frwd_lock);
+}
+
+static int complete_unasked(struct iscsi_conn *conn, const struct iscsi_hdr *hdr)
+{
+	static const u8 none[4] = { 0xff, 0xff, 0xff, 0xff };
+
+	switch (hdr->opcode & ISCSI_OPCODE_MASK) {
+	case ISCSI_OP_NOOP_IN:
+		if (memcmp(hdr->ttt, none, sizeof(none)))
+			answer_ping(conn, hdr);
+		return 0;
+	case ISCSI_OP_ASYNC_EVENT:
+	case ISCSI_OP_REJECT:
+		return 0;
+	default:
+		return ISCSI_ERR_BAD_OPCODE;
+	}
+}
+
+static int complete_task(struct iscsi_conn *conn, const struct iscsi_hdr *hdr)
+{
+	struct iscsi_session *session = conn->session;
+	struct iscsi_task *task = find_task(session, hdr->itt);
+
+	if (!task)
+		return ISCSI_ERR_BAD_ITT;
+	switch (hdr->opcode & ISCSI_OPCODE_MASK) {
+	case ISCSI_OP_LOGIN_RSP:
+	case ISCSI_OP_TEXT_RSP:
+	case ISCSI_OP_LOGOUT_RSP:
+	case ISCSI_OP_NOOP_IN:
+		break;
+	default:
+		return ISCSI_ERR_BAD_OPCODE;
+	}
+	spin_lock_bh(&session->back_lock);
+	task->state = ISCSI_TASK_COMPLETED;
+	__iscsi_put_task(task);
+	spin_unlock_bh(&session->back_lock);
+	return 0;
+}
+
+int iscsi_complete_pdu(struct iscsi_conn *conn, struct iscsi_hdr *hdr, char *data, int len)
+{
+	volatile u8 sum = 0;
+	int i, err;
+
+	shim_check(shim_atomic, "iscsi_complete_pdu() with softirqs on");
+	shim_check(len >= 0 && (u32)len == ntoh24(hdr->dlength), "a PDU of %d bytes says %u", len,
+		   ntoh24(hdr->dlength));
+	for (i = 0; i < len; i++)	/* all of it can be read */
+		sum += data[i];
+	err = hdr->itt == RESERVED_ITT ? complete_unasked(conn, hdr) : complete_task(conn, hdr);
+	if (err)
+		return err;
+	shim_pdus++;
+	shim_pdu_opcode = hdr->opcode & ISCSI_OPCODE_MASK;
+	return 0;
+}
+
+/* --- the class's socket -------------------------------------------------------------------------- */
+
+int sock_create_kern(struct net *net, int family, int type, int proto, struct socket **sock)
+{
+	(void)net;
+	(void)family;
+	(void)type;
+	(void)proto;
+	*sock = kzalloc(sizeof(**sock), GFP_KERNEL);
+	return *sock ? 0 : -ENOMEM;
+}
+
+void sock_release(struct socket *sock)
+{
+	kfree(sock);
+}
+
+int kernel_bind(struct socket *sock, struct sockaddr *addr, int len)
+{
+	(void)addr;
+	(void)len;
+	sock->bound = shim_alloc_allowed(GFP_KERNEL);
+	return sock->bound ? 0 : -EADDRINUSE;
+}
+
+int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec, size_t n,
+		   size_t len)
+{
+	(void)msg;
+	(void)vec;
+	(void)n;
+	shim_check(sock->bound, "the class's socket is not bound");
+	shim_yield();
+	return shim_alloc_allowed(GFP_KERNEL) ? (int)len : -ENOMEM;
+}
+
+u32 get_random_u32(void)
+{
+	return 0x12345678;
+}
+
+void shim_iscsi_reset(void)
+{
+	unsigned int i;
+
+	shim_check(!sessions, "a session is left over");
+	for (i = 0; i < EPS_MAX; i++)
+		shim_check(!eps[i], "an endpoint is left over");
+	shim_pdus = shim_conn_failures = 0;
+	next_id = 0;
+}

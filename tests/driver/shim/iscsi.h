@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * libiscsi and the iSCSI transport class: names as there, and as much behaviour as
+ * the driver can tell from the real ones. Numbers are RFC 7143's.
+ */
+#ifndef SHIM_ISCSI_H
+#define SHIM_ISCSI_H
+
+#include "scsi.h"
+
+/* --- RFC 7143 ---------------------------------------------------------------- */
+
+struct iscsi_hdr {
+	u8 opcode, flags, rsvd2[2], hlength, dlength[3];
+	struct scsi_lun lun;
+	itt_t itt;
+	u8 ttt[4], statsn[4], exp_statsn[4], max_statsn[4], other[12];
+};
+
+struct iscsi_login_rsp {
+	u8 opcode, flags, max_version, active_version, hlength, dlength[3], isid[6];
+	u16 tsih;
+	itt_t itt;
+	u32 rsvd3, statsn, exp_cmdsn, max_cmdsn;
+	u8 status_class, status_detail, rsvd4[10];
+};
+
+_Static_assert(sizeof(struct iscsi_hdr) == 48, "BHS");
+_Static_assert(sizeof(struct iscsi_login_rsp) == 48, "BHS");
+
+#define RESERVED_ITT		0xffffffffu
+#define ISCSI_OPCODE_MASK	0x3f
+enum {
+	ISCSI_OP_NOOP_OUT = 0x00, ISCSI_OP_LOGIN = 0x03, ISCSI_OP_TEXT = 0x04,
+	ISCSI_OP_LOGOUT = 0x06, ISCSI_OP_NOOP_IN = 0x20, ISCSI_OP_LOGIN_RSP = 0x23,
+	ISCSI_OP_TEXT_RSP = 0x24, ISCSI_OP_LOGOUT_RSP = 0x26, ISCSI_OP_ASYNC_EVENT = 0x32,
+	ISCSI_OP_REJECT = 0x3f,
+};
+enum { ISCSI_TMF_RSP_COMPLETE, ISCSI_TMF_RSP_NO_TASK };
+#define ISCSI_DEF_MAX_RECV_SEG_LEN	8192
+#define ntoh24(p)		((u32)(p)[0] << 16 | (p)[1] << 8 | (p)[2])
+#define iscsi_padded(n)		(((n) + 3) & ~3u)
+
+/* --- libiscsi ------------------------------------------------------------------ */
+
+enum iscsi_err {
+	ISCSI_OK = 0, ISCSI_ERR_BAD_OPCODE = 1005, ISCSI_ERR_PROTO = 1008,
+	ISCSI_ERR_BAD_ITT = 1010, ISCSI_ERR_CONN_FAILED = 1011, ISCSI_ERR_INVALID_HOST = 1018,
+	ISCSI_ERR_SCSI_EH_SESSION_RST = 1021,
+};
+
+enum {
+	ISCSI_STATE_FREE = 1, ISCSI_STATE_LOGGED_IN, ISCSI_STATE_FAILED, ISCSI_STATE_TERMINATE,
+	ISCSI_STATE_IN_RECOVERY, ISCSI_STATE_RECOVERY_FAILED, ISCSI_STATE_LOGGING_OUT,
+};
+
+enum { ISCSI_TASK_FREE, ISCSI_TASK_COMPLETED, ISCSI_TASK_PENDING, ISCSI_TASK_RUNNING };
+enum { STOP_CONN_TERM = 1, STOP_CONN_RECOVER = 3 };
+#define ISCSI_MAX_TARGET	-1
+
+struct iscsi_task {
+	struct iscsi_hdr *hdr;
+	unsigned short hdr_max;
+	itt_t itt;
+	char *data;
+	unsigned int data_count;
+	struct iscsi_conn *conn;
+	int state;
+	refcount_t refcount;
+	void *dd_data;
+};
+
+struct iscsi_conn {
+	struct iscsi_cls_conn *cls_conn;
+	void *dd_data;
+	struct iscsi_session *session;
+	unsigned int max_recv_dlength, max_xmit_dlength;
+	int hdrdgst_en, datadgst_en;
+};
+
+struct iscsi_session {
+	struct iscsi_cls_session *cls_session;
+	struct iscsi_transport *tt;
+	void *dd_data;
+	struct iscsi_conn *leadconn;
+	spinlock_t frwd_lock, back_lock;
+	wait_queue_head_t ehwait;
+	int state;
+	u32 cmdsn;
+	unsigned int max_burst, first_burst;
+	unsigned short max_r2t;
+	int initial_r2t_en, imm_data_en, discovery_sess;
+	int abort_timeout, lu_reset_timeout, tgt_reset_timeout;
+	struct iscsi_task *tasks;
+	unsigned int ntasks;
+};
+
+struct iscsi_cls_session {
+	void *dd_data;
+	u32 sid;
+	int recovery_tmo;
+	struct Scsi_Host *shost;
+	struct device dev;
+	struct scsi_target target;
+	struct iscsi_cls_session *next;
+};
+
+struct iscsi_cls_conn {
+	void *dd_data;
+	struct mutex ep_mutex;
+	struct iscsi_endpoint *ep;
+	struct iscsi_cls_session *session;
+	bool bound;			/* an error is to be cleaned up */
+	bool cleanup;			/* and is being */
+	wait_queue_head_t cleaned;
+};
+
+struct iscsi_endpoint { void *dd_data; u64 id; unsigned int refs; };
+struct iscsi_host { char *initiatorname; };
+struct iscsi_cls_host { u32 port_state, port_speed; };
+enum { ISCSI_PORT_STATE_DOWN = 1, ISCSI_PORT_STATE_UP };
+enum {
+	ISCSI_PORT_SPEED_UNKNOWN, ISCSI_PORT_SPEED_10MBPS, ISCSI_PORT_SPEED_100MBPS,
+	ISCSI_PORT_SPEED_1GBPS, ISCSI_PORT_SPEED_10GBPS, ISCSI_PORT_SPEED_25GBPS,
+	ISCSI_PORT_SPEED_40GBPS,
+};
+
+enum iscsi_param {
+	ISCSI_PARAM_MAX_RECV_DLENGTH, ISCSI_PARAM_MAX_XMIT_DLENGTH, ISCSI_PARAM_HDRDGST_EN,
+	ISCSI_PARAM_DATADGST_EN, ISCSI_PARAM_CONN_ADDRESS, ISCSI_PARAM_CONN_PORT,
+	ISCSI_PARAM_EXP_STATSN, ISCSI_PARAM_PERSISTENT_ADDRESS, ISCSI_PARAM_PERSISTENT_PORT,
+	ISCSI_PARAM_PING_TMO, ISCSI_PARAM_RECV_TMO, ISCSI_PARAM_INITIAL_R2T_EN,
+	ISCSI_PARAM_MAX_R2T, ISCSI_PARAM_IMM_DATA_EN, ISCSI_PARAM_FIRST_BURST,
+	ISCSI_PARAM_MAX_BURST, ISCSI_PARAM_PDU_INORDER_EN, ISCSI_PARAM_DATASEQ_INORDER_EN,
+	ISCSI_PARAM_ERL, ISCSI_PARAM_TARGET_NAME, ISCSI_PARAM_TPGT, ISCSI_PARAM_USERNAME,
+	ISCSI_PARAM_PASSWORD, ISCSI_PARAM_USERNAME_IN, ISCSI_PARAM_PASSWORD_IN,
+	ISCSI_PARAM_FAST_ABORT, ISCSI_PARAM_ABORT_TMO, ISCSI_PARAM_LU_RESET_TMO,
+	ISCSI_PARAM_TGT_RESET_TMO, ISCSI_PARAM_IFACE_NAME, ISCSI_PARAM_INITIATOR_NAME,
+	ISCSI_PARAM_DISCOVERY_SESS, ISCSI_PARAM_OTHER,
+};
+
+enum iscsi_host_param {
+	ISCSI_HOST_PARAM_HWADDRESS, ISCSI_HOST_PARAM_INITIATOR_NAME,
+	ISCSI_HOST_PARAM_IPADDRESS, ISCSI_HOST_PARAM_PORT_STATE,
+	ISCSI_HOST_PARAM_PORT_SPEED, ISCSI_HOST_PARAM_OTHER,
+};
+enum { ISCSI_PARAM, ISCSI_HOST_PARAM };
+
+struct iscsi_stats {
+	u64 txdata_octets, rxdata_octets;
+	u32 noptx_pdus, scsicmd_pdus, tmfcmd_pdus, login_pdus, text_pdus, dataout_pdus;
+	u32 logout_pdus, snack_pdus, noprx_pdus, scsirsp_pdus, tmfrsp_pdus, textrsp_pdus;
+	u32 datain_pdus, logoutrsp_pdus, r2t_pdus, async_pdus, rjt_pdus;
+	u32 digest_err, timeout_err, custom_length;
+	struct { char desc[64]; u64 value; } custom[1];
+};
+
+struct iscsi_transport {
+	struct module *owner;
+	char *name;
+	unsigned int caps;
+	struct iscsi_cls_session *(*create_session)(struct iscsi_endpoint *ep, u16 cmds_max,
+						    u16 qdepth, u32 sn);
+	void (*destroy_session)(struct iscsi_cls_session *session);
+	struct iscsi_cls_conn *(*create_conn)(struct iscsi_cls_session *session, u32 cid);
+	void (*destroy_conn)(struct iscsi_cls_conn *conn);
+	int (*bind_conn)(struct iscsi_cls_session *session, struct iscsi_cls_conn *conn,
+			 u64 ep, int leading);
+	void (*unbind_conn)(struct iscsi_cls_conn *conn, bool is_active);
+	int (*start_conn)(struct iscsi_cls_conn *conn);
+	void (*stop_conn)(struct iscsi_cls_conn *conn, int flag);
+	int (*set_param)(struct iscsi_cls_conn *conn, enum iscsi_param p, char *buf, int len);
+	int (*get_conn_param)(struct iscsi_cls_conn *conn, enum iscsi_param p, char *buf);
+	int (*get_session_param)(struct iscsi_cls_session *s, enum iscsi_param p, char *buf);
+	int (*get_ep_param)(struct iscsi_endpoint *ep, enum iscsi_param p, char *buf);
+	int (*get_host_param)(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf);
+	int (*set_host_param)(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf,
+			      int len);
+	umode_t (*attr_is_visible)(int type, int param);
+	void (*get_stats)(struct iscsi_cls_conn *conn, struct iscsi_stats *stats);
+	int (*send_pdu)(struct iscsi_cls_conn *conn, struct iscsi_hdr *hdr, char *data,
+			u32 len);
+	int (*alloc_pdu)(struct iscsi_task *task, u8 opcode);
+	int (*xmit_task)(struct iscsi_task *task);
+	void (*cleanup_task)(struct iscsi_task *task);
+	void (*session_recovery_timedout)(struct iscsi_cls_session *session);
+	struct iscsi_endpoint *(*ep_connect)(struct Scsi_Host *shost, struct sockaddr *dst,
+					     int non_blocking);
+	int (*ep_poll)(struct iscsi_endpoint *ep, int timeout_ms);
+	void (*ep_disconnect)(struct iscsi_endpoint *ep);
+};
+
+enum {
+	CAP_RECOVERY_L0 = 1, CAP_HDRDGST = 2, CAP_DATADGST = 4, CAP_MULTI_R2T = 8,
+	CAP_TEXT_NEGO = 16, CAP_DATA_PATH_OFFLOAD = 32,
+};
+
+struct scsi_transport_template *iscsi_register_transport(struct iscsi_transport *tt);
+void iscsi_unregister_transport(struct iscsi_transport *tt);
+/* The transport that is registered, or NULL. */
+extern struct iscsi_transport *shim_transport;
+
+struct Scsi_Host *iscsi_host_alloc(struct scsi_host_template *t, int dd_size, bool workq);
+int iscsi_host_add(struct Scsi_Host *shost, struct device *dev);
+void iscsi_host_remove(struct Scsi_Host *shost, bool is_shutdown);
+void iscsi_host_free(struct Scsi_Host *shost);
+#define iscsi_host_priv(shost)	((void *)((struct iscsi_host *)shost_priv(shost) + 1))
+void iscsi_host_for_each_session(struct Scsi_Host *shost,
+				 void (*fn)(struct iscsi_cls_session *cls));
+int iscsi_host_get_param(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf);
+int iscsi_host_set_param(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf, int len);
+const char *iscsi_get_port_state_name(struct Scsi_Host *shost);
+const char *iscsi_get_port_speed_name(struct Scsi_Host *shost);
+#define iscsi_is_session_dev(d)	((d)->is_session)
+#define iscsi_dev_to_session(d)	container_of(d, struct iscsi_cls_session, dev)
+
+struct iscsi_endpoint *iscsi_create_endpoint(int dd_size);
+void iscsi_destroy_endpoint(struct iscsi_endpoint *ep);
+struct iscsi_endpoint *iscsi_lookup_endpoint(u64 id);
+void iscsi_put_endpoint(struct iscsi_endpoint *ep);
+
+struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
+					      struct Scsi_Host *shost, u16 cmds_max,
+					      int dd_size, int task_size, u32 cmdsn,
+					      unsigned int id);
+void iscsi_session_teardown(struct iscsi_cls_session *cls);
+struct iscsi_cls_conn *iscsi_conn_setup(struct iscsi_cls_session *cls, int dd_size, u32 cid);
+void iscsi_conn_teardown(struct iscsi_cls_conn *cls);
+int iscsi_conn_bind(struct iscsi_cls_session *s, struct iscsi_cls_conn *cls, int leading);
+void iscsi_conn_unbind(struct iscsi_cls_conn *cls, bool is_active);
+int iscsi_conn_start(struct iscsi_cls_conn *cls);
+void iscsi_conn_stop(struct iscsi_cls_conn *cls, int flag);
+void iscsi_conn_failure(struct iscsi_conn *conn, enum iscsi_err err);
+void iscsi_session_failure(struct iscsi_session *session, enum iscsi_err err);
+int iscsi_session_chkready(struct iscsi_cls_session *cls);
+void iscsi_session_recovery_timedout(struct iscsi_cls_session *cls);
+int iscsi_set_param(struct iscsi_cls_conn *cls, enum iscsi_param p, char *buf, int len);
+int iscsi_conn_get_param(struct iscsi_cls_conn *cls, enum iscsi_param p, char *buf);
+int iscsi_session_get_param(struct iscsi_cls_session *s, enum iscsi_param p, char *buf);
+int iscsi_conn_get_addr_param(struct sockaddr_storage *addr, enum iscsi_param p, char *buf);
+
+int iscsi_conn_send_pdu(struct iscsi_cls_conn *cls, struct iscsi_hdr *hdr, char *data, u32 len);
+int iscsi_complete_pdu(struct iscsi_conn *conn, struct iscsi_hdr *hdr, char *data, int len);
+void __iscsi_put_task(struct iscsi_task *task);
+void iscsi_put_task(struct iscsi_task *task);
+
+/* --- what the test sees ---------------------------------------------------------- */
+
+/* PDUs that the class took, and the opcode of the last. */
+extern unsigned int shim_pdus;
+extern u8 shim_pdu_opcode;
+/* Failures of connections that were told, and the last reason. */
+extern unsigned int shim_conn_failures;
+extern enum iscsi_err shim_conn_error;
+/* An endpoint is disconnected, as the class does it: a bound one with its connection. */
+void shim_disconnect(struct iscsi_cls_conn *cls, struct iscsi_endpoint *ep);
+/* The last steps of a logout. */
+void shim_destroy(struct iscsi_cls_session *cls);
+void shim_iscsi_reset(void);
+
+/* --- the class's socket ------------------------------------------------------------ */
+
+struct kvec { void *iov_base; size_t iov_len; };
+struct socket { bool bound; };
+struct net { char unused; };
+extern struct net init_net;
+int sock_create_kern(struct net *net, int family, int type, int proto, struct socket **sock);
+void sock_release(struct socket *sock);
+int kernel_bind(struct socket *sock, struct sockaddr *addr, int len);
+int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec, size_t n,
+		   size_t len);
+u32 get_random_u32(void);
+
+/* --- a transport's folder in sysfs --------------------------------------------------- */
+
+struct path { char unused; };
+int kern_path(const char *name, unsigned int flags, struct path *path);
+#define path_put(path)	((void)(path))
+
+#endif /* SHIM_ISCSI_H */
