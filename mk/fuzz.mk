@@ -2,7 +2,7 @@
 #
 # Fuzzing and coverage, with clang. tests/fuzz/fuzz_NAME.c are harnesses; the other
 # files there and the harness of the unit tests are linked into each. What is
-# measured is the firmware and the protocol code.
+# measured is the firmware, the protocol code, and the driver.
 
 FUZZ_CC      := clang
 FUZZ_SECONDS ?= 60
@@ -22,14 +22,19 @@ fuzz-objects := $(fuzz-shared:%.c=$(B)/fuzz/obj/%.o)
 $(call write-if-changed,$(B)/fuzz/objects,$(fuzz-objects))
 
 .PHONY: fuzz check-fuzz
-fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=guest|pdu|target FUZZ_SECONDS=60
+fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|guest|pdu|target FUZZ_SECONDS=60
 	$(if $(FUZZ),,$(error say which: make fuzz FUZZ=<$(subst $() ,|,$(strip $(fuzz-names)))>))
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(fuzz-names)
 
-$(fuzz-bins): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(fuzz-objects) $(B)/fuzz/objects
+# The driver is built over a kernel of its own (mk/driver.mk), without the firmware.
+fuzz-driver-objects := $(driver-shared:%.c=$(B)/fuzz/obj/%.o) $(B)/fuzz/obj/tests/fuzz/fuzz.o
+
+$(B)/fuzz/fuzz_driver: $(fuzz-driver-objects) $(B)/driver/objects
+$(filter-out %_driver,$(fuzz-bins)): $(fuzz-objects) $(B)/fuzz/objects
+$(fuzz-bins): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $(fuzz-san) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(fuzz-libs)
 
@@ -37,11 +42,16 @@ $(fuzz-bins): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o $(fuzz-objects) $(B)/fuz
 # operands of comparisons: inputs are legal to begin with, and it costs a fifth.
 fuzz-edges := -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp
 
+over-shim := $(filter-out tests/unit/%,$(driver-shared)) tests/fuzz/fuzz_driver.c
+$(over-shim:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(driver-cflags) -Itests/fuzz -g
+$(over-shim:%.c=$(B)/fuzz/obj/%.o): $(driver-include)/.made
+flags-of-it := $(fuzz-cflags)
+
 $(B)/fuzz/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(fuzz-cflags) $(fuzz-san) $(if $(filter tests/unit/%,$<),,$(fuzz-edges)) \
-		-MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(flags-of-it) $(fuzz-san) \
+		$(if $(filter tests/unit/% tests/driver/%,$<),,$(fuzz-edges)) -MMD -MP -c -o $@ $<
 
 # The seeds in tests/fuzz/corpus, after a change of an input's language.
 .PHONY: fuzz-seeds
@@ -60,33 +70,49 @@ cov-flags    := -O1 -fprofile-instr-generate -fcoverage-mapping
 cov-objects  := $(fuzz-shared:%.c=$(cov-dir)/obj/%.o)
 cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
+cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
 
 .PHONY: coverage
-coverage: $(cov-units) $(cov-fuzzers) ## line coverage of firmware and protocol code (COVERAGE_MIN=85)
-	$(Q)mk/coverage $(cov-dir) $(COVERAGE_MIN) $(cov-units) $(cov-fuzzers)
+coverage: $(cov-units) $(cov-drivers) $(cov-fuzzers) ## line coverage of firmware, protocol code, driver (COVERAGE_MIN=85)
+	$(Q)low=; \
+	mk/coverage $(cov-dir)/firmware $(COVERAGE_MIN) "emu/fw uip/proto" $(cov-units) \
+		$(filter-out %_driver,$(cov-fuzzers)) || low=1; \
+	mk/coverage $(cov-dir)/driver $(COVERAGE_MIN) "drivers/common drivers/hba" $(cov-drivers) \
+		$(filter %_driver,$(cov-fuzzers)) || low=1; \
+	[ -z "$$low" ]
 
 $(cov-units): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/unit/%.o
 $(cov-fuzzers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/fuzz/%.o $(cov-dir)/obj/tests/fuzz/replay.o
-$(cov-units) $(cov-fuzzers): $(cov-objects) $(B)/fuzz/objects
+$(cov-drivers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/driver/%.o
+$(cov-units) $(filter-out %_driver,$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
+$(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
+$(cov-dir)/bin/fuzz_driver: $(cov-dir)/obj/tests/fuzz/fuzz.o
+$(cov-units) $(cov-drivers) $(cov-fuzzers):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(cov-flags) -o $@ $(filter %.o,$^) $(fuzz-libs)
+
+cov-over-shim := $(over-shim:%.c=$(cov-dir)/obj/%.o) $(driver-names:%=$(cov-dir)/obj/tests/driver/%.o)
+$(cov-over-shim): flags-of-it := $(driver-cflags) -Itests/fuzz -g
+$(cov-over-shim): $(driver-include)/.made
 
 # Only what is measured is instrumented.
 $(cov-dir)/obj/tests/%.o: tests/%.c mk/fuzz.mk mk/fw.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(fuzz-cflags) -O1 -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(flags-of-it) -O1 -MMD -MP -c -o $@ $<
 
 $(cov-dir)/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(fuzz-cflags) $(cov-flags) -MMD -MP -c -o $@ $<
+	$(Q)$(FUZZ_CC) $(flags-of-it) $(cov-flags) -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(fuzz-names:%=$(B)/fuzz/obj/tests/fuzz/fuzz_%.o) $(cov-objects) \
+	$(fuzz-driver-objects) $(cov-over-shim) \
 	$(unit-names:%=$(cov-dir)/obj/tests/unit/%.o) $(cov-dir)/obj/tests/fuzz/replay.o \
 	$(fuzz-names:%=$(cov-dir)/obj/tests/fuzz/fuzz_%.o)
 -include $(fuzz-objects:.o=.d) $(cov-objects:.o=.d) \
+	$(fuzz-driver-objects:.o=.d) $(cov-over-shim:.o=.d) \
 	$(fuzz-names:%=$(B)/fuzz/obj/tests/fuzz/fuzz_%.d) \
 	$(fuzz-names:%=$(cov-dir)/obj/tests/fuzz/fuzz_%.d) \
 	$(unit-names:%=$(cov-dir)/obj/tests/unit/%.d) $(cov-dir)/obj/tests/fuzz/replay.d

@@ -33,6 +33,14 @@ void ohba_debugfs_remove(struct ohba_hw *hw)
 
 /* --- modules and adapter ---------------------------------------------------------------- */
 
+static void device_took(unsigned int index, struct scsi_cmnd *sc)
+{
+	u32 tag = ((struct hba_cmd *)scsi_cmd_priv(sc))->tag;
+
+	shim_check(OHBA_TAG_INDEX(tag) == index, "tag 0x%08x names command %u", tag, index);
+	dev_take(tag);
+}
+
 static bool device_done(unsigned int index)
 {
 	return !dev_has(index);
@@ -49,9 +57,11 @@ void bench_load(void)
 	shim_alloc_fails = shim_allocs = 0;
 	shim_race = NULL;
 	shim_device_turn = dev_turn;
+	shim_device_took = device_took;
 	shim_device_done = device_done;
 	kmem_before = shim_kmem_live;
 	*shim_param_can_queue() = BENCH_TAGS;
+	hba_scsi_transport = NULL;	/* as in a module just loaded */
 	shim_check(!shim_ohba_init() && !shim_hba_init(), "the modules cannot be loaded");
 }
 

@@ -5,7 +5,7 @@
 struct dev dev;
 
 /* I/O commands that the device has, by tag index; void once it cannot write any more. */
-static struct { u32 tag; bool has; unsigned int stops; } owned[65536];
+static struct { u32 tag; bool has; unsigned int stops; } owned[SHIM_TAGS];
 
 /* --- registers ------------------------------------------------------------------ */
 
@@ -22,6 +22,12 @@ static void forget(void)
 	dev.ncmds = 0;
 }
 
+/* Bus mastering was never off since: its addresses mean what they meant. */
+static bool works(const struct dev_queue *q)
+{
+	return q->exists && q->stops == shim_stops;
+}
+
 static void enable(void)
 {
 	u32 sizes = dev.shadow[OHBA_REG_ADMIN_SIZE / 4];
@@ -35,6 +41,7 @@ static void enable(void)
 		.sq_size = sizes & 0xffff,
 		.cq_size = sizes >> 16,
 		.vector = OHBA_VECTOR_ADMIN,
+		.stops = shim_stops,
 	};
 	dev.events = (struct dev_queue) {
 		.exists = true,
@@ -42,6 +49,7 @@ static void enable(void)
 		.cq = shadow64(OHBA_REG_EVENT_CQ),
 		.cq_size = dev.shadow[OHBA_REG_EVENT_SIZE / 4],
 		.vector = OHBA_VECTOR_ADMIN,
+		.stops = shim_stops,
 	};
 	dev.status = OHBA_STATUS_READY;
 }
@@ -125,37 +133,42 @@ void dev_reset(void)
 
 static struct ohba_qctl *ctl_of(const struct dev_queue *q)
 {
-	return q->exists ? shim_dma(q->ctl, sizeof(struct ohba_qctl)) : NULL;
+	return works(q) ? shim_dma(q->ctl, sizeof(struct ohba_qctl)) : NULL;
 }
 
 static void note(u32 qid, const struct ohba_sqe *sqe)
 {
-	u32 tag = le32_to_cpu(sqe->tag);
-
 	if (dev.ncmds == DEV_CMDS_MAX) {
 		memmove(dev.cmd, dev.cmd + DEV_CMDS_MAX / 2, sizeof(dev.cmd) / 2);
 		dev.ncmds /= 2;
 	}
 	dev.cmd[dev.ncmds++] = (struct dev_cmd) { .qid = qid, .sqe = *sqe };
-	if (qid) {
-		owned[OHBA_TAG_INDEX(tag)].tag = tag;
-		owned[OHBA_TAG_INDEX(tag)].has = true;
-		owned[OHBA_TAG_INDEX(tag)].stops = shim_stops;
-	}
+}
+
+/* Return: whether the driver's tail is where it can be. */
+static bool tail_is_good(struct dev_queue *q, u32 tail)
+{
+	if (tail - q->sq_head <= q->sq_size)
+		return true;
+	shim_check(dev.hostile, "the driver overran a ring: from %u to %u", q->sq_head, tail);
+	q->sq_head = tail;
+	return false;
 }
 
 static unsigned int fetch(u32 qid)
 {
 	struct dev_queue *q = &dev.q[qid];
 	struct ohba_qctl *ctl = ctl_of(q);
-	unsigned int n = 0;
+	u32 tail = ctl ? le32_to_cpu(ctl->sq_tail) : 0;
+	unsigned int n;
 
-	while (ctl && q->sq_head != le32_to_cpu(ctl->sq_tail)) {
+	if (!ctl || !tail_is_good(q, tail))
+		return 0;
+	for (n = 0; q->sq_head != tail; n++) {
 		u32 slot = q->sq_head++ & (q->sq_size - 1);
 		const struct ohba_sqe *sqe = shim_dma(q->sq + slot * sizeof(*sqe), sizeof(*sqe));
 
 		shim_check(sqe, "the driver's ring is not mapped");
-		shim_check(++n <= q->sq_size, "the driver overran the ring of queue %u", qid);
 		note(qid, sqe);
 	}
 	return n;
@@ -183,15 +196,21 @@ static void publish_heads(void)
 	}
 }
 
+void dev_take(u32 tag)
+{
+	owned[OHBA_TAG_INDEX(tag)].tag = tag;
+	owned[OHBA_TAG_INDEX(tag)].has = true;
+	owned[OHBA_TAG_INDEX(tag)].stops = shim_stops;
+}
+
 bool dev_has(unsigned int index)
 {
-	dev_fetch();
 	return owned[index].has && owned[index].stops == shim_stops && shim_bus_master;
 }
 
 void dev_let_go(u32 tag)
 {
-	if (owned[OHBA_TAG_INDEX(tag)].tag == tag)
+	if (OHBA_TAG_INDEX(tag) < SHIM_TAGS && owned[OHBA_TAG_INDEX(tag)].tag == tag)
 		owned[OHBA_TAG_INDEX(tag)].has = false;
 }
 
@@ -211,7 +230,7 @@ struct ohba_cqe *dev_cqe(u32 qid, u32 index)
 {
 	const struct dev_queue *q = &dev.q[qid];
 
-	return !q->exists ? NULL :
+	return !works(q) ? NULL :
 	       shim_dma(q->cq + (index & (q->cq_size - 1)) * sizeof(struct ohba_cqe),
 			sizeof(struct ohba_cqe));
 }
@@ -237,7 +256,7 @@ void dev_post_event(struct ohba_event ev)
 	struct dev_queue *q = &dev.events;
 	struct ohba_event *slot;
 
-	if (!q->exists)
+	if (!works(q))
 		return;
 	slot = shim_dma(q->cq + (q->cq_tail & (q->cq_size - 1)) * sizeof(ev), sizeof(ev));
 	if (!slot)
@@ -301,7 +320,10 @@ u32 dev_write_data(const struct dev_cmd *cmd, const void *data, u32 len)
 	if (!cmd->sqe.nsge || le32_to_cpu(cmd->sqe.sge[0].type) != OHBA_SGE_DATA)
 		return 0;
 	to = shim_dma(le64_to_cpu(cmd->sqe.sge[0].addr), len);
-	shim_check(to, "a command's buffer is not mapped");
+	if (!to) {
+		shim_check(dev.hostile, "a command's buffer is not mapped");
+		return 0;
+	}
 	memcpy(to, data, len);
 	return len;
 }
@@ -317,12 +339,16 @@ static void create_queue(struct dev_cmd *cmd)
 	const struct ohba_queue_create *body = (const void *)cmd->sqe.body;
 	u32 qid = le32_to_cpu(cmd->sqe.handle);
 
-	shim_check(qid && qid <= DEV_QUEUES, "queue %u is created", qid);
+	if (!qid || qid > DEV_QUEUES) {
+		shim_check(dev.hostile, "queue %u is created", qid);
+		return;
+	}
 	dev.q[qid] = (struct dev_queue) {
 		.exists = true,
 		.ctl = le64_to_cpu(body->ctl), .sq = le64_to_cpu(body->sq),
 		.cq = le64_to_cpu(body->cq), .sq_size = le32_to_cpu(body->sq_size),
 		.cq_size = le32_to_cpu(body->cq_size), .vector = le32_to_cpu(body->vector),
+		.stops = shim_stops,
 	};
 	dev_answer(cmd, OHBA_ST_SUCCESS);
 }

@@ -26,6 +26,7 @@ struct dev_queue {
 	u64 ctl, sq, cq;
 	u32 sq_size, cq_size, vector;
 	u32 sq_head, cq_tail;
+	unsigned int stops;		/* shim_stops when it was created */
 };
 
 struct dev_cmd {
@@ -60,6 +61,7 @@ struct dev {
 	/* Return: true if the test answers this admin command itself, or never. */
 	bool (*on_admin)(struct dev_cmd *cmd);
 	bool silent;			/* fetches nothing, answers nothing */
+	bool hostile;			/* what it finds in memory may be its own doing */
 };
 
 extern struct dev dev;
@@ -71,7 +73,8 @@ void dev_reset(void);
 unsigned int dev_fetch(void);
 /* A turn of an honest device. Return: whether it did anything. */
 bool dev_turn(void);
-/* Is the I/O command of this tag index the device's? */
+/* The driver gave it an I/O command; and is the one of this tag index its own? */
+void dev_take(u32 tag);
 bool dev_has(unsigned int index);
 /* It is done with the command, without dev_post(). */
 void dev_let_go(u32 tag);

@@ -3,6 +3,7 @@
 #ifndef SHIM_BASE_H
 #define SHIM_BASE_H
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -35,7 +36,8 @@ void shim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 
 #define __printf(a, b)		__attribute__((format(printf, a, b)))
 #define likely(x)		(x)
 #define unlikely(x)		(x)
-#define static_assert		_Static_assert
+#undef static_assert		/* assert.h's */
+#define static_assert(cond, ...)	_Static_assert(cond, #cond)
 #define BUILD_BUG_ON(cond)	_Static_assert(!(cond), #cond)
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, val)	(*(volatile __typeof__(x) *)&(x) = (val))

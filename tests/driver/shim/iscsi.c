@@ -239,6 +239,9 @@ void iscsi_session_teardown(struct iscsi_cls_session *cls)
 
 	for (link = &sessions; *link != cls; link = &(*link)->next)
 		shim_check(*link, "a session is torn down that is none");
+	shim_scsi_drain(((struct iscsi_session *)cls->dd_data)->dd_data);
+	for (link = &sessions; *link != cls; link = &(*link)->next)
+		;
 	*link = cls->next;
 	session_free(cls);
 }
@@ -406,6 +409,8 @@ void shim_destroy(struct iscsi_cls_session *cls_session)
 		shim_disconnect(conn->cls_conn, NULL);
 		await_cleanup(conn->cls_conn);
 		shim_transport->stop_conn(conn->cls_conn, STOP_CONN_TERM);
+		conn->cls_conn->bound = false;
+		await_cleanup(conn->cls_conn);
 		shim_transport->destroy_conn(conn->cls_conn);
 	}
 	shim_transport->destroy_session(cls_session);
@@ -626,14 +631,13 @@ static int complete_task(struct iscsi_conn *conn, const struct iscsi_hdr *hdr)
 
 int iscsi_complete_pdu(struct iscsi_conn *conn, struct iscsi_hdr *hdr, char *data, int len)
 {
-	volatile u8 sum = 0;
 	int i, err;
 
 	shim_check(shim_atomic, "iscsi_complete_pdu() with softirqs on");
 	shim_check(len >= 0 && (u32)len == ntoh24(hdr->dlength), "a PDU of %d bytes says %u", len,
 		   ntoh24(hdr->dlength));
 	for (i = 0; i < len; i++)	/* all of it can be read */
-		sum += data[i];
+		(void)READ_ONCE(data[i]);
 	err = hdr->itt == RESERVED_ITT ? complete_unasked(conn, hdr) : complete_task(conn, hdr);
 	if (err)
 		return err;

@@ -16,6 +16,9 @@ struct tag {
 };
 
 static struct tag tags[SHIM_TAGS];
+static wait_queue_head_t retired;
+static struct mutex eh_mutex;		/* one error handler a host */
+void (*shim_device_took)(unsigned int index, struct scsi_cmnd *sc);
 bool (*shim_device_done)(unsigned int index);
 
 /* --- a command ------------------------------------------------------------ */
@@ -127,6 +130,7 @@ static void retire(struct tag *tag)
 {
 	free_command(tag->sc);
 	memset(tag, 0, sizeof(*tag));
+	wake_up(&retired);
 }
 
 int shim_queue(const struct shim_io *io)
@@ -135,8 +139,8 @@ int shim_queue(const struct shim_io *io)
 	int i = find_tag(shost->can_queue), ret;
 	struct tag *tag;
 
-	if (i < 0)
-		return i;
+	if (i < 0 || eh_mutex.held)
+		return -EBUSY;
 	tag = &tags[i];
 	tag->sc = make_command(io, i);
 	tag->owner = OWNER_DRIVER;
@@ -148,10 +152,13 @@ int shim_queue(const struct shim_io *io)
 		shim_check(!ret, "a command is refused and given back");
 		return -ECANCELED;
 	}
-	if (!ret)
-		return i;
-	retire(tag);
-	return -EBUSY;
+	if (ret) {
+		retire(tag);
+		return -EBUSY;
+	}
+	if (shim_device_took)
+		shim_device_took(i, tag->sc);
+	return i;
 }
 
 /* What a command says that it moved must be possible. */
@@ -210,19 +217,23 @@ bool shim_has(unsigned int index)
 
 /* --- error handling ------------------------------------------------------------------- */
 
-static bool eh_works(const struct scsi_host_template *t, struct scsi_cmnd *sc)
+/* While it resets, no command is sent. */
+static void eh_reset(const struct scsi_host_template *t, struct scsi_cmnd *sc)
 {
-	return t->eh_abort_handler(sc) == SUCCESS ||
-	       t->eh_device_reset_handler(sc) == SUCCESS ||
-	       t->eh_target_reset_handler(sc) == SUCCESS;
+	mutex_lock(&eh_mutex);
+	if (t->eh_device_reset_handler(sc) != SUCCESS)
+		t->eh_target_reset_handler(sc);
+	mutex_unlock(&eh_mutex);
 }
 
 /* What scsi_error.c does; at its end the command is taken back in any case. */
 static void eh_thread(void *arg)
 {
 	struct tag *tag = arg;
+	const struct scsi_host_template *t = tag->sc->device->host->hostt;
 
-	eh_works(tag->sc->device->host->hostt, tag->sc);
+	if (t->eh_abort_handler(tag->sc) != SUCCESS)
+		eh_reset(t, tag->sc);
 	shim_check(!shim_device_done || shim_device_done(tag - tags),
 		   "tag %u is taken back while the device has it", (unsigned int)(tag - tags));
 	if (!tag->done) {
@@ -249,6 +260,16 @@ void shim_time_out(unsigned int index)
 		tag->owner = OWNER_DRIVER;
 	else
 		shim_spawn("error handling", eh_thread, tag);
+}
+
+void shim_scsi_drain(const void *hostdata)
+{
+	unsigned int i;
+
+	for (i = 0; i < SHIM_TAGS; i++)
+		while (tags[i].owner != OWNER_NOBODY &&
+		       tags[i].sc->device->hostdata == hostdata)
+			shim_wait(&retired, UINT64_MAX);
 }
 
 /* --- the rest ---------------------------------------------------------------------------- */

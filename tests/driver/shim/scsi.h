@@ -148,8 +148,11 @@ unsigned int shim_outstanding(void);
 bool shim_has(unsigned int index);
 /* The command's time is over: a thread does what error handling does, if asked to. */
 void shim_time_out(unsigned int index);
-/* Asked before a command is given back or taken back: is the device done with it? */
+/* Told when the driver took a command; asked before it is given back or taken back. */
+extern void (*shim_device_took)(unsigned int index, struct scsi_cmnd *sc);
 extern bool (*shim_device_done)(unsigned int index);
+/* Wait until no command of this kind of device is left, as its removal does. */
+void shim_scsi_drain(const void *hostdata);
 void shim_scsi_reset(void);
 
 #endif /* SHIM_SCSI_H */
