@@ -132,24 +132,46 @@ int bench_bind(struct bench_session *s)
 	if (!s->conn)
 		return -ENOMEM;
 	err = shim_transport->bind_conn(s->cls, s->conn, s->iep->id, 1);
-	if (!err)
-		s->conn->ep = s->iep;
-	return err;
+	if (err)
+		return err;
+	s->conn->bound = true;
+	s->conn->ep = s->iep;
+	return 0;
+}
+
+/* The class's lock around what it asks of a connection. */
+static int lock_conn(struct bench_session *s)
+{
+	mutex_lock(&s->conn->ep_mutex);
+	if (!s->conn->cleanup)
+		return 0;
+	mutex_unlock(&s->conn->ep_mutex);
+	return -ENOTCONN;
 }
 
 int bench_send(struct bench_session *s, u8 opcode, const char *data, u32 len)
 {
 	struct iscsi_hdr hdr = { .opcode = opcode, .flags = 0x80 };
+	int err;
 
 	hdr.dlength[1] = len >> 8;
 	hdr.dlength[2] = len;
-	return shim_transport->send_pdu(s->conn, &hdr, (char *)data, len);
+	err = lock_conn(s);
+	if (err)
+		return err;
+	err = shim_transport->send_pdu(s->conn, &hdr, (char *)data, len);
+	mutex_unlock(&s->conn->ep_mutex);
+	return err;
 }
 
 int bench_start(struct bench_session *s)
 {
-	int err = shim_transport->start_conn(s->conn);
+	int err = lock_conn(s);
 
+	if (err)
+		return err;
+	err = shim_transport->start_conn(s->conn);
+	mutex_unlock(&s->conn->ep_mutex);
 	if (err)
 		return err;
 	s->sdev.host = bench_host();

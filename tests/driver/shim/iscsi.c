@@ -283,9 +283,9 @@ void iscsi_conn_teardown(struct iscsi_cls_conn *cls)
 int iscsi_conn_bind(struct iscsi_cls_session *s, struct iscsi_cls_conn *cls, int leading)
 {
 	(void)s;
+	(void)cls;
 	(void)leading;
-	cls->bound = true;
-	return 0;
+	return shim_alloc_allowed(0) ? 0 : -EINVAL;
 }
 
 static struct iscsi_session *session_of(struct iscsi_cls_conn *cls)
