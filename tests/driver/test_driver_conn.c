@@ -1,0 +1,646 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Connections: what opens them, the PDUs that arrive, what is said of their loss. */
+#include "unit.h"
+#include "bench.h"
+
+static struct bench_session session;
+static struct shim_result result;
+
+static int up(void **state)
+{
+	(void)state;
+	bench_up();
+	return 0;
+}
+
+static int login(void **state)
+{
+	up(state);
+	bench_login(&session);
+	return 0;
+}
+
+static int down(void **state)
+{
+	(void)state;
+	bench_logout(&session);
+	bench_down();
+	return 0;
+}
+
+static struct hba_ep *ep(void)
+{
+	return session.iep->dd_data;
+}
+
+/* The class cleaned up after a failure: nothing of the connection is left. */
+static void check_recovered(void)
+{
+	shim_settle();
+	assert_true(shim_conn_failures > 0);
+	assert_null(session.conn->ep);
+	assert_null(hba_conn_of(session.conn)->ep);
+	assert_int_equal(((struct iscsi_session *)session.cls->dd_data)->state,
+			 ISCSI_STATE_IN_RECOVERY);
+}
+
+/* --- opening ---------------------------------------------------------------------- */
+
+static u16 open_status;
+
+static bool refuse_open(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_CONN_OPEN)
+		return false;
+	dev_answer(cmd, open_status);
+	return true;
+}
+
+static void test_open_fails(void **state)
+{
+	static const struct { u16 status; int err; } row[] = {
+		{ OHBA_ST_CONN_REFUSED, -ECONNREFUSED }, { OHBA_ST_CONN_TIMEOUT, -ETIMEDOUT },
+		{ OHBA_ST_HOST_UNREACH, -EHOSTUNREACH }, { OHBA_ST_INVALID_HANDLE, -EIO },
+		{ 0xffff, -EIO },
+	};
+	unsigned int i;
+
+	(void)state;
+	dev.on_admin = refuse_open;
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		open_status = row[i].status;
+		assert_int_equal(bench_connect(&session), row[i].err);
+		bench_logout(&session);
+	}
+	assert_int_equal(shim_logged("failed"), ARRAY_SIZE(row));
+}
+
+static bool keep_open(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_CONN_OPEN;
+}
+
+/* No answer: not yet. The close ends it. */
+static void test_open_unanswered(void **state)
+{
+	(void)state;
+	dev.on_admin = keep_open;
+	assert_int_equal(bench_connect(&session), -ETIMEDOUT);
+	assert_int_equal(bench_bind(&session), -ENOTCONN);
+	assert_int_equal(shim_transport->ep_poll(session.iep, -1), 0);
+	bench_logout(&session);
+}
+
+static void test_all_ids(void **state)
+{
+	struct bench_session s[DEV_CONNS + 1];
+	unsigned int i, n = min((u32)DEV_CONNS, bench_hw()->admin.nslots / 8);
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		assert_int_equal(bench_connect(&s[i]), 0);
+		assert_int_equal(s[i].cid, i);
+	}
+	assert_int_equal(bench_connect(&s[n]), -EBUSY);
+	for (i = 0; i < n; i++)
+		bench_logout(&s[i]);
+}
+
+static void connect_to(const struct sockaddr *dst, int expected)
+{
+	struct iscsi_endpoint *iep = shim_transport->ep_connect(bench_host(),
+							       (struct sockaddr *)dst, 1);
+
+	assert_int_equal(IS_ERR(iep) ? PTR_ERR(iep) : 0, expected);
+	shim_settle();
+	if (!IS_ERR(iep))
+		shim_disconnect(NULL, iep);
+}
+
+static bool note_open(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode == OHBA_ADMIN_CONN_OPEN)
+		memcpy(dev.sent, cmd->sqe.body, sizeof(dev.sent));
+	return false;
+}
+
+static void test_addresses(void **state)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(3260),
+				    .sin6_addr = { .s6_addr = { 0xfe, 0x80, [15] = 7 } },
+				    .sin6_scope_id = 3 };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(860),
+				  .sin_addr.s_addr = htonl(0x0a000002) };
+	const struct ohba_conn_open *open = (const void *)dev.sent;
+
+	(void)state;
+	dev.on_admin = note_open;
+	connect_to((void *)&in6, 0);
+	assert_int_equal(open->family, OHBA_FAMILY_IPV6);
+	assert_int_equal(open->port, 3260);
+	assert_int_equal(open->scope_id, 3);
+	same_bytes("address", open->addr, &in6.sin6_addr, 16);
+	connect_to((void *)&in, 0);
+	assert_int_equal(open->family, OHBA_FAMILY_IPV4);
+	assert_int_equal(open->port, 860);
+	same_bytes("address", open->addr, "\x0a\0\0\x02\0\0\0\0\0\0\0\0\0\0\0", 16);
+	in.sin_family = AF_UNIX;
+	connect_to((void *)&in, -EAFNOSUPPORT);
+	assert_true(IS_ERR(shim_transport->ep_connect(NULL, (void *)&in, 1)));
+}
+
+/* --- PDUs that arrive -------------------------------------------------------------------- */
+
+/* A PDU_RECV completes with @result, whatever was written. */
+static void receive(const u8 *pdu, u32 len, u32 claimed)
+{
+	struct dev_cmd *cmd = dev_find(OHBA_ADMIN_PDU_RECV, session.cid);
+
+	assert_non_null(cmd);
+	dev_write_data(cmd, pdu, len);
+	dev_answer_with(cmd, (struct ohba_cqe) { .result = cpu_to_le32(claimed) });
+}
+
+static void refuse_pdu(u32 dlength, u32 claimed)
+{
+	u8 pdu[48 + OHBA_PDU_DATA_MAX] = { 0 };
+	unsigned int before = shim_pdus;
+
+	bench_login(&session);
+	bench_bhs(pdu, ISCSI_OP_ASYNC_EVENT, dlength);
+	memset(pdu + 16, 0xff, 4);
+	receive(pdu, sizeof(pdu), claimed);
+	check_recovered();
+	assert_int_equal(shim_pdus, before + 1);	/* the login response */
+	assert_int_equal(shim_conn_error, ISCSI_ERR_PROTO);
+	assert_int_equal(shim_logged("was not accepted"), 1);
+	bench_logout(&session);
+	shim_log_clear();
+}
+
+static void test_pdu_lengths(void **state)
+{
+	(void)state;
+	refuse_pdu(0, 0);
+	refuse_pdu(0, 47);
+	refuse_pdu(0, 49);
+	refuse_pdu(1, 48);
+	refuse_pdu(8193, 48 + 8192);
+	refuse_pdu(0xffffff, 48);
+	refuse_pdu(0, HBA_RECV_LEN + 1);
+	refuse_pdu(HBA_RECV_LEN, 48 + HBA_RECV_LEN);
+	refuse_pdu(0xffffff, 0xffffffff);
+	refuse_pdu(0x2f, 0x8000005f);
+}
+
+static void accept_pdu(u8 opcode, u32 len)
+{
+	u8 bhs[48], data[HBA_RECV_LEN] = { 0 };
+	unsigned int before = shim_pdus;
+
+	bench_bhs(bhs, opcode, len);
+	memset(bhs + 16, 0xff, 8);
+	assert_true(dev_pdu_in(session.cid, bhs, data, len));
+	shim_settle();
+	assert_int_equal(shim_pdus, before + 1);
+	assert_int_equal(shim_pdu_opcode, opcode);
+	assert_int_equal(shim_conn_failures, 0);
+}
+
+/* Buffers are used again and again. */
+static void test_pdus(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 10; i++) {
+		accept_pdu(ISCSI_OP_ASYNC_EVENT, 0);
+		accept_pdu(ISCSI_OP_REJECT, 48);
+		accept_pdu(ISCSI_OP_NOOP_IN, OHBA_PDU_DATA_MAX);
+	}
+	accept_pdu(ISCSI_OP_REJECT, HBA_RECV_LEN - 48);
+}
+
+static void refuse_header(u8 opcode, u8 hlength, u32 itt, int err)
+{
+	u8 bhs[48];
+
+	bench_login(&session);
+	bench_bhs(bhs, opcode, 0);
+	bhs[4] = hlength;
+	put_be32(bhs, 16, itt);
+	assert_true(dev_pdu_in(session.cid, bhs, NULL, 0));
+	check_recovered();
+	assert_int_equal(shim_conn_error, err);
+	bench_logout(&session);
+}
+
+static void test_pdu_headers(void **state)
+{
+	(void)state;
+	refuse_header(ISCSI_OP_NOOP_IN, 1, 0xffffffff, ISCSI_ERR_PROTO);	/* AHS */
+	refuse_header(ISCSI_OP_NOOP_IN, 0, 31, ISCSI_ERR_BAD_ITT);
+	refuse_header(ISCSI_OP_NOOP_IN, 0, 32, ISCSI_ERR_BAD_ITT);
+	refuse_header(ISCSI_OP_NOOP_IN, 0, 0x80000000, ISCSI_ERR_BAD_ITT);
+	refuse_header(ISCSI_OP_LOGIN_RSP, 0, 0, ISCSI_ERR_BAD_ITT);
+	refuse_header(0x21, 0, 0xffffffff, ISCSI_ERR_BAD_OPCODE);
+}
+
+static u8 *recv_bytes;
+
+/* Runs after the admin thread, which took the PDU, and before who handles it. */
+static void overwrite(void *arg)
+{
+	(void)arg;
+	shim_yield();
+	assert_false(list_empty(&ep()->recv_list));
+	memset(recv_bytes, 0xff, 48);
+}
+
+/* The header that was checked is the one that is used. */
+static void test_header_changes(void **state)
+{
+	struct dev_cmd *cmd = dev_find(OHBA_ADMIN_PDU_RECV, session.cid);
+	u8 pdu[48];
+
+	(void)state;
+	recv_bytes = shim_dma(le64_to_cpu(cmd->sqe.sge[0].addr), 48);
+	bench_bhs(pdu, ISCSI_OP_ASYNC_EVENT, 0);
+	memset(pdu + 16, 0xff, 4);
+	receive(pdu, sizeof(pdu), sizeof(pdu));
+	shim_spawn("overwrite", overwrite, NULL);
+	shim_settle();
+	assert_int_equal(recv_bytes[0], 0xff);
+	assert_int_equal(shim_pdu_opcode, ISCSI_OP_ASYNC_EVENT);
+	assert_int_equal(shim_conn_failures, 0);
+}
+
+/* The target's ping, which the host answers with a PDU that asks for no answer. */
+static void test_ping(void **state)
+{
+	unsigned int before = dev.nsent;
+	u8 bhs[48];
+
+	(void)state;
+	bench_bhs(bhs, ISCSI_OP_NOOP_IN, 0);
+	put_be32(bhs, 16, 0xffffffff);
+	put_be32(bhs, 20, 0x12345678);
+	assert_true(dev_pdu_in(session.cid, bhs, NULL, 0));
+	shim_settle();
+	assert_int_equal(dev.nsent, before + 1);
+	assert_int_equal(dev.sent[0], ISCSI_OP_NOOP_OUT | 0x40);
+	assert_int_equal(be32_at(dev.sent, 20), 0x12345678);
+	assert_int_equal(shim_conn_failures, 0);
+}
+
+/* --- PDUs that are sent ------------------------------------------------------------------------ */
+
+static u8 kept_opcode;
+
+static bool keep(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == kept_opcode;
+}
+
+static void test_send_refused(void **state)
+{
+	static const u16 status[] = { OHBA_ST_INVALID_FIELD, OHBA_ST_NO_RESOURCES, 0xffff };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(status); i++) {
+		bench_login(&session);
+		kept_opcode = OHBA_ADMIN_PDU_SEND;
+		dev.on_admin = keep;
+		assert_int_equal(bench_send(&session, ISCSI_OP_TEXT, "a=b", 4), 0);
+		shim_settle();
+		dev_answer(dev_find(OHBA_ADMIN_PDU_SEND, session.cid), status[i]);
+		dev.on_admin = NULL;
+		check_recovered();
+		bench_logout(&session);
+	}
+	assert_int_equal(shim_logged("was not sent"), ARRAY_SIZE(status));
+}
+
+/* The answer is there before its request was sent. Its task stays until both are. */
+static void test_answer_overtakes(void **state)
+{
+	struct dev_cmd *cmd;
+	u8 bhs[48];
+
+	(void)state;
+	kept_opcode = OHBA_ADMIN_PDU_SEND;
+	dev.on_admin = keep;
+	assert_int_equal(bench_send(&session, ISCSI_OP_TEXT, "a=b", 4), 0);
+	shim_settle();
+	cmd = dev_find(OHBA_ADMIN_PDU_SEND, session.cid);
+	bench_bhs(bhs, ISCSI_OP_TEXT_RSP, 0);
+	memcpy(bhs + 16, cmd->sqe.body + 16, 4);
+	assert_true(dev_pdu_in(session.cid, bhs, NULL, 0));
+	shim_settle();
+	assert_int_equal(shim_pdu_opcode, ISCSI_OP_TEXT_RSP);
+	/* The device still reads this: it must be mapped, and hold what was sent. */
+	assert_memory_equal(shim_dma(le64_to_cpu(cmd->sqe.sge[0].addr), 4), "a=b", 4);
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(shim_conn_failures, 0);
+}
+
+static void test_wrong_data_length(void **state)
+{
+	struct iscsi_hdr hdr = { .opcode = ISCSI_OP_TEXT, .dlength = { 0, 0, 9 } };
+
+	(void)state;
+	assert_int_equal(shim_transport->send_pdu(session.conn, &hdr, "abcd", 4), -EINVAL);
+	hdr.dlength[2] = 3;	/* with its padding */
+	assert_int_equal(shim_transport->send_pdu(session.conn, &hdr, "abcd", 4), 0);
+	shim_settle();
+}
+
+static void test_send_without_memory(void **state)
+{
+	(void)state;
+	shim_alloc_fails = shim_allocs + 1;
+	assert_int_equal(bench_send(&session, ISCSI_OP_TEXT, "a=b", 4), -ENOMEM);
+	assert_int_equal(bench_send(&session, ISCSI_OP_TEXT, "a=b", 4), 0);
+	shim_settle();
+}
+
+/* After a Logout no command is sent; and that the target then closes is no news. */
+static void test_logout(void **state)
+{
+	struct shim_io io = { .sdev = &session.sdev, .len = 512 };
+
+	(void)state;
+	assert_int_equal(bench_send(&session, ISCSI_OP_LOGOUT, NULL, 0), 0);
+	shim_settle();
+	assert_int_equal(shim_queue(&io), -EBUSY);
+	dev_conn_lost(session.cid, OHBA_ST_CONN_CLOSED);
+	check_recovered();
+	assert_int_equal(shim_logged("lost"), 0);
+}
+
+static void test_discovery(void **state)
+{
+	static const char text[] = "x=y\0SessionType=Discovery";
+	const struct ohba_session_params *params;
+	u8 bhs[48];
+
+	(void)state;
+	assert_int_equal(bench_connect(&session), 0);
+	assert_int_equal(bench_bind(&session), 0);
+	/* Not without a login. */
+	assert_int_equal(bench_start(&session), -ENOTCONN);
+	assert_int_equal(bench_send(&session, ISCSI_OP_LOGIN | 0x40, text, sizeof(text)), 0);
+	shim_settle();
+	bench_bhs(bhs, ISCSI_OP_LOGIN_RSP, 0);
+	assert_true(dev_pdu_in(session.cid, bhs, NULL, 0));
+	shim_settle();
+	assert_int_equal(bench_start(&session), 0);
+	params = &ep()->data->params;
+	assert_int_equal(params->flags & OHBA_SESSION_DISCOVERY, OHBA_SESSION_DISCOVERY);
+	assert_int_equal(params->exp_statsn, 10);
+	assert_int_equal(params->max_cmdsn, 64);
+	assert_int_equal(params->max_recv_dsl, 8192);
+	assert_int_equal(params->max_burst, 262144);
+}
+
+/* --- loss --------------------------------------------------------------------------------------- */
+
+static void test_lost(void **state)
+{
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result };
+
+	(void)state;
+	assert_int_equal(shim_queue(&io), 0);
+	dev_conn_lost(session.cid, OHBA_ST_NOP_TIMEOUT);
+	check_recovered();
+	assert_int_equal(shim_logged("NOP_TIMEOUT"), 1);
+	assert_int_equal(result.done, 1);	/* by the close */
+	assert_int_equal(result.result, DID_TRANSPORT_DISRUPTED << 16);
+}
+
+static void no_loss(struct ohba_event ev)
+{
+	dev_post_event(ev);
+	shim_settle();
+	assert_int_equal(ep()->state, HBA_EP_FULL);
+	assert_int_equal(shim_conn_failures, 0);
+}
+
+/* Handles, cookies and types that name nothing. */
+static void test_forged_events(void **state)
+{
+	u64 cookie = cpu_to_le64(dev.cookie[session.cid]);
+	unsigned int type;
+
+	(void)state;
+	no_loss((struct ohba_event) { .type = OHBA_EVENT_CONN_LOST, .cookie = cookie + 1 });
+	no_loss((struct ohba_event) { .type = OHBA_EVENT_CONN_LOST, .cookie = cookie,
+				      .handle = cpu_to_le32(1) });
+	no_loss((struct ohba_event) { .type = OHBA_EVENT_CONN_LOST, .cookie = cookie,
+				      .handle = cpu_to_le32(DEV_CONNS) });
+	no_loss((struct ohba_event) { .type = OHBA_EVENT_CONN_LOST, .cookie = cookie,
+				      .handle = cpu_to_le32(0xffffffff) });
+	no_loss((struct ohba_event) { .type = OHBA_EVENT_OVERRUN,
+				      .detail = { cpu_to_le32(7) } });
+	assert_int_equal(shim_logged("7 link events were dropped"), 1);
+	no_loss((struct ohba_event) { .type = 0 });
+	for (type = 5; type < 256; type++)
+		no_loss((struct ohba_event) { .type = type, .cookie = cookie });
+	assert_int_equal(bench_hw()->events.unknown, 252);
+}
+
+/* More than the ring holds: the driver reads what it can and goes on. */
+static void test_event_flood(void **state)
+{
+	u32 size = dev.events.cq_size, i;
+
+	(void)state;
+	for (i = 0; i < 3 * size; i++)
+		dev_post_event((struct ohba_event) { .type = OHBA_EVENT_LINK });
+	shim_irq_raise(0);
+	shim_settle();
+	assert_true(bench_hw()->events.count <= 3 * size);
+	dev.events.cq_tail = bench_hw()->events.head;
+	dev_conn_lost(session.cid, OHBA_ST_CONN_RESET);
+	shim_irq_raise(0);
+	check_recovered();
+}
+
+static void test_lost_twice(void **state)
+{
+	(void)state;
+	dev_conn_lost(session.cid, OHBA_ST_CONN_RESET);
+	dev_conn_lost(session.cid, OHBA_ST_CONN_RESET);
+	check_recovered();
+	assert_int_equal(shim_logged("lost: CONN_RESET"), 1);
+}
+
+/* A violation names the PDU. */
+static void test_lost_for_a_pdu(void **state)
+{
+	(void)state;
+	dev_post_event((struct ohba_event) {
+		.type = OHBA_EVENT_CONN_LOST, .reason = cpu_to_le16(OHBA_ST_BAD_ITT),
+		.cookie = cpu_to_le64(dev.cookie[session.cid]),
+		.detail = { cpu_to_le32(0x21) } });
+	check_recovered();
+	assert_int_equal(shim_logged("PDU opcode 0x21"), 1);
+}
+
+/* PDUs that came before a loss were posted before its event, and count. */
+static void test_pdu_before_loss(void **state)
+{
+	u8 bhs[48];
+
+	(void)state;
+	bench_bhs(bhs, ISCSI_OP_ASYNC_EVENT, 0);
+	memset(bhs + 16, 0xff, 4);
+	assert_true(dev_pdu_in(session.cid, bhs, NULL, 0));
+	dev_conn_lost(session.cid, OHBA_ST_TARGET_DROP);
+	check_recovered();
+	assert_int_equal(shim_pdu_opcode, ISCSI_OP_ASYNC_EVENT);
+}
+
+/* --- closing -------------------------------------------------------------------------------------- */
+
+static bool refuse_close(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_CONN_CLOSE)
+		return false;
+	dev_answer(cmd, OHBA_ST_INVALID_STATE);
+	return true;
+}
+
+/* A close that does not close: the adapter is stopped, and starts again. */
+static void test_close_refused(void **state)
+{
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result };
+
+	(void)state;
+	assert_int_equal(shim_queue(&io), 0);
+	dev.on_admin = refuse_close;
+	bench_logout(&session);
+	dev.on_admin = NULL;
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_logged("refused to close"), 1);
+	shim_advance_ms(1000);
+	assert_int_equal(shim_logged("up again"), 1);
+	bench_login(&session);
+}
+
+static bool break_barrier(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_CONN_CLOSE)
+		return false;
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+	return true;
+}
+
+/* It says that it closed, and has commands: none is given back before it is stopped. */
+static void test_close_lies(void **state)
+{
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result };
+
+	(void)state;
+	assert_int_equal(shim_queue(&io), 0);
+	dev.on_admin = break_barrier;
+	bench_logout(&session);
+	dev.on_admin = NULL;
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_logged("has admin commands outstanding"), 1);
+}
+
+static void test_close_unanswered(void **state)
+{
+	u64 start = shim_now_us;
+
+	(void)state;
+	kept_opcode = OHBA_ADMIN_CONN_CLOSE;
+	dev.on_admin = keep;
+	bench_logout(&session);
+	dev.on_admin = NULL;
+	assert_true(shim_now_us - start <= (HBA_CLOSE_TIMEOUT_MS + 1000) * 1000ull);
+	assert_int_equal(shim_logged("did not close a connection"), 1);
+}
+
+/* --- starting --------------------------------------------------------------------------------------- */
+
+static void start_with(enum iscsi_param param, const char *value, int expected)
+{
+	u8 bhs[48];
+
+	assert_int_equal(bench_connect(&session), 0);
+	assert_int_equal(bench_bind(&session), 0);
+	assert_int_equal(shim_transport->set_param(session.conn, param, (char *)value,
+						   strlen(value)), 0);
+	assert_int_equal(bench_send(&session, ISCSI_OP_LOGIN | 0x40, NULL, 0), 0);
+	shim_settle();
+	bench_bhs(bhs, ISCSI_OP_LOGIN_RSP, 0);
+	assert_true(dev_pdu_in(session.cid, bhs, NULL, 0));
+	shim_settle();
+	assert_int_equal(bench_start(&session), expected);
+	bench_logout(&session);
+}
+
+/* What login negotiated against what the adapter said it can do. */
+static void test_start_limits(void **state)
+{
+	(void)state;
+	start_with(ISCSI_PARAM_MAX_RECV_DLENGTH, "262144", 0);
+	start_with(ISCSI_PARAM_MAX_RECV_DLENGTH, "262145", -EINVAL);
+	start_with(ISCSI_PARAM_MAX_BURST, "1048576", 0);
+	start_with(ISCSI_PARAM_MAX_BURST, "1048577", -EINVAL);
+	start_with(ISCSI_PARAM_MAX_R2T, "16", 0);
+	start_with(ISCSI_PARAM_MAX_R2T, "17", -EINVAL);
+	assert_int_equal(shim_logged("the adapter allows"), 3);
+}
+
+static bool refuse_start(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_SESSION_START)
+		return false;
+	dev_answer(cmd, OHBA_ST_INVALID_STATE);
+	return true;
+}
+
+static void test_start_refused(void **state)
+{
+	(void)state;
+	dev.on_admin = refuse_start;
+	start_with(ISCSI_PARAM_PING_TMO, "5", -EIO);
+	assert_int_equal(shim_logged("session was not started: INVALID_STATE"), 1);
+}
+
+static bool lose_at_start(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode == OHBA_ADMIN_SESSION_START)
+		dev_conn_lost(le32_to_cpu(cmd->sqe.handle), OHBA_ST_CONN_RESET);
+	return false;
+}
+
+static void test_lost_at_start(void **state)
+{
+	(void)state;
+	dev.on_admin = lose_at_start;
+	start_with(ISCSI_PARAM_RECV_TMO, "5", -ENOTCONN);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
+#define UP(name)	cmocka_unit_test_setup_teardown(test_##name, up, down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		UP(open_fails), UP(open_unanswered), UP(all_ids), UP(addresses), UP(pdu_lengths),
+		TEST(pdus), UP(pdu_headers), TEST(header_changes), TEST(ping), UP(send_refused),
+		TEST(answer_overtakes), TEST(wrong_data_length), TEST(send_without_memory),
+		TEST(logout), UP(discovery), TEST(lost), TEST(forged_events), TEST(event_flood),
+		TEST(lost_twice), TEST(lost_for_a_pdu), TEST(pdu_before_loss),
+		TEST(close_refused), TEST(close_lies), TEST(close_unanswered), UP(start_limits),
+		UP(start_refused), UP(lost_at_start),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
