@@ -2,7 +2,7 @@
 /* The PCI core, DMA mapping (pci.h). */
 #include "shim.h"
 
-#define MAPS_MAX	4096
+#define MAPS_MAX	512
 #define DMA_BASE	0x100000000ull
 #define DMA_GAP		0x1000		/* between mappings, which belongs to nobody */
 

@@ -84,33 +84,31 @@ static void free_command(struct scsi_cmnd *sc)
 	free(sc);
 }
 
-/* --- the buffer -------------------------------------------------------------- */
+/* --- the buffer, which is contiguous: one mapping is that of all segments ---- */
 
 int scsi_dma_map(struct scsi_cmnd *sc)
 {
+	dma_addr_t addr;
 	unsigned int i;
 
 	shim_check(!sc->mapped, "a command's buffer is mapped twice");
 	if (!sc->nsg)
 		return 0;
-	if (!shim_alloc_allowed(0))
+	addr = dma_map_single(NULL, sc->sg[0].mem, sc->len, sc->sc_data_direction);
+	if (!addr)
 		return -ENOMEM;
 	for (i = 0; i < sc->nsg; i++)
-		sc->sg[i].dma = dma_map_single(NULL, sc->sg[i].mem, sc->sg[i].len,
-					       sc->sc_data_direction);
+		sc->sg[i].dma = addr + ((u8 *)sc->sg[i].mem - (u8 *)sc->sg[0].mem);
 	sc->mapped = true;
 	return sc->nsg;
 }
 
 void scsi_dma_unmap(struct scsi_cmnd *sc)
 {
-	unsigned int i;
-
 	if (!sc->nsg)
 		return;
 	shim_check(sc->mapped, "a command's buffer is unmapped twice");
-	for (i = 0; i < sc->nsg; i++)
-		dma_unmap_single(NULL, sc->sg[i].dma, sc->sg[i].len, sc->sc_data_direction);
+	dma_unmap_single(NULL, sc->sg[0].dma, sc->len, sc->sc_data_direction);
 	sc->mapped = false;
 }
 
