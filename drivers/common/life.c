@@ -224,6 +224,14 @@ static void ohba_reopen_admin(struct ohba_hw *hw)
 	ohba_admin_irq_release(hw);
 }
 
+/* The rings stay as they are: may they? */
+static bool ohba_rings_fit(const struct ohba_hw *hw)
+{
+	return hw->admin.pair.sq_size <= hw->max_qsize &&
+	       hw->events.size <= hw->max_qsize &&
+	       hw->pairs[0].sq_size <= hw->max_qsize;
+}
+
 static int ohba_restart_admin(struct ohba_hw *hw)
 {
 	int err;
@@ -231,6 +239,8 @@ static int ohba_restart_admin(struct ohba_hw *hw)
 	err = ohba_ctrl_reset(hw) ?: ohba_ctrl_identify_regs(hw);
 	if (err)
 		return err;
+	if (!ohba_rings_fit(hw))
+		return -EPROTO;
 	ohba_reopen_admin(hw);
 	err = ohba_ctrl_enable(hw);
 	if (err) {
