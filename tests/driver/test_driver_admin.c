@@ -367,11 +367,15 @@ static void test_answered_twice(void **state)
 	shim_settle();
 	assert_int_equal(done_calls, 1);
 	assert_int_equal(stats()->stale, 2);
-	/* The slot comes again with another generation. */
+	/* Neither the old tag nor another generation of the new one will do. */
 	assert_int_equal(ohba_admin_submit(adapter(), &cmd), 0);
 	dev_answer(seen, OHBA_ST_SUCCESS);
+	seen = dev_find(0x7f, DEV_ANY);
+	dev_post(0, (struct ohba_cqe) { .tag = seen->sqe.tag + 0x10000 });
+	dev_post(0, (struct ohba_cqe) { .tag = seen->sqe.tag - 0x10000 });
 	shim_settle();
 	assert_int_equal(done_calls, 1);
+	assert_int_equal(stats()->stale, 5);
 	dev_answer(dev_find(0x7f, DEV_ANY), OHBA_ST_SUCCESS);
 	shim_settle();
 	assert_int_equal(done_calls, 2);

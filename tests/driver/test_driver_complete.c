@@ -308,7 +308,7 @@ static void test_phase(void **state)
 	shim_irq_raise(1);
 	shim_settle();
 	assert_int_equal(result.done, 0);
-	slot->phase = 1;
+	slot->phase = 0xff;
 	dev_let_go(cmd->sqe.tag);
 	shim_irq_raise(1);
 	shim_settle();
