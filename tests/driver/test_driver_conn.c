@@ -503,6 +503,28 @@ static void test_pdu_before_loss(void **state)
 	assert_int_equal(shim_pdu_opcode, ISCSI_OP_ASYNC_EVENT);
 }
 
+static void post_pdu_and_loss(void)
+{
+	u8 bhs[48];
+
+	shim_race = NULL;
+	bench_bhs(bhs, ISCSI_OP_ASYNC_EVENT, 0);
+	memset(bhs + 16, 0xff, 4);
+	dev_pdu_in(session.cid, bhs, NULL, 0);
+	dev_conn_lost(session.cid, OHBA_ST_TARGET_DROP);
+}
+
+/* The same, while the driver is at the events and has seen all completions. */
+static void test_pdu_before_loss_late(void **state)
+{
+	(void)state;
+	dev_post_event((struct ohba_event) { .type = OHBA_EVENT_LINK });
+	shim_race = post_pdu_and_loss;
+	check_recovered();
+	assert_int_equal(shim_pdu_opcode, ISCSI_OP_ASYNC_EVENT);
+	assert_int_equal(shim_pdus_before, shim_pdus);
+}
+
 /* --- closing -------------------------------------------------------------------------------------- */
 
 static bool refuse_close(struct dev_cmd *cmd)
@@ -638,6 +660,7 @@ int main(void)
 		TEST(answer_overtakes), TEST(wrong_data_length), TEST(send_without_memory),
 		TEST(logout), UP(discovery), TEST(lost), TEST(forged_events), TEST(event_flood),
 		TEST(lost_twice), TEST(lost_for_a_pdu), TEST(pdu_before_loss),
+		TEST(pdu_before_loss_late),
 		TEST(close_refused), TEST(close_lies), TEST(close_unanswered), UP(start_limits),
 		UP(start_refused), UP(lost_at_start),
 	};

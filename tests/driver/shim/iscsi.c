@@ -7,7 +7,7 @@
 #define EPS_MAX	64
 
 struct iscsi_transport *shim_transport;
-unsigned int shim_pdus, shim_conn_failures;
+unsigned int shim_pdus, shim_conn_failures, shim_pdus_before;
 u8 shim_pdu_opcode;
 enum iscsi_err shim_conn_error;
 struct net init_net;
@@ -372,6 +372,7 @@ void iscsi_conn_failure(struct iscsi_conn *conn, enum iscsi_err err)
 	struct iscsi_cls_conn *cls = conn->cls_conn;
 
 	shim_conn_failures++;
+	shim_pdus_before = shim_pdus;
 	shim_conn_error = err;
 	if (conn->session->state == ISCSI_STATE_FAILED)
 		return;

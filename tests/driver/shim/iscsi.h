@@ -249,8 +249,8 @@ void iscsi_put_task(struct iscsi_task *task);
 /* PDUs that the class took, and the opcode of the last. */
 extern unsigned int shim_pdus;
 extern u8 shim_pdu_opcode;
-/* Failures of connections that were told, and the last reason. */
-extern unsigned int shim_conn_failures;
+/* Failures of connections that were told, PDUs before the last, and its reason. */
+extern unsigned int shim_conn_failures, shim_pdus_before;
 extern enum iscsi_err shim_conn_error;
 /* An endpoint is disconnected, as the class does it: a bound one with its connection. */
 void shim_disconnect(struct iscsi_cls_conn *cls, struct iscsi_endpoint *ep);

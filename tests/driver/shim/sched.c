@@ -490,6 +490,8 @@ void shim_sleep_us(u64 us)
 void shim_yield(void)
 {
 	shim_might_sleep("a yield");
+	/* Behind what could begin by now. */
+	make_ready();
 	fiber_ready(current);
 	schedule();
 }
