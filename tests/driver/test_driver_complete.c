@@ -481,25 +481,128 @@ static void test_lists(void **state)
 	list_of(2048, 9);
 }
 
+unsigned int *shim_param_can_queue(void);
+
+static int up_many(void **state)
+{
+	(void)state;
+	bench_load();
+	*shim_param_can_queue() = 4 * BENCH_TAGS;
+	dev.max_qsize = 1024;
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	bench_login(&session);
+	return 0;
+}
+
 /* The reserve is finite, and full again when all is over. */
 static void test_reserve(void **state)
 {
 	struct shim_io io = io_of(2048 * 512);
-	unsigned int i, n = 0;
+	int i, n = 0;
 
 	(void)state;
 	io.seg = 512;
 	io.result = NULL;
-	dev.silent = true;
-	shim_check(bench_hw()->sgl.spare, "no reserve");
-	while (n < 1 && shim_queue(&io) >= 0)
+	while (shim_queue(&io) >= 0)
 		n++;
-	dev.silent = false;
+	assert_int_equal(n, 32);	/* of 256 pages, 8 each */
+	assert_null(bench_hw()->sgl.spare);
 	for (i = 0; i < n; i++)
 		dev_answer(dev_io(i), OHBA_ST_SUCCESS);
 	shim_settle();
 	assert_int_equal(shim_outstanding(), 0);
 	list_of(2048, 9);
+}
+
+/* More than a poll's budget: it goes on, and gives others a turn in between. */
+static void test_budget(void **state)
+{
+	struct dev_cmd *cmd = read_sent(512);
+	u32 size = dev.q[1].cq_size, i;
+
+	(void)state;
+	assert_int_equal(size, 4 * BENCH_TAGS);
+	for (i = 0; i < size - 1; i++)
+		dev_post(1, (struct ohba_cqe) { .tag = 0xffffffff });
+	answer(cmd, (struct ohba_cqe) { 0 });
+	assert_int_equal(result.done, 1);
+	assert_int_equal(stats(0)->stale, size - 1);
+	assert_int_equal(stats(0)->softirq_done, size);
+}
+
+static unsigned int barriers;
+static u32 late_tag;
+
+/* Behind the barrier of the arming; and no interrupt tells of it. */
+static void post_late(void)
+{
+	if (++barriers != 4)
+		return;
+	shim_race = NULL;
+	*dev_cqe(1, dev.q[1].cq_tail++) = (struct ohba_cqe) { .tag = late_tag, .phase = 1 };
+	dev_let_go(late_tag);
+}
+
+/* A completion that comes between the last look and the arming is not lost. */
+static void test_between_look_and_arm(void **state)
+{
+	struct shim_io io = io_of(512);
+	struct dev_cmd *first;
+
+	(void)state;
+	io.result = NULL;
+	first = dev_io(shim_queue(&io));
+	io.result = &result;
+	late_tag = dev_io(shim_queue(&io))->sqe.tag;
+	barriers = 0;
+	dev_answer(first, OHBA_ST_SUCCESS);
+	shim_race = post_late;
+	shim_settle();
+	assert_int_equal(barriers, 4);
+	assert_int_equal(result.done, 1);
+}
+
+/* The ring is closed, and nobody has told the session yet. */
+static void test_closed_ring(void **state)
+{
+	struct shim_io io = io_of(512);
+
+	(void)state;
+	ohba_sq_close(&bench_hw()->pairs[0]);
+	assert_int_equal(shim_queue(&io), -ECANCELED);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(result.result, DID_TRANSPORT_DISRUPTED << 16);
+	assert_int_equal(result.resid, 512);
+	ohba_sq_open(&bench_hw()->pairs[0]);
+}
+
+static void queue_in_state(int iscsi_state, int host_byte)
+{
+	struct iscsi_session *iscsi = session.cls->dd_data;
+	struct shim_io io = io_of(512);
+
+	iscsi->state = iscsi_state;
+	assert_int_equal(shim_queue(&io), host_byte < 0 ? -EBUSY : -ECANCELED);
+	if (host_byte >= 0)
+		assert_int_equal(result.result, host_byte << 16);
+}
+
+/* A session that takes no commands, as libiscsi sees it. */
+static void test_not_ready(void **state)
+{
+	(void)state;
+	hba_session_unready(hba_session_of(session.cls), "test");
+	queue_in_state(ISCSI_STATE_LOGGED_IN, -1);
+	queue_in_state(ISCSI_STATE_IN_RECOVERY, DID_IMM_RETRY);
+	queue_in_state(ISCSI_STATE_LOGGING_OUT, DID_IMM_RETRY);
+	queue_in_state(ISCSI_STATE_RECOVERY_FAILED, DID_TRANSPORT_FAILFAST);
+	queue_in_state(ISCSI_STATE_TERMINATE, DID_NO_CONNECT);
+	queue_in_state(ISCSI_STATE_FAILED, DID_IMM_RETRY);
+	system_state = SYSTEM_HALT;
+	queue_in_state(ISCSI_STATE_FAILED, DID_NO_CONNECT);
+	session.cls->state = CLS_FAILED;
+	queue_in_state(ISCSI_STATE_LOGGED_IN, DID_IMM_RETRY);
 }
 
 static void test_long_cdb(void **state)
@@ -536,6 +639,7 @@ static void test_no_mapping(void **state)
 	assert_int_equal(result.done, 1);
 }
 
+#define MANY(name)	cmocka_unit_test_setup_teardown(test_##name, up_many, down)
 #define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, up, down)
 
 int main(void)
@@ -546,7 +650,8 @@ int main(void)
 		TEST(too_little), TEST(sense), TEST(sense_of_last_tag), TEST(statuses),
 		TEST(scsi_status), TEST(phase), TEST(many_rounds), TEST(flood),
 		TEST(changes_underway), TEST(wild_head), TEST(wild_event_index), TEST(lists),
-		TEST(reserve), TEST(long_cdb), TEST(no_mapping),
+		MANY(reserve), MANY(budget), TEST(between_look_and_arm),
+		TEST(closed_ring), TEST(not_ready), TEST(long_cdb), TEST(no_mapping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

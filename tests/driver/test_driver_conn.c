@@ -649,6 +649,42 @@ static void test_lost_at_start(void **state)
 	start_with(ISCSI_PARAM_RECV_TMO, "5", -ENOTCONN);
 }
 
+/* As far as it gets. Return: whether all steps worked. */
+static bool try_login(void)
+{
+	u8 bhs[48];
+
+	if (bench_connect(&session) || bench_bind(&session) ||
+	    bench_send(&session, ISCSI_OP_LOGIN | 0x40, "x=y", 4))
+		return false;
+	shim_settle();
+	bench_bhs(bhs, ISCSI_OP_LOGIN_RSP, 0);
+	if (!dev_pdu_in(session.cid, bhs, NULL, 0))
+		return false;
+	shim_settle();
+	return !bench_start(&session);
+}
+
+/* Each allocation on the way fails once; nothing is left, and the next try works. */
+static void test_login_without_memory(void **state)
+{
+	unsigned int n, failed = 0;
+	bool whole = false;
+
+	(void)state;
+	for (n = 1; n < 200 && !whole; n++) {
+		shim_allocs = 0;
+		shim_alloc_fails = n;
+		failed += !try_login();
+		whole = shim_allocs < n;
+		shim_alloc_fails = 0;
+		bench_logout(&session);
+	}
+	assert_true(whole);
+	assert_true(failed > 10);
+	assert_true(try_login());
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
 #define UP(name)	cmocka_unit_test_setup_teardown(test_##name, up, down)
 
@@ -662,7 +698,7 @@ int main(void)
 		TEST(lost_twice), TEST(lost_for_a_pdu), TEST(pdu_before_loss),
 		TEST(pdu_before_loss_late),
 		TEST(close_refused), TEST(close_lies), TEST(close_unanswered), UP(start_limits),
-		UP(start_refused), UP(lost_at_start),
+		UP(start_refused), UP(lost_at_start), UP(login_without_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

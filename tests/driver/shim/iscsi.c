@@ -307,7 +307,10 @@ void iscsi_conn_unbind(struct iscsi_cls_conn *cls, bool is_active)
 
 int iscsi_conn_start(struct iscsi_cls_conn *cls)
 {
+	if (!shim_alloc_allowed(0))
+		return -EINVAL;
 	set_state(session_of(cls), ISCSI_STATE_LOGGED_IN);
+	cls->session->state = CLS_LOGGED_IN;
 	return 0;
 }
 
@@ -329,8 +332,10 @@ static void fail_tasks(struct iscsi_session *session)
 
 void iscsi_conn_stop(struct iscsi_cls_conn *cls, int flag)
 {
-	set_state(session_of(cls), flag == STOP_CONN_RECOVER ? ISCSI_STATE_IN_RECOVERY :
-				   ISCSI_STATE_TERMINATE);
+	bool recover = flag == STOP_CONN_RECOVER;
+
+	set_state(session_of(cls), recover ? ISCSI_STATE_IN_RECOVERY : ISCSI_STATE_TERMINATE);
+	cls->session->state = recover ? CLS_FAILED : CLS_FREE;
 	fail_tasks(session_of(cls));
 }
 
@@ -419,20 +424,20 @@ void shim_destroy(struct iscsi_cls_session *cls_session)
 
 int iscsi_session_chkready(struct iscsi_cls_session *cls)
 {
-	switch (((struct iscsi_session *)cls->dd_data)->state) {
-	case ISCSI_STATE_LOGGED_IN:
+	switch (cls->state) {
+	case CLS_LOGGED_IN:
 		return 0;
-	case ISCSI_STATE_FAILED:
-	case ISCSI_STATE_IN_RECOVERY:
+	case CLS_FAILED:
 		return DID_IMM_RETRY << 16;
 	default:
-		return DID_NO_CONNECT << 16;
+		return DID_TRANSPORT_FAILFAST << 16;
 	}
 }
 
 void iscsi_session_recovery_timedout(struct iscsi_cls_session *cls)
 {
 	set_state(cls->dd_data, ISCSI_STATE_RECOVERY_FAILED);
+	cls->state = CLS_FREE;
 }
 
 /* --- parameters ------------------------------------------------------------------------------ */

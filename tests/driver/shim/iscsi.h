@@ -98,6 +98,7 @@ struct iscsi_session {
 struct iscsi_cls_session {
 	void *dd_data;
 	u32 sid;
+	enum { CLS_FREE, CLS_LOGGED_IN, CLS_FAILED } state;
 	int recovery_tmo;
 	struct Scsi_Host *shost;
 	struct device dev;
