@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Error handling: what is given back when, and polling queues that nobody polls. */
+#include "unit.h"
+#include "bench.h"
+
+static struct bench_session session;
+static struct shim_result result;
+
+static int up(void **state)
+{
+	(void)state;
+	bench_up();
+	return 0;
+}
+
+static int login(void **state)
+{
+	up(state);
+	bench_login(&session);
+	return 0;
+}
+
+static int down(void **state)
+{
+	(void)state;
+	bench_logout(&session);
+	bench_down();
+	return 0;
+}
+
+static void send_one(void)
+{
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result };
+
+	assert_true(shim_queue(&io) >= 0);
+}
+
+/* --- error handling --------------------------------------------------------------------- */
+
+static void test_abort(void **state)
+{
+	(void)state;
+	send_one();
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_conn_failures, 0);
+}
+
+static bool claim_success(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TMF)
+		return false;
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+	return true;
+}
+
+/*
+ * "Aborted", it says, and does not complete the command: that is the device's until
+ * the connection is closed.
+ */
+static void test_abort_lies(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = claim_success;
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(result.done, 0);
+	shim_advance_ms(HBA_DRAIN_TIMEOUT_MS + 100);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_conn_error, ISCSI_ERR_SCSI_EH_SESSION_RST);
+}
+
+static bool swallow_tmf(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_TMF;
+}
+
+static void test_abort_unanswered(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = swallow_tmf;
+	shim_time_out(0);
+	shim_advance_ms(14000);
+	assert_int_equal(result.done, 0);
+	shim_advance_ms(2000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+}
+
+static u8 refuses[8];
+
+static bool refuse_functions(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TMF || !refuses[cmd->sqe.body[0]])
+		return false;
+	dev_answer_with(cmd, (struct ohba_cqe) { .response = 5 });
+	return true;
+}
+
+static void test_escalation(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	dev.on_admin = refuse_functions;
+	refuses[OHBA_TMF_ABORT_TASK] = 1;
+	for (i = 0; i < 2; i++) {	/* by the LUN reset, then by the target reset */
+		send_one();
+		shim_time_out(0);
+		shim_settle();
+		assert_int_equal(result.done, 1);
+		assert_int_equal(shim_outstanding(), 0);
+		refuses[OHBA_TMF_LUN_RESET] = 1;
+	}
+	assert_int_equal(shim_conn_failures, 0);
+	/* And by a new login, which nobody does here. */
+	refuses[OHBA_TMF_TARGET_WARM_RESET] = 1;
+	send_one();
+	shim_time_out(0);
+	shim_advance_ms(200000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	memset(refuses, 0, sizeof(refuses));
+}
+
+/* The relogin that error handling waits for. */
+static void test_relogin(void **state)
+{
+	struct iscsi_session *iscsi = session.cls->dd_data;
+
+	(void)state;
+	dev.on_admin = refuse_functions;
+	memset(refuses, 1, sizeof(refuses));
+	send_one();
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(iscsi->state, ISCSI_STATE_IN_RECOVERY);
+	shim_transport->session_recovery_timedout(session.cls);
+	shim_settle();
+	assert_int_equal(shim_outstanding(), 0);
+	memset(refuses, 0, sizeof(refuses));
+}
+
+static bool no_tmf_no_close(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_TMF || cmd->sqe.opcode == OHBA_ADMIN_CONN_CLOSE;
+}
+
+/* Nothing works: the adapter is stopped before the command is given back. */
+static void test_last_resort(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = no_tmf_no_close;
+	shim_time_out(0);
+	shim_advance_ms(60000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_logged("did not close a connection"), 1);
+	dev.on_admin = NULL;
+}
+
+/* The completion was on its way: the timeout is none. */
+static void test_late_is_enough(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = swallow_tmf;
+	shim_time_out(0);
+	shim_run();
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	shim_settle();
+	shim_advance_ms(20000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	dev.on_admin = NULL;
+}
+
+/* --- polling queues ------------------------------------------------------------------------ */
+
+unsigned int *shim_param_poll_queues(void);
+
+static int login_polling(void **state)
+{
+	*shim_param_poll_queues() = 2;
+	login(state);
+	*shim_param_poll_queues() = 0;
+	return 0;
+}
+
+static void test_polling(void **state)
+{
+	struct Scsi_Host *shost = bench_host();
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result, .hwq = 2 };
+	struct ohba_cqe cqe = { 0 };
+
+	(void)state;
+	shost->hostt->map_queues(shost);
+	assert_int_equal(shost->tag_set.map[HCTX_TYPE_POLL].nr_queues, 2);
+	assert_int_equal(shim_queue(&io), 0);
+	assert_int_equal(shost->hostt->mq_poll(shost, 2), 0);
+	cqe.tag = dev_io(0)->sqe.tag;
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	dev_post(4, cqe);
+	shim_settle();
+	assert_int_equal(result.done, 0);	/* nobody looks */
+	assert_int_equal(shost->hostt->mq_poll(shost, 2), 1);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shost->hostt->mq_poll(shost, 3), 1);
+	assert_int_equal(bench_hw()->pairs[3].stats.stale, 1);
+	assert_int_equal(shost->hostt->mq_poll(shost, 0), 0);	/* has an interrupt */
+}
+
+/* Error handling looks itself: who should poll may be gone. */
+static void test_polling_timeout(void **state)
+{
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result, .hwq = 3 };
+
+	(void)state;
+	assert_int_equal(shim_queue(&io), 0);
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(result.done, 0);
+	shim_time_out(0);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_queue(&io), 0);
+	shim_time_out(0);	/* aborted, found by polling */
+	shim_advance_ms(100);
+	assert_int_equal(result.done, 1);
+}
+
+#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
+#define POLLING(name)	cmocka_unit_test_setup_teardown(test_##name, login_polling, down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(abort), TEST(abort_lies), TEST(abort_unanswered), TEST(escalation),
+		TEST(relogin), TEST(last_resort), TEST(late_is_enough), POLLING(polling),
+		POLLING(polling_timeout),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
