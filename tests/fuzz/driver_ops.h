@@ -56,7 +56,9 @@ enum driver_pdu {
 	DPDU_PING, DPDU_ASYNC, DPDU_REJECT, DPDU_OTHER,
 	DPDU_KINDS,
 };
-#define DPDU_LIE	0x01	/* how: the length that it claims is not what it wrote */
+/* How. */
+#define DPDU_LIE	0x01	/* the length that it claims is not what it wrote */
+#define DPDU_LIE_TWICE	0x02	/* and the header agrees with the claim */
 
 enum driver_step {
 	STEP_CONNECT, STEP_BIND, STEP_LOGIN_PDU, STEP_TEXT, STEP_LOGOUT_PDU, STEP_NOP,

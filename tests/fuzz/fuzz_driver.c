@@ -149,7 +149,11 @@ static void op_pdu(struct input *in)
 	input_damage(in, pdu, 48);
 	if (!cmd)
 		return;
+	if (how & DPDU_LIE_TWICE)
+		put_be24(pdu, 5, len + how * 16);
 	written = dev_write_data(cmd, pdu, 48 + len);
+	if (how & DPDU_LIE_TWICE)
+		written = 48 + len + how * 16;
 	if (how & DPDU_LIE)
 		written += (uint32_t)how << 24 | how >> 1;
 	dev_answer_with(cmd, (struct ohba_cqe) { .result = cpu_to_le32(written) });

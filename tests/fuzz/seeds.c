@@ -435,7 +435,8 @@ static void driver_discovery(void)
 	ADD(&seed, STEP(STEP_DISCONNECT, 0), STEP(STEP_CONNECT, 0), TURNS);
 	ADD(&seed, STEP(STEP_BIND, 0), TURNS, STEP(STEP_LOGIN_PDU, 22), TURNS);
 	ADD(&seed, DRIVER_PDU, 0, DPDU_LOGIN_FINAL, U16(9), DPDU_LIE, NO_DAMAGE, TURNS);
-	ADD(&seed, STEP(STEP_DISCONNECT, 0));
+	ADD(&seed, STEP(STEP_LOGIN, 0), TURNS, TURNS);
+	ADD(&seed, DRIVER_PDU, 0, DPDU_ASYNC, U16(99), DPDU_LIE_TWICE, NO_DAMAGE, TURNS);
 	save("driver", "discovery", &seed);
 }
 
