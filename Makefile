@@ -17,9 +17,8 @@ include mk/kernel.mk
 include mk/tools.mk
 include mk/check.mk
 include mk/target.mk
-include mk/load.mk
-
 include mk/driver.mk
+include mk/load.mk
 include mk/perf.mk
 include mk/fuzz.mk
 
