@@ -13,7 +13,12 @@ import re
 
 MANY = 0.5
 PAGE_KIB = 4
-QEMU_KIB = 1024         # a round: TCG keeps some hundred KiB for the code that one brings
+# KiB of QEMU's memory from look to look, and for each round between them. TCG keeps
+# megabytes for the code that it meets, however often; without a guest there is none.
+QEMU_KIB = 16384, 1024
+STILL_QEMU_KIB = 0, 1
+QEMU = "QEMU's memory, KiB"
+STILL_QEMU = "memory of QEMU without a guest, KiB"
 MALLOC_MAX_KIB = 64 * 1024
 
 # Names that the kernel caches, and what they are names of is counted elsewhere;
@@ -111,15 +116,14 @@ def around(pid, qmp):
     return dict(objects(qmp), **{
         "QEMU's file descriptors": len(os.listdir(process + "fd")),
         "QEMU's threads": len(os.listdir(process + "task")),
-        "QEMU's memory, KiB": heap_kib(pid)})
+        QEMU: heap_kib(pid)})
 
 
 # --- the verdict ---
 
 def bound(name, rounds):
-    if name == "QEMU's memory, KiB":
-        return QEMU_KIB * rounds
-    return max(1, int(MANY * rounds))
+    once, each = {QEMU: QEMU_KIB, STILL_QEMU: STILL_QEMU_KIB}.get(name, (0, MANY))
+    return max(1, int(once + each * rounds))
 
 
 def found(looks):

@@ -2,10 +2,12 @@
 """Fifty rounds of each way to come and go, with I/O running: nothing is left."""
 
 import os
+import subprocess
+import time
 
 import leaks
 import pytest
-from conftest import adapter_only, target_env
+from conftest import ROOT, adapter_only, target_env
 from qmp import Qmp
 from targets import Tgtd
 
@@ -16,6 +18,7 @@ SLOW = int(os.environ.get("OHBA_SLOW", "1"))    # times slower, as on a debug ke
 ADAPTER = {"mac": "52:54:00:0b:a0:77", "connections": 4, "tags": 32}
 TIMEOUT_S = 900 * SLOW
 QUIET_S = 120 * SLOW            # no round takes longer
+PLUGS = 200                     # into a QEMU without a guest, looked at five times
 SURVEYED = "surveyed"           # the guest waits for this file of ours
 
 
@@ -81,3 +84,37 @@ def test_rounds(boot, target, kind):
 def test_farewell(boot, target):
     env = target_env("TGTD", target(Tgtd, size_mib=64))
     boot("guest-farewell.sh", env=env, timeout=300 * SLOW).finish()
+
+
+@pytest.fixture
+def still_qemu(scratch):
+    """A QEMU that runs no guest, with a root port "rp0": its process and monitor."""
+    path = "/tmp/ohba-test-still-%d" % os.getpid()
+    argv = [os.path.join(ROOT, "build", "qemu", "qemu-system-x86_64"), "-nodefaults", "-S",
+            "-display", "none", "-machine", "q35,accel=tcg", "-L", "/usr/share/seabios",
+            "-L", "/usr/share/qemu", "-qmp", "unix:%s,server=on,wait=off" % path,
+            "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
+            "-device", "pcie-root-port,id=rp0,chassis=1"]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 30
+        while not os.path.exists(path) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        yield process, Qmp(path)
+        process.kill()
+    os.unlink(path)
+
+
+@adapter_only
+def test_qemu_keeps_nothing(still_qemu):
+    """A function that is not the first of its slot leaves without the guest's consent."""
+    process, qmp = still_qemu
+    looks = {}
+    for n in range(1, PLUGS + 1):
+        qmp.command("device_add", driver="ohba-fw", id="hba0", bus="rp0", addr="0.1")
+        qmp.command("device_del", id="hba0")
+        qmp.wait_event("DEVICE_DELETED", device="hba0")
+        qmp.events.clear()
+        if n % (PLUGS // 5) == 0:
+            looks[n] = leaks.around(process.pid, qmp)
+            looks[n][leaks.STILL_QEMU] = looks[n].pop(leaks.QEMU)
+    assert leaks.found(looks) == []
