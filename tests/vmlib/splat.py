@@ -27,11 +27,21 @@ SPLAT = re.compile("|".join((
     r"Call Trace:",
 )))
 
+# Flaws of the kernels below. The iscsi class removes targets from a queue that
+# promises to help reclaim, and waits for one that does not if their runtime power
+# management is just at work: at a logout that follows soon after a login.
+KNOWN = re.compile("|".join((
+    r"WQ_MEM_RECLAIM iscsi_ctrl_\S+:__iscsi_unbind_session .* is flushing "
+    r"!WQ_MEM_RECLAIM pm:pm_runtime_work",
+)))
+REPORT = re.compile(r"^[^\n]*-\[ cut here \]-.*?-\[ end trace [^\n]*", re.M | re.S)
+
 EXCERPT_LINES = 40
 
 
 def excerpt(log):
     """The lines around the first splat in the kernel log `log`, or ""."""
+    log = REPORT.sub(lambda report: "" if KNOWN.search(report[0]) else report[0], log)
     lines = log.splitlines()
     for i, line in enumerate(lines):
         if SPLAT.search(line):

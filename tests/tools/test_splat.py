@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What in a kernel log is taken for a fault of the kernel, and what is not."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+from vmlib import splat  # noqa: E402
+
+REPORT = """\
+[   98.4] ------------[ cut here ]------------
+[   98.5] %s
+[   98.5] WARNING: CPU: 1 PID: 25 at kernel/workqueue.c:2635 check_flush_dependency+0xb4/0x100
+[   98.6] Call Trace:
+[   98.6] ---[ end trace 0000000000000000 ]---
+[   98.7] scsi host0: fine
+"""
+KNOWN = REPORT % ("workqueue: WQ_MEM_RECLAIM iscsi_ctrl_0:4:__iscsi_unbind_session "
+                  "[scsi_transport_iscsi] is flushing !WQ_MEM_RECLAIM pm:pm_runtime_work")
+OURS = REPORT % ("workqueue: WQ_MEM_RECLAIM ohba_life:ohba_restart_work [ohba] is flushing "
+                 "!WQ_MEM_RECLAIM pm:pm_runtime_work")
+
+
+def test_a_report_is_found():
+    assert "ohba_life" in splat.excerpt("[    1.0] boot\n" + OURS)
+
+
+def test_a_known_flaw_is_not():
+    assert splat.excerpt(KNOWN) == ""
+
+
+def test_a_report_beside_a_known_flaw_is_found():
+    assert "ohba_life" in splat.excerpt(KNOWN + OURS)
+    assert "ohba_life" in splat.excerpt(OURS + KNOWN)
