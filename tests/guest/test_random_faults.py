@@ -196,7 +196,7 @@ def test_random_faults_under_load(boot, target):
                for i in range(SESSIONS)]
     env = {"PORTALS": " ".join(portals[::2]), "DIGEST_PORTALS": " ".join(portals[1::2])}
     try:
-        guest = boot("guest-random-faults.sh", env=env, qmp=path, timeout=1200)
+        guest = boot("guest-random-faults.sh", env=env, qmp=path, timeout=3000)
         guest.wait_line("progress")
         run = Run(guest, Faults(path, guest))
         run.wait_progress()
