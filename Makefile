@@ -16,6 +16,7 @@ include mk/qemu.mk
 include mk/kernel.mk
 include mk/tools.mk
 include mk/check.mk
+include mk/debug.mk
 include mk/target.mk
 include mk/driver.mk
 include mk/load.mk

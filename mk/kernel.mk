@@ -21,6 +21,6 @@ check-modules: modules ## fail on a compiler, sparse or modpost warning in the m
 	done
 	$(Q)echo "check-modules: no warnings ($(KERNELS))"
 
-$(foreach k,$(KERNELS),$(B)/kernels/$(k)/release): $(B)/kernels/%/release: mk/kernel-tree mk/extract-vmlinux mk/versions
+$(foreach k,$(filter-out %-debug,$(KERNELS)),$(B)/kernels/$(k)/release): $(B)/kernels/%/release: mk/kernel-tree mk/extract-vmlinux mk/versions
 	$(call say,KERNEL,$(@D))
 	$(Q)mk/kernel-tree $*

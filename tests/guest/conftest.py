@@ -3,7 +3,8 @@
 
 OHBA_TRANSPORT=tcp runs them over the kernel's iscsi_tcp in place of the adapter:
 what fails there too is the test's or the target's fault, not the adapter's.
-OHBA_KERNEL=6.12 boots that kernel.
+OHBA_KERNEL=6.12 boots that kernel; 6.1-debug is the one of `make check-debug`,
+which gets more of all timeouts, and the memory that it takes for itself.
 """
 
 import glob
@@ -25,10 +26,14 @@ from targets import Capture, Istgt, Tgtd  # noqa: E402
 TRANSPORT = os.environ.get("OHBA_TRANSPORT", "be2iscsi")
 KERNEL = os.environ.get("OHBA_KERNEL", "6.1")
 OVER_ADAPTER = TRANSPORT != "tcp"
+DEBUG = KERNEL.endswith("-debug")
+SLOWNESS = 4 if DEBUG else 1
+DEBUG_MEM_MIB = 512 if DEBUG else 0
 SCRATCH = os.path.join(ROOT, "build", "guest")
 KEPT_LINES = 60
 
 adapter_only = pytest.mark.skipif(not OVER_ADAPTER, reason="needs the adapter")
+debug_only = pytest.mark.skipif(not DEBUG, reason="needs the kernel of make check-debug")
 
 
 def as_guest_reaches(portal):
@@ -78,6 +83,7 @@ class Guest:
     def wait_line(self, text, timeout_s=120, skip=0):
         """A line that holds text, not the first skip; the guest's end or timeout_s fail."""
         seen = 0
+        timeout_s *= SLOWNESS
         deadline = time.monotonic() + timeout_s
         with self.more:
             while True:
@@ -143,7 +149,7 @@ class Guest:
 def vm_argv(script, *args, adapters=("fw",), smp=2, mem=1024, kernel=KERNEL, env=None,
             hotplug=0, qmp=None, net=False, qemu="", append="", timeout=300):
     argv = [os.path.join(TESTS, "vm"), "--kernel", kernel, "--smp", str(smp),
-            "--mem", str(mem), "--timeout", str(timeout)]
+            "--mem", str(mem + DEBUG_MEM_MIB), "--timeout", str(timeout * SLOWNESS)]
     if net or not OVER_ADAPTER:
         argv += ["--net"]
     for adapter in adapters if OVER_ADAPTER else ():
@@ -153,7 +159,7 @@ def vm_argv(script, *args, adapters=("fw",), smp=2, mem=1024, kernel=KERNEL, env
     if qmp:
         argv += ["--qmp", qmp]
     argv += ["--qemu=" + qemu, "--append=" + append]
-    for key, value in dict(env or {}, OHBA_TRANSPORT=TRANSPORT).items():
+    for key, value in dict(env or {}, OHBA_TRANSPORT=TRANSPORT, OHBA_SLOWNESS=SLOWNESS).items():
         argv += ["--env", "%s=%s" % (key, value)]
     return argv + ["--", os.path.join("tests/guest", script)] + list(args)
 

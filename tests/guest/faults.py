@@ -3,6 +3,7 @@
 
 import time
 
+from conftest import SLOWNESS
 from qmp import Qmp
 
 PATIENCE_S = 120
@@ -29,7 +30,7 @@ class Faults:
 
     def wait(self, done, timeout_s=PATIENCE_S):
         """Until done() says so; rules that find no occasion fail the test."""
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + timeout_s * SLOWNESS
         while not done():
             if time.monotonic() > deadline:
                 self.guest.report("no occasion for: %s" % self.get("fault"))

@@ -15,7 +15,7 @@ families=${FAMILIES:-Inquiry Mandatory ModeSense6 Prefetch10 PreventAllow
 	ReportSupportedOpcodes Reserve6 TestUnitReady Unmap Write10
 	WriteSame16 WriteVerify10
 	CompareAndWrite ExtendedCopy ReceiveCopyResults GetLBAStatus}
-family_timeout_s=120
+family_timeout_s=$((120 * slowness))
 
 # run_family FAMILY SG RESULT: append to RESULT what failed, to RESULT.ran what ran.
 run_family()

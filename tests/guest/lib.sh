@@ -4,6 +4,7 @@
 # What every guest script needs: iscsid, ifaces, sessions, disks, clean-up
 # checks. Sourced, in the guest, by guest-*.sh. Set by the host:
 #   OHBA_TRANSPORT   transport under test: be2iscsi, or tcp for the kernel's own
+#   OHBA_SLOWNESS    how many times longer than usual this kernel may take
 #   TGTD_*, ISTGT_*  PORTAL, PORTAL6, NAMES of the targets (conftest.py)
 # A portal is an address as this transport reaches it: the adapter connects from
 # the host, so that the host's loopback is its own; iscsi_tcp goes through slirp.
@@ -12,6 +13,7 @@ set -eu -o pipefail
 export LC_ALL=C
 
 transport=${OHBA_TRANSPORT:-be2iscsi}
+slowness=${OHBA_SLOWNESS:-1}
 db=/etc/iscsi
 initiator=iqn.2026-01.org.ohba:guest
 
@@ -31,7 +33,7 @@ trap 'fail "line $LINENO of $0: $BASH_COMMAND"' ERR
 # wait_until SECONDS WHAT COMMAND...: poll, bounded.
 wait_until()
 {
-	local end=$((SECONDS + $1)) what=$2
+	local end=$((SECONDS + $1 * slowness)) what=$2
 	shift 2
 	until "$@"; do
 		[ "$SECONDS" -le "$end" ] || fail "waited in vain for $what"

@@ -19,10 +19,11 @@ SPLAT = re.compile("|".join((
     r"possible (circular|recursive) locking",
     r"inconsistent lock state",
     r"UBSAN: ",
-    r"DMA-API: ",
+    r"DMA-API: (?!preallocated|debugging enabled|dma_debug_entry pool grown)",
     r"DMAR: \[",
     r"refcount_t: ",
     r"kmemleak: .* new suspected",
+    r"kmemleak: Kernel memory leak detector disabled",
     r"list_(add|del) corruption",
     r"Call Trace:",
 )))
