@@ -10,7 +10,7 @@
 #define BATCH_MAX	16
 #define WINDOW_NS	1000000u
 /* A ring that nothing happens with for so long is not polled: its host rings. */
-#define ACTIVE_NS	1000000u
+#define ACTIVE_NS	4000000u
 /* Longer gaps say that the host slept, not how fast it is when it does not. */
 #define GAP_MAX_NS	10000000u
 /* A host that submits nothing for so many intervals has nothing to submit. */
@@ -105,5 +105,6 @@ uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns,
 				 uint64_t *look_ns)
 {
 	*look_ns = c->interval_ns > c->hold_ns ? c->interval_ns : c->hold_ns;
-	return is_active(c, now_ns) ? batch(c) - 1 : 0;
+	/* They will be looked for: a doorbell is for when that comes too late. */
+	return is_active(c, now_ns) ? 2 * (batch(c) - 1) : 0;
 }

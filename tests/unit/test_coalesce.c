@@ -44,7 +44,7 @@ static void a_batch_is_told_at_once(void **state)
 	(void)state;
 	ohba_coalesce_init(&c, HOLD_NS);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
-	assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), BATCH - 1);
+	assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), 2 * (BATCH - 1));
 	assert_int_equal(look, HOLD_NS);
 	for (waiting = 1; waiting < BATCH; waiting++)
 		assert_true(ohba_coalesce_irq(&c, waiting, now));
