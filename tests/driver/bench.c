@@ -55,6 +55,7 @@ void bench_load(void)
 	memset(&bench, 0, sizeof(bench));
 	dev_reset();
 	shim_alloc_fails = shim_allocs = 0;
+	shim_no_memory = false;
 	shim_race = NULL;
 	shim_device_turn = dev_turn;
 	shim_device_took = device_took;

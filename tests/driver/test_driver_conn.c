@@ -436,6 +436,43 @@ static void test_login_without_memory(void **state)
 	assert_true(try_login());
 }
 
+/* --- the reserve ------------------------------------------------------------------------------ */
+
+static bool nobodys(const struct hba_ep *ep)
+{
+	static const struct hba_ep_data none;
+	struct hba_ep clean = { .hba = ep->hba, .data = ep->data, .data_addr = ep->data_addr };
+
+	return !memcmp(ep, &clean, sizeof(clean)) && !memcmp(ep->data, &none, sizeof(none));
+}
+
+/* Without any memory some endpoints can be had, as new whoever had them before. */
+static void test_reserve(void **state)
+{
+	struct hba *hba = pci_get_drvdata(&bench.pdev);
+	struct hba_ep *ep[16] = { NULL };
+	unsigned int i, n;
+
+	(void)state;
+	shim_no_memory = true;
+	for (n = 0; n < ARRAY_SIZE(ep) && (ep[n] = hba_ep_mem_get(hba)); n++) {
+		assert_true(nobodys(ep[n]));
+		memset(ep[n]->data, 0x5a, sizeof(*ep[n]->data));
+		ep[n]->cid = n + 1;
+	}
+	assert_int_equal(n, min(8u, hba->max_eps));
+	hba_ep_mem_put(ep[0]);
+	ep[0] = hba_ep_mem_get(hba);
+	assert_non_null(ep[0]);
+	assert_true(nobodys(ep[0]));
+	assert_null(hba_ep_mem_get(hba));
+	shim_no_memory = false;
+	ep[n] = hba_ep_mem_get(hba);
+	assert_non_null(ep[n]);
+	for (i = 0; i <= n; i++)
+		hba_ep_mem_put(ep[i]);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
 #define UP(name)	cmocka_unit_test_setup_teardown(test_##name, up, down)
 
@@ -446,7 +483,7 @@ int main(void)
 		TEST(forged_events), TEST(event_flood), TEST(lost_twice), TEST(lost_for_a_pdu),
 		TEST(pdu_before_loss), TEST(pdu_before_loss_late), TEST(close_refused),
 		TEST(close_lies), TEST(close_unanswered), UP(start_limits), UP(start_refused),
-		UP(lost_at_start), UP(login_without_memory),
+		UP(lost_at_start), UP(login_without_memory), UP(reserve),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

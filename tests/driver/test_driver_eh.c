@@ -103,27 +103,27 @@ static bool refuse_functions(struct dev_cmd *cmd)
 
 static void test_escalation(void **state)
 {
-	unsigned int i;
-
 	(void)state;
 	dev.on_admin = refuse_functions;
 	refuses[OHBA_TMF_ABORT_TASK] = 1;
-	for (i = 0; i < 2; i++) {	/* by the LUN reset, then by the target reset */
-		send_one();
-		shim_time_out(0);
-		shim_settle();
-		assert_int_equal(result.done, 1);
-		assert_int_equal(shim_outstanding(), 0);
-		refuses[OHBA_TMF_LUN_RESET] = 1;
-	}
-	assert_int_equal(shim_conn_failures, 0);
-	/* And by a new login, which nobody does here. */
-	refuses[OHBA_TMF_TARGET_WARM_RESET] = 1;
 	send_one();
 	shim_time_out(0);
-	shim_advance_ms(200000);
+	shim_settle();
 	assert_int_equal(result.done, 1);
 	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_conn_failures, 0);
+	/* By the target reset, and a new login, which nobody does here. */
+	refuses[OHBA_TMF_LUN_RESET] = 1;
+	send_one();
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_conn_error, ISCSI_ERR_SCSI_EH_SESSION_RST);
+	shim_advance_ms(200000);
+	assert_int_equal(shim_outstanding(), 0);
+	/* A reset of the host would not help. */
+	assert_int_equal(shim_host_reset, FAILED);
+	assert_int_equal(shim_logged("adapter stopped"), 0);
 	memset(refuses, 0, sizeof(refuses));
 }
 
@@ -142,6 +142,7 @@ static void test_relogin(void **state)
 	shim_transport->session_recovery_timedout(session.cls);
 	shim_settle();
 	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_host_reset, 0);	/* the devices stay usable */
 	memset(refuses, 0, sizeof(refuses));
 }
 
@@ -162,6 +163,73 @@ static void test_last_resort(void **state)
 	assert_int_equal(shim_outstanding(), 0);
 	assert_int_equal(shim_logged("did not close a connection"), 1);
 	dev.on_admin = NULL;
+}
+
+/*
+ * Who should close the connection of the failed session is kept from it: the adapter
+ * is stopped, not earlier than a close may take.
+ */
+static void test_close_kept_off(void **state)
+{
+	const unsigned int close_ms = HBA_CLOSE_TIMEOUT_MS + 2 * HBA_DRAIN_TIMEOUT_MS;
+
+	(void)state;
+	send_one();
+	dev.on_admin = swallow_tmf;
+	mutex_lock(&session.conn->ep_mutex);
+	shim_time_out(0);
+	shim_advance_ms(15000 + close_ms - 100);
+	assert_int_equal(result.done, 0);
+	shim_advance_ms(200);
+	mutex_unlock(&session.conn->ep_mutex);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_logged("commands of a failed session did not end"), 1);
+	dev.on_admin = NULL;
+	shim_advance_ms(100);
+	assert_int_equal(shim_outstanding(), 0);
+}
+
+/* No time is left for the steps before: a reset of the adapter ends all commands. */
+static void test_host_reset(void **state)
+{
+	struct shim_result other;
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &other };
+
+	(void)state;
+	send_one();
+	assert_int_equal(shim_queue(&io), 1);
+	shim_eh_late = true;
+	shim_time_out(0);
+	shim_advance_ms(1000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(result.result, DID_TRANSPORT_DISRUPTED << 16);
+	assert_int_equal(other.done, 1);
+	assert_int_equal(other.result, DID_TRANSPORT_DISRUPTED << 16);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_host_reset, FAST_IO_FAIL);
+	assert_int_equal(shim_logged("the SCSI layer resets it"), 1);
+	assert_int_equal(shim_logged("up again"), 1);
+	bench_logout(&session);
+	bench_login(&session);
+	send_one();
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(result.result, 0);
+}
+
+/* Nothing is outstanding: it is for the asking only. */
+static void test_host_reset_wanted(void **state)
+{
+	struct scsi_cmnd sc = { .device = &session.sdev };
+	struct Scsi_Host *shost = bench_host();
+
+	(void)state;
+	assert_int_equal(shost->hostt->eh_host_reset_handler(&sc), FAILED);
+	assert_int_equal(shim_logged("adapter stopped"), 0);
+	sc.submitter = SUBMITTED_BY_SCSI_RESET_IOCTL;
+	assert_int_equal(shost->hostt->eh_host_reset_handler(&sc), SUCCESS);
+	shim_advance_ms(1000);
+	assert_int_equal(shim_logged("up again"), 1);
 }
 
 /* The completion was on its way: the timeout is none. */
@@ -240,7 +308,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(abort), TEST(abort_lies), TEST(abort_unanswered), TEST(escalation),
-		TEST(relogin), TEST(last_resort), TEST(late_is_enough), POLLING(polling),
+		TEST(relogin), TEST(last_resort), TEST(close_kept_off),
+		TEST(host_reset), TEST(host_reset_wanted), TEST(late_is_enough), POLLING(polling),
 		POLLING(polling_timeout),
 	};
 

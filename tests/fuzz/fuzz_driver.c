@@ -31,7 +31,6 @@ struct user {
 static struct input *input;
 static uint8_t options;
 static bool device_only;		/* the host waits for the driver, or is at its end */
-static struct mutex class_mutex;	/* the class handles one request at a time */
 static struct user users[SESSIONS];
 
 /* --- the device ---------------------------------------------------------------------- */
@@ -384,12 +383,12 @@ static void user_thread(void *arg)
 	};
 	struct user *u = arg;
 
-	mutex_lock(&class_mutex);
+	mutex_lock(&shim_class_mutex);
 	if (step[u->step])
 		step[u->step](u);
 	else
 		step_send(u, opcode[u->step]);
-	mutex_unlock(&class_mutex);
+	mutex_unlock(&shim_class_mutex);
 	u->busy = false;
 }
 
@@ -604,7 +603,6 @@ static void start(void)
 {
 	bench_load();
 	memset(users, 0, sizeof(users));
-	mutex_init(&class_mutex);
 	ops = 0;
 	race_left = 0;
 	host_busy = false;

@@ -82,12 +82,13 @@ void __clear_bit(unsigned long n, unsigned long *map)
 /* --- memory ------------------------------------------------------------------ */
 
 unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live;
+bool shim_no_memory;
 
 bool shim_alloc_allowed(gfp_t gfp)
 {
 	if (gfp)
 		shim_might_sleep("an allocation");
-	return ++shim_allocs != shim_alloc_fails;
+	return ++shim_allocs != shim_alloc_fails && !shim_no_memory;
 }
 
 void *kcalloc(size_t n, size_t len, gfp_t gfp)
@@ -114,6 +115,53 @@ void kfree(const void *mem)
 {
 	shim_kmem_live -= !!mem;
 	free((void *)mem);
+}
+
+/* --- a reserve ------------------------------------------------------------------ */
+
+mempool_t *mempool_create(int kept, void *(*alloc)(gfp_t gfp, void *priv),
+			  void (*free_fn)(void *element, void *priv), void *priv)
+{
+	mempool_t *pool = kzalloc(sizeof(*pool) + kept * sizeof(pool->elements[0]), GFP_KERNEL);
+
+	if (!pool)
+		return NULL;
+	*pool = (mempool_t) { .kept = kept, .alloc = alloc, .free = free_fn, .priv = priv };
+	while (pool->have < pool->kept) {
+		pool->elements[pool->have] = alloc(GFP_KERNEL, priv);
+		if (!pool->elements[pool->have]) {
+			mempool_destroy(pool);
+			return NULL;
+		}
+		pool->have++;
+	}
+	return pool;
+}
+
+void mempool_destroy(mempool_t *pool)
+{
+	if (!pool)
+		return;
+	while (pool->have)
+		pool->free(pool->elements[--pool->have], pool->priv);
+	kfree(pool);
+}
+
+/* Does not wait for one that is given back: the driver asks for that nowhere. */
+void *mempool_alloc(mempool_t *pool, gfp_t gfp)
+{
+	void *element = pool->alloc(gfp, pool->priv);
+
+	shim_check(gfp == GFP_NOWAIT, "a reserve is waited for");
+	return element || !pool->have ? element : pool->elements[--pool->have];
+}
+
+void mempool_free(void *element, mempool_t *pool)
+{
+	if (pool->have < pool->kept)
+		pool->elements[pool->have++] = element;
+	else
+		pool->free(element, pool->priv);
 }
 
 /* --- text --------------------------------------------------------------------- */

@@ -181,9 +181,14 @@ void __clear_bit(unsigned long n, unsigned long *map);
 
 #define GFP_KERNEL	1u	/* may sleep, as may: */
 #define GFP_NOIO	2u
+#define GFP_NOWAIT	0u
+#define __GFP_NORETRY	0u
+#define __GFP_NOWARN	0u
 
 /* The allocation, counted from 1, that fails; 0 for none. How many there were. */
 extern unsigned int shim_alloc_fails, shim_allocs;
+/* All fail, other than those that a reserve serves. */
+extern bool shim_no_memory;
 bool shim_alloc_allowed(gfp_t gfp);
 /* Pieces of memory that nobody has freed. */
 extern unsigned int shim_kmem_live;
@@ -197,6 +202,21 @@ void kfree(const void *mem);
 #define kvfree(mem)		kfree(mem)
 #define memalloc_noio_save()		0u
 #define memalloc_noio_restore(flags)	((void)(flags))
+
+/* A reserve: touched only when there is no other memory. */
+typedef struct mempool {
+	unsigned int kept, have;
+	void *(*alloc)(gfp_t gfp, void *priv);
+	void (*free)(void *element, void *priv);
+	void *priv;
+	void *elements[];
+} mempool_t;
+mempool_t *mempool_create(int kept, void *(*alloc)(gfp_t gfp, void *priv),
+			  void (*free_fn)(void *element, void *priv), void *priv);
+void mempool_destroy(mempool_t *pool);
+void *mempool_alloc(mempool_t *pool, gfp_t gfp);
+void mempool_free(void *element, mempool_t *pool);
+
 char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
 
 /* --- text and the log ------------------------------------------------------ */

@@ -7,14 +7,17 @@
 #define EPS_MAX	64
 
 struct iscsi_transport *shim_transport;
-unsigned int shim_pdus, shim_conn_failures, shim_pdus_before;
+unsigned int shim_pdus, shim_conn_failures, shim_pdus_before, shim_daemon_ms;
 u8 shim_pdu_opcode;
 enum iscsi_err shim_conn_error;
+struct mutex shim_class_mutex;
 struct net init_net;
 
 static struct iscsi_cls_session *sessions;
 static struct iscsi_endpoint *eps[EPS_MAX];
 static u32 next_id;
+
+static void session_put(struct iscsi_cls_session *cls);
 
 /* --- transport and host ---------------------------------------------------------- */
 
@@ -49,6 +52,8 @@ struct Scsi_Host *iscsi_host_alloc(struct scsi_host_template *t, int dd_size, bo
 		return NULL;
 	shost->hostt = t;
 	shost->ihost = shost + 1;
+	spin_lock_init(&((struct iscsi_host *)shost->ihost)->lock);
+	init_waitqueue_head(&((struct iscsi_host *)shost->ihost)->session_removal_wq);
 	return shost;
 }
 
@@ -59,19 +64,12 @@ int iscsi_host_add(struct Scsi_Host *shost, struct device *dev)
 	return shost->shost_data ? 0 : -ENOMEM;
 }
 
-/* The daemon ends what it has of the host. */
+/* It would wait for the daemon, for ever or until a signal. */
 void iscsi_host_remove(struct Scsi_Host *shost, bool is_shutdown)
 {
-	struct iscsi_cls_session *cls, *next;
-
 	(void)is_shutdown;
-	for (cls = sessions; cls; cls = next) {
-		next = cls->next;
-		if (cls->shost != shost)
-			continue;
-		iscsi_session_failure(cls->dd_data, ISCSI_ERR_INVALID_HOST);
-		shim_destroy(cls);
-	}
+	shim_check(!((struct iscsi_host *)shost->ihost)->num_sessions,
+		   "a host is removed that has sessions");
 }
 
 void iscsi_host_free(struct Scsi_Host *shost)
@@ -84,11 +82,18 @@ void iscsi_host_free(struct Scsi_Host *shost)
 void iscsi_host_for_each_session(struct Scsi_Host *shost,
 				 void (*fn)(struct iscsi_cls_session *cls))
 {
-	struct iscsi_cls_session *cls;
+	struct iscsi_cls_session *all[EPS_MAX], *cls;
+	unsigned int i, n = 0;
 
-	for (cls = sessions; cls; cls = cls->next)
-		if (cls->shost == shost)
-			fn(cls);
+	for (cls = sessions; cls && n < EPS_MAX; cls = cls->next)
+		if (cls->shost == shost) {
+			cls->refs++;
+			all[n++] = cls;
+		}
+	for (i = 0; i < n; i++) {	/* @fn may sleep, and end it */
+		fn(all[i]);
+		session_put(all[i]);
+	}
 }
 
 int iscsi_host_get_param(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf)
@@ -199,6 +204,29 @@ static void session_free(struct iscsi_cls_session *cls)
 	kfree(cls);
 }
 
+static void session_put(struct iscsi_cls_session *cls)
+{
+	if (!--cls->refs)
+		session_free(cls);
+}
+
+static void host_count(struct Scsi_Host *shost, int more)
+{
+	struct iscsi_host *ihost = shost_priv(shost);
+
+	spin_lock(&ihost->lock);
+	ihost->num_sessions += more;
+	if (!ihost->num_sessions)
+		wake_up(&ihost->session_removal_wq);
+	spin_unlock(&ihost->lock);
+}
+
+static void destroy_work(struct work_struct *work)
+{
+	shim_transport->destroy_session(container_of(work, struct iscsi_cls_session,
+						     destroy_work));
+}
+
 struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
 					      struct Scsi_Host *shost, u16 cmds_max,
 					      int dd_size, int task_size, u32 cmdsn,
@@ -228,6 +256,10 @@ struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
 	cls->recovery_tmo = 120;
 	cls->dev.is_session = true;
 	cls->target.dev.parent = &cls->dev;
+	cls->refs = 1;
+	cls->listed = true;
+	INIT_WORK(&cls->destroy_work, destroy_work);
+	host_count(shost, 1);
 	cls->next = sessions;
 	sessions = cls;
 	return cls;
@@ -235,6 +267,7 @@ struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
 
 void iscsi_session_teardown(struct iscsi_cls_session *cls)
 {
+	struct Scsi_Host *shost = cls->shost;
 	struct iscsi_cls_session **link;
 
 	for (link = &sessions; *link != cls; link = &(*link)->next)
@@ -243,7 +276,8 @@ void iscsi_session_teardown(struct iscsi_cls_session *cls)
 	for (link = &sessions; *link != cls; link = &(*link)->next)
 		;
 	*link = cls->next;
-	session_free(cls);
+	session_put(cls);
+	host_count(shost, -1);
 }
 
 struct iscsi_cls_conn *iscsi_conn_setup(struct iscsi_cls_session *cls_session, int dd_size,
@@ -253,7 +287,6 @@ struct iscsi_cls_conn *iscsi_conn_setup(struct iscsi_cls_session *cls_session, i
 	struct iscsi_session *session = cls_session->dd_data;
 	struct iscsi_conn *conn = kzalloc(sizeof(*conn) + dd_size, GFP_KERNEL);
 
-	(void)cid;
 	if (!cls || !conn) {
 		kfree(cls);
 		kfree(conn);
@@ -262,6 +295,7 @@ struct iscsi_cls_conn *iscsi_conn_setup(struct iscsi_cls_session *cls_session, i
 	mutex_init(&cls->ep_mutex);
 	cls->dd_data = conn;
 	cls->session = cls_session;
+	cls->cid = cid;
 	conn->dd_data = conn + 1;
 	conn->cls_conn = cls;
 	conn->session = session;
@@ -372,25 +406,68 @@ static void await_cleanup(struct iscsi_cls_conn *cls)
 		shim_wait(&cls->cleaned, UINT64_MAX);
 }
 
-void iscsi_conn_failure(struct iscsi_conn *conn, enum iscsi_err err)
+static void begin_cleanup(struct iscsi_cls_conn *cls)
 {
-	struct iscsi_cls_conn *cls = conn->cls_conn;
-
-	shim_conn_failures++;
-	shim_pdus_before = shim_pdus;
-	shim_conn_error = err;
-	if (conn->session->state == ISCSI_STATE_FAILED)
-		return;
-	set_state(conn->session, ISCSI_STATE_FAILED);
 	if (!cls->bound || cls->cleanup)
 		return;
 	cls->cleanup = true;
 	shim_spawn("the class's cleanup", cleanup_thread, cls);
 }
 
+static void note_failure(enum iscsi_err err)
+{
+	shim_conn_failures++;
+	shim_pdus_before = shim_pdus;
+	shim_conn_error = err;
+}
+
+void iscsi_conn_failure(struct iscsi_conn *conn, enum iscsi_err err)
+{
+	note_failure(err);
+	if (conn->session->state == ISCSI_STATE_FAILED)
+		return;
+	set_state(conn->session, ISCSI_STATE_FAILED);
+	begin_cleanup(conn->cls_conn);
+}
+
+static struct iscsi_cls_session *find_session(u32 sid)
+{
+	struct iscsi_cls_session *cls;
+
+	for (cls = sessions; cls && (cls->sid != sid || !cls->listed); cls = cls->next)
+		;
+	return cls;
+}
+
+/* It keeps ids: by the time it comes, the session may have ended. */
+static void daemon_thread(void *arg)
+{
+	struct iscsi_cls_session *cls;
+
+	shim_sleep_us(shim_daemon_ms * 1000ull);
+	mutex_lock(&shim_class_mutex);
+	cls = find_session((uintptr_t)arg);
+	if (cls)
+		shim_destroy(cls);
+	mutex_unlock(&shim_class_mutex);
+}
+
+static void host_goes(struct iscsi_session *session)
+{
+	note_failure(ISCSI_ERR_INVALID_HOST);
+	begin_cleanup(session->leadconn->cls_conn);
+	if (shim_daemon_ms != SHIM_NO_DAEMON)
+		shim_spawn("iscsid", daemon_thread,
+			   (void *)(uintptr_t)session->cls_session->sid);
+}
+
 void iscsi_session_failure(struct iscsi_session *session, enum iscsi_err err)
 {
-	if (session->leadconn)
+	if (!session->leadconn)
+		return;
+	if (err == ISCSI_ERR_INVALID_HOST)
+		host_goes(session);
+	else
 		iscsi_conn_failure(session->leadconn, err);
 }
 
@@ -677,15 +754,93 @@ int kernel_bind(struct socket *sock, struct sockaddr *addr, int len)
 	return sock->bound ? 0 : -EADDRINUSE;
 }
 
+static int request_conn(u32 sid, u32 cid, bool destroy, int flag)
+{
+	struct iscsi_cls_session *session = find_session(sid);
+	struct iscsi_conn *conn = session ? ((struct iscsi_session *)session->dd_data)->leadconn :
+					    NULL;
+
+	if (!conn || conn->cls_conn->cid != cid)
+		return -EINVAL;
+	await_cleanup(conn->cls_conn);
+	if (!destroy) {
+		shim_transport->stop_conn(conn->cls_conn, flag);
+		conn->cls_conn->bound = false;
+		return 0;
+	}
+	shim_transport->destroy_conn(conn->cls_conn);
+	return 0;
+}
+
+static int request_destroy(u32 sid)
+{
+	struct iscsi_cls_session *cls = find_session(sid);
+
+	if (!cls)
+		return -EINVAL;
+	if (((struct iscsi_session *)cls->dd_data)->leadconn)
+		return -EBUSY;
+	cls->listed = false;
+	queue_work(system_unbound_wq, &cls->destroy_work);
+	return 0;
+}
+
+static int request(const struct iscsi_uevent *ev)
+{
+	shim_check(ev->transport_handle == iscsi_handle(shim_transport),
+		   "a request to another transport");
+	switch (ev->type) {
+	case ISCSI_UEVENT_STOP_CONN:
+		return request_conn(ev->u.stop_conn.sid, ev->u.stop_conn.cid, false,
+				    ev->u.stop_conn.flag);
+	case ISCSI_UEVENT_DESTROY_CONN:
+		return request_conn(ev->u.d_conn.sid, ev->u.d_conn.cid, true, 0);
+	case ISCSI_UEVENT_DESTROY_SESSION_ASYNC:
+		return request_destroy(ev->u.d_session.sid);
+	default:
+		return -ENOSYS;
+	}
+}
+
+/* Too short to say anything: no request, no answer. */
+static void receive(struct socket *sock, const void *data, size_t len)
+{
+	size_t full = sizeof(sock->answer);
+
+	if (len < NLMSG_HDRLEN)
+		return;
+	shim_check(len == full && !sock->answered, "a request of %zu bytes", len);
+	memcpy(&sock->answer, data, full);
+	sock->answer.ev.iferror = request(&sock->answer.ev);
+	sock->answered = true;
+}
+
+int kernel_recvmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec, size_t n,
+		   size_t len, int flags)
+{
+	(void)msg;
+	(void)n;
+	shim_check(flags & MSG_DONTWAIT, "an answer is waited for");
+	if (!sock->answered)
+		return -EAGAIN;
+	sock->answered = false;
+	memcpy(vec->iov_base, &sock->answer, min(len, sizeof(sock->answer)));
+	return sizeof(sock->answer);
+}
+
 int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec, size_t n,
 		   size_t len)
 {
 	(void)msg;
-	(void)vec;
 	(void)n;
 	shim_check(sock->bound, "the class's socket is not bound");
+	if (!shim_alloc_allowed(GFP_KERNEL))
+		return -ENOMEM;
+	mutex_lock(&shim_class_mutex);
 	shim_yield();
-	return shim_alloc_allowed(GFP_KERNEL) ? (int)len : -ENOMEM;
+	receive(sock, vec->iov_base, len);
+	mutex_unlock(&shim_class_mutex);
+	return len;
 }
 
 u32 get_random_u32(void)
@@ -702,4 +857,5 @@ void shim_iscsi_reset(void)
 		shim_check(!eps[i], "an endpoint is left over");
 	shim_pdus = shim_conn_failures = 0;
 	next_id = 0;
+	shim_daemon_ms = 0;
 }

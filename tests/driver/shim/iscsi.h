@@ -79,6 +79,7 @@ struct iscsi_conn {
 };
 
 struct iscsi_session {
+	char *targetname;
 	struct iscsi_cls_session *cls_session;
 	struct iscsi_transport *tt;
 	void *dd_data;
@@ -104,10 +105,14 @@ struct iscsi_cls_session {
 	struct device dev;
 	struct scsi_target target;
 	struct iscsi_cls_session *next;
+	unsigned int refs;
+	bool listed;			/* requests find it */
+	struct work_struct destroy_work;
 };
 
 struct iscsi_cls_conn {
 	void *dd_data;
+	u32 cid;
 	struct mutex ep_mutex;
 	struct iscsi_endpoint *ep;
 	struct iscsi_cls_session *session;
@@ -117,7 +122,12 @@ struct iscsi_cls_conn {
 };
 
 struct iscsi_endpoint { void *dd_data; u64 id; unsigned int refs; };
-struct iscsi_host { char *initiatorname; };
+struct iscsi_host {
+	char *initiatorname;
+	spinlock_t lock;
+	int num_sessions;		/* that are not gone wholly */
+	wait_queue_head_t session_removal_wq;
+};
 struct iscsi_cls_host { u32 port_state, port_speed; };
 enum { ISCSI_PORT_STATE_DOWN = 1, ISCSI_PORT_STATE_UP };
 enum {
@@ -245,6 +255,26 @@ int iscsi_complete_pdu(struct iscsi_conn *conn, struct iscsi_hdr *hdr, char *dat
 void __iscsi_put_task(struct iscsi_task *task);
 void iscsi_put_task(struct iscsi_task *task);
 
+/* --- requests over the class's socket ------------------------------------------------ */
+
+enum {
+	ISCSI_UEVENT_DESTROY_SESSION = 12, ISCSI_UEVENT_DESTROY_CONN = 14,
+	ISCSI_UEVENT_STOP_CONN = 17, ISCSI_UEVENT_DESTROY_SESSION_ASYNC = 41,
+	ISCSI_KEVENT_IF_ERROR = 103,
+};
+
+struct iscsi_uevent {
+	u32 type, iferror;
+	u64 transport_handle;
+	union {
+		struct { u32 sid; } d_session;
+		struct { u32 sid, cid; } d_conn;
+		struct { u32 sid, cid; u64 conn_handle; u32 flag; } stop_conn;
+	} u;
+};
+
+#define iscsi_handle(p)	((u64)(uintptr_t)(p))
+
 /* --- what the test sees ---------------------------------------------------------- */
 
 /* PDUs that the class took, and the opcode of the last. */
@@ -257,12 +287,20 @@ extern enum iscsi_err shim_conn_error;
 void shim_disconnect(struct iscsi_cls_conn *cls, struct iscsi_endpoint *ep);
 /* The last steps of a logout. */
 void shim_destroy(struct iscsi_cls_session *cls);
+/* The class's lock, held for each request of the daemon or of the driver. */
+extern struct mutex shim_class_mutex;
+/* How long the daemon takes to end a session when told that its host goes. */
+#define SHIM_NO_DAEMON	UINT_MAX
+extern unsigned int shim_daemon_ms;
 void shim_iscsi_reset(void);
 
 /* --- the class's socket ------------------------------------------------------------ */
 
 struct kvec { void *iov_base; size_t iov_len; };
-struct socket { bool bound; };
+struct socket {
+	bool bound, answered;
+	struct { struct nlmsghdr nlh; struct iscsi_uevent ev; } answer;
+};
 struct net { char unused; };
 extern struct net init_net;
 int sock_create_kern(struct net *net, int family, int type, int proto, struct socket **sock);
@@ -270,6 +308,8 @@ void sock_release(struct socket *sock);
 int kernel_bind(struct socket *sock, struct sockaddr *addr, int len);
 int kernel_sendmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec, size_t n,
 		   size_t len);
+int kernel_recvmsg(struct socket *sock, struct msghdr *msg, struct kvec *vec, size_t n,
+		   size_t len, int flags);
 u32 get_random_u32(void);
 
 /* --- a transport's folder in sysfs --------------------------------------------------- */

@@ -666,6 +666,14 @@ static void wait_for_work(struct work_struct *work)
 		shim_wait(&work_ended, NEVER);
 }
 
+void flush_work(struct work_struct *work)
+{
+	shim_might_sleep("flush_work()");
+	shim_check(current->work != work, "work waits for itself");
+	while (work->pending || work_runs(work))
+		shim_wait(&work_ended, NEVER);
+}
+
 bool cancel_work_sync(struct work_struct *work)
 {
 	bool was = cancel_work(work);

@@ -114,6 +114,7 @@ void spin_unlock(spinlock_t *lock);
 #define spin_unlock_irqrestore(l, flags)	((void)(flags), spin_unlock(l))
 
 struct mutex { bool held; const void *owner; wait_queue_head_t wait; };
+#define DEFINE_MUTEX(name)	struct mutex name
 void mutex_init(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
@@ -134,12 +135,15 @@ struct delayed_work {
 };
 
 struct workqueue_struct;
+#define system_unbound_wq	((struct workqueue_struct *)NULL)
 #define WQ_UNBOUND	1
 #define WQ_MEM_RECLAIM	2
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max);
 void destroy_workqueue(struct workqueue_struct *wq);
 #define INIT_WORK(w, fn) \
 	(*(w) = (struct work_struct) { .func = (fn) })
+#define INIT_WORK_ONSTACK(w, fn)	INIT_WORK(w, fn)
+#define destroy_work_on_stack(w)	((void)(w))
 #define INIT_DELAYED_WORK(dw, fn) \
 	(*(dw) = (struct delayed_work) { .work.func = (fn) })
 #define to_delayed_work(w)	container_of(w, struct delayed_work, work)
@@ -148,6 +152,7 @@ bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dw,
 			unsigned long delay);
 bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dw,
 		      unsigned long delay);
+void flush_work(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work_sync(struct delayed_work *dw);
 

@@ -215,12 +215,27 @@ bool shim_has(unsigned int index)
 
 /* --- error handling ------------------------------------------------------------------- */
 
+bool shim_eh_late;
+int shim_host_reset;
+
+/* Each step if the one before did not do; after the deadline only the last. */
+static void eh_escalate(const struct scsi_host_template *t, struct scsi_cmnd *sc)
+{
+	int ret = FAILED;
+
+	if (!shim_eh_late)
+		ret = t->eh_device_reset_handler(sc);
+	if (!shim_eh_late && ret != SUCCESS)
+		ret = t->eh_target_reset_handler(sc);
+	if (ret == FAILED)
+		shim_host_reset = t->eh_host_reset_handler(sc);
+}
+
 /* While it resets, no command is sent. */
 static void eh_reset(const struct scsi_host_template *t, struct scsi_cmnd *sc)
 {
 	mutex_lock(&eh_mutex);
-	if (t->eh_device_reset_handler(sc) != SUCCESS)
-		t->eh_target_reset_handler(sc);
+	eh_escalate(t, sc);
 	mutex_unlock(&eh_mutex);
 }
 
@@ -230,7 +245,7 @@ static void eh_thread(void *arg)
 	struct tag *tag = arg;
 	const struct scsi_host_template *t = tag->sc->device->host->hostt;
 
-	if (t->eh_abort_handler(tag->sc) != SUCCESS)
+	if (shim_eh_late || t->eh_abort_handler(tag->sc) != SUCCESS)
 		eh_reset(t, tag->sc);
 	shim_check(!shim_device_done || shim_device_done(tag - tags),
 		   "tag %u is taken back while the device has it", (unsigned int)(tag - tags));
@@ -293,4 +308,6 @@ void int_to_scsilun(u64 lun, struct scsi_lun *to)
 void shim_scsi_reset(void)
 {
 	shim_check(!shim_outstanding(), "a SCSI command is left over");
+	shim_eh_late = false;
+	shim_host_reset = 0;
 }

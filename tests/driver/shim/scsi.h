@@ -52,6 +52,7 @@ struct scsi_cmnd {
 	unsigned short cmd_len;
 	enum dma_data_direction sc_data_direction;
 	unsigned int underflow;
+	enum { SUBMITTED_BY_BLOCK_LAYER, SUBMITTED_BY_SCSI_RESET_IOCTL } submitter;
 	int result;
 	u8 *sense_buffer;
 	/* the mid-layer's */
@@ -70,6 +71,7 @@ struct scsi_host_template {
 	int (*eh_abort_handler)(struct scsi_cmnd *sc);
 	int (*eh_device_reset_handler)(struct scsi_cmnd *sc);
 	int (*eh_target_reset_handler)(struct scsi_cmnd *sc);
+	int (*eh_host_reset_handler)(struct scsi_cmnd *sc);
 	int (*change_queue_depth)(struct scsi_device *sdev, int depth);
 	int (*slave_alloc)(struct scsi_device *sdev);
 	int (*slave_configure)(struct scsi_device *sdev);
@@ -79,7 +81,7 @@ struct scsi_host_template {
 	unsigned int cmd_size, cmd_per_lun, max_segment_size;
 	int this_id;
 	unsigned long dma_boundary;
-	bool track_queue_depth, host_tagset;
+	bool track_queue_depth, host_tagset, skip_settle_delay;
 };
 
 struct Scsi_Host {
@@ -148,6 +150,10 @@ unsigned int shim_outstanding(void);
 bool shim_has(unsigned int index);
 /* The command's time is over: a thread does what error handling does, if asked to. */
 void shim_time_out(unsigned int index);
+/* The host's eh_deadline is over before that thread begins. */
+extern bool shim_eh_late;
+/* What the last reset of the host returned; 0: there was none. */
+extern int shim_host_reset;
 /* Told when the driver took a command; asked before it is given back or taken back. */
 extern void (*shim_device_took)(unsigned int index, struct scsi_cmnd *sc);
 extern bool (*shim_device_done)(unsigned int index);
