@@ -203,9 +203,37 @@ void dev_take(u32 tag)
 	owned[OHBA_TAG_INDEX(tag)].stops = shim_stops;
 }
 
+static bool queue_claims(u32 qid, u32 tag)
+{
+	const struct ohba_cqe *cqe;
+	u32 i;
+
+	for (i = 0; i < dev.q[qid].cq_size; i++) {
+		cqe = dev_cqe(qid, i);
+		if (cqe && le32_to_cpu(cqe->tag) == tag)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A hostile device may say that a command is done before it has it, or by a ring that
+ * it writes to past dev_post(): the driver can only believe that.
+ */
+static bool claims(u32 tag)
+{
+	u32 qid;
+
+	for (qid = 1; qid <= DEV_QUEUES; qid++)
+		if (queue_claims(qid, tag))
+			return true;
+	return false;
+}
+
 bool dev_has(unsigned int index)
 {
-	return owned[index].has && owned[index].stops == shim_stops && shim_bus_master;
+	return owned[index].has && owned[index].stops == shim_stops && shim_bus_master &&
+	       !(dev.hostile && claims(owned[index].tag));
 }
 
 void dev_let_go(u32 tag)
