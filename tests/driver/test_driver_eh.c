@@ -301,6 +301,31 @@ static void test_polling_timeout(void **state)
 	assert_int_equal(result.done, 1);
 }
 
+/* The device says that a command is done which comes only then: that ends it, once. */
+static void test_polling_foretold(void **state)
+{
+	struct Scsi_Host *shost = bench_host();
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result, .hwq = 2 };
+	struct ohba_cqe cqe = { 0 };
+
+	(void)state;
+	assert_int_equal(shim_queue(&io), 0);
+	cqe.tag = dev_io(0)->sqe.tag + OHBA_TAG(0, 1);
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	assert_int_equal(shost->hostt->mq_poll(shost, 2), 1);
+	dev.hostile = true;
+	dev_post(3, cqe);
+	assert_int_equal(shim_queue(&io), 0);
+	assert_int_equal(dev_io(0)->sqe.tag, cqe.tag);
+	assert_int_equal(result.done, 0);
+	assert_int_equal(shost->hostt->mq_poll(shost, 2), 1);
+	assert_int_equal(result.done, 1);
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	assert_int_equal(shost->hostt->mq_poll(shost, 2), 1);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(bench_hw()->pairs[2].stats.stale, 1);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
 #define POLLING(name)	cmocka_unit_test_setup_teardown(test_##name, login_polling, down)
 
@@ -310,7 +335,7 @@ int main(void)
 		TEST(abort), TEST(abort_lies), TEST(abort_unanswered), TEST(escalation),
 		TEST(relogin), TEST(last_resort), TEST(close_kept_off),
 		TEST(host_reset), TEST(host_reset_wanted), TEST(late_is_enough), POLLING(polling),
-		POLLING(polling_timeout),
+		POLLING(polling_timeout), POLLING(polling_foretold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

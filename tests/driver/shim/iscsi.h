@@ -258,9 +258,8 @@ void iscsi_put_task(struct iscsi_task *task);
 /* --- requests over the class's socket ------------------------------------------------ */
 
 enum {
-	ISCSI_UEVENT_DESTROY_SESSION = 12, ISCSI_UEVENT_DESTROY_CONN = 14,
-	ISCSI_UEVENT_STOP_CONN = 17, ISCSI_UEVENT_DESTROY_SESSION_ASYNC = 41,
-	ISCSI_KEVENT_IF_ERROR = 103,
+	ISCSI_UEVENT_STOP_CONN = 1, ISCSI_UEVENT_DESTROY_CONN,
+	ISCSI_UEVENT_DESTROY_SESSION_ASYNC, ISCSI_KEVENT_IF_ERROR,
 };
 
 struct iscsi_uevent {
