@@ -11,10 +11,12 @@
 #define WINDOW_NS	1000000u
 /* A ring that nothing happens with for so long is not polled: its host rings. */
 #define ACTIVE_NS	4000000u
-/* Longer gaps say that the host slept, not how fast it is when it does not. */
-#define GAP_MAX_NS	10000000u
 /* A host that submits nothing for so many intervals has nothing to submit. */
 #define PAUSE		3
+/* Bounds, in units of hold_ns: of an interval, of a pause, and of a hold in pauses. */
+#define INTERVAL_MAX	8
+#define PAUSE_MAX	16
+#define HOLD_PAUSES	4
 
 void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns)
 {
@@ -24,12 +26,20 @@ void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns)
 
 /* --- what the host does ------------------------------------------------------- */
 
+/*
+ * Since its last submission, or since it was told of completions: what we held back
+ * must not pass for the host's own pace, or we would hold back ever longer.
+ */
 static void note_pace(struct ohba_coalesce *c, uint32_t n, uint64_t now_ns)
 {
-	uint64_t gap = now_ns - c->fetched_ns;
+	uint64_t sample = (now_ns - c->pace_ns) / n;
+	uint64_t max = (uint64_t)INTERVAL_MAX * c->hold_ns;
 
-	if (gap < GAP_MAX_NS)
-		c->interval_ns += ((int64_t)(gap / n) - c->interval_ns) / 8;
+	if (sample > max)
+		sample = max;
+	if (c->fetched_ns)	/* else it has no pace yet */
+		c->interval_ns += ((int64_t)sample - c->interval_ns) / 8;
+	c->pace_ns = now_ns;
 	c->fetched_ns = now_ns;
 }
 
@@ -70,7 +80,10 @@ static uint32_t batch(const struct ohba_coalesce *c)
 static uint64_t pause_ns(const struct ohba_coalesce *c)
 {
 	uint64_t ns = (uint64_t)PAUSE * c->interval_ns;
+	uint64_t max = (uint64_t)PAUSE_MAX * c->hold_ns;
 
+	if (ns > max)
+		return max;
 	return ns > c->hold_ns ? ns : c->hold_ns;
 }
 
@@ -78,33 +91,36 @@ bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_n
 {
 	uint64_t pause = pause_ns(c), limit;
 
-	c->active_ns = now_ns;
-	if (!c->held_ns)
+	if (!c->held_ns) {
 		c->held_ns = now_ns;
-	limit = c->held_ns + batch(c) * pause;
+		c->active_ns = now_ns;
+	}
+	limit = c->held_ns + HOLD_PAUSES * pause;
 	c->irq_due_ns = c->fetched_ns + pause;
 	if (c->irq_due_ns > limit)
 		c->irq_due_ns = limit;
 	if (c->hold_ns && waiting < batch(c) && now_ns < c->irq_due_ns)
 		return true;
 	c->held_ns = 0;
+	c->pace_ns = now_ns;
 	return false;
 }
 
-static bool is_active(const struct ohba_coalesce *c, uint64_t now_ns)
+bool ohba_coalesce_active(const struct ohba_coalesce *c, uint64_t now_ns)
 {
 	return c->hold_ns && now_ns - c->active_ns <= ACTIVE_NS;
 }
 
-uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c, uint64_t now_ns)
+uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c)
 {
-	return is_active(c, now_ns) && batch(c) > 1 ? pause_ns(c) : 0;
+	return c->hold_ns && batch(c) > 1 ? pause_ns(c) : 0;
 }
 
 uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns,
 				 uint64_t *look_ns)
 {
-	*look_ns = c->interval_ns > c->hold_ns ? c->interval_ns : c->hold_ns;
+	/* Half, or the delay would be taken for the host's pace and grow. */
+	*look_ns = c->interval_ns / 2 > c->hold_ns ? c->interval_ns / 2 : c->hold_ns;
 	/* They will be looked for: a doorbell is for when that comes too late. */
-	return is_active(c, now_ns) ? 2 * (batch(c) - 1) : 0;
+	return ohba_coalesce_active(c, now_ns) ? 2 * (batch(c) - 1) : 0;
 }

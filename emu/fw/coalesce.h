@@ -15,12 +15,13 @@
 #include <stdint.h>
 
 struct ohba_coalesce {
-	uint32_t hold_ns;	/* how long to hold back; 0: never */
-	uint32_t interval_ns;	/* between submissions, mean */
+	uint32_t hold_ns;	/* how long to hold back at least; 0: never */
+	uint32_t interval_ns;	/* that the host takes to submit one more, mean */
 	uint32_t peak;		/* depth, in this window */
 	uint32_t last_peak;	/* and in the one before */
 	uint64_t window_ns;	/* when this one began */
 	uint64_t fetched_ns;	/* when commands came last */
+	uint64_t pace_ns;	/* since when the host could submit another */
 	uint64_t active_ns;	/* when commands came or ended last */
 	uint64_t held_ns;	/* since when an interrupt is held back; 0: none is */
 	uint64_t irq_due_ns;	/* then: until when */
@@ -30,10 +31,15 @@ void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns);
 /* @n commands came in; the host has @depth out, those included. */
 void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
 			   uint64_t now_ns);
-/* Whether to hold back, now, the interrupt for @waiting completions. */
+/*
+ * Whether to hold back, now, the interrupt for @waiting completions. If not, it is taken
+ * for raised.
+ */
 bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_ns);
-/* How long the host can wait for completions, ns; 0: not at all. */
-uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c, uint64_t now_ns);
+/* Whether something happens at all. */
+bool ohba_coalesce_active(const struct ohba_coalesce *c, uint64_t now_ns);
+/* How long an active host can wait for completions, ns; 0: not at all. */
+uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c);
 /*
  * How many commands may come in without a doorbell, if somebody looks at the ring
  * after *@look_ns: hold_ns, or longer if it is long until the next is expected.

@@ -279,8 +279,8 @@ struct ohba_conn {
 	struct ohba_list flush;		/* in iscsi->flush: was given something to send */
 	struct ohba_list waiting;	/* in iscsi->waiting: was read empty */
 	struct ohba_list tasks;
-	uint32_t ntasks;
-	uint64_t answer_bytes;		/* that they will bring, about */
+	uint32_t nsent;			/* thereof SENT */
+	uint64_t answer_bytes;		/* that the target will send for those */
 	struct ohba_rx rx;
 	struct ohba_tx tx;
 	struct ohba_session session;

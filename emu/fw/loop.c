@@ -3,6 +3,7 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ struct ohba_loop {
 	uint32_t spin_ns;			/* how long it polls */
 
 	int epoll_fd;
+	bool no_pwait2;				/* waits are in milliseconds */
 	struct ohba_fd wake_fd;
 	struct epoll_event ready[READY_MAX];
 	int nready;
@@ -337,17 +339,31 @@ static uint64_t until_next_timer(struct ohba_loop *loop, uint64_t wait_ns)
 	return due - loop->now < wait_ns ? due - loop->now : wait_ns;
 }
 
+/* Rounded up: a timer may be a millisecond late, but never early and busy. */
+static int epoll_ms(uint64_t ns)
+{
+	uint64_t ms = ns / OHBA_NS_PER_MS + !!(ns % OHBA_NS_PER_MS);
+
+	if (ns == UINT64_MAX)
+		return -1;
+	return ms < INT_MAX ? (int)ms : INT_MAX;
+}
+
 static int wait_fds(struct ohba_loop *loop, uint64_t wait_ns)
 {
 	struct timespec ts = {
 		.tv_sec = wait_ns / OHBA_NS_PER_S,
 		.tv_nsec = wait_ns % OHBA_NS_PER_S,
 	};
+	int n;
 
-	if (!wait_ns)
-		return epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, 0);
-	return epoll_pwait2(loop->epoll_fd, loop->ready, READY_MAX,
-			    wait_ns == UINT64_MAX ? NULL : &ts, NULL);
+	if (!wait_ns || loop->no_pwait2)
+		return epoll_wait(loop->epoll_fd, loop->ready, READY_MAX, epoll_ms(wait_ns));
+	n = epoll_pwait2(loop->epoll_fd, loop->ready, READY_MAX,
+			 wait_ns == UINT64_MAX ? NULL : &ts, NULL);
+	/* Older kernels, and containers that do not know it. */
+	loop->no_pwait2 = n < 0 && (errno == ENOSYS || errno == EPERM);
+	return n;
 }
 
 static void wait_ready(struct ohba_loop *loop, uint64_t wait_ns)

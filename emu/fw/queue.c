@@ -311,8 +311,11 @@ static uint64_t arm_queue(struct ohba_fw *fw, struct ohba_queue *q)
 {
 	uint64_t now = ohba_loop_now(fw->loop), look_ns;
 	uint32_t more = ohba_coalesce_doorbells(&q->coalesce, now, &look_ns);
-	uint32_t event = q->sq_head + more;
+	uint32_t event;
 
+	if (more > q->sq_size / 2)
+		more = q->sq_size / 2;
+	event = q->sq_head + more;
 	if (q->sq_event != event) {
 		q->sq_event = event;
 		ohba_ring_store(ohba_qctl_field(&q->ctl, sq_event), event);
@@ -348,19 +351,22 @@ bool ohba_queues_arm(struct ohba_fw *fw, uint64_t *due_ns)
 	return true;
 }
 
+static bool is_waiting(const struct ohba_queue *q, uint64_t now_ns)
+{
+	return q->open && q->outstanding && ohba_coalesce_active(&q->coalesce, now_ns);
+}
+
+/* Connections are shared: the least patient host counts. */
 uint64_t ohba_queues_patience(struct ohba_fw *fw)
 {
 	struct ohba_queues *queues = fw->queues;
-	uint64_t now = ohba_loop_now(fw->loop), most = 0, ns;
+	uint64_t now = ohba_loop_now(fw->loop), least = UINT64_MAX;
 	uint32_t qid;
 
-	for (qid = 0; qid < queues->end; qid++) {
-		if (!queues->queue[qid].open)
-			continue;
-		ns = ohba_coalesce_patience(&queues->queue[qid].coalesce, now);
-		most = ns > most ? ns : most;
-	}
-	return most;
+	for (qid = OHBA_QID_ADMIN + 1; qid < queues->end; qid++)
+		if (is_waiting(&queues->queue[qid], now))
+			sooner(&least, ohba_coalesce_patience(&queues->queue[qid].coalesce));
+	return least == UINT64_MAX ? 0 : least;
 }
 
 bool ohba_queues_stalled(struct ohba_fw *fw)

@@ -36,7 +36,7 @@ void ohba_queues_signal(struct ohba_fw *fw);
  * queue is not asked for every one, or it holds an interrupt back.
  */
 bool ohba_queues_arm(struct ohba_fw *fw, uint64_t *due_ns);
-/* How long the hosts of busy queues can wait for completions, ns; 0: not at all. */
+/* How long those who wait for completions can wait for more at once, ns; or 0. */
 uint64_t ohba_queues_patience(struct ohba_fw *fw);
 /* Whether commands wait because a completion ring is full: no doorbell tells. */
 bool ohba_queues_stalled(struct ohba_fw *fw);

@@ -5,7 +5,7 @@
  * there is more to read at once:
  *
  * - what is left of the PDU that is being received will come, sooner or later; so
- *   that much can be waited for without a limit;
+ *   that much can be waited for with patience;
  * - answers to commands that are under way may not come together. They are waited
  *   for no longer than the host has other things to do (coalesce.h).
  */
@@ -13,18 +13,23 @@
 #include "task.h"
 
 /* Part of the commands under way whose answers are waited for at once. */
-#define SHARE		4
+#define ANSWERS		4
 /* More saves nothing, and sockets have limits. Bytes, a power of two. */
-#define LOW_MAX		(1024u << 10)
+#define LOW_MAX		(1u << 20)
+/*
+ * Even what is certain is looked for now and then: bytes that come slowly are a sign of
+ * life to nop.c, which it must not miss.
+ */
+#define CERTAIN_NS	OHBA_NS_PER_S
 
 /* --- how much ------------------------------------------------------------------ */
 
 /* What a quarter of the commands will bring. */
 static uint64_t expected(const struct ohba_conn *conn)
 {
-	if (conn->ntasks < 2 * SHARE)
+	if (conn->nsent < 2 * ANSWERS)
 		return 0;
-	return conn->answer_bytes / SHARE;
+	return conn->answer_bytes / ANSWERS;
 }
 
 /* Rounded, so that it changes seldom: each change is a system call. */
@@ -61,17 +66,14 @@ static bool prepare(struct ohba_conn *conn, uint64_t patience_ns, uint64_t *due_
 	uint64_t now = ohba_loop_now(ohba_fw_loop(conn->fw));
 	uint32_t certain = ohba_rx_certain(conn);
 	uint32_t low = low_mark(certain + (patience_ns ? expected(conn) : 0));
-	uint64_t due = conn->rx.empty_ns + patience_ns;
+	uint64_t due = conn->rx.empty_ns + (low <= certain ? CERTAIN_NS : patience_ns);
 
 	*due_ns = UINT64_MAX;
-	if (low <= certain || low == 1) {
-		set_low(conn, low);
-		return true;
-	}
-	if (now >= due)
+	if (low > 1 && now >= due)
 		return false;
 	set_low(conn, low);
-	*due_ns = due;
+	if (low > 1)
+		*due_ns = due;
 	return true;
 }
 

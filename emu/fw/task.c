@@ -49,10 +49,27 @@ struct ohba_task *ohba_task_find(struct ohba_conn *conn, uint32_t itt)
 	return task;
 }
 
-/* Data-In and a response, or so. */
+/* --- states ---------------------------------------------------------------------- */
+
+/* What the target will send for it: Data-In, and a header with the status. */
 static uint32_t answer_bytes(const struct ohba_task *task)
 {
 	return ISCSI_BHS_LEN + (task->flags & OHBA_IO_READ ? task->sgl.len : 0);
+}
+
+void ohba_task_state_set(struct ohba_task *task, enum ohba_task_state state)
+{
+	struct ohba_conn *conn = task->conn;
+
+	if (task->state == OHBA_TASK_SENT) {
+		conn->nsent--;
+		conn->answer_bytes -= answer_bytes(task);
+	}
+	if (state == OHBA_TASK_SENT) {
+		conn->nsent++;
+		conn->answer_bytes += answer_bytes(task);
+	}
+	task->state = state;
 }
 
 /* --- start ----------------------------------------------------------------------- */
@@ -62,7 +79,7 @@ void ohba_task_start(struct ohba_conn *conn, struct ohba_task *task)
 	uint32_t index = (uint32_t)(task - conn->iscsi->tasks);
 
 	task->conn = conn;
-	task->state = OHBA_TASK_UNSENT;
+	ohba_task_state_set(task, OHBA_TASK_UNSENT);
 	task->fault = 0;
 	task->itt = index | (uint32_t)++task->gen << 16;
 	task->moved = 0;
@@ -74,8 +91,6 @@ void ohba_task_start(struct ohba_conn *conn, struct ohba_task *task)
 	task->tmfs = 0;
 	task->item.ops = &ohba_task_item_ops;
 	ohba_list_append(&conn->tasks, &task->link);
-	conn->ntasks++;
-	conn->answer_bytes += answer_bytes(task);
 	ohba_tx_window(conn, &task->item);
 }
 
@@ -91,10 +106,8 @@ static void unlink_tx(struct ohba_task *task)
 
 static void release(struct ohba_task *task)
 {
-	task->conn->ntasks--;
-	task->conn->answer_bytes -= answer_bytes(task);
 	ohba_list_del(&task->link);
-	task->state = OHBA_TASK_FREE;
+	ohba_task_state_set(task, OHBA_TASK_FREE);
 }
 
 static void complete(struct ohba_task *task, struct ohba_cqe *cqe)
@@ -118,7 +131,7 @@ void ohba_task_end(struct ohba_task *task, const struct ohba_cqe *cqe)
 	unlink_tx(task);
 	task->result = *cqe;
 	if (task->tx_refs)
-		task->state = OHBA_TASK_ENDING;
+		ohba_task_state_set(task, OHBA_TASK_ENDING);
 	else
 		complete(task, &task->result);
 }

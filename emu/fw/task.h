@@ -56,6 +56,8 @@ struct ohba_task {
 /* The row of @tag if its index is in range, whatever its state, or NULL. */
 struct ohba_task *ohba_task_row(struct ohba_iscsi *iscsi, uint32_t tag);
 struct ohba_seg *ohba_task_segs(struct ohba_iscsi *iscsi, struct ohba_task *task);
+/* The one place that changes it: the connection counts those that it has SENT. */
+void ohba_task_state_set(struct ohba_task *task, enum ohba_task_state state);
 /* Queue @task, whose host-given fields have been set, on @conn. */
 void ohba_task_start(struct ohba_conn *conn, struct ohba_task *task);
 /* The task that the target knows by @itt, or NULL. */

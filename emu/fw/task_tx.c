@@ -98,7 +98,7 @@ static void command_build(struct ohba_conn *conn, struct ohba_tx_item *item,
 	struct ohba_task *task = ohba_container(item, struct ohba_task, item);
 	uint32_t immediate = immediate_len(&conn->session, task);
 
-	task->state = OHBA_TASK_SENT;
+	ohba_task_state_set(task, OHBA_TASK_SENT);
 	start_unsolicited(conn, task, immediate);
 	put_command(conn, task, &slot->hdr.scsi_cmd);
 	slot->ahs = task->ahs;

@@ -87,6 +87,32 @@ static void no_hold_is_for_ever(void **state)
 	}
 }
 
+/*
+ * A host at depth one, beside commands that are stuck. What is held back from it must
+ * not make it look slow, or it would be held back for longer each time.
+ */
+static void holding_does_not_feed_on_itself(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1, start, look;
+	unsigned int i;
+
+	(void)state;
+	ohba_coalesce_init(&c, HOLD_NS);
+	submit_steadily(&c, 2 * BATCH, 10 * US, 2 * BATCH, &now);
+	for (i = 0; i < 1000; i++) {
+		start = now;
+		now += 20 * US;		/* the target answers */
+		while (ohba_coalesce_irq(&c, 1, now))
+			now = c.irq_due_ns;
+		now += 10 * US;		/* the host sends the next */
+		if (ohba_coalesce_doorbells(&c, now, &look))
+			now += look;
+		ohba_coalesce_fetched(&c, 1, 2 * BATCH, now);
+	}
+	assert_in_range(now - start, 0, 8 * HOLD_NS);
+}
+
 static void depth_is_forgotten(void **state)
 {
 	struct ohba_coalesce c;
@@ -354,6 +380,7 @@ int main(void)
 		cmocka_unit_test(a_batch_is_told_at_once),
 		cmocka_unit_test(a_host_that_pauses_is_told),
 		cmocka_unit_test(no_hold_is_for_ever),
+		cmocka_unit_test(holding_does_not_feed_on_itself),
 		cmocka_unit_test(depth_is_forgotten),
 		cmocka_unit_test(an_idle_host_rings),
 		cmocka_unit_test(none_means_none),
