@@ -33,6 +33,8 @@ SCRATCH = os.path.join(ROOT, "build", "guest")
 KEPT_LINES = 60
 
 adapter_only = pytest.mark.skipif(not OVER_ADAPTER, reason="needs the adapter")
+LONG = os.environ.get("OHBA_LONG") == "1" or DEBUG
+long_only = pytest.mark.skipif(not LONG, reason="takes long: make check-long")
 debug_only = pytest.mark.skipif(not DEBUG, reason="needs the kernel of make check-debug")
 
 

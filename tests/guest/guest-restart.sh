@@ -21,6 +21,7 @@ reset_device()
 
 reset_by_handler()	# sg_reset's OPTION
 {
+	wait_until 60 "writes before sg_reset $1" wrote_since "$disk" "$(writes_of "$disk")"
 	sg_reset --no-esc "$1" "$(generic_of "$disk")"
 	wait_until 60 "writes after sg_reset $1" wrote_since "$disk" "$(writes_of "$disk")"
 	ok "sg_reset $1"

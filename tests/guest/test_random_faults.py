@@ -17,7 +17,7 @@ import random
 import re
 import time
 
-from conftest import adapter_only
+from conftest import adapter_only, long_only
 from faults import Faults
 from targets import Scripted
 
@@ -188,6 +188,7 @@ class Run:
 
 
 @adapter_only
+@long_only
 def test_random_faults_under_load(boot, target):
     print("OHBA_SEED=%d" % SEED)
     path = "/tmp/ohba-test-random-faults-%d" % os.getpid()

@@ -7,7 +7,7 @@ import time
 
 import leaks
 import pytest
-from conftest import ROOT, adapter_only, target_env
+from conftest import ROOT, adapter_only, long_only, target_env
 from qmp import Qmp
 from targets import Tgtd
 
@@ -61,6 +61,7 @@ class Rounds:
 
 
 @adapter_only
+@long_only
 @pytest.mark.parametrize("kind", ["logout", "unbind", "reload", "unplug"])
 def test_rounds(boot, target, kind):
     path = "/tmp/ohba-test-rounds-%d" % os.getpid()
