@@ -113,9 +113,10 @@ class Salvo:
 
     def add(self, kind):
         self.kinds.append(kind)
+        cid = self.take_cid(kind)
         if kind.rule:
             self.rules.append(kind.rule.format(
-                cid=self.take_cid(kind), qid=self.rng.randint(1, QUEUES),
+                cid=cid, qid=self.rng.randint(1, QUEUES),
                 ms=self.rng.randint(2, 120), after=self.rng.randint(0, 20)))
 
     def counts(self):
