@@ -313,6 +313,7 @@ static void hba_ep_opened(struct ohba_admin_cmd *cmd)
 	}
 	complete_all(&ep->opened);
 	hba_ep_answered(ep);
+	hba_ep_put(ep);
 }
 
 static int hba_ep_fill_open(struct hba_ep *ep)
@@ -375,6 +376,18 @@ static struct hba_ep *hba_ep_alloc(struct hba *hba, const struct sockaddr *dst)
 	return ep;
 }
 
+/* Its callback has a reference: after a failure no close waits for it to return. */
+static int hba_ep_submit_open(struct hba_ep *ep)
+{
+	int err;
+
+	kref_get(&ep->ref);
+	err = hba_ep_submit(ep, &ep->open);
+	if (err)
+		hba_ep_put(ep);
+	return err;
+}
+
 static int hba_ep_start(struct hba_ep *ep)
 {
 	int err;
@@ -382,7 +395,7 @@ static int hba_ep_start(struct hba_ep *ep)
 	err = hba_ep_register(ep);
 	if (err)
 		return err;
-	err = hba_ep_fill_open(ep) ?: hba_ep_submit(ep, &ep->open);
+	err = hba_ep_fill_open(ep) ?: hba_ep_submit_open(ep);
 	if (err)
 		hba_ep_unregister(ep);
 	return err;

@@ -116,7 +116,7 @@ struct hba_ep {
 	u16 reason;			/* enum ohba_status, when FAILED or LOST */
 	bool abort;			/* close with RST */
 
-	struct ohba_admin_cmd open;
+	struct ohba_admin_cmd open;	/* holds a reference until answered */
 	struct completion opened;
 	struct mutex close_lock;	/* one hba_ep_close() at a time */
 	struct ohba_admin_cmd close;

@@ -75,6 +75,30 @@ static void test_open_fails(void **state)
 	assert_int_equal(shim_logged("failed"), ARRAY_SIZE(row));
 }
 
+static void disconnect_failed(void)
+{
+	if (READ_ONCE(ep()->state) != HBA_EP_FAILED)
+		return;
+	shim_race = NULL;
+	shim_disconnect(NULL, session.iep);
+	session.iep = NULL;
+}
+
+/* The daemon sees the failure, and disconnects, before the callback is through. */
+static void test_open_fails_and_goes(void **state)
+{
+	struct sockaddr_in dst = { .sin_family = AF_INET, .sin_port = htons(3260) };
+
+	(void)state;
+	dev.on_admin = refuse_open;
+	open_status = OHBA_ST_CONN_REFUSED;
+	session.iep = shim_transport->ep_connect(bench_host(), (struct sockaddr *)&dst, 1);
+	shim_race = disconnect_failed;
+	shim_settle();
+	assert_null(session.iep);
+	assert_int_equal(shim_logged("failed"), 1);
+}
+
 static bool keep_open(struct dev_cmd *cmd)
 {
 	return cmd->sqe.opcode == OHBA_ADMIN_CONN_OPEN;
@@ -479,7 +503,7 @@ static void test_reserve(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UP(open_fails), UP(open_unanswered), UP(all_ids), UP(addresses), TEST(lost),
+		UP(open_fails), UP(open_fails_and_goes), UP(open_unanswered), UP(all_ids), UP(addresses), TEST(lost),
 		TEST(forged_events), TEST(event_flood), TEST(lost_twice), TEST(lost_for_a_pdu),
 		TEST(pdu_before_loss), TEST(pdu_before_loss_late), TEST(close_refused),
 		TEST(close_lies), TEST(close_unanswered), UP(start_limits), UP(start_refused),

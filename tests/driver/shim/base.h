@@ -127,7 +127,7 @@ typedef struct { int refs; } refcount_t;
 #define atomic_set_release(a, v)	((a)->counter = (v))
 #define atomic_inc(a)			((a)->counter++)
 #define atomic_dec(a)			((a)->counter--)
-#define atomic_dec_return_release(a)	(--(a)->counter)
+#define atomic_dec_return_release(a)	({ barrier(); --(a)->counter; })
 #define cmpxchg(p, old, new) \
 	({ __typeof__(*(p)) was_ = *(p); if (was_ == (old)) *(p) = (new); was_; })
 #define atomic_cmpxchg(a, old, new)	cmpxchg(&(a)->counter, old, new)
