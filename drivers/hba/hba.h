@@ -152,6 +152,7 @@ struct hba_ep {
 /* libiscsi's connection, our part. */
 struct hba_conn {
 	struct hba_ep *ep;		/* holds a reference; cls_conn->ep_mutex */
+	u64 iep_handle;			/* of the class's, bound last; may be gone */
 	unsigned int ping_s;		/* PING_TMO: wait for a NOP-In */
 	unsigned int recv_s;		/* RECV_TMO: idle time before a NOP-Out */
 };

@@ -134,9 +134,30 @@ static void hba_conn_release_ep(struct hba_conn *hconn)
 	hba_ep_put(ep);
 }
 
+/*
+ * Have the class's endpoint that was bound forget the connection. The class never
+ * does, and keeps an endpoint that it disconnected itself until the daemon
+ * disconnects it too: it would then lock a connection that may be gone. The next
+ * endpoint that gets the number is not of this connection.
+ *
+ * Context: a request of the class, whose lock covers the endpoint's @conn.
+ */
+static void hba_conn_disown(struct iscsi_cls_conn *cls)
+{
+	struct iscsi_endpoint *iep;
+
+	iep = iscsi_lookup_endpoint(hba_conn_of(cls)->iep_handle);
+	if (!iep)
+		return;
+	if (iep->conn == cls)
+		iep->conn = NULL;
+	iscsi_put_endpoint(iep);
+}
+
 void hba_destroy_conn(struct iscsi_cls_conn *cls)
 {
 	hba_conn_release_ep(hba_conn_of(cls));
+	hba_conn_disown(cls);
 	iscsi_conn_teardown(cls);
 }
 
@@ -219,9 +240,13 @@ int hba_bind_conn(struct iscsi_cls_session *cls_session,
 	    READ_ONCE(hba_conn_of(cls_conn)->ep->state) == HBA_EP_CLOSED)
 		hba_conn_release_ep(hba_conn_of(cls_conn));
 	err = hba_bind(cls_session, cls_conn, ep, is_leading);
-	if (err)
+	if (err) {
 		hba_ep_put(ep);
-	return err;
+		return err;
+	}
+	hba_conn_disown(cls_conn);	/* by the endpoint before */
+	hba_conn_of(cls_conn)->iep_handle = handle;
+	return 0;
 }
 
 void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active)

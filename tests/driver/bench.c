@@ -137,6 +137,7 @@ int bench_bind(struct bench_session *s)
 		return err;
 	s->conn->bound = true;
 	s->conn->ep = s->iep;
+	s->iep->conn = s->conn;
 	return 0;
 }
 

@@ -64,6 +64,19 @@ static void test_without_daemon(void **state)
 	assert_int_equal(shim_logged("iscsid did not end 2 sessions"), 1);
 }
 
+/* The class kept the endpoint for the daemon, which wakes up when all is over. */
+static void test_daemon_disconnects_late(void **state)
+{
+	struct iscsi_endpoint *iep = iscsi_lookup_endpoint(session.iep->id);
+
+	(void)state;
+	shim_daemon_ms = SHIM_NO_DAEMON;
+	remove_adapter();
+	shim_disconnect(iep->conn, iep);
+	assert_null(iep->conn);
+	iscsi_put_endpoint(iep);
+}
+
 /* A login that stopped half way: no connection, of which the daemon could be told. */
 static void test_half_a_session(void **state)
 {
@@ -128,7 +141,8 @@ static void test_too_late(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(by_daemon), TEST(without_daemon), TEST(half_a_session),
+		TEST(by_daemon), TEST(without_daemon), TEST(daemon_disconnects_late),
+		TEST(half_a_session),
 		TEST(daemon_wakes_up), TEST(without_memory), TEST(too_late),
 	};
 

@@ -121,7 +121,13 @@ struct iscsi_cls_conn {
 	wait_queue_head_t cleaned;
 };
 
-struct iscsi_endpoint { void *dd_data; u64 id; unsigned int refs; };
+struct iscsi_endpoint {
+	void *dd_data;
+	u64 id;
+	unsigned int refs;
+	struct iscsi_cls_conn *conn;	/* it was bound to; the class never clears it */
+};
+
 struct iscsi_host {
 	char *initiatorname;
 	spinlock_t lock;
