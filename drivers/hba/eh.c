@@ -335,17 +335,24 @@ static int hba_await_login(struct hba_session *session)
 /*
  * A warm reset of the target, and a new session, whatever the target says: by now
  * its LUN was reset in vain, so it may be the session that is in the way.
+ *
+ * The ioctl's reset escalates after whatever is no success: to the host, whose
+ * reset would end all other sessions because this one does not come back, or
+ * because somebody did not want to wait for it any more. Its commands have ended:
+ * that is the success of a reset.
  */
 int hba_eh_target_reset(struct scsi_cmnd *sc)
 {
 	struct hba_session *session = sc->device->hostdata;
 	struct hba_match match = { .session = session };
+	int ret;
 
 	hba_tmf(sc, OHBA_TMF_TARGET_WARM_RESET, 0,
 		session->iscsi->tgt_reset_timeout);
 	hba_fail_session(session);
 	hba_end_commands(session->hba, &match);
-	return hba_await_login(session);
+	ret = hba_await_login(session);
+	return sc->submitter == SUBMITTED_BY_SCSI_RESET_IOCTL ? SUCCESS : ret;
 }
 
 /*

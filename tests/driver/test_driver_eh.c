@@ -232,6 +232,20 @@ static void test_host_reset_wanted(void **state)
 	assert_int_equal(shim_logged("up again"), 1);
 }
 
+/* The target does not come back: that is not for a reset of the host to mend. */
+static void test_target_reset_wanted(void **state)
+{
+	u8 cdb[16] = { 0 };
+	struct scsi_cmnd sc = { .device = &session.sdev, .cmnd = cdb };
+	struct Scsi_Host *shost = bench_host();
+
+	(void)state;
+	assert_int_equal(shost->hostt->eh_target_reset_handler(&sc), FAILED);
+	sc.submitter = SUBMITTED_BY_SCSI_RESET_IOCTL;
+	assert_int_equal(shost->hostt->eh_target_reset_handler(&sc), SUCCESS);
+	assert_int_equal(shim_conn_error, ISCSI_ERR_SCSI_EH_SESSION_RST);
+}
+
 /* The completion was on its way: the timeout is none. */
 static void test_late_is_enough(void **state)
 {
@@ -334,7 +348,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(abort), TEST(abort_lies), TEST(abort_unanswered), TEST(escalation),
 		TEST(relogin), TEST(last_resort), TEST(close_kept_off),
-		TEST(host_reset), TEST(host_reset_wanted), TEST(late_is_enough), POLLING(polling),
+		TEST(host_reset), TEST(host_reset_wanted), TEST(target_reset_wanted),
+		TEST(late_is_enough), POLLING(polling),
 		POLLING(polling_timeout), POLLING(polling_foretold),
 	};
 
