@@ -164,12 +164,19 @@ int ohba_io_poll(struct ohba_adapter *adapter, unsigned int hwq)
 }
 EXPORT_SYMBOL_GPL(ohba_io_poll);
 
-/* What has arrived, though its interrupt may still be on the way. */
+/*
+ * What has arrived, though its interrupt may still be on the way, or was lost. The
+ * queue is armed for an entry that has been taken then: the softirq arms it anew.
+ */
 static void ohba_look(struct ohba_pair *pair)
 {
+	int done;
+
 	spin_lock_bh(&pair->cq_lock);
-	ohba_complete_some(pair, pair->cq_size);
+	done = ohba_complete_some(pair, pair->cq_size);
 	spin_unlock_bh(&pair->cq_lock);
+	if (done)
+		irq_poll_sched(&pair->iop);
 }
 
 /**

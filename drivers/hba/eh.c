@@ -9,7 +9,7 @@
 
 #include "hba.h"
 
-#define HBA_POLL_SLICE_MS	10	/* between looks at polling queues */
+#define HBA_LOOK_SLICE_MS	10	/* between looks at the queues */
 /* As long as a connection needs that closes without a stop of the adapter. */
 #define HBA_RECOVER_TIMEOUT_MS	(HBA_CLOSE_TIMEOUT_MS + 2 * HBA_DRAIN_TIMEOUT_MS)
 
@@ -46,14 +46,13 @@ static bool hba_outstanding(struct hba *hba, const struct hba_match *match)
 
 /*
  * Wait until the device owns no command that matches. Look at the queues
- * ourselves: an interrupt may be late, and a polling queue has none, and its
- * poller may be gone.
+ * ourselves, again and again: an interrupt may be late or lost, and a polling
+ * queue has none, and its poller may be gone.
  */
 static bool hba_wait_for(struct hba *hba, const struct hba_match *match,
 			 unsigned int timeout_ms)
 {
 	unsigned long end = jiffies + msecs_to_jiffies(timeout_ms);
-	bool polled = ohba_io_poll_queues(hba->adapter);
 	bool done;
 
 	atomic_inc(&hba->waiters);
@@ -63,8 +62,7 @@ static bool hba_wait_for(struct hba *hba, const struct hba_match *match,
 		unsigned long left = time_before(jiffies, end) ? end - jiffies : 0;
 
 		ohba_io_poll_all(hba->adapter);
-		if (polled)
-			left = min(left, msecs_to_jiffies(HBA_POLL_SLICE_MS));
+		left = min(left, msecs_to_jiffies(HBA_LOOK_SLICE_MS));
 		done = wait_event_timeout(hba->wait,
 					  !hba_outstanding(hba, match), left);
 	} while (!done && time_before(jiffies, end));

@@ -262,6 +262,27 @@ static void test_late_is_enough(void **state)
 	dev.on_admin = NULL;
 }
 
+/* An interrupt is lost: error handling looks, and the next one comes. */
+static void test_lost_interrupt(void **state)
+{
+	u32 vector = dev.q[1].vector;
+
+	(void)state;
+	send_one();
+	dev.q[1].vector = 0;	/* of the admin queue */
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	dev.q[1].vector = vector;
+	shim_settle();
+	assert_int_equal(result.done, 0);
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+	send_one();
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+}
+
 /* --- polling queues ------------------------------------------------------------------------ */
 
 unsigned int *shim_param_poll_queues(void);
@@ -349,7 +370,8 @@ int main(void)
 		TEST(abort), TEST(abort_lies), TEST(abort_unanswered), TEST(escalation),
 		TEST(relogin), TEST(last_resort), TEST(close_kept_off),
 		TEST(host_reset), TEST(host_reset_wanted), TEST(target_reset_wanted),
-		TEST(late_is_enough), POLLING(polling),
+		TEST(late_is_enough), TEST(lost_interrupt),
+		POLLING(polling),
 		POLLING(polling_timeout), POLLING(polling_foretold),
 	};
 
