@@ -365,7 +365,7 @@ int hba_eh_host_reset(struct scsi_cmnd *sc)
 	struct hba *hba = hba_of(sc->device->host);
 	struct hba_match any = {};
 
-	if (!wanted && !hba_outstanding(hba, &any))
+	if (!wanted && hba_wait_for(hba, &any, 0))
 		return FAILED;
 	ohba_hold(hba->adapter, OHBA_HOLD_EH, "the SCSI layer resets it");
 	ohba_release(hba->adapter, OHBA_HOLD_EH);
