@@ -267,6 +267,7 @@ int hba_eh_abort(struct scsi_cmnd *sc)
 	struct hba_session *session = sc->device->hostdata;
 	u32 tag = ((struct hba_cmd *)scsi_cmd_priv(sc))->tag;
 	struct hba_match match = { .tag = tag, .by_tag = true };
+	bool gone;
 	int ret;
 
 	if (!hba_tag_live(session->hba, tag))
@@ -274,8 +275,9 @@ int hba_eh_abort(struct scsi_cmnd *sc)
 	ret = hba_tmf(sc, OHBA_TMF_ABORT_TASK, tag,
 		      session->iscsi->abort_timeout);
 	/* Aborted, or no such task any more: its completion is on the way. */
-	if ((ret == ISCSI_TMF_RSP_COMPLETE || ret == ISCSI_TMF_RSP_NO_TASK) &&
-	    hba_ended(sc, tag, HBA_DRAIN_TIMEOUT_MS))
+	gone = ret == ISCSI_TMF_RSP_COMPLETE || ret == ISCSI_TMF_RSP_NO_TASK;
+	/* Else it may have ended meanwhile: then there is nothing to escalate. */
+	if (hba_ended(sc, tag, gone ? HBA_DRAIN_TIMEOUT_MS : 0))
 		return SUCCESS;
 	if (ret > ISCSI_TMF_RSP_NO_TASK)
 		return FAILED;	/* refused: a reset may do */

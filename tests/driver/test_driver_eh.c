@@ -259,6 +259,7 @@ static void test_late_is_enough(void **state)
 	shim_advance_ms(20000);
 	assert_int_equal(result.done, 1);
 	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_conn_failures, 0);
 	dev.on_admin = NULL;
 }
 
