@@ -43,8 +43,9 @@ static int hba_class_send(void *data, size_t len)
  * answers nothing.
  *
  * Context: process; the caller holds nothing that a transport callback waits for.
+ * Return: 0; -ENOMEM or the like if it did not wait.
  */
-void hba_class_pass(void)
+int hba_class_pass(void)
 {
 	u32 nothing = 0;
 	int err;
@@ -54,6 +55,7 @@ void hba_class_pass(void)
 	if (err)
 		pr_warn_ratelimited("ohba_fw: no way to wait for the iscsi class (%d): if a login times out now, repeat it\n",
 				    err);
+	return err;
 }
 
 /* --- requests ------------------------------------------------------------ */

@@ -13,10 +13,13 @@
  * HBA_DAEMON_MS without progress or by what the driver itself makes happen. When
  * iscsi_host_remove() is called after this it finds nothing to wait for.
  */
+#include <linux/delay.h>
+
 #include "hba.h"
 
 #define HBA_DAEMON_MS		5000	/* without an end of a session */
 #define HBA_ASK_AGAIN_MS	1000
+#define HBA_PASS_AGAIN_MS	100	/* if memory is short */
 
 static int hba_sessions(struct iscsi_host *ihost)
 {
@@ -126,7 +129,8 @@ void hba_farewell(struct hba *hba)
 	int left;
 
 	/* Who began to create a session before it saw @removing has done so. */
-	hba_class_pass();
+	while (hba_class_pass())
+		msleep(HBA_PASS_AGAIN_MS);
 	iscsi_host_for_each_session(hba->shost, hba_tell_daemon);
 	left = hba_await_daemon(ihost);
 	if (!left)

@@ -46,6 +46,7 @@ unsigned int shim_threads(void);
 void shim_might_sleep(const char *what);
 void shim_yield(void);
 void shim_sleep_us(u64 us);
+#define msleep(ms)	shim_sleep_us((ms) * 1000ull)
 #define cond_resched()	shim_yield()
 
 /* Spinlocks, sections and handlers that the running thread is in: it may not sleep. */
