@@ -262,7 +262,7 @@ OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc)
 	return OHBA_EH_NOT_HANDLED;
 }
 
-int hba_eh_abort(struct scsi_cmnd *sc)
+static int hba_abort(struct scsi_cmnd *sc)
 {
 	struct hba_session *session = sc->device->hostdata;
 	u32 tag = ((struct hba_cmd *)scsi_cmd_priv(sc))->tag;
@@ -286,7 +286,7 @@ int hba_eh_abort(struct scsi_cmnd *sc)
 	return SUCCESS;
 }
 
-int hba_eh_device_reset(struct scsi_cmnd *sc)
+static int hba_device_reset(struct scsi_cmnd *sc)
 {
 	struct hba_session *session = sc->device->hostdata;
 	int ret;
@@ -341,7 +341,7 @@ static int hba_await_login(struct hba_session *session)
  * because somebody did not want to wait for it any more. Its commands have ended:
  * that is the success of a reset.
  */
-int hba_eh_target_reset(struct scsi_cmnd *sc)
+static int hba_target_reset(struct scsi_cmnd *sc)
 {
 	struct hba_session *session = sc->device->hostdata;
 	struct hba_match match = { .session = session };
@@ -361,7 +361,7 @@ int hba_eh_target_reset(struct scsi_cmnd *sc)
  * host's eh_deadline was too near. Without any, what does not work is a device: to
  * reset the others' connections would not help it, so let it be taken offline.
  */
-int hba_eh_host_reset(struct scsi_cmnd *sc)
+static int hba_host_reset(struct scsi_cmnd *sc)
 {
 	bool wanted = sc->submitter == SUBMITTED_BY_SCSI_RESET_IOCTL;
 	struct hba *hba = hba_of(sc->device->host);
@@ -374,4 +374,81 @@ int hba_eh_host_reset(struct scsi_cmnd *sc)
 	hba_wait_for(hba, &any, 0);
 	/* The sessions are not back: do not try the devices, but again later. */
 	return wanted ? SUCCESS : FAST_IO_FAIL;
+}
+
+/* --- against removal ----------------------------------------------------- */
+
+/*
+ * The ioctl's reset holds the device, hence session and host, but not what
+ * hba_remove() ends: the adapter and the slots. That waits for who is in here.
+ */
+static bool hba_eh_enter(struct hba *hba)
+{
+	bool entered;
+
+	spin_lock_bh(&hba->ep_lock);
+	entered = !hba->eh_closed;
+	hba->eh_users += entered;
+	spin_unlock_bh(&hba->ep_lock);
+	return entered;
+}
+
+static void hba_eh_leave(struct hba *hba)
+{
+	/* Woken under the lock: whoever waits may free @hba right after. */
+	spin_lock_bh(&hba->ep_lock);
+	hba->eh_users--;
+	wake_up(&hba->wait);
+	spin_unlock_bh(&hba->ep_lock);
+}
+
+static bool hba_eh_empty(struct hba *hba)
+{
+	bool empty;
+
+	spin_lock_bh(&hba->ep_lock);
+	empty = !hba->eh_users;
+	spin_unlock_bh(&hba->ep_lock);
+	return empty;
+}
+
+/* No handler is running when this returns, nor will one. Sessions are gone. */
+void hba_eh_close(struct hba *hba)
+{
+	spin_lock_bh(&hba->ep_lock);
+	hba->eh_closed = true;
+	spin_unlock_bh(&hba->ep_lock);
+	wait_event(hba->wait, hba_eh_empty(hba));
+}
+
+static int hba_eh_handle(struct scsi_cmnd *sc, int (*handle)(struct scsi_cmnd *sc))
+{
+	struct hba *hba = hba_of(sc->device->host);
+	int ret;
+
+	if (!hba_eh_enter(hba))
+		return FAILED;
+	ret = handle(sc);
+	hba_eh_leave(hba);
+	return ret;
+}
+
+int hba_eh_abort(struct scsi_cmnd *sc)
+{
+	return hba_eh_handle(sc, hba_abort);
+}
+
+int hba_eh_device_reset(struct scsi_cmnd *sc)
+{
+	return hba_eh_handle(sc, hba_device_reset);
+}
+
+int hba_eh_target_reset(struct scsi_cmnd *sc)
+{
+	return hba_eh_handle(sc, hba_target_reset);
+}
+
+int hba_eh_host_reset(struct scsi_cmnd *sc)
+{
+	return hba_eh_handle(sc, hba_host_reset);
 }

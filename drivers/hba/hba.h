@@ -53,7 +53,7 @@ struct hba {
 	wait_queue_head_t wait;
 
 	mempool_t *ep_pool;		/* ep_mem.c */
-	spinlock_t ep_lock;		/* eps, cookie_seq, ep_count, removing, down */
+	spinlock_t ep_lock;		/* from eps to eh_closed, but for ep_list */
 	struct hba_ep **eps;		/* by connection id */
 	u32 max_eps;
 	u32 cookie_seq;
@@ -61,6 +61,8 @@ struct hba {
 	unsigned int ep_count;		/* structures that exist */
 	bool removing;			/* no more of them */
 	bool down;			/* no more of them for a while */
+	unsigned int eh_users;		/* in error handlers */
+	bool eh_closed;			/* no more of them */
 
 	spinlock_t net_lock;		/* local */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -248,6 +250,7 @@ int hba_eh_abort(struct scsi_cmnd *sc);
 int hba_eh_device_reset(struct scsi_cmnd *sc);
 int hba_eh_target_reset(struct scsi_cmnd *sc);
 int hba_eh_host_reset(struct scsi_cmnd *sc);
+void hba_eh_close(struct hba *hba);
 
 /* endpoint.c */
 struct iscsi_endpoint *hba_ep_connect(struct Scsi_Host *shost,

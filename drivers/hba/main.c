@@ -214,6 +214,7 @@ static void hba_remove(struct pci_dev *pdev)
 	spin_unlock_bh(&hba->ep_lock);
 	hba_farewell(hba);
 	iscsi_host_remove(hba->shost, false);
+	hba_eh_close(hba);
 	hba_ep_remove_all(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);

@@ -142,6 +142,30 @@ static void test_no_way_to_wait(void **state)
 	assert_int_equal(shim_conn_failures, 1);
 }
 
+static void leave(void *arg)
+{
+	struct hba *hba = arg;
+
+	shim_sleep_us(3000 * 1000ull);
+	hba->eh_users--;
+	wake_up(&hba->wait);
+}
+
+/* Who resets a device by the ioctl is waited for; who comes later is sent away. */
+static void test_during_a_reset(void **state)
+{
+	struct scsi_cmnd sc = { .device = &session.sdev };
+	struct hba *hba = pci_get_drvdata(&bench.pdev);
+
+	(void)state;
+	hba->eh_closed = true;
+	assert_int_equal(bench_host()->hostt->eh_device_reset_handler(&sc), FAILED);
+	assert_null(dev_find(OHBA_ADMIN_TMF, DEV_ANY));
+	hba->eh_users++;
+	shim_spawn("sg_reset", leave, hba);
+	assert_in_range(remove_adapter(), 3000, 3000 + 500);
+}
+
 /* Who has an endpoint from before gets no session for it. */
 static void test_too_late(void **state)
 {
@@ -161,7 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(by_daemon), TEST(without_daemon), TEST(daemon_disconnects_late),
 		TEST(half_a_session),
-		TEST(daemon_wakes_up), TEST(without_memory), TEST(no_way_to_wait),
+		TEST(daemon_wakes_up), TEST(without_memory), TEST(no_way_to_wait), TEST(during_a_reset),
 		TEST(too_late),
 	};
 

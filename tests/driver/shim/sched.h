@@ -73,6 +73,7 @@ bool shim_wait(wait_queue_head_t *wq, u64 deadline_us);
 u64 shim_deadline(unsigned long timeout);
 unsigned long shim_left(u64 deadline_us);
 
+#define wait_event(wq, cond)	((void)wait_event_timeout(wq, cond, MAX_SCHEDULE_TIMEOUT))
 #define wait_event_timeout(wq, cond, timeout) ({			\
 	u64 end_ = shim_deadline(timeout);				\
 	bool true_;							\
