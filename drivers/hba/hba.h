@@ -163,6 +163,7 @@ struct hba_conn {
 struct hba_session {
 	struct hba *hba;
 	struct iscsi_session *iscsi;
+	bool has_conn;			/* the class's lock */
 	u32 cid;			/* of its connection, the class's name for it */
 	bool ready;			/* commands may go to the device */
 	u32 handle;			/* valid while @ready */

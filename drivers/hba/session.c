@@ -111,10 +111,27 @@ void hba_destroy_session(struct iscsi_cls_session *cls)
 	iscsi_session_teardown(cls);
 }
 
+/*
+ * MaxConnections is 1 (RFC 7143 13.2), and hba_farewell() knows of one only.
+ * Context: a request of the class, under its lock.
+ */
 struct iscsi_cls_conn *hba_create_conn(struct iscsi_cls_session *cls, u32 cid)
 {
-	WRITE_ONCE(hba_session_of(cls)->cid, cid);
-	return iscsi_conn_setup(cls, sizeof(struct hba_conn), cid);
+	struct hba_session *session = hba_session_of(cls);
+	struct iscsi_cls_conn *conn;
+
+	if (session->has_conn) {
+		dev_err(session->hba->adapter->dev,
+			"session %u has a connection: a second one is not supported, destroy the first\n",
+			cls->sid);
+		return NULL;
+	}
+	conn = iscsi_conn_setup(cls, sizeof(struct hba_conn), cid);
+	if (!conn)
+		return NULL;
+	session->has_conn = true;
+	WRITE_ONCE(session->cid, cid);
+	return conn;
 }
 
 /* --- binding ------------------------------------------------------------- */
@@ -156,8 +173,12 @@ static void hba_conn_disown(struct iscsi_cls_conn *cls)
 
 void hba_destroy_conn(struct iscsi_cls_conn *cls)
 {
+	struct iscsi_conn *conn = cls->dd_data;
+	struct hba_session *session = conn->session->dd_data;
+
 	hba_conn_release_ep(hba_conn_of(cls));
 	hba_conn_disown(cls);
+	session->has_conn = false;
 	iscsi_conn_teardown(cls);
 }
 

@@ -497,13 +497,23 @@ static void test_reserve(void **state)
 		hba_ep_mem_put(ep[i]);
 }
 
+/* The first one's id stays the one that the class has. */
+static void test_second_conn(void **state)
+{
+	(void)state;
+	assert_null(shim_transport->create_conn(session.cls, 1));
+	assert_int_equal(hba_session_of(session.cls)->cid, 0);
+	assert_int_equal(shim_logged("has a connection"), 1);
+}
+
 #define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
 #define UP(name)	cmocka_unit_test_setup_teardown(test_##name, up, down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UP(open_fails), UP(open_fails_and_goes), UP(open_unanswered), UP(all_ids), UP(addresses), TEST(lost),
+		UP(open_fails), UP(open_fails_and_goes), UP(open_unanswered), UP(all_ids),
+		UP(addresses), TEST(second_conn), TEST(lost),
 		TEST(forged_events), TEST(event_flood), TEST(lost_twice), TEST(lost_for_a_pdu),
 		TEST(pdu_before_loss), TEST(pdu_before_loss_late), TEST(close_refused),
 		TEST(close_lies), TEST(close_unanswered), UP(start_limits), UP(start_refused),
