@@ -357,9 +357,11 @@ static int hba_target_reset(struct scsi_cmnd *sc)
 
 /*
  * A reset of the adapter ends the commands of all sessions. Escalation comes here
- * with commands outstanding only if it left out the steps before, for which the
- * host's eh_deadline was too near. Without any, what does not work is a device: to
- * reset the others' connections would not help it, so let it be taken offline.
+ * with commands outstanding if it left out the steps before, for which the host's
+ * eh_deadline was too near; or if a reset device does not answer the TEST UNIT
+ * READY after it: for that one all steps are taken at once, while commands of
+ * others wait for theirs. Without any, what does not work is a device: to reset
+ * the others' connections would not help it, so let it be taken offline.
  */
 static int hba_host_reset(struct scsi_cmnd *sc)
 {
