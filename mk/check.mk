@@ -43,9 +43,9 @@ check: ## build everything, run every test but the longest
 	$(Q)$(MAKE) $(jobs) check-fuzz
 	$(Q)$(MAKE) check-tests
 
-check-long: ## what `make check` has no time for: 50 rounds of each kind, 1,000 faults
+check-long: ## what `make check` has no time for: 50 rounds of each kind, 1,000 faults, swap
 	$(Q)$(MAKE) $(jobs) all
-	$(Q)OHBA_LONG=1 $(MAKE) check-tests ARGS="$(addprefix tests/guest/test_,rounds.py random_faults.py)"
+	$(Q)OHBA_LONG=1 $(MAKE) check-tests ARGS="$(addprefix tests/guest/test_,rounds.py random_faults.py swap.py)"
 
 check-unit: $(unit-bins) ## run the unit tests
 	$(Q)mk/unit-tests $^

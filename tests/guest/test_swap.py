@@ -3,7 +3,7 @@
 
 import os
 
-from conftest import adapter_only, target_env
+from conftest import adapter_only, long_only, target_env
 from faults import Faults
 from targets import Tgtd
 
@@ -12,6 +12,7 @@ PROGRESS_S = 60
 
 
 @adapter_only
+@long_only
 def test_swap_under_pressure(boot, target):
     path = "/tmp/ohba-test-swap-%d" % os.getpid()
     env = target_env("TGTD", target(Tgtd, size_mib=1024))
