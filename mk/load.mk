@@ -8,4 +8,4 @@ $(B)/tests/ohba-load: tests/load/load.c mk/load.mk
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=gnu11 -Wall -Wextra -Werror -O2 $(CFLAGS) -pthread -static -o $@ $<
 
-unit: $(B)/tests/ohba-load
+unit check-tests: $(B)/tests/ohba-load
