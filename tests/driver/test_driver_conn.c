@@ -1,32 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Connections: what opens them, what is said of their loss, how they are closed. */
 #include "unit.h"
-#include "bench.h"
+#include "fixture.h"
 
-static struct bench_session session;
 static struct shim_result result;
-
-static int up(void **state)
-{
-	(void)state;
-	bench_up();
-	return 0;
-}
-
-static int login(void **state)
-{
-	up(state);
-	bench_login(&session);
-	return 0;
-}
-
-static int down(void **state)
-{
-	(void)state;
-	bench_logout(&session);
-	bench_down();
-	return 0;
-}
 
 static struct hba_ep *ep(void)
 {

@@ -1,31 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* PDUs that the host sends and receives itself: lengths, headers, order. */
 #include "unit.h"
-#include "bench.h"
-
-static struct bench_session session;
-
-static int up(void **state)
-{
-	(void)state;
-	bench_up();
-	return 0;
-}
-
-static int login(void **state)
-{
-	up(state);
-	bench_login(&session);
-	return 0;
-}
-
-static int down(void **state)
-{
-	(void)state;
-	bench_logout(&session);
-	bench_down();
-	return 0;
-}
+#include "fixture.h"
 
 static struct hba_ep *ep(void)
 {

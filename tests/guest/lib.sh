@@ -75,13 +75,6 @@ start_iscsid()
 # iscsiadm has no ping; its session mode fails with 20 when iscsid is not there.
 iscsid_answers() { grep -q ISCSIADM_ABSTRACT_NAMESPACE /proc/net/unix; }
 
-stop_iscsid()
-{
-	kill "$iscsid_pid"
-	wait "$iscsid_pid" || :
-	iscsid_pid=
-}
-
 set_node()	# NAME PORTAL KEY VALUE
 {
 	iscsiadm -m node -T "$1" -p "$2" -I "$iface" -o update -n "$3" -v "$4"
