@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -192,6 +193,13 @@ def boot(scratch):
     yield start
     for guest in guests:
         guest.end()
+
+
+@pytest.fixture
+def qmp_path():
+    """For a socket; such a path is short, whatever the project's folder is called."""
+    with tempfile.TemporaryDirectory(prefix="ohba-qmp-") as directory:
+        yield os.path.join(directory, "qmp")
 
 
 @pytest.fixture

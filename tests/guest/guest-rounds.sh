@@ -27,10 +27,10 @@ stuck()
 	fail "round $round: waited in vain for $1"
 }
 
-# soon SECONDS WHAT COMMAND...: as wait_until, SLOW times as long.
+# soon SECONDS WHAT COMMAND...: as wait_until, in small steps.
 soon()
 {
-	local end=$((SECONDS + $1 * ${SLOW:-1})) what=$2
+	local end=$((SECONDS + $1 * slowness)) what=$2
 	shift 2
 	until "$@"; do
 		[ "$SECONDS" -le "$end" ] || stuck "$what"

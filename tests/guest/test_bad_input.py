@@ -55,16 +55,14 @@ def test_wrong_property(properties, words):
         assert word in lines[0], lines[0]
 
 
-def test_bad_input_and_plug(boot, target, scratch):
+def test_bad_input_and_plug(boot, target, qmp_path):
     tgtd = target(Tgtd, size_mib=64)
-    # A socket's path is short, whatever the project's folder is called.
-    path = "/tmp/ohba-test-qmp-%d" % os.getpid()
     with silent_portal() as silent:
         env = dict(target_env("TGTD", tgtd), SILENT_PORTAL=silent, PLUGGED_MAC=PLUGGED_MAC,
                    REFUSING_PORTAL=as_guest_reaches("127.0.0.1:%d" % free_port()))
-        guest = boot("guest-bad-input.sh", env=env, hotplug=1, qmp=path)
+        guest = boot("guest-bad-input.sh", env=env, hotplug=1, qmp=qmp_path)
         if OVER_ADAPTER:
-            plug_and_unplug(guest, path)
+            plug_and_unplug(guest, qmp_path)
         guest.finish()
 
 

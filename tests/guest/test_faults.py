@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The adapter fails under verified load, in each way of docs/faults.md."""
 
-import os
 
 from conftest import adapter_only, target_env
 from faults import Faults
@@ -29,20 +28,15 @@ FAULTS = (
 
 
 @adapter_only
-def test_each_fault_under_load(boot, target):
-    path = "/tmp/ohba-test-faults-%d" % os.getpid()
+def test_each_fault_under_load(boot, target, qmp_path):
     env = dict(target_env("TGTD", target(Tgtd)), LOAD_MIB=LOAD_MIB)
-    try:
-        guest = boot("guest-faults.sh", env=env, qmp=path, timeout=600)
-        guest.wait_line("progress")
-        faults = Faults(path, guest)
-        for rules in FAULTS:
-            before = faults.total()
-            faults.set("clear; " + rules)
-            faults.wait_more(before)
-            guest.wait_more("progress", 2, PROGRESS_S)
-        faults.set("clear")
-        guest.finish()
-    finally:
-        if os.path.exists(path):
-            os.unlink(path)
+    guest = boot("guest-faults.sh", env=env, qmp=qmp_path, timeout=600)
+    guest.wait_line("progress")
+    faults = Faults(qmp_path, guest)
+    for rules in FAULTS:
+        before = faults.total()
+        faults.set("clear; " + rules)
+        faults.wait_more(before)
+        guest.wait_more("progress", 2, PROGRESS_S)
+    faults.set("clear")
+    guest.finish()

@@ -190,22 +190,17 @@ class Run:
 
 @adapter_only
 @long_only
-def test_random_faults_under_load(boot, target):
+def test_random_faults_under_load(boot, target, qmp_path):
     print("OHBA_SEED=%d" % SEED)
-    path = "/tmp/ohba-test-random-faults-%d" % os.getpid()
     portals = [target(Scripted, "target%d" % i, keys={"DefaultTime2Wait": 0},
                       base="iqn.2026-01.org.ohba:scripted.%d" % i).portal
                for i in range(SESSIONS)]
     env = {"PORTALS": " ".join(portals[::2]), "DIGEST_PORTALS": " ".join(portals[1::2])}
-    try:
-        guest = boot("guest-random-faults.sh", env=env, qmp=path, timeout=3000)
-        guest.wait_line("progress")
-        run = Run(guest, Faults(path, guest))
-        run.wait_progress()
-        for salvo in salvos(random.Random(SEED)):
-            run.fire(salvo)
-        guest.tell("enough")
-        guest.finish()
-    finally:
-        if os.path.exists(path):
-            os.unlink(path)
+    guest = boot("guest-random-faults.sh", env=env, qmp=qmp_path, timeout=3000)
+    guest.wait_line("progress")
+    run = Run(guest, Faults(qmp_path, guest))
+    run.wait_progress()
+    for salvo in salvos(random.Random(SEED)):
+        run.fire(salvo)
+    guest.tell("enough")
+    guest.finish()

@@ -7,17 +7,16 @@ import time
 
 import leaks
 import pytest
-from conftest import ROOT, adapter_only, long_only, target_env
+from conftest import ROOT, SLOWNESS, adapter_only, long_only, target_env
 from qmp import Qmp
 from targets import Tgtd
 
 ROUNDS = int(os.environ.get("OHBA_ROUNDS", "50"))
-SLOW = int(os.environ.get("OHBA_SLOW", "1"))    # times slower, as on a debug kernel
 # One that comes back is the same. What leaks a connection or a tag in each round
 # has none left after so many rounds.
 ADAPTER = {"mac": "52:54:00:0b:a0:77", "connections": 4, "tags": 32}
-TIMEOUT_S = 900 * SLOW
-QUIET_S = 120 * SLOW            # no round takes longer
+TIMEOUT_S = 900
+QUIET_S = 120 * SLOWNESS        # no round takes longer
 PLUGS = 200                     # into a QEMU without a guest, looked at five times
 SURVEYED = "surveyed"           # the guest waits for this file of ours
 
@@ -63,46 +62,38 @@ class Rounds:
 @adapter_only
 @long_only
 @pytest.mark.parametrize("kind", ["logout", "unbind", "reload", "unplug"])
-def test_rounds(boot, target, kind):
-    path = "/tmp/ohba-test-rounds-%d" % os.getpid()
-    env = dict(target_env("TGTD", target(Tgtd, size_mib=64)), SURVEYED=SURVEYED, SLOW=SLOW,
-               ROUNDS=ROUNDS)
+def test_rounds(boot, target, qmp_path, kind):
+    env = dict(target_env("TGTD", target(Tgtd, size_mib=64)), SURVEYED=SURVEYED, ROUNDS=ROUNDS)
     adapter = ",".join(["fw"] + ["%s=%s" % item for item in ADAPTER.items()])
-    guest = boot("guest-rounds.sh", kind, env=env, qmp=path, timeout=TIMEOUT_S,
+    guest = boot("guest-rounds.sh", kind, env=env, qmp=qmp_path, timeout=TIMEOUT_S,
                  adapters=(adapter,), append="slub_debug=U")
-    try:
-        guest.wait_line("it begins", TIMEOUT_S)
-        rounds = Rounds(guest, Qmp(path))
-        rounds.run()
-        guest.finish()
-    finally:
-        if os.path.exists(path):
-            os.unlink(path)
+    guest.wait_line("it begins", TIMEOUT_S)
+    rounds = Rounds(guest, Qmp(qmp_path))
+    rounds.run()
+    guest.finish()
     assert leaks.found(rounds.looks) == []
 
 
 @adapter_only
 def test_farewell(boot, target):
     env = target_env("TGTD", target(Tgtd, size_mib=64))
-    boot("guest-farewell.sh", env=env, timeout=300 * SLOW).finish()
+    boot("guest-farewell.sh", env=env, timeout=300).finish()
 
 
 @pytest.fixture
-def still_qemu(scratch):
+def still_qemu(qmp_path):
     """A QEMU that runs no guest, with a root port "rp0": its process and monitor."""
-    path = "/tmp/ohba-test-still-%d" % os.getpid()
     argv = [os.path.join(ROOT, "build", "qemu", "qemu-system-x86_64"), "-nodefaults", "-S",
             "-display", "none", "-machine", "q35,accel=tcg", "-L", "/usr/share/seabios",
-            "-L", "/usr/share/qemu", "-qmp", "unix:%s,server=on,wait=off" % path,
+            "-L", "/usr/share/qemu", "-qmp", "unix:%s,server=on,wait=off" % qmp_path,
             "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
             "-device", "pcie-root-port,id=rp0,chassis=1"]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as process:
         deadline = time.monotonic() + 30
-        while not os.path.exists(path) and time.monotonic() < deadline:
+        while not os.path.exists(qmp_path) and time.monotonic() < deadline:
             time.sleep(0.05)
-        yield process, Qmp(path)
+        yield process, Qmp(qmp_path)
         process.kill()
-    os.unlink(path)
 
 
 @adapter_only

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Swap on a LUN, with less memory than a program uses, across faults of the adapter."""
 
-import os
 
 from conftest import adapter_only, long_only, target_env
 from faults import Faults
@@ -13,21 +12,16 @@ PROGRESS_S = 60
 
 @adapter_only
 @long_only
-def test_swap_under_pressure(boot, target):
-    path = "/tmp/ohba-test-swap-%d" % os.getpid()
+def test_swap_under_pressure(boot, target, qmp_path):
     env = target_env("TGTD", target(Tgtd, size_mib=1024))
-    try:
-        guest = boot("guest-swap.sh", env=env, qmp=path, mem=MEM_MIB, timeout=400)
-        guest.wait_line("progress")
-        faults = Faults(path, guest)
-        for rules in ("tcp-reset", "crash", "corrupt:statsn", "drop-pdu:in,opcode=0x21"):
-            before = faults.total()
-            faults.set(rules)
-            faults.wait_more(before)
-            guest.wait_more("progress", 2, PROGRESS_S)
-        guest.tell("reset")
+    guest = boot("guest-swap.sh", env=env, qmp=qmp_path, mem=MEM_MIB, timeout=400)
+    guest.wait_line("progress")
+    faults = Faults(qmp_path, guest)
+    for rules in ("tcp-reset", "crash", "corrupt:statsn", "drop-pdu:in,opcode=0x21"):
+        before = faults.total()
+        faults.set(rules)
+        faults.wait_more(before)
         guest.wait_more("progress", 2, PROGRESS_S)
-        guest.finish()
-    finally:
-        if os.path.exists(path):
-            os.unlink(path)
+    guest.tell("reset")
+    guest.wait_more("progress", 2, PROGRESS_S)
+    guest.finish()
