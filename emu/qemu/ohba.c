@@ -20,6 +20,7 @@
 #include "trace.h"
 
 #define OHBA_PCIE_CAP_OFFSET 0x80
+#define OHBA_AER_CAP_OFFSET PCI_CONFIG_SPACE_SIZE
 
 /* --- what the firmware asks of us, in the loop's thread ------------------- */
 
@@ -145,6 +146,7 @@ static void ohba_write_config(PCIDevice *pdev, uint32_t addr, uint32_t val,
     }
     if (pdev->exp.exp_cap) {
         pcie_cap_flr_write_config(pdev, addr, val, len);
+        pcie_aer_write_config(pdev, addr, val, len);
     }
 }
 
@@ -178,6 +180,9 @@ static void ohba_reset(DeviceState *dev)
     OhbaState *s = OHBA_FW(dev);
 
     trace_ohba_reset(s->name);
+    if (PCI_DEVICE(s)->exp.exp_cap) {
+        pcie_cap_deverr_reset(PCI_DEVICE(s));
+    }
     /*
      * If nobody enabled it, spare plugging and start-up the wait. Ring
      * registers that were written survive that; a host writes them anyway
@@ -395,21 +400,46 @@ static void ohba_destroy_fw(OhbaState *s)
     ohba_pci_loop_put();
 }
 
+static void ohba_exit_pcie(PCIDevice *pdev)
+{
+    if (pdev->exp.exp_cap) {
+        pcie_aer_exit(pdev);
+        pcie_cap_exit(pdev);
+    }
+}
+
+/* Error reporting is for tests: pcie_aer_inject_error of the monitor. */
+static bool ohba_init_pcie(PCIDevice *pdev, Error **errp)
+{
+    if (!pci_bus_is_express(pci_get_bus(pdev))) {
+        return true;
+    }
+    pcie_endpoint_cap_init(pdev, OHBA_PCIE_CAP_OFFSET);
+    pcie_cap_flr_init(pdev);
+    pcie_cap_deverr_init(pdev);
+    if (pcie_aer_init(pdev, PCI_ERR_VER, OHBA_AER_CAP_OFFSET, PCI_ERR_SIZEOF,
+                      errp) < 0) {
+        pcie_cap_exit(pdev);
+        return false;
+    }
+    return true;
+}
+
 static bool ohba_init_pci(OhbaState *s, Error **errp)
 {
     PCIDevice *pdev = PCI_DEVICE(s);
     unsigned int vectors = s->queues + 1;
     unsigned int i;
 
-    if (pci_bus_is_express(pci_get_bus(pdev))) {
-        pcie_endpoint_cap_init(pdev, OHBA_PCIE_CAP_OFFSET);
-        pcie_cap_flr_init(pdev);
+    if (!ohba_init_pcie(pdev, errp)) {
+        return false;
     }
     memory_region_init_io(&s->regs, OBJECT(s), &ohba_reg_ops, s, "ohba-regs",
                           OHBA_BAR_REGS_SIZE);
     pci_register_bar(pdev, OHBA_BAR_REGS, PCI_BASE_ADDRESS_SPACE_MEMORY |
                      PCI_BASE_ADDRESS_MEM_TYPE_64, &s->regs);
     if (msix_init_exclusive_bar(pdev, vectors, OHBA_BAR_MSIX, errp)) {
+        ohba_exit_pcie(pdev);
         return false;
     }
     for (i = 0; i < vectors; i++) {
@@ -422,9 +452,7 @@ static void ohba_exit_pci(PCIDevice *pdev)
 {
     msix_unuse_all_vectors(pdev);
     msix_uninit_exclusive_bar(pdev);
-    if (pdev->exp.exp_cap) {
-        pcie_cap_exit(pdev);
-    }
+    ohba_exit_pcie(pdev);
 }
 
 static void ohba_realize(PCIDevice *pdev, Error **errp)
@@ -523,6 +551,8 @@ static void ohba_describe(ObjectClass *klass)
         "iSCSI connections at a time, 1 to 4096");
     object_class_property_set_description(klass, "tags",
         "SCSI commands outstanding at a time, 1 to 65535");
+    object_class_property_set_description(klass, "coalesce-us",
+        "microseconds, 0 to 1000, that a busy queue's signals wait for others");
 }
 
 static void ohba_class_init(ObjectClass *klass, void *data)

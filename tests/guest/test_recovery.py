@@ -6,6 +6,7 @@ import signal
 import time
 
 from conftest import adapter_only, target_env
+from qmp import Qmp
 from targets import Istgt, Tgtd
 
 AWAY_S = 10
@@ -31,6 +32,19 @@ def test_target_killed_under_load(boot, target):
 @adapter_only
 def test_firmware_restarts_under_load(boot, target):
     boot("guest-restart.sh", env=target_env("TGTD", target(Tgtd))).finish()
+
+
+@adapter_only
+def test_pci_errors_under_load(boot, target, qmp_path):
+    """By PCI Express's Advanced Error Reporting: without and with a reset of the link."""
+    guest = boot("guest-restart.sh", qmp=qmp_path,
+                 env=dict(target_env("TGTD", target(Tgtd)), RESTARTS=" ".join(["error"] * 4)))
+    for n, error in enumerate(["COMP_TIME", "DLP", "POISON_TLP", "MALF_TLP"]):
+        guest.wait_line("a PCI error, please", skip=n)
+        said = Qmp(qmp_path).command("human-monitor-command", **{
+            "command-line": "pcie_aer_inject_error hba0 " + error})
+        assert said.startswith("OK"), said
+    guest.finish()
 
 
 @adapter_only
