@@ -60,6 +60,7 @@ obey()
 	esac
 }
 
+echo 4 >/proc/sys/vm/nr_hugepages
 [ -z "${PERF_ADDRESS:-}" ] || network_up
 start_iscsid
 exec 3<>"/dev/$(port)"

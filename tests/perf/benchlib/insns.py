@@ -16,12 +16,13 @@ PLUGIN = os.path.join(BUILD, "insns.so")
 MARK = os.path.join(BUILD, "mark")
 
 
-def jobs(disk, rw, size, depth, ios, repeats):
+def jobs(disk, rw, size, depth, ios, repeats, huge=False):
     """Lines of a job file. fio's own start calibrates clocks for as long as it
     likes: the marks are inside."""
     lines = ["[global]", "filename=" + disk, "rw=" + rw, "bs=%s" % size, "iodepth=%d" % depth,
              "ioengine=libaio", "direct=1", "io_size=1t", "norandommap=1", "gtod_reduce=1",
              "thread=1", "stonewall=1", "exec_prerun=" + MARK, "exec_postrun=" + MARK]
+    lines += ["mem=mmaphuge"] if huge else []
     for count in [ios] + [ios, 3 * ios] * repeats:
         lines += ["[ios-%d]" % count, "number_ios=%d" % count]
     return lines

@@ -11,13 +11,17 @@ SIZES = 4 * K, 64 * K, 256 * K
 RWS = "read", "write"
 
 
-class Row(collections.namedtuple("Row", "rw size depth vcpus digests")):
-    """One line of the table: a random load, with so many outstanding in all."""
+class Row(collections.namedtuple("Row", "rw size depth vcpus digests huge", defaults=(False,))):
+    """One line of the table: a random load, with so many outstanding in all.
+
+    huge: its buffers are huge pages, so that a command's data is one piece of memory.
+    """
 
     @property
     def name(self):
-        return "%s-%s-d%d-%dcpu%s" % (self.rw, size_text(self.size), self.depth, self.vcpus,
-                                      "-crc" if self.digests else "")
+        return "%s-%s-d%d-%dcpu%s%s" % (self.rw, size_text(self.size), self.depth, self.vcpus,
+                                        "-crc" if self.digests else "",
+                                        "-huge" if self.huge else "")
 
 
 def timed_rows():
@@ -30,8 +34,9 @@ def timed_rows():
 
 
 def insns_rows():
-    return [Row(rw, size, 16, 1, digests) for size, rw, digests
+    rows = [Row(rw, size, 16, 1, digests) for size, rw, digests
             in itertools.product((4 * K, 64 * K), RWS, (False, True))]
+    return rows + [row._replace(huge=True) for row in rows if row.size > 4 * K]
 
 
 def signals_rows():
@@ -43,5 +48,5 @@ def signals_rows():
 QUICK_TIMED = {"read-4k-d1-1cpu", "read-4k-d32-1cpu", "write-4k-d32-1cpu",
                "read-256k-d32-1cpu", "write-256k-d32-1cpu", "read-256k-d32-1cpu-crc",
                "read-4k-d32-2cpu"}
-QUICK_INSNS = {"read-4k-d16-1cpu", "read-64k-d16-1cpu", "write-64k-d16-1cpu-crc"}
+QUICK_INSNS = {"read-4k-d16-1cpu", "read-64k-d16-1cpu-huge", "write-64k-d16-1cpu-crc-huge"}
 QUICK_SIGNALS = {"read-4k-d32-1cpu", "write-4k-d32-1cpu"}
