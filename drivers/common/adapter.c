@@ -240,7 +240,7 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	struct ohba_hw *hw;
 	int err;
 
-	hw = kzalloc(sizeof(*hw), GFP_KERNEL);
+	hw = kzalloc_node(sizeof(*hw), GFP_KERNEL, dev_to_node(&pdev->dev));
 	if (!hw)
 		return ERR_PTR(-ENOMEM);
 	hw->pub.pdev = pdev;

@@ -94,7 +94,8 @@ int ohba_io_start(struct ohba_adapter *adapter,
 	int err;
 
 	ohba_count_queues(hw, config->poll_queues);
-	hw->pairs = kcalloc(hw->npairs, sizeof(*hw->pairs), GFP_KERNEL);
+	hw->pairs = kcalloc_node(hw->npairs, sizeof(*hw->pairs), GFP_KERNEL,
+				 dev_to_node(adapter->dev));
 	err = hw->pairs ? ohba_tagmem_alloc(hw, config->num_tags,
 					    config->sense_len) : -ENOMEM;
 	if (!err)

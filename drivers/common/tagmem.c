@@ -14,7 +14,8 @@ static int ohba_sgl_alloc(struct ohba_hw *hw)
 	unsigned int i, n = DIV_ROUND_UP(tags->num_tags, OHBA_SGL_CHUNK);
 	int err;
 
-	tags->sgl = kcalloc(n, sizeof(*tags->sgl), GFP_KERNEL);
+	tags->sgl = kcalloc_node(n, sizeof(*tags->sgl), GFP_KERNEL,
+				 dev_to_node(hw->pub.dev));
 	if (!tags->sgl)
 		return -ENOMEM;
 	tags->nsgl = n;

@@ -117,7 +117,9 @@ static void hba_free(struct hba *hba)
 
 static int hba_alloc_tables(struct hba *hba)
 {
-	hba->slots = kvcalloc(hba->num_tags, sizeof(*hba->slots), GFP_KERNEL);
+	hba->slots = kvmalloc_node(array_size(hba->num_tags, sizeof(*hba->slots)),
+				   GFP_KERNEL | __GFP_ZERO,
+				   dev_to_node(hba->adapter->dev));
 	hba->eps = kcalloc(hba->max_eps, sizeof(*hba->eps), GFP_KERNEL);
 	return hba->slots && hba->eps ? hba_ep_mem_create(hba) : -ENOMEM;
 }
