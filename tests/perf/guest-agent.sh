@@ -60,7 +60,8 @@ obey()
 	esac
 }
 
-echo 4 >/proc/sys/vm/nr_hugepages
+# A thread of fio does not give its page back: as many as a job file has jobs.
+echo 16 >/proc/sys/vm/nr_hugepages
 [ -z "${PERF_ADDRESS:-}" ] || network_up
 start_iscsid
 exec 3<>"/dev/$(port)"

@@ -6,6 +6,7 @@ import platform
 
 from . import bounds, table
 from .guests import FIGURES, SIGNALS
+from .wiring import PATHS
 
 
 class Results:
@@ -90,7 +91,7 @@ class Results:
         if not self.signals:
             return ""
         head = ["row"] + ["%s %s" % (path, signal) for path in self.timed.paths
-                          for signal in SIGNALS]
+                          if path in PATHS for signal in SIGNALS]
         return table.text(head, self.by_row(
             self.signals, lambda figures: ["%.3f" % figures[s] for s in SIGNALS]))
 
