@@ -8,7 +8,7 @@
 #define SHARE		4
 /* More saves nothing that could be measured. */
 #define BATCH_MAX	16
-#define WINDOW_NS	1000000u
+#define WINDOW_NS	8000000u
 /* A ring that nothing happens with for so long is not polled: its host rings. */
 #define ACTIVE_NS	4000000u
 /* A host that submits nothing for so many intervals has nothing to submit. */
@@ -48,6 +48,7 @@ static void note_depth(struct ohba_coalesce *c, uint32_t depth, uint64_t now_ns)
 	uint64_t age = now_ns - c->window_ns;
 
 	if (age > WINDOW_NS) {
+		c->sparse = false;
 		c->last_peak = age > 2 * WINDOW_NS ? 0 : c->peak;
 		c->peak = 0;
 		c->window_ns = now_ns;
@@ -56,19 +57,31 @@ static void note_depth(struct ohba_coalesce *c, uint32_t depth, uint64_t now_ns)
 		c->peak = depth;
 }
 
+/* @n is what a look found that no doorbell had asked for. */
+static void note_look(struct ohba_coalesce *c, uint32_t n, uint64_t now_ns)
+{
+	if (2 * n < c->quiet && now_ns - c->quiet_ns >= c->look_ns)
+		c->sparse = true;
+}
+
 void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
 			   uint64_t now_ns)
 {
+	note_look(c, n, now_ns);
 	note_pace(c, n, now_ns);
 	note_depth(c, depth, now_ns);
 	c->active_ns = now_ns;
 }
 
+static uint32_t depth(const struct ohba_coalesce *c)
+{
+	return c->peak > c->last_peak ? c->peak : c->last_peak;
+}
+
 /* How many entries one notification should stand for. */
 static uint32_t batch(const struct ohba_coalesce *c)
 {
-	uint32_t depth = c->peak > c->last_peak ? c->peak : c->last_peak;
-	uint32_t n = depth / SHARE;
+	uint32_t n = depth(c) / SHARE;
 
 	if (!n)
 		return 1;
@@ -116,11 +129,42 @@ uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c)
 	return c->hold_ns && batch(c) > 1 ? pause_ns(c) : 0;
 }
 
-uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns,
-				 uint64_t *look_ns)
+/*
+ * A host that works at its full depth waits for completions: whatever it submits is
+ * news. Otherwise it is expected to submit what it lacks, and the last of a batch
+ * rings. Should that not come, it is time to look when it should have.
+ */
+static uint32_t expected(const struct ohba_coalesce *c, uint32_t outstanding)
 {
-	/* Half, or the delay would be taken for the host's pace and grow. */
-	*look_ns = c->interval_ns / 2 > c->hold_ns ? c->interval_ns / 2 : c->hold_ns;
-	/* They will be looked for: a doorbell is for when that comes too late. */
-	return ohba_coalesce_active(c, now_ns) ? 2 * (batch(c) - 1) : 0;
+	uint32_t most = depth(c), n = batch(c);
+
+	if (outstanding >= most)
+		return 0;
+	return most - outstanding < n ? most - outstanding : n;
+}
+
+/*
+ * Of a host of which only a part goes on, each command would wait, and seem to have
+ * taken so long to be submitted: half that time is short enough not to grow by that.
+ */
+static uint64_t look_ns(const struct ohba_coalesce *c)
+{
+	uint64_t ns = c->sparse ? c->interval_ns / 2 : (uint64_t)c->quiet * c->interval_ns;
+	uint64_t max = (uint64_t)PAUSE_MAX * c->hold_ns;
+
+	if (ns > max)
+		return max;
+	return ns > c->hold_ns ? ns : c->hold_ns;
+}
+
+uint32_t ohba_coalesce_doorbells(struct ohba_coalesce *c, uint32_t outstanding,
+				 uint64_t now_ns, uint64_t *look)
+{
+	uint32_t n = ohba_coalesce_active(c, now_ns) ? expected(c, outstanding) : 0;
+
+	c->quiet = n ? n - 1 : 0;
+	c->quiet_ns = now_ns;
+	c->look_ns = look_ns(c);
+	*look = c->look_ns;
+	return c->quiet;
 }

@@ -25,6 +25,10 @@ struct ohba_coalesce {
 	uint64_t active_ns;	/* when commands came or ended last */
 	uint64_t held_ns;	/* since when an interrupt is held back; 0: none is */
 	uint64_t irq_due_ns;	/* then: until when */
+	uint32_t quiet;		/* commands that may come in without a doorbell */
+	uint64_t quiet_ns;	/* since when */
+	uint64_t look_ns;	/* and for how long */
+	bool sparse;		/* too few came in that time, lately */
 };
 
 void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns);
@@ -42,9 +46,9 @@ bool ohba_coalesce_active(const struct ohba_coalesce *c, uint64_t now_ns);
 uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c);
 /*
  * How many commands may come in without a doorbell, if somebody looks at the ring
- * after *@look_ns: hold_ns, or longer if it is long until the next is expected.
+ * after *@look_ns. @outstanding: of the host's commands, those that have not ended.
  */
-uint32_t ohba_coalesce_doorbells(const struct ohba_coalesce *c, uint64_t now_ns,
-				 uint64_t *look_ns);
+uint32_t ohba_coalesce_doorbells(struct ohba_coalesce *c, uint32_t outstanding,
+				 uint64_t now_ns, uint64_t *look_ns);
 
 #endif /* OHBA_COALESCE_H */

@@ -165,6 +165,9 @@ struct ohba_rx {
 	bool empty;			/* TCP had no more in this turn */
 	uint64_t empty_ns;		/* when that was */
 	uint32_t low;			/* bytes that TCP was asked to wait for */
+	uint32_t answer_ns;		/* from one answer to the next, mean */
+	uint32_t counted;		/* answers that are in the mean */
+	uint64_t counted_ns;		/* when the last of them was in */
 };
 
 /* --- control PDUs ----------------------------------------------------------- */
@@ -281,6 +284,7 @@ struct ohba_conn {
 	struct ohba_list tasks;
 	uint32_t nsent;			/* thereof SENT */
 	uint64_t answer_bytes;		/* that the target will send for those */
+	uint32_t answered;		/* no longer SENT, free-running */
 	struct ohba_rx rx;
 	struct ohba_tx tx;
 	struct ohba_session session;

@@ -310,7 +310,8 @@ static bool idle(struct ohba_queue *q)
 static uint64_t arm_queue(struct ohba_fw *fw, struct ohba_queue *q)
 {
 	uint64_t now = ohba_loop_now(fw->loop), look_ns;
-	uint32_t more = ohba_coalesce_doorbells(&q->coalesce, now, &look_ns);
+	uint32_t more = ohba_coalesce_doorbells(&q->coalesce, q->outstanding, now,
+						&look_ns);
 	uint32_t event;
 
 	if (more > q->sq_size / 2)

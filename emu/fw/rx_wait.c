@@ -6,8 +6,10 @@
  *
  * - what is left of the PDU that is being received will come, sooner or later; so
  *   that much can be waited for with patience;
- * - answers to commands that are under way may not come together. They are waited
- *   for no longer than the host has other things to do (coalesce.h).
+ * - answers to commands that are under way may not come together. A part of them is
+ *   waited for: as long as the host has other things to do (coalesce.h), and as long as
+ *   that part takes to come at the pace of the last. The target is left with the rest to
+ *   work on, so that neither costs throughput; with few under way nothing is waited for.
  */
 #include "iscsi.h"
 #include "task.h"
@@ -21,15 +23,45 @@
  * life to nop.c, which it must not miss.
  */
 #define CERTAIN_NS	OHBA_NS_PER_S
+/* No answer waits longer for others. */
+#define TOGETHER_NS	OHBA_NS_PER_MS
+
+/* --- at what pace --------------------------------------------------------------- */
+
+/* The connection was read empty: all answers up to now are counted. */
+static void note_pace(struct ohba_conn *conn)
+{
+	struct ohba_rx *rx = &conn->rx;
+	uint32_t n = conn->answered - rx->counted;
+	uint64_t sample;
+
+	if (!n)
+		return;
+	sample = (rx->empty_ns - rx->counted_ns) / n;
+	if (sample > TOGETHER_NS)
+		sample = TOGETHER_NS;
+	rx->answer_ns += ((int64_t)sample - rx->answer_ns) / 8;
+	rx->counted = conn->answered;
+	rx->counted_ns = rx->empty_ns;
+}
+
+/* How many answers to wait for at once: a quarter, if that is not long. */
+static uint32_t together(const struct ohba_conn *conn)
+{
+	uint32_t n = conn->nsent / ANSWERS;
+
+	if (conn->nsent < 2 * ANSWERS)
+		return 0;
+	if ((uint64_t)n * conn->rx.answer_ns > TOGETHER_NS)
+		n = TOGETHER_NS / conn->rx.answer_ns;
+	return n;
+}
 
 /* --- how much ------------------------------------------------------------------ */
 
-/* What a quarter of the commands will bring. */
 static uint64_t expected(const struct ohba_conn *conn)
 {
-	if (conn->nsent < 2 * ANSWERS)
-		return 0;
-	return conn->answer_bytes / ANSWERS;
+	return conn->nsent ? conn->answer_bytes * together(conn) / conn->nsent : 0;
 }
 
 /* Rounded, so that it changes seldom: each change is a system call. */
@@ -53,20 +85,29 @@ static void set_low(struct ohba_conn *conn, uint32_t low)
 void ohba_rx_wait(struct ohba_conn *conn)
 {
 	conn->rx.empty_ns = ohba_loop_now(ohba_fw_loop(conn->fw));
+	note_pace(conn);
 	if (!ohba_list_linked(&conn->waiting))
 		ohba_list_append(&conn->iscsi->waiting, &conn->waiting);
+}
+
+/* Half as long again: the pace is a mean. */
+static uint64_t patience(const struct ohba_conn *conn, uint64_t host_ns)
+{
+	uint64_t ns = (uint64_t)together(conn) * conn->rx.answer_ns * 3 / 2;
+
+	return ns > host_ns ? ns : host_ns;
 }
 
 /*
  * The loop is about to sleep. Returns false if @conn is to be read now, else in
  * *@due_ns when at the latest.
  */
-static bool prepare(struct ohba_conn *conn, uint64_t patience_ns, uint64_t *due_ns)
+static bool prepare(struct ohba_conn *conn, uint64_t host_ns, uint64_t *due_ns)
 {
 	uint64_t now = ohba_loop_now(ohba_fw_loop(conn->fw));
 	uint32_t certain = ohba_rx_certain(conn);
-	uint32_t low = low_mark(certain + (patience_ns ? expected(conn) : 0));
-	uint64_t due = conn->rx.empty_ns + (low <= certain ? CERTAIN_NS : patience_ns);
+	uint32_t low = low_mark(certain + (host_ns ? expected(conn) : 0));
+	uint64_t due = conn->rx.empty_ns + (low <= certain ? CERTAIN_NS : patience(conn, host_ns));
 
 	*due_ns = UINT64_MAX;
 	if (low > 1 && now >= due)
@@ -77,7 +118,7 @@ static bool prepare(struct ohba_conn *conn, uint64_t patience_ns, uint64_t *due_
 	return true;
 }
 
-bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t patience_ns, uint64_t *due_ns)
+bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t host_ns, uint64_t *due_ns)
 {
 	struct ohba_list *node, *tmp;
 	bool may_sleep = true;
@@ -86,7 +127,7 @@ bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t patience_ns, uint64_t *
 		struct ohba_conn *conn = ohba_container(node, struct ohba_conn, waiting);
 		uint64_t due = UINT64_MAX;
 
-		if (conn->tcp && !prepare(conn, patience_ns, &due)) {
+		if (conn->tcp && !prepare(conn, host_ns, &due)) {
 			ohba_conn_ready(conn);
 			may_sleep = false;
 		}

@@ -63,6 +63,7 @@ void ohba_task_state_set(struct ohba_task *task, enum ohba_task_state state)
 
 	if (task->state == OHBA_TASK_SENT) {
 		conn->nsent--;
+		conn->answered++;
 		conn->answer_bytes -= answer_bytes(task);
 	}
 	if (state == OHBA_TASK_SENT) {

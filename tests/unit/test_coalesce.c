@@ -7,6 +7,7 @@
 #define HOLD_NS		(50 * US)
 #define DEPTH		32u		/* well within the window of opts_default */
 #define BATCH		8u
+#define LONG_NS		(4 * OHBA_NS_PER_MS)	/* nothing is held back for longer */
 
 /* --- the policy ----------------------------------------------------------------- */
 
@@ -31,7 +32,7 @@ static void shallow_hosts_wait_for_nothing(void **state)
 		ohba_coalesce_init(&c, HOLD_NS);
 		submit_steadily(&c, depth, 10 * US, 100, &now);
 		assert_false(ohba_coalesce_irq(&c, 1, now));
-		assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), 0);
+		assert_int_equal(ohba_coalesce_doorbells(&c, 0, now, &look), 0);
 	}
 }
 
@@ -44,8 +45,8 @@ static void a_batch_is_told_at_once(void **state)
 	(void)state;
 	ohba_coalesce_init(&c, HOLD_NS);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
-	assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), 2 * (BATCH - 1));
-	assert_int_equal(look, HOLD_NS);
+	assert_int_equal(ohba_coalesce_doorbells(&c, DEPTH - BATCH, now, &look), BATCH - 1);
+	assert_in_range(look, HOLD_NS, BATCH * 10 * US);
 	for (waiting = 1; waiting < BATCH; waiting++)
 		assert_true(ohba_coalesce_irq(&c, waiting, now));
 	assert_false(ohba_coalesce_irq(&c, BATCH, now));
@@ -106,11 +107,41 @@ static void holding_does_not_feed_on_itself(void **state)
 		while (ohba_coalesce_irq(&c, 1, now))
 			now = c.irq_due_ns;
 		now += 10 * US;		/* the host sends the next */
-		if (ohba_coalesce_doorbells(&c, now, &look))
+		if (ohba_coalesce_doorbells(&c, 2 * BATCH - 1, now, &look))
 			now += look;
 		ohba_coalesce_fetched(&c, 1, 2 * BATCH, now);
 	}
 	assert_in_range(now - start, 0, 8 * HOLD_NS);
+}
+
+/*
+ * It was deep, and is owed many commands still; but only one of its threads goes on, each
+ * time 10 us after the last ended. @return what a command took, on average.
+ */
+static uint64_t mean_of_one_thread(uint32_t hold_ns, unsigned int rounds)
+{
+	struct ohba_coalesce c;
+	uint64_t now = 1, start, look;
+	unsigned int i;
+
+	ohba_coalesce_init(&c, hold_ns);
+	submit_steadily(&c, DEPTH, 10 * US, 2 * DEPTH, &now);
+	start = now;
+	for (i = 0; i < rounds; i++) {
+		while (ohba_coalesce_irq(&c, 1, now))
+			now = c.irq_due_ns;
+		now += ohba_coalesce_doorbells(&c, 0, now, &look) ? MAX(look, 10 * US) : 10 * US;
+		ohba_coalesce_fetched(&c, 1, DEPTH, now);
+		now += 20 * US;		/* the target answers */
+	}
+	return (now - start) / rounds;
+}
+
+static void one_thread_of_many_is_looked_for(void **state)
+{
+	(void)state;
+	assert_int_equal(mean_of_one_thread(0, 1000), 30 * US);
+	assert_in_range(mean_of_one_thread(HOLD_NS, 1000), 0, 30 * US + 8 * HOLD_NS);
 }
 
 static void depth_is_forgotten(void **state)
@@ -121,8 +152,20 @@ static void depth_is_forgotten(void **state)
 	(void)state;
 	ohba_coalesce_init(&c, HOLD_NS);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
-	submit_steadily(&c, 1, 400 * US, 8, &now);
+	submit_steadily(&c, 1, 400 * US, 48, &now);
 	assert_false(ohba_coalesce_irq(&c, 1, now));
+}
+
+/* It waits for completions: if it submits nevertheless, nobody was going to look. */
+static void a_host_at_its_depth_rings(void **state)
+{
+	struct ohba_coalesce c;
+	uint64_t look, now = 1;
+
+	(void)state;
+	ohba_coalesce_init(&c, HOLD_NS);
+	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
+	assert_int_equal(ohba_coalesce_doorbells(&c, DEPTH, now, &look), 0);
 }
 
 /* Nobody polls for a host that sleeps. */
@@ -134,7 +177,7 @@ static void an_idle_host_rings(void **state)
 	(void)state;
 	ohba_coalesce_init(&c, HOLD_NS);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
-	assert_int_equal(ohba_coalesce_doorbells(&c, now + 20 * OHBA_NS_PER_MS, &look), 0);
+	assert_int_equal(ohba_coalesce_doorbells(&c, 0, now + 20 * OHBA_NS_PER_MS, &look), 0);
 }
 
 static void none_means_none(void **state)
@@ -146,7 +189,7 @@ static void none_means_none(void **state)
 	ohba_coalesce_init(&c, 0);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
 	assert_false(ohba_coalesce_irq(&c, 1, now));
-	assert_int_equal(ohba_coalesce_doorbells(&c, now, &look), 0);
+	assert_int_equal(ohba_coalesce_doorbells(&c, 0, now, &look), 0);
 }
 
 /* --- in an adapter -------------------------------------------------------------- */
@@ -223,7 +266,7 @@ static void a_held_interrupt_comes(void **state)
 	io_done_good(&io[0]);
 	for (i = 1; i < DEPTH; i++) {
 		io_answer(&io[i]);
-		host_advance(s->host, HOLD_NS);
+		host_advance(s->host, LONG_NS);
 		io_done_good(&io[i]);
 	}
 	session_free(s);
@@ -242,20 +285,24 @@ static void commands_without_a_doorbell_are_found(void **state)
 	submit_all(s, io, 0, DEPTH);
 	for (i = 0; i < DEPTH; i++)
 		io_expect_cmd(&io[i]);
+	for (i = 0; i < BATCH; i++)
+		io_answer(&io[i]);
+	for (i = 0; i < BATCH; i++)
+		io_done_good(&io[i]);
 	doorbells = ring->doorbells;
 	for (i = DEPTH; i < DEPTH + BATCH - 1; i++) {
 		submit_all(s, io, i, 1);
 		assert_int_equal(ring->doorbells, doorbells);
-		host_advance(s->host, HOLD_NS);
+		host_advance(s->host, BATCH * HOLD_NS);
 		io_expect_cmd(&io[i]);
 	}
 	host_advance(s->host, 20 * OHBA_NS_PER_MS);
 	submit_all(s, io, i, 1);
 	assert_int_equal(ring->doorbells, doorbells + 1);
 	io_expect_cmd(&io[i]);
-	for (i = 0; i < DEPTH + BATCH; i++) {
+	for (i = BATCH; i < DEPTH + BATCH; i++) {
 		io_answer(&io[i]);
-		host_advance(s->host, BATCH * HOLD_NS);
+		host_advance(s->host, LONG_NS);
 		io_done_good(&io[i]);
 	}
 	session_free(s);
@@ -317,14 +364,14 @@ static void an_answer_waits_for_others(void **state)
 	assert_in_range(s->wire->read_low, 2 * READ_LEN, DEPTH * READ_LEN / 2);
 	answer_read(&io[1]);
 	assert_int_not_equal(wire_unread(s->wire), 0);
-	assert_true(host_wakes_within(s->host, HOLD_NS));
-	host_advance(s->host, HOLD_NS);
+	assert_true(host_wakes_within(s->host, LONG_NS));
+	host_advance(s->host, LONG_NS);
 	assert_int_equal(wire_unread(s->wire), 0);
 	io_done_good(&io[0]);
 	io_done_good(&io[1]);
 	for (i = 2; i < DEPTH; i++) {
 		answer_read(&io[i]);
-		host_advance(s->host, BATCH * HOLD_NS);
+		host_advance(s->host, LONG_NS);
 		io_done_good(&io[i]);
 	}
 	assert_int_equal(s->wire->read_low, 1);
@@ -347,6 +394,31 @@ static void enough_answers_are_read_at_once(void **state)
 		answer_read(&io[i]);
 	host_advance(s->host, BATCH * HOLD_NS);
 	for (i = 0; i < DEPTH; i++)
+		io_done_good(&io[i]);
+	session_free(s);
+}
+
+/* A slow target's answers come so far apart that each is worth a wake-up. */
+static void slow_answers_are_read_at_once(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct io io[2 * DEPTH];
+	uint32_t i;
+
+	(void)state;
+	start_reads(s, io, ARRAY_SIZE(io));
+	for (i = 0; i < DEPTH; i++) {
+		host_advance(s->host, 5 * OHBA_NS_PER_MS);
+		answer_read(&io[i]);
+	}
+	assert_in_range(s->wire->read_low, 1, READ_LEN);
+	for (; i < ARRAY_SIZE(io); i++) {
+		host_advance(s->host, 5 * OHBA_NS_PER_MS);
+		answer_read(&io[i]);
+		assert_int_equal(wire_unread(s->wire), 0);
+	}
+	host_advance(s->host, LONG_NS);
+	for (i = 0; i < ARRAY_SIZE(io); i++)
 		io_done_good(&io[i]);
 	session_free(s);
 }
@@ -382,6 +454,8 @@ int main(void)
 		cmocka_unit_test(no_hold_is_for_ever),
 		cmocka_unit_test(holding_does_not_feed_on_itself),
 		cmocka_unit_test(depth_is_forgotten),
+		cmocka_unit_test(one_thread_of_many_is_looked_for),
+		cmocka_unit_test(a_host_at_its_depth_rings),
 		cmocka_unit_test(an_idle_host_rings),
 		cmocka_unit_test(none_means_none),
 		cmocka_unit_test(one_interrupt_is_for_many),
@@ -390,6 +464,7 @@ int main(void)
 		cmocka_unit_test(few_answers_are_read_at_once),
 		cmocka_unit_test(an_answer_waits_for_others),
 		cmocka_unit_test(enough_answers_are_read_at_once),
+		cmocka_unit_test(slow_answers_are_read_at_once),
 		cmocka_unit_test(a_loss_waits_for_nobody),
 	};
 
