@@ -282,6 +282,7 @@ static bool fw_poll(struct ohba_poller *poller)
 	if (fetched)
 		ohba_iscsi_flush(fw->iscsi);
 	ohba_events_flush(fw);
+	ohba_iscsi_overdue(fw->iscsi);
 	ohba_queues_signal(fw);
 	raise_irqs(fw);
 	if (fw->fatal)

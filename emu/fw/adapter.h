@@ -128,11 +128,13 @@ void ohba_iscsi_destroy(struct ohba_iscsi *iscsi);
 /* Called at the end of each turn in which commands were fetched: send now. */
 void ohba_iscsi_flush(struct ohba_iscsi *iscsi);
 /*
- * Before the loop sleeps. Answers may be waited for up to @patience_ns, so that they
- * are read together; *@due_ns, if it is later, becomes when to look for them. Returns
- * false if there is something to do now.
+ * Before the loop sleeps. The hosts can wait for @host_ns, so that answers are read
+ * together; 0: they cannot. *@due_ns, if it is later, becomes when to look for them.
+ * Returns false if there is something to do now.
  */
-bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t patience_ns, uint64_t *due_ns);
+bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t host_ns, uint64_t *due_ns);
+/* In each turn: read what has waited for more for long enough. */
+void ohba_iscsi_overdue(struct ohba_iscsi *iscsi);
 int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats);
 
 #endif /* OHBA_ADAPTER_H */

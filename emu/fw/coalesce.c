@@ -17,6 +17,8 @@
 #define INTERVAL_MAX	8
 #define PAUSE_MAX	16
 #define HOLD_PAUSES	4
+/* And of a pause, whatever hold_ns is. */
+#define PAUSE_MAX_NS	1000000u
 
 void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns)
 {
@@ -57,7 +59,7 @@ static void note_depth(struct ohba_coalesce *c, uint32_t depth, uint64_t now_ns)
 		c->peak = depth;
 }
 
-/* @n is what a look found that no doorbell had asked for. */
+/* @n came in. If it was time to look, and they are few, that was too late for them. */
 static void note_look(struct ohba_coalesce *c, uint32_t n, uint64_t now_ns)
 {
 	if (2 * n < c->quiet && now_ns - c->quiet_ns >= c->look_ns)
@@ -68,6 +70,7 @@ void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
 			   uint64_t now_ns)
 {
 	note_look(c, n, now_ns);
+	c->quiet = 0;
 	note_pace(c, n, now_ns);
 	note_depth(c, depth, now_ns);
 	c->active_ns = now_ns;
@@ -90,14 +93,20 @@ static uint32_t batch(const struct ohba_coalesce *c)
 
 /* --- what follows --------------------------------------------------------------- */
 
-static uint64_t pause_ns(const struct ohba_coalesce *c)
+static uint64_t bounded(const struct ohba_coalesce *c, uint64_t ns)
 {
-	uint64_t ns = (uint64_t)PAUSE * c->interval_ns;
 	uint64_t max = (uint64_t)PAUSE_MAX * c->hold_ns;
 
+	if (max > PAUSE_MAX_NS)
+		max = PAUSE_MAX_NS;
 	if (ns > max)
 		return max;
 	return ns > c->hold_ns ? ns : c->hold_ns;
+}
+
+static uint64_t pause_ns(const struct ohba_coalesce *c)
+{
+	return bounded(c, (uint64_t)PAUSE * c->interval_ns);
 }
 
 bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_ns)
@@ -149,12 +158,7 @@ static uint32_t expected(const struct ohba_coalesce *c, uint32_t outstanding)
  */
 static uint64_t look_ns(const struct ohba_coalesce *c)
 {
-	uint64_t ns = c->sparse ? c->interval_ns / 2 : (uint64_t)c->quiet * c->interval_ns;
-	uint64_t max = (uint64_t)PAUSE_MAX * c->hold_ns;
-
-	if (ns > max)
-		return max;
-	return ns > c->hold_ns ? ns : c->hold_ns;
+	return bounded(c, c->sparse ? c->interval_ns / 2 : (uint64_t)c->quiet * c->interval_ns);
 }
 
 uint32_t ohba_coalesce_doorbells(struct ohba_coalesce *c, uint32_t outstanding,

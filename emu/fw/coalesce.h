@@ -3,10 +3,11 @@
  * Coalescing: what a busy queue may hold back, so that at depth one interrupt and
  * one doorbell serve many commands.
  *
- * It adapts by two things that a ring shows. The depth at which the host works: the
+ * It adapts by what a ring shows. The depth at which the host works: the
  * most commands that it lately had submitted and not seen the end of; at depth one it
  * may be waiting for this very completion. And whether it goes on submitting: then it
- * has other things to do than to wait.
+ * has other things to do than to wait. And whether what it was expected to submit came:
+ * if not, only a part of it goes on.
  */
 #ifndef OHBA_COALESCE_H
 #define OHBA_COALESCE_H
@@ -42,7 +43,7 @@ void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
 bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_ns);
 /* Whether something happens at all. */
 bool ohba_coalesce_active(const struct ohba_coalesce *c, uint64_t now_ns);
-/* How long an active host can wait for completions, ns; 0: not at all. */
+/* How long a host, if it is active, can wait for completions, ns; 0: not at all. */
 uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c);
 /*
  * How many commands may come in without a doorbell, if somebody looks at the ring

@@ -170,9 +170,13 @@ static uint32_t corrupt_points(const struct ohba_fault_rule *rule)
 	return fields[rule->val[OHBA_FAULT_FIELD]].point;
 }
 
+/* Twice the same would be nothing. */
 static bool corrupt_fits(const struct ohba_fault_rule *rule, const struct ohba_fault_site *site)
 {
-	return fields[rule->val[OHBA_FAULT_FIELD]].has(&site->conn->rx.hdr);
+	const struct ohba_rx *rx = &site->conn->rx;
+	uint32_t field = rule->val[OHBA_FAULT_FIELD];
+
+	return !(rx->corrupted & 1u << field) && fields[field].has(&rx->hdr);
 }
 
 static int corrupt_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
@@ -188,6 +192,7 @@ static int corrupt_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 	else if (field->point == OHBA_FAULT_DATA_DIGEST)
 		at = rx->trailer + iscsi_pad(iscsi_dsl(&rx->hdr.bhs));
 	at[field->off] ^= field->flip;
+	rx->corrupted |= 1u << (field - fields);
 	return 0;
 }
 

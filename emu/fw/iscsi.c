@@ -85,6 +85,7 @@ static struct ohba_iscsi *new_iscsi(struct ohba_fw *fw)
 	ohba_list_init(&iscsi->ready);
 	ohba_list_init(&iscsi->flush);
 	ohba_list_init(&iscsi->waiting);
+	iscsi->due_ns = UINT64_MAX;
 	return iscsi;
 }
 
@@ -144,6 +145,7 @@ void ohba_iscsi_reset(struct ohba_iscsi *iscsi)
 	ohba_list_init(&iscsi->ready);
 	ohba_list_init(&iscsi->flush);
 	ohba_list_init(&iscsi->waiting);
+	iscsi->due_ns = UINT64_MAX;
 	tables_clear(iscsi);
 }
 

@@ -158,6 +158,7 @@ struct ohba_rx {
 	uint8_t trailer[3 + ISCSI_DIGEST_LEN];
 	bool gated;			/* waits for ohba_rx_resume() */
 	uint64_t held_until_ns;		/* which does nothing before this (fault.h) */
+	uint32_t corrupted;		/* bit map of what faults changed in this PDU */
 	bool lean;			/* the last PDU had no data */
 	uint16_t ahead_pos, ahead_len;
 	uint8_t ahead[OHBA_RX_AHEAD];	/* received before it was asked for */
@@ -165,6 +166,7 @@ struct ohba_rx {
 	bool empty;			/* TCP had no more in this turn */
 	uint64_t empty_ns;		/* when that was */
 	uint32_t low;			/* bytes that TCP was asked to wait for */
+	uint64_t due_ns;		/* when to look for fewer; UINT64_MAX: never */
 	uint32_t answer_ns;		/* from one answer to the next, mean */
 	uint32_t counted;		/* answers that are in the mean */
 	uint64_t counted_ns;		/* when the last of them was in */
@@ -284,6 +286,7 @@ struct ohba_conn {
 	struct ohba_list tasks;
 	uint32_t nsent;			/* thereof SENT */
 	uint64_t answer_bytes;		/* that the target will send for those */
+	uint32_t nunasked;		/* writes of them that the target has to ask more for */
 	uint32_t answered;		/* no longer SENT, free-running */
 	struct ohba_rx rx;
 	struct ohba_tx tx;
@@ -314,6 +317,7 @@ struct ohba_iscsi {
 	struct ohba_task *tasks;
 	struct ohba_seg *segs;			/* OHBA_FW_MAX_SGE by tag index */
 	struct ohba_list ready, flush, waiting;
+	uint64_t due_ns;			/* the earliest of those that wait */
 	struct ohba_poller poller;
 	bool polling;
 	/* For the length of one call. */
@@ -386,6 +390,8 @@ void ohba_rx_stop(struct ohba_conn *conn);
 /* rx_wait.c */
 /* TCP has no more of @conn now. */
 void ohba_rx_wait(struct ohba_conn *conn);
+/* The next answer is the first of a pace: what was before was no wait for it. */
+void ohba_rx_pace_from_now(struct ohba_conn *conn);
 
 /* tx.c */
 void ohba_tx_init(struct ohba_conn *conn);

@@ -125,6 +125,7 @@ void ohba_rx_stop(struct ohba_conn *conn)
 static void next_pdu(struct ohba_conn *conn)
 {
 	conn->rx.row = NULL;
+	conn->rx.corrupted = 0;
 	memset(&conn->rx.sink, 0, sizeof(conn->rx.sink));
 	if (conn->phase == OHBA_CONN_FULL)
 		enter(conn, &st_bhs, ISCSI_BHS_LEN);

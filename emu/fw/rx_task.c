@@ -274,5 +274,6 @@ int ohba_r2t_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	if (status)
 		return status;
 	task->sn++;
+	ohba_task_asked(task, r2t.off + r2t.len);
 	return ohba_task_r2t(task, &r2t) ? 0 : OHBA_ST_BAD_R2T;
 }

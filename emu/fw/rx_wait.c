@@ -7,26 +7,35 @@
  * - what is left of the PDU that is being received will come, sooner or later; so
  *   that much can be waited for with patience;
  * - answers to commands that are under way may not come together. A part of them is
- *   waited for: as long as the host has other things to do (coalesce.h), and as long as
- *   that part takes to come at the pace of the last. The target is left with the rest to
- *   work on, so that neither costs throughput; with few under way nothing is waited for.
+ *   waited for: as long as the host has other things to do (coalesce.h) or that part
+ *   takes to come at the pace of the last, whichever is longer. The target is left with
+ *   the rest to work on. With few under way nothing is waited for, nor while the target
+ *   has to ask for data: it may be waiting for these very bytes.
  */
 #include "iscsi.h"
 #include "task.h"
 
 /* Part of the commands under way whose answers are waited for at once. */
 #define ANSWERS		4
+/* An answer of so many bytes comes in several pieces. */
+#define BULK		(64u << 10)
 /* More saves nothing, and sockets have limits. Bytes, a power of two. */
 #define LOW_MAX		(1u << 20)
 /*
  * Even what is certain is looked for now and then: bytes that come slowly are a sign of
  * life to nop.c, which it must not miss.
  */
-#define CERTAIN_NS	OHBA_NS_PER_S
+#define CERTAIN_NS	(OHBA_NS_PER_S / 4)
 /* No answer waits longer for others. */
 #define TOGETHER_NS	OHBA_NS_PER_MS
 
 /* --- at what pace --------------------------------------------------------------- */
+
+void ohba_rx_pace_from_now(struct ohba_conn *conn)
+{
+	conn->rx.counted = conn->answered;
+	conn->rx.counted_ns = ohba_loop_now(ohba_fw_loop(conn->fw));
+}
 
 /* The connection was read empty: all answers up to now are counted. */
 static void note_pace(struct ohba_conn *conn)
@@ -41,20 +50,27 @@ static void note_pace(struct ohba_conn *conn)
 	if (sample > TOGETHER_NS)
 		sample = TOGETHER_NS;
 	rx->answer_ns += ((int64_t)sample - rx->answer_ns) / 8;
-	rx->counted = conn->answered;
-	rx->counted_ns = rx->empty_ns;
+	ohba_rx_pace_from_now(conn);
 }
 
-/* How many answers to wait for at once: a quarter, if that is not long. */
+static bool is_bulk(const struct ohba_conn *conn)
+{
+	return conn->answer_bytes >= (uint64_t)conn->nsent * BULK;
+}
+
+/*
+ * How many answers to wait for at once: a quarter, if that is not long; 0: for none. To
+ * wait for a single one is to wait until all of it is there.
+ */
 static uint32_t together(const struct ohba_conn *conn)
 {
 	uint32_t n = conn->nsent / ANSWERS;
 
-	if (conn->nsent < 2 * ANSWERS)
+	if (conn->nsent < 2 * ANSWERS || conn->nunasked)
 		return 0;
 	if ((uint64_t)n * conn->rx.answer_ns > TOGETHER_NS)
 		n = TOGETHER_NS / conn->rx.answer_ns;
-	return n;
+	return n > 1 || is_bulk(conn) ? n : 0;
 }
 
 /* --- how much ------------------------------------------------------------------ */
@@ -82,39 +98,45 @@ static void set_low(struct ohba_conn *conn, uint32_t low)
 
 /* --- how long ------------------------------------------------------------------ */
 
+static void set_due(struct ohba_conn *conn, uint64_t due_ns)
+{
+	conn->rx.due_ns = due_ns;
+	if (due_ns < conn->iscsi->due_ns)
+		conn->iscsi->due_ns = due_ns;
+}
+
+/* An older low mark holds until the loop is about to sleep, and it may be busy for long. */
 void ohba_rx_wait(struct ohba_conn *conn)
 {
 	conn->rx.empty_ns = ohba_loop_now(ohba_fw_loop(conn->fw));
 	note_pace(conn);
+	set_due(conn, conn->rx.low > 1 ? conn->rx.empty_ns + TOGETHER_NS : UINT64_MAX);
 	if (!ohba_list_linked(&conn->waiting))
 		ohba_list_append(&conn->iscsi->waiting, &conn->waiting);
 }
 
-/* Half as long again: the pace is a mean. */
+/* Half as long again as they should take: the pace is a mean. */
 static uint64_t patience(const struct ohba_conn *conn, uint64_t host_ns)
 {
 	uint64_t ns = (uint64_t)together(conn) * conn->rx.answer_ns * 3 / 2;
 
-	return ns > host_ns ? ns : host_ns;
+	if (ns < host_ns)
+		ns = host_ns;
+	return ns < TOGETHER_NS ? ns : TOGETHER_NS;
 }
 
-/*
- * The loop is about to sleep. Returns false if @conn is to be read now, else in
- * *@due_ns when at the latest.
- */
-static bool prepare(struct ohba_conn *conn, uint64_t host_ns, uint64_t *due_ns)
+/* Ask TCP for what is worth a wake-up. Returns false if @conn is to be read now. */
+static bool prepare(struct ohba_conn *conn, uint64_t host_ns)
 {
 	uint64_t now = ohba_loop_now(ohba_fw_loop(conn->fw));
 	uint32_t certain = ohba_rx_certain(conn);
 	uint32_t low = low_mark(certain + (host_ns ? expected(conn) : 0));
 	uint64_t due = conn->rx.empty_ns + (low <= certain ? CERTAIN_NS : patience(conn, host_ns));
 
-	*due_ns = UINT64_MAX;
 	if (low > 1 && now >= due)
 		return false;
 	set_low(conn, low);
-	if (low > 1)
-		*due_ns = due;
+	set_due(conn, low > 1 ? due : UINT64_MAX);
 	return true;
 }
 
@@ -123,18 +145,36 @@ bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t host_ns, uint64_t *due_
 	struct ohba_list *node, *tmp;
 	bool may_sleep = true;
 
+	iscsi->due_ns = UINT64_MAX;
 	ohba_list_for_each(node, tmp, &iscsi->waiting) {
 		struct ohba_conn *conn = ohba_container(node, struct ohba_conn, waiting);
-		uint64_t due = UINT64_MAX;
 
-		if (conn->tcp && !prepare(conn, host_ns, &due)) {
+		if (conn->tcp && !prepare(conn, host_ns)) {
 			ohba_conn_ready(conn);
 			may_sleep = false;
 		}
-		if (due == UINT64_MAX)
+		if (!conn->tcp || conn->rx.low == 1)
 			ohba_list_del(node);
-		else if (due < *due_ns)
-			*due_ns = due;
 	}
+	if (iscsi->due_ns < *due_ns)
+		*due_ns = iscsi->due_ns;
 	return may_sleep;
+}
+
+void ohba_iscsi_overdue(struct ohba_iscsi *iscsi)
+{
+	uint64_t now = ohba_loop_now(ohba_fw_loop(iscsi->fw));
+	struct ohba_list *node, *tmp;
+
+	if (now < iscsi->due_ns)
+		return;
+	iscsi->due_ns = UINT64_MAX;
+	ohba_list_for_each(node, tmp, &iscsi->waiting) {
+		struct ohba_conn *conn = ohba_container(node, struct ohba_conn, waiting);
+		bool over = now >= conn->rx.due_ns;
+
+		set_due(conn, over ? UINT64_MAX : conn->rx.due_ns);
+		if (over && conn->tcp)
+			ohba_conn_ready(conn);
+	}
 }

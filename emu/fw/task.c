@@ -57,19 +57,43 @@ static uint32_t answer_bytes(const struct ohba_task *task)
 	return ISCSI_BHS_LEN + (task->flags & OHBA_IO_READ ? task->sgl.len : 0);
 }
 
-void ohba_task_state_set(struct ohba_task *task, enum ohba_task_state state)
+static void set_unasked(struct ohba_task *task, bool unasked)
+{
+	task->conn->nunasked += unasked - task->unasked;
+	task->unasked = unasked;
+}
+
+void ohba_task_asked(struct ohba_task *task, uint32_t off)
+{
+	set_unasked(task, task->flags & OHBA_IO_WRITE && off < task->sgl.len);
+}
+
+static void enter_sent(struct ohba_task *task)
 {
 	struct ohba_conn *conn = task->conn;
 
-	if (task->state == OHBA_TASK_SENT) {
-		conn->nsent--;
-		conn->answered++;
-		conn->answer_bytes -= answer_bytes(task);
-	}
-	if (state == OHBA_TASK_SENT) {
-		conn->nsent++;
-		conn->answer_bytes += answer_bytes(task);
-	}
+	if (!conn->nsent)
+		ohba_rx_pace_from_now(conn);
+	conn->nsent++;
+	conn->answer_bytes += answer_bytes(task);
+}
+
+static void leave_sent(struct ohba_task *task)
+{
+	struct ohba_conn *conn = task->conn;
+
+	set_unasked(task, false);
+	conn->nsent--;
+	conn->answered++;
+	conn->answer_bytes -= answer_bytes(task);
+}
+
+void ohba_task_state_set(struct ohba_task *task, enum ohba_task_state state)
+{
+	if (task->state == OHBA_TASK_SENT)
+		leave_sent(task);
+	if (state == OHBA_TASK_SENT)
+		enter_sent(task);
 	task->state = state;
 }
 

@@ -41,6 +41,7 @@ struct ohba_task {
 	uint8_t cdb[ISCSI_CDB_LEN];
 	struct ohba_sgl sgl;
 	uint32_t moved;			/* bytes from the start: received, or sent */
+	bool unasked;			/* SENT, and R2Ts have not covered all of it yet */
 	uint32_t sn;			/* DataSN or R2TSN expected next */
 	uint32_t tx_refs;		/* PDUs of it in tx.slot[] */
 	struct ohba_data_seq seq;
@@ -58,6 +59,8 @@ struct ohba_task *ohba_task_row(struct ohba_iscsi *iscsi, uint32_t tag);
 struct ohba_seg *ohba_task_segs(struct ohba_iscsi *iscsi, struct ohba_task *task);
 /* The one place that changes it: the connection counts those that it has SENT. */
 void ohba_task_state_set(struct ohba_task *task, enum ohba_task_state state);
+/* What @task has not sent before @off, the target has to ask for, or has asked for. */
+void ohba_task_asked(struct ohba_task *task, uint32_t off);
 /* Queue @task, whose host-given fields have been set, on @conn. */
 void ohba_task_start(struct ohba_conn *conn, struct ohba_task *task);
 /* The task that the target knows by @itt, or NULL. */

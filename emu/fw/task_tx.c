@@ -100,6 +100,7 @@ static void command_build(struct ohba_conn *conn, struct ohba_tx_item *item,
 
 	ohba_task_state_set(task, OHBA_TASK_SENT);
 	start_unsolicited(conn, task, immediate);
+	ohba_task_asked(task, task->seq.off + task->seq.left);
 	put_command(conn, task, &slot->hdr.scsi_cmd);
 	slot->ahs = task->ahs;
 	slot->ahs_len = task->ahs_len;

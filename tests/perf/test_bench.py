@@ -77,16 +77,20 @@ def test_depth_is_shared_by_the_threads():
 
 # --- end to end -----------------------------------------------------------------
 
-@pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    prefix = str(tmp_path_factory.mktemp("bench") / "bench")
-    done = subprocess.run(
-        [os.path.join(PERF, "bench"), "--rows", "^read-4k-d(16|32)-1cpu$", "--rounds", "1", "1",
-         "--seconds", "0.2", "--ios", "100", "--out", prefix],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
+def bench(directory, *options):
+    """What it left as JSON, what it printed, and what its files are called."""
+    prefix = str(directory / "bench")
+    done = subprocess.run([os.path.join(PERF, "bench"), *options, "--out", prefix],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     with open(prefix + ".json") as kept:
         return json.load(kept), done.stdout, prefix
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    return bench(tmp_path_factory.mktemp("bench"), "--rows", "^read-4k-d(16|32)-1cpu$",
+                 "--rounds", "1", "1", "--seconds", "0.2", "--ios", "100")
 
 
 def test_a_row_has_all_paths_and_figures(results):
@@ -127,6 +131,14 @@ def test_bounds_are_judged_and_printed(results):
     assert {verdict["row"] for verdict in judged} >= {"read-4k-d32-1cpu", "read-4k-d16-1cpu"}
     for verdict in judged:
         assert verdict["row"] in results[1] and verdict["what"] in results[1]
+
+
+def test_bounds_hold(tmp_path):
+    """Those that a busy machine does not move: counts, and processor time by processor time."""
+    judged = bench(tmp_path, "--quick", "--paths", "ohba", "--rounds", "3", "3",
+                   "--parts", "insns", "signals", "native")[0]["bounds"]
+    assert len(judged) == 3 + 4 + 4
+    assert [verdict for verdict in judged if not verdict["holds"]] == []
 
 
 def test_plots(results):

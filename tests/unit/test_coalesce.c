@@ -312,7 +312,7 @@ static void commands_without_a_doorbell_are_found(void **state)
 
 #define READ_LEN	4096u
 
-static void answer_read(struct io *io)
+static void put_answer(struct io *io)
 {
 	uint8_t data[READ_LEN];
 
@@ -320,6 +320,11 @@ static void answer_read(struct io *io)
 	send_data_in(io->s, io->itt, &(struct data_in){
 		.data = data, .len = sizeof(data), .flags = FLAG_F | DATA_IN_S,
 	});
+}
+
+static void answer_read(struct io *io)
+{
+	put_answer(io);
 	host_settle(io->s->host);
 }
 
@@ -375,6 +380,69 @@ static void an_answer_waits_for_others(void **state)
 		io_done_good(&io[i]);
 	}
 	assert_int_equal(s->wire->read_low, 1);
+	session_free(s);
+}
+
+/* A loop that others keep busy never prepares for sleep. */
+static void a_busy_loop_keeps_the_time(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct io io[DEPTH];
+	uint32_t i;
+
+	(void)state;
+	start_reads(s, io, DEPTH);
+	answer_read(&io[0]);
+	for (i = 1; i < DEPTH; i++) {
+		put_answer(&io[i]);
+		host_turn(s->host);
+		assert_int_not_equal(wire_unread(s->wire), 0);
+		s->host->now += LONG_NS;
+		host_turn(s->host);
+		host_turn(s->host);
+		assert_int_equal(wire_unread(s->wire), 0);
+	}
+	host_advance(s->host, LONG_NS);
+	for (i = 0; i < DEPTH; i++)
+		io_done_good(&io[i]);
+	session_free(s);
+}
+
+#define WRITE_LEN	65536u
+
+static void ask(struct io *io)
+{
+	uint32_t left = WRITE_LEN - io->immediate;
+
+	send_r2t(io->s, io->itt, io->lun, &(struct r2t){
+		.ttt = 1, .off = io->immediate, .len = left,
+	});
+	host_settle(io->s->host);
+	assert_int_equal(wire_unread(io->s->wire), 0);
+	io_expect_data_out(io, 1, io->immediate, left);
+}
+
+/* A target that asks for a little at a time waits for it, and would wait for us. */
+static void no_r2t_waits(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	struct io io[DEPTH];
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < DEPTH; i++) {
+		io[i] = io_make(s, i, OHBA_IO_WRITE, WRITE_LEN);
+		io_submit(&io[i]);
+		io_expect_cmd(&io[i]);
+	}
+	for (i = 0; i < DEPTH; i++)
+		ask(&io[i]);
+	assert_in_range(s->wire->read_low, 2, DEPTH * 48);
+	for (i = 0; i < DEPTH; i++)
+		io_answer(&io[i]);
+	host_advance(s->host, LONG_NS);
+	for (i = 0; i < DEPTH; i++)
+		io_done_good(&io[i]);
 	session_free(s);
 }
 
@@ -463,6 +531,8 @@ int main(void)
 		cmocka_unit_test(commands_without_a_doorbell_are_found),
 		cmocka_unit_test(few_answers_are_read_at_once),
 		cmocka_unit_test(an_answer_waits_for_others),
+		cmocka_unit_test(a_busy_loop_keeps_the_time),
+		cmocka_unit_test(no_r2t_waits),
 		cmocka_unit_test(enough_answers_are_read_at_once),
 		cmocka_unit_test(slow_answers_are_read_at_once),
 		cmocka_unit_test(a_loss_waits_for_nobody),

@@ -216,6 +216,22 @@ static void corruption(void **state)
 	}
 }
 
+/* Two rules, one after the other: the second would put back what the first changed. */
+static void corruption_is_not_undone(void **state)
+{
+	struct opts opts = opts_default;
+	struct session *s;
+
+	(void)state;
+	opts.flags |= OHBA_SESSION_HDR_DIGEST;
+	s = session_new(&opts);
+	fault_set(s->host, "corrupt:header-digest,opcode=0x25;corrupt:header-digest,opcode=0x25");
+	both_ways(s);
+	expect_lost(s->host, s->cid, OHBA_ST_HDR_DIGEST, OP_DATA_IN);
+	assert_int_equal(fault_injected(s->host, "corrupt"), 1);
+	session_free(s);
+}
+
 /* What is not there cannot be corrupted. */
 static void nothing_to_corrupt(void **state)
 {
@@ -366,6 +382,7 @@ int main(void)
 		cmocka_unit_test(delay_and_close),
 		cmocka_unit_test(delay_beyond_a_ping),
 		cmocka_unit_test(corruption),
+		cmocka_unit_test(corruption_is_not_undone),
 		cmocka_unit_test(nothing_to_corrupt),
 		cmocka_unit_test(login),
 		cmocka_unit_test(tcp_reset_at_once),
