@@ -111,7 +111,7 @@ static int ohba_admin_push(struct ohba_admin *admin, struct ohba_admin_cmd *cmd)
  * @cmd: the command; its memory must stay until its done callback
  *
  * Context: any. Return: 0 and then one call of @cmd->done; -EBUSY if all
- * slots or this very command are in use, -ENODEV if the adapter is dead: then
+ * slots or this very command are in use, -ENODEV if the adapter is down: then
  * no call.
  */
 int ohba_admin_submit(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd)
@@ -150,7 +150,7 @@ static void ohba_admin_sync_done(struct ohba_admin_cmd *cmd)
  *
  * Context: process, may sleep. Return: 0 if the device answered SUCCESS, the
  * errno of its status if it answered something else (@cmd->status has it),
- * -ENODEV if the adapter is dead, -EBUSY if no slot is free.
+ * -ENODEV if the adapter is down, -EBUSY if no slot is free.
  */
 int ohba_admin_exec(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd,
 		    unsigned int timeout_ms)

@@ -233,7 +233,7 @@ EXPORT_SYMBOL_GPL(ohba_io_map_queues);
  * @sqe: the entry, copied
  *
  * Context: any. Takes the queue's submission lock.
- * Return: 0; -EBUSY if the ring is full; -ENODEV if the adapter is dead.
+ * Return: 0; -EBUSY if the ring is full; -ENODEV if the adapter is down.
  */
 int ohba_io_submit(struct ohba_adapter *adapter, unsigned int hwq,
 		   const struct ohba_sqe *sqe)

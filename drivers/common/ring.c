@@ -73,7 +73,7 @@ static bool ohba_need_event(u32 event, u32 new, u32 old)
 
 /*
  * Hand @sqe to the device. Any context. -EBUSY: no room; -ENODEV: the ring is
- * closed for good.
+ * closed, as the adapter is down.
  */
 int ohba_sq_push(struct ohba_pair *pair, const struct ohba_sqe *sqe)
 {

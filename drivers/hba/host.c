@@ -9,7 +9,7 @@
 
 #define HBA_EP_CMDS		8	/* admin commands for a connection: an open, a
 					 * close, two receives, a send, a TMF, two more */
-#define HBA_CMD_PER_LUN		256		/* unless the node record says */
+#define HBA_CMD_PER_LUN		256		/* iscsid says 32, unless told */
 #define HBA_MAX_SECTORS		16384		/* 8 MiB */
 
 /* --- devices ------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ohba_fw.ko: the transport and the PCI driver of the fw class. */
+/* ohba_fw.ko: the transport, and the PCI driver with all that may befall its device. */
 #include <linux/module.h>
 #include <linux/namei.h>
 #include <linux/slab.h>
@@ -117,9 +117,8 @@ static void hba_free(struct hba *hba)
 
 static int hba_alloc_tables(struct hba *hba)
 {
-	hba->slots = kvmalloc_node(array_size(hba->num_tags, sizeof(*hba->slots)),
-				   GFP_KERNEL | __GFP_ZERO,
-				   dev_to_node(hba->adapter->dev));
+	hba->slots = kvzalloc_node(array_size(hba->num_tags, sizeof(*hba->slots)),
+				   GFP_KERNEL, dev_to_node(hba->adapter->dev));
 	hba->eps = kcalloc(hba->max_eps, sizeof(*hba->eps), GFP_KERNEL);
 	return hba->slots && hba->eps ? hba_ep_mem_create(hba) : -ENOMEM;
 }

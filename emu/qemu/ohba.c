@@ -552,7 +552,7 @@ static void ohba_describe(ObjectClass *klass)
     object_class_property_set_description(klass, "tags",
         "SCSI commands outstanding at a time, 1 to 65535");
     object_class_property_set_description(klass, "coalesce-us",
-        "microseconds, 0 to 1000, that a busy queue's signals wait for others");
+        "microseconds, 0 to 1000, that a busy queue's signals wait at least");
 }
 
 static void ohba_class_init(ObjectClass *klass, void *data)

@@ -184,7 +184,6 @@ void __clear_bit(unsigned long n, unsigned long *map);
 #define GFP_NOWAIT	0u
 #define __GFP_NORETRY	0u
 #define __GFP_NOWARN	0u
-#define __GFP_ZERO	0u
 
 /* The allocation, counted from 1, that fails; 0 for none. How many there were. */
 extern unsigned int shim_alloc_fails, shim_allocs;
@@ -202,7 +201,7 @@ void kfree(const void *mem);
 #define dev_to_node(dev)	((void)(dev), 0)
 #define kzalloc_node(len, gfp, node)	((void)(node), kzalloc(len, gfp))
 #define kcalloc_node(n, len, gfp, node)	((void)(node), kcalloc(n, len, gfp))
-#define kvmalloc_node(len, gfp, node)	((void)(node), kzalloc(len, gfp))
+#define kvzalloc_node(len, gfp, node)	((void)(node), kzalloc(len, gfp))
 #define array_size(n, len)	((n) * (len))
 #define kvcalloc(n, len, gfp)	kcalloc(n, len, gfp)
 #define kvfree(mem)		kfree(mem)
