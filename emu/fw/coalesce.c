@@ -34,26 +34,26 @@ void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns)
  */
 static void note_pace(struct ohba_coalesce *c, uint32_t n, uint64_t now_ns)
 {
-	uint64_t sample = (now_ns - c->pace_ns) / n;
+	uint64_t sample = (now_ns - c->told_at) / n;
 	uint64_t max = (uint64_t)INTERVAL_MAX * c->hold_ns;
 
 	if (sample > max)
 		sample = max;
-	if (c->fetched_ns)	/* else it has no pace yet */
+	if (c->fetched_at)	/* else it has no pace yet */
 		c->interval_ns += ((int64_t)sample - c->interval_ns) / 8;
-	c->pace_ns = now_ns;
-	c->fetched_ns = now_ns;
+	c->told_at = now_ns;
+	c->fetched_at = now_ns;
 }
 
 static void note_depth(struct ohba_coalesce *c, uint32_t depth, uint64_t now_ns)
 {
-	uint64_t age = now_ns - c->window_ns;
+	uint64_t age = now_ns - c->window_at;
 
 	if (age > WINDOW_NS) {
 		c->sparse = false;
 		c->last_peak = age > 2 * WINDOW_NS ? 0 : c->peak;
 		c->peak = 0;
-		c->window_ns = now_ns;
+		c->window_at = now_ns;
 	}
 	if (c->peak < depth)
 		c->peak = depth;
@@ -62,7 +62,7 @@ static void note_depth(struct ohba_coalesce *c, uint32_t depth, uint64_t now_ns)
 /* @n came in. If it was time to look, and they are few, that was too late for them. */
 static void note_look(struct ohba_coalesce *c, uint32_t n, uint64_t now_ns)
 {
-	if (2 * n < c->quiet && now_ns - c->quiet_ns >= c->look_ns)
+	if (2 * n < c->quiet && now_ns - c->quiet_at >= c->look_ns)
 		c->sparse = true;
 }
 
@@ -73,10 +73,10 @@ void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
 	c->quiet = 0;
 	note_pace(c, n, now_ns);
 	note_depth(c, depth, now_ns);
-	c->active_ns = now_ns;
+	c->active_at = now_ns;
 }
 
-static uint32_t depth(const struct ohba_coalesce *c)
+static uint32_t host_depth(const struct ohba_coalesce *c)
 {
 	return c->peak > c->last_peak ? c->peak : c->last_peak;
 }
@@ -84,7 +84,7 @@ static uint32_t depth(const struct ohba_coalesce *c)
 /* How many entries one notification should stand for. */
 static uint32_t batch(const struct ohba_coalesce *c)
 {
-	uint32_t n = depth(c) / SHARE;
+	uint32_t n = host_depth(c) / SHARE;
 
 	if (!n)
 		return 1;
@@ -113,24 +113,24 @@ bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_n
 {
 	uint64_t pause = pause_ns(c), limit;
 
-	if (!c->held_ns) {
-		c->held_ns = now_ns;
-		c->active_ns = now_ns;
+	if (!c->held_at) {
+		c->held_at = now_ns;
+		c->active_at = now_ns;
 	}
-	limit = c->held_ns + HOLD_PAUSES * pause;
-	c->irq_due_ns = c->fetched_ns + pause;
-	if (c->irq_due_ns > limit)
-		c->irq_due_ns = limit;
-	if (c->hold_ns && waiting < batch(c) && now_ns < c->irq_due_ns)
+	limit = c->held_at + HOLD_PAUSES * pause;
+	c->irq_due_at = c->fetched_at + pause;
+	if (c->irq_due_at > limit)
+		c->irq_due_at = limit;
+	if (c->hold_ns && waiting < batch(c) && now_ns < c->irq_due_at)
 		return true;
-	c->held_ns = 0;
-	c->pace_ns = now_ns;
+	c->held_at = 0;
+	c->told_at = now_ns;
 	return false;
 }
 
 bool ohba_coalesce_active(const struct ohba_coalesce *c, uint64_t now_ns)
 {
-	return c->hold_ns && now_ns - c->active_ns <= ACTIVE_NS;
+	return c->hold_ns && now_ns - c->active_at <= ACTIVE_NS;
 }
 
 uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c)
@@ -145,7 +145,7 @@ uint64_t ohba_coalesce_patience(const struct ohba_coalesce *c)
  */
 static uint32_t expected(const struct ohba_coalesce *c, uint32_t outstanding)
 {
-	uint32_t most = depth(c), n = batch(c);
+	uint32_t most = host_depth(c), n = batch(c);
 
 	if (outstanding >= most)
 		return 0;
@@ -167,7 +167,7 @@ uint32_t ohba_coalesce_doorbells(struct ohba_coalesce *c, uint32_t outstanding,
 	uint32_t n = ohba_coalesce_active(c, now_ns) ? expected(c, outstanding) : 0;
 
 	c->quiet = n ? n - 1 : 0;
-	c->quiet_ns = now_ns;
+	c->quiet_at = now_ns;
 	c->look_ns = look_ns(c);
 	*look = c->look_ns;
 	return c->quiet;

@@ -15,19 +15,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Times are of the loop's clock, ns. */
 struct ohba_coalesce {
 	uint32_t hold_ns;	/* how long to hold back at least; 0: never */
 	uint32_t interval_ns;	/* that the host takes to submit one more, mean */
 	uint32_t peak;		/* depth, in this window */
 	uint32_t last_peak;	/* and in the one before */
-	uint64_t window_ns;	/* when this one began */
-	uint64_t fetched_ns;	/* when commands came last */
-	uint64_t pace_ns;	/* since when the host could submit another */
-	uint64_t active_ns;	/* when commands came or ended last */
-	uint64_t held_ns;	/* since when an interrupt is held back; 0: none is */
-	uint64_t irq_due_ns;	/* then: until when */
+	uint64_t window_at;	/* when this one began */
+	uint64_t fetched_at;	/* when commands came last */
+	uint64_t told_at;	/* since when the host could submit another */
+	uint64_t active_at;	/* when commands came or ended last */
+	uint64_t held_at;	/* since when an interrupt is held back; 0: none is */
+	uint64_t irq_due_at;	/* then: until when */
 	uint32_t quiet;		/* commands that may come in without a doorbell */
-	uint64_t quiet_ns;	/* since when */
+	uint64_t quiet_at;	/* since when */
 	uint64_t look_ns;	/* and for how long */
 	bool sparse;		/* too few came in that time, lately */
 };

@@ -338,8 +338,8 @@ bool ohba_queues_arm(struct ohba_fw *fw, uint64_t *due_ns)
 	for (q = queues->queue; q < end; q++) {
 		if (!idle(q))
 			sooner(due_ns, arm_queue(fw, q));
-		if (q->open && q->coalesce.held_ns)
-			sooner(due_ns, q->coalesce.irq_due_ns);
+		if (q->open && q->coalesce.held_at)
+			sooner(due_ns, q->coalesce.irq_due_at);
 	}
 	/*
 	 * Pairs with the host's full barrier between moving sq_tail and reading

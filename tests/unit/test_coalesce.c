@@ -62,9 +62,9 @@ static void a_host_that_pauses_is_told(void **state)
 	ohba_coalesce_init(&c, HOLD_NS);
 	submit_steadily(&c, DEPTH, 10 * US, 100, &now);
 	assert_true(ohba_coalesce_irq(&c, 1, now));
-	assert_in_range(c.irq_due_ns, now + 1, now + HOLD_NS);
-	assert_true(ohba_coalesce_irq(&c, 1, c.irq_due_ns - 1));
-	assert_false(ohba_coalesce_irq(&c, 1, c.irq_due_ns));
+	assert_in_range(c.irq_due_at, now + 1, now + HOLD_NS);
+	assert_true(ohba_coalesce_irq(&c, 1, c.irq_due_at - 1));
+	assert_false(ohba_coalesce_irq(&c, 1, c.irq_due_at));
 }
 
 /* At any pace a host that goes on submitting is told within a batch of pauses. */
@@ -105,7 +105,7 @@ static void holding_does_not_feed_on_itself(void **state)
 		start = now;
 		now += 20 * US;		/* the target answers */
 		while (ohba_coalesce_irq(&c, 1, now))
-			now = c.irq_due_ns;
+			now = c.irq_due_at;
 		now += 10 * US;		/* the host sends the next */
 		if (ohba_coalesce_doorbells(&c, 2 * BATCH - 1, now, &look))
 			now += look;
@@ -129,7 +129,7 @@ static uint64_t mean_of_one_thread(uint32_t hold_ns, unsigned int rounds)
 	start = now;
 	for (i = 0; i < rounds; i++) {
 		while (ohba_coalesce_irq(&c, 1, now))
-			now = c.irq_due_ns;
+			now = c.irq_due_at;
 		now += ohba_coalesce_doorbells(&c, 0, now, &look) ? MAX(look, 10 * US) : 10 * US;
 		ohba_coalesce_fetched(&c, 1, DEPTH, now);
 		now += 20 * US;		/* the target answers */
