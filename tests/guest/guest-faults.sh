@@ -6,6 +6,14 @@
 
 . "$(dirname "$0")/lib.sh"
 
+load()
+{
+	until told enough; do
+		verified load "$disk" --rw=randwrite --bssplit=512/10:4k/40:64k/50 \
+			--ioengine=libaio --iodepth=16 --size=8m --rate=,1000k
+	done
+}
+
 report_progress()
 {
 	local last=0 now
@@ -22,8 +30,7 @@ discover "$TGTD_PORTAL" >/dev/null
 login "$TGTD_NAMES" "$TGTD_PORTAL"
 disk=$(disk "$TGTD_NAMES" 1)
 echo 4 >"/sys/block/${disk#/dev/}/device/timeout"
-verified load "$disk" --rw=randwrite --bssplit=512/10:4k/40:64k/50 --ioengine=libaio \
-	--iodepth=16 --size="${LOAD_MIB}m" --rate=,1000k &
+load &
 job=$!
 report_progress
 wait "$job" || fail "verified load across faults"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Swap on a LUN, with less memory than a program uses, across faults of the adapter."""
 
-
 from conftest import adapter_only, long_only, target_env
 from faults import Faults
 from targets import Tgtd
