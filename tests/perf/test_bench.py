@@ -89,7 +89,7 @@ def bench(directory, *options):
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    return bench(tmp_path_factory.mktemp("bench"), "--rows", "^read-4k-d(16|32)-1cpu$",
+    return bench(tmp_path_factory.mktemp("bench"), "--rows", "^read-4k-d(16|32)(-1cpu)?$",
                  "--rounds", "1", "1", "--seconds", "0.2", "--ios", "100")
 
 
@@ -119,11 +119,10 @@ def test_signals_of_all_paths(results):
 
 
 def test_native_rows(results):
-    for row in results[0]["native"]:
-        for path in ("fw", "libiscsi"):
-            assert row[path]["iops"]["mean"] > 0
-            assert row[path]["iops_per_core_s"]["mean"] > 0
-    assert len(results[0]["native"]) == 4
+    row, = results[0]["native"]
+    for path in ("fw", "libiscsi"):
+        assert row[path]["iops"]["mean"] > 0
+        assert row[path]["iops_per_core_s"]["mean"] > 0
 
 
 def test_bounds_are_judged_and_printed(results):
@@ -133,12 +132,31 @@ def test_bounds_are_judged_and_printed(results):
         assert verdict["row"] in results[1] and verdict["what"] in results[1]
 
 
-def test_bounds_hold(tmp_path):
-    """Those that a busy machine does not move: counts, and processor time by processor time."""
-    judged = bench(tmp_path, "--quick", "--paths", "ohba", "--rounds", "3", "3",
-                   "--parts", "insns", "signals", "native")[0]["bounds"]
-    assert len(judged) == 3 + 4 + 4
-    assert [verdict for verdict in judged if not verdict["holds"]] == []
+def broken(found):
+    return [verdict for verdict in found["bounds"] if not verdict["holds"]]
+
+
+def test_bounds_of_counts_hold(tmp_path):
+    """A busy machine does not move them."""
+    found = bench(tmp_path, "--quick", "--paths", "ohba", "--parts", "insns", "signals")[0]
+    assert len(found["bounds"]) == 3 + 4
+    assert broken(found) == []
+
+
+def test_bounds_without_a_guest_hold(tmp_path):
+    """
+    Processor time by processor time: what the machine does besides counts for both, but
+    not alike, as they do not sleep alike. A bound that was broken gets more rounds.
+    """
+    rows, rounds = ".", 3
+    while True:
+        found = bench(tmp_path, "--paths", "ohba", "--parts", "native", "--rows", rows,
+                      "--rounds", str(rounds), str(rounds), "--seconds", "0.5")[0]
+        if not broken(found) or rounds > 20:
+            break
+        rows = "|".join("^%s$" % verdict["row"] for verdict in broken(found))
+        rounds *= 2
+    assert broken(found) == []
 
 
 def test_plots(results):

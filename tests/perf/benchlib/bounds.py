@@ -65,8 +65,7 @@ def of_signals(found):
 
 def of_native(native):
     for row in native.rows if native else ():
-        name = "%s-%s-d%d" % (row.rw, table.size(row.size), row.depth)
-        yield verdict(name, NATIVE, native.ratio(row, "iops_per_core_s").median)
+        yield verdict(row.name, NATIVE, native.ratio(row, "iops_per_core_s").median)
 
 
 def verdicts(results):

@@ -17,20 +17,26 @@ class NativeError(RuntimeError):
     """ohba-native failed; the text is what it said."""
 
 
-Row = collections.namedtuple("Row", "rw size depth digests")
+class Row(collections.namedtuple("Row", "rw size depth digests")):
+    """A random load."""
+
+    @property
+    def name(self):
+        return "%s-%s-d%d%s" % (self.rw, table.size(self.size), self.depth,
+                                "-crc" if self.digests else "")
 
 
-def rows(digests):
+def rows(digests=False):
     return [Row(rw, size, 32, digests) for size in (4096, 262144) for rw in ("read", "write")]
 
 
 class Native:
     """Series of each row and path, filled round by round."""
 
-    def __init__(self, program, seconds, digests=False):
+    def __init__(self, program, seconds, measured):
         self.program, self.seconds = program, seconds
-        self.rows = rows(digests)
-        self.digests = digests
+        self.rows = measured
+        self.digests = any(row.digests for row in measured)
         self.series = {(row, path, figure): Series()
                        for row in self.rows for path in PATHS for figure in FIGURES}
 
@@ -77,7 +83,7 @@ class Native:
                 "fw IOPS", "libiscsi IOPS"]
         lines = []
         for row in self.rows:
-            line = ["%s %s depth %d" % (row.rw, table.size(row.size), row.depth)]
+            line = [row.name]
             for path in PATHS:
                 series = self.series[row, path, "iops_per_core_s"]
                 line += ["%.0f" % series.mean, "%.1f" % series.rsd]
