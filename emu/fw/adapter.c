@@ -350,6 +350,8 @@ static const char *config_error(const struct ohba_fw_config *cfg)
 		return "coalesce_ns must be 0 to 1000000";
 	if (!memchr(cfg->serial, 0, sizeof(cfg->serial)))
 		return "serial must have at most 31 characters";
+	if (!memchr(cfg->congestion, 0, sizeof(cfg->congestion)))
+		return "congestion must have at most 15 characters";
 	return NULL;
 }
 

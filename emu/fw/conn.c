@@ -260,6 +260,7 @@ static void conn_init(struct ohba_conn *conn, struct ohba_iscsi *iscsi, uint32_t
 
 static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_conn_open *open)
 {
+	const char *congestion = ohba_fw_config(conn->fw)->congestion;
 	struct ohba_tcp_engine *engine = ohba_fw_engine(conn->fw);
 	uint32_t timeout_ms = le32toh(open->timeout_ms);
 	enum ohba_status status = OHBA_ST_SUCCESS;
@@ -276,6 +277,8 @@ static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_
 					 &tcp_events, conn, &status);
 	if (!conn->tcp)
 		return status;
+	if (congestion[0])
+		engine->ops->congestion(conn->tcp, congestion);
 	ohba_conn_phase_set(conn, OHBA_CONN_CONNECTING);
 	ohba_timer_arm(&conn->timer, (timeout_ms ? timeout_ms : CONNECT_MS) * OHBA_NS_PER_MS);
 	return OHBA_ST_SUCCESS;

@@ -61,6 +61,7 @@ struct ohba_fw_ops {
 #define OHBA_FW_CONNS_MAX	4096
 #define OHBA_FW_QSIZE_MIN	64
 #define OHBA_FW_COALESCE_NS_MAX	1000000
+#define OHBA_FW_CONGESTION_LEN	16	/* bytes, NUL included */
 
 /* struct ohba_fw_config - fixed for the life of the adapter. */
 struct ohba_fw_config {
@@ -78,6 +79,11 @@ struct ohba_fw_config {
 	 * OHBA_FW_COALESCE_NS_MAX; 0: it never does.
 	 */
 	uint32_t coalesce_ns;
+	/*
+	 * TCP's congestion control (tcp(7)), if the engine has it; "": the engine's own.
+	 * One that paces, as bbr does, wakes up by timer for each burst.
+	 */
+	char congestion[OHBA_FW_CONGESTION_LEN];
 };
 
 /*
@@ -140,5 +146,7 @@ void ohba_loop_stop(struct ohba_loop *loop);	/* any thread */
 /* The engine over the sockets of the machine the process runs on. */
 struct ohba_tcp_engine *ohba_tcp_host_create(struct ohba_loop *loop);
 void ohba_tcp_host_destroy(struct ohba_tcp_engine *engine);
+/* Whether it can have congestion control @name (tcp(7)): 0 or -errno, -ENOENT: no such. */
+int ohba_tcp_host_congestion(const char *name);
 
 #endif /* OHBA_FW_H */

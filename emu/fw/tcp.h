@@ -45,6 +45,11 @@ struct ohba_tcp_engine_ops {
 				    const struct sockaddr *peer, socklen_t peer_len,
 				    const struct ohba_tcp_events *events, void *arg,
 				    enum ohba_status *status);
+	/*
+	 * The congestion control (tcp(7)) that @tcp is to have, at once. A hint: one
+	 * that is not to be had changes nothing.
+	 */
+	void (*congestion)(struct ohba_tcp *tcp, const char *name);
 	/* Bytes, 0 at end of stream, -EAGAIN, or another -errno. */
 	ssize_t (*recv)(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt);
 	/* Bytes (maybe fewer than asked; then writable() follows), -EAGAIN, -errno. */

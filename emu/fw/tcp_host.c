@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -157,6 +158,17 @@ err_free:
 	return NULL;
 }
 
+static int set_congestion(int fd, const char *name)
+{
+	return setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, strlen(name)) < 0 ? -errno : 0;
+}
+
+static void tcp_host_congestion(struct ohba_tcp *tcp, const char *name)
+{
+	/* Who chose it was told if there is none: ohba_tcp_host_congestion(). */
+	(void)set_congestion(tcp->fd.fd, name);
+}
+
 static ssize_t tcp_host_recv(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt)
 {
 	ssize_t n;
@@ -248,6 +260,7 @@ static void tcp_host_port(struct ohba_tcp_engine *engine, bool *link_up,
 
 static const struct ohba_tcp_engine_ops tcp_host_ops = {
 	.connect = tcp_host_connect,
+	.congestion = tcp_host_congestion,
 	.recv = tcp_host_recv,
 	.send = tcp_host_send,
 	.want_read = tcp_host_want_read,
@@ -257,6 +270,18 @@ static const struct ohba_tcp_engine_ops tcp_host_ops = {
 	.mss = tcp_host_mss,
 	.port = tcp_host_port,
 };
+
+int ohba_tcp_host_congestion(const char *name)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	err = set_congestion(fd, name);
+	close(fd);
+	return err;
+}
 
 struct ohba_tcp_engine *ohba_tcp_host_create(struct ohba_loop *loop)
 {

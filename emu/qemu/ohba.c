@@ -341,6 +341,32 @@ static bool ohba_check_identity(OhbaState *s, Error **errp)
     return ohba_check_serial(s->serial, errp);
 }
 
+/*
+ * Unless the user chose, not the machine's: its default may be one that paces
+ * (bbr), and a timer per burst costs more than it gains on a storage network.
+ */
+static bool ohba_check_congestion(OhbaState *s, Error **errp)
+{
+    int err;
+
+    if (!s->congestion) {
+        s->congestion = g_strdup(ohba_tcp_host_congestion("cubic") ? "" : "cubic");
+    }
+    if (!*s->congestion) {
+        return true;
+    }
+    err = strlen(s->congestion) < OHBA_FW_CONGESTION_LEN ?
+          ohba_tcp_host_congestion(s->congestion) : -ENOENT;
+    if (err) {
+        error_setg_errno(errp, -err, TYPE_OHBA_FW ": property 'congestion' is "
+                         "'%s', it must be one of those in "
+                         "/proc/sys/net/ipv4/tcp_allowed_congestion_control, "
+                         "or empty", s->congestion);
+        return false;
+    }
+    return true;
+}
+
 static bool ohba_block_migration(OhbaState *s, Error **errp)
 {
     error_setg(&s->migration_blocker, "%s: an ohba adapter cannot be migrated: "
@@ -378,6 +404,7 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
 
     memcpy(cfg.mac, s->mac.a, sizeof(cfg.mac));
     pstrcpy(cfg.serial, sizeof(cfg.serial), s->serial);
+    pstrcpy(cfg.congestion, sizeof(cfg.congestion), s->congestion);
     if (!ohba_pci_loop_get(&loop, &engine, errp)) {
         return false;
     }
@@ -461,7 +488,8 @@ static void ohba_realize(PCIDevice *pdev, Error **errp)
     g_autofree char *mac = NULL;
 
     s->leaving = false;
-    if (!ohba_check_numbers(s, errp) || !ohba_check_identity(s, errp)) {
+    if (!ohba_check_numbers(s, errp) || !ohba_check_identity(s, errp) ||
+        !ohba_check_congestion(s, errp)) {
         return;
     }
     s->name = g_strdup(DEVICE(s)->id ? DEVICE(s)->id : TYPE_OHBA_FW);
@@ -533,6 +561,7 @@ static Property ohba_properties[] = {
     DEFINE_PROP_UINT32("connections", OhbaState, connections, 64),
     DEFINE_PROP_UINT32("tags", OhbaState, tags, 1024),
     DEFINE_PROP_UINT32("coalesce-us", OhbaState, coalesce_us, 50),
+    DEFINE_PROP_STRING("congestion", OhbaState, congestion),
     DEFINE_PROP_END_OF_LIST(),
 };
 
@@ -553,6 +582,9 @@ static void ohba_describe(ObjectClass *klass)
         "SCSI commands outstanding at a time, 1 to 65535");
     object_class_property_set_description(klass, "coalesce-us",
         "microseconds, 0 to 1000, that a busy queue's signals wait at least");
+    object_class_property_set_description(klass, "congestion",
+        "TCP congestion control of the adapter's connections; cubic if the "
+        "machine has it, empty: the machine's default");
 }
 
 static void ohba_class_init(ObjectClass *klass, void *data)

@@ -29,6 +29,7 @@ struct OhbaState {
     uint32_t connections;
     uint32_t coalesce_us;
     uint32_t tags;
+    char *congestion;
     char *fault;                /* rules for the start, see docs/faults.md */
 
     MemoryRegion regs;

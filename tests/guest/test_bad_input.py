@@ -36,6 +36,8 @@ def silent_portal():
     ("queues=256", ("queues", "256", "1 to 255")),
     ("queue-entries=100", ("queue-entries", "100", "power of two")),
     ("coalesce-us=1001", ("coalesce-us", "1001", "0 to 1000")),
+    ("congestion=carrier-pigeon", ("congestion", "carrier-pigeon", "tcp_allowed")),
+    ("congestion=reno-with-a-long-name", ("congestion", "tcp_allowed")),
     ("connections=5000", ("connections", "5000", "1 to 4096")),
     ("tags=70000", ("tags", "70000", "65535")),
     ("mac=01:00:5e:00:00:01", ("mac", "01:00:5e:00:00:01")),

@@ -159,6 +159,11 @@ static void engine_want_read(struct ohba_tcp *tcp, bool want)
 	tcp->wire.want_read = want;
 }
 
+static void engine_congestion(struct ohba_tcp *tcp, const char *name)
+{
+	tcp->wire.congestion = name;
+}
+
 static void engine_read_low(struct ohba_tcp *tcp, uint32_t bytes)
 {
 	tcp->wire.read_low = bytes;
@@ -207,6 +212,7 @@ static void engine_port(struct ohba_tcp_engine *engine, bool *link_up, uint32_t 
 
 static const struct ohba_tcp_engine_ops engine_ops = {
 	.connect = engine_connect,
+	.congestion = engine_congestion,
 	.recv = engine_recv,
 	.send = engine_send,
 	.want_read = engine_want_read,

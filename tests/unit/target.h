@@ -26,6 +26,7 @@ struct wire {
 	const struct ohba_tcp_events *events;
 	void *arg;
 	struct sockaddr_storage peer;	/* as the firmware asked for */
+	const char *congestion;		/* too */
 	/* to the firmware */
 	uint8_t *in;
 	size_t in_pos, in_len, in_cap;

@@ -56,6 +56,27 @@ static void connects_to_the_address_given(void **state)
 	conn_close(host, 0, 0);
 }
 
+/* Set as soon as there is a connection; the engine is left alone without. */
+static void congestion_control_is_passed_on(void **state)
+{
+	static const char *const names[] = { "", "reno" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		struct ohba_fw_config cfg = host_config;
+		const char *asked;
+		struct host *host;
+
+		strcpy(cfg.congestion, names[i]);
+		host = host_new_ready_config(&cfg);
+		asked = conn_open(host, 0)->congestion;
+		assert_string_equal(asked ? asked : "", names[i]);
+		assert_int_equal(!asked, !*names[i]);
+		host_free(host);
+	}
+	(void)state;
+}
+
 static void failure_frees_the_id(void **state)
 {
 	static const uint16_t why[] = { OHBA_ST_CONN_REFUSED, OHBA_ST_CONN_TIMEOUT,
@@ -448,6 +469,7 @@ int main(void)
 #define T(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(connects_to_the_address_given),
+		cmocka_unit_test(congestion_control_is_passed_on),
 		T(failure_frees_the_id),
 		T(connecting_is_bounded),
 		T(close_cancels_connecting),

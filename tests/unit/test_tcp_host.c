@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "loop.h"
@@ -232,6 +233,39 @@ static void closed_while_connecting(void **state)
 	never(fix, &fix->connected, 3);
 }
 
+/* By its other end: the engine shows no descriptor. */
+static int socket_of(const struct fixture *fix)
+{
+	struct sockaddr_in peer;
+	int fd;
+
+	for (fd = 0; fd < 64; fd++) {
+		socklen_t len = sizeof(peer);
+
+		if (!getpeername(fd, (struct sockaddr *)&peer, &len) &&
+		    peer.sin_family == AF_INET && peer.sin_port == fix->addr.sin_port)
+			return fd;
+	}
+	fail_msg("no socket is connected to the listener");
+	return -1;
+}
+
+/* Every Linux has reno. */
+static void congestion_control(void **state)
+{
+	struct fixture *fix = *state;
+	char name[16] = "";
+	socklen_t len = sizeof(name);
+
+	assert_int_equal(ohba_tcp_host_congestion("reno"), 0);
+	assert_int_equal(ohba_tcp_host_congestion("carrier-pigeon"), -ENOENT);
+	connect_pair(fix);
+	fix->ops->congestion(fix->tcp, "reno");
+	fix->ops->congestion(fix->tcp, "carrier-pigeon");
+	assert_int_equal(getsockopt(socket_of(fix), IPPROTO_TCP, TCP_CONGESTION, name, &len), 0);
+	assert_string_equal(name, "reno");
+}
+
 /* --- receiving --------------------------------------------------------------------- */
 
 static void receives(void **state)
@@ -441,11 +475,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(names_and_port), TEST(refused), TEST(impossible),
-		TEST(closed_in_its_callback), TEST(closed_while_connecting), TEST(receives),
-		TEST(data_wait_while_unwanted), TEST(end_of_stream), TEST(reset_while_reading),
-		TEST(reset_while_unwanted), TEST(closed_while_readable), TEST(sends),
-		TEST(sends_more_than_fits), TEST(send_to_nobody), TEST(close_is_a_fin),
-		TEST(abort_is_a_reset),
+		TEST(closed_in_its_callback), TEST(closed_while_connecting), TEST(congestion_control),
+		TEST(receives), TEST(data_wait_while_unwanted), TEST(end_of_stream),
+		TEST(reset_while_reading), TEST(reset_while_unwanted), TEST(closed_while_readable),
+		TEST(sends), TEST(sends_more_than_fits), TEST(send_to_nobody),
+		TEST(close_is_a_fin), TEST(abort_is_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -29,6 +29,7 @@ static const struct ohba_fw_config config = {
 	.max_tags = TAGS,
 	.num_vectors = 2,
 	.coalesce_ns = 50000,		/* as the device has it */
+	.congestion = "cubic",
 };
 
 static void *zeroed(size_t len)
