@@ -376,6 +376,19 @@ static const char *ohba_fatal(struct ohba_hw *hw, u32 reason)
 	return "the firmware failed";
 }
 
+static bool ohba_takes_nothing(struct ohba_hw *hw)
+{
+	bool stuck = false;
+	unsigned int i;
+
+	/* Pairs with the release in ohba_io_start(). */
+	if (!smp_load_acquire(&hw->io_started))
+		return false;
+	for (i = 0; i < hw->npairs; i++)
+		stuck |= ohba_sq_stuck(&hw->pairs[i]) >= OHBA_WATCH_MISSED;
+	return stuck;
+}
+
 /* What is wrong with the device, or NULL. */
 static const char *ohba_diagnose(struct ohba_hw *hw)
 {
@@ -390,7 +403,9 @@ static const char *ohba_diagnose(struct ohba_hw *hw)
 		return "the firmware restarted by itself";
 	hw->missed = heartbeat == hw->heartbeat ? hw->missed + 1 : 0;
 	hw->heartbeat = heartbeat;
-	return hw->missed >= OHBA_WATCH_MISSED ? "the heartbeat stopped" : NULL;
+	if (hw->missed >= OHBA_WATCH_MISSED)
+		return "the heartbeat stopped";
+	return ohba_takes_nothing(hw) ? "it takes no commands" : NULL;
 }
 
 static void ohba_watchdog(struct work_struct *work)

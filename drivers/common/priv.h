@@ -53,9 +53,14 @@ struct ohba_pair {
 	u32 cq_size;		/* entries, a power of two */
 	void __iomem *doorbell;
 
-	spinlock_t sq_lock;	/* sq_tail, sq_open, writes to the SQ */
+	spinlock_t sq_lock;	/* up to @look, and writes to the SQ */
 	u32 sq_tail;
 	bool sq_open;
+	struct {
+		u32 head;
+		u64 full;
+		unsigned int stuck;
+	} look;			/* ohba_sq_stuck()'s last */
 
 	spinlock_t cq_lock ____cacheline_aligned_in_smp; /* cq_head */
 	u32 cq_head;
@@ -177,6 +182,7 @@ int ohba_pair_alloc(struct ohba_hw *hw, struct ohba_pair *pair,
 void ohba_pair_free(struct ohba_pair *pair);
 void ohba_pair_reset(struct ohba_pair *pair);
 int ohba_sq_push(struct ohba_pair *pair, const struct ohba_sqe *sqe);
+unsigned int ohba_sq_stuck(struct ohba_pair *pair);
 void ohba_sq_close(struct ohba_pair *pair);
 void ohba_sq_open(struct ohba_pair *pair);
 bool ohba_phase_new(u8 phase, u32 head, u32 size);

@@ -111,7 +111,8 @@ int ohba_io_start(struct ohba_adapter *adapter,
 	if (hw->down)
 		err = -ENODEV;
 	else
-		WRITE_ONCE(hw->io_started, true);
+		/* Pairs with the acquire in ohba_takes_nothing(): @pairs are there. */
+		smp_store_release(&hw->io_started, true);
 	mutex_unlock(&hw->life_lock);
 	return err;
 }

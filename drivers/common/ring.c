@@ -106,6 +106,29 @@ int ohba_sq_push(struct ohba_pair *pair, const struct ohba_sqe *sqe)
 	return 0;
 }
 
+/*
+ * To be asked now and then: for how many times in a row there were entries that
+ * found no room, and the device took none meanwhile. Its error, not load: a ring has
+ * room for all tags, or their commands time out.
+ */
+unsigned int ohba_sq_stuck(struct ohba_pair *pair)
+{
+	u32 head = le32_to_cpu(READ_ONCE(pair->ctl->sq_head));
+	unsigned int looks;
+	unsigned long flags;
+	bool moved, full;
+
+	spin_lock_irqsave(&pair->sq_lock, flags);
+	moved = head != pair->look.head && pair->sq_tail - head <= pair->sq_size;
+	full = pair->stats.full != pair->look.full;
+	looks = full && !moved ? pair->look.stuck + 1 : 0;
+	pair->look.head = head;
+	pair->look.full = pair->stats.full;
+	pair->look.stuck = looks;
+	spin_unlock_irqrestore(&pair->sq_lock, flags);
+	return looks;
+}
+
 /* After this no entry is added, and none is being added. */
 void ohba_sq_close(struct ohba_pair *pair)
 {

@@ -113,8 +113,10 @@ static void number(struct ohba_conn *conn, struct ohba_send *send, union iscsi_p
 	hdr->initiator.cmdsn = ohba_session_cmdsn(&conn->session, hdr->bhs.opcode);
 	if (expects_answer(conn, hdr))
 		hdr->bhs.itt = iscsi_put32(send->tag.itt);
-	if (iscsi_opcode(&hdr->bhs) == ISCSI_OP_LOGOUT_REQ)
+	if (iscsi_opcode(&hdr->bhs) == ISCSI_OP_LOGOUT_REQ) {
 		conn->session.logout = true;
+		ohba_rx_resume(conn);	/* which may wait to answer a ping: not any more */
+	}
 	count_sent(conn, iscsi_opcode(&hdr->bhs));
 }
 
@@ -282,12 +284,14 @@ int ohba_host_pdu_accept(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 
 int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
+	union iscsi_pdu_hdr told = *hdr;
 	uint32_t dsl = iscsi_dsl(&hdr->bhs);
 	struct ohba_recv *recv = take_recv(conn);
 	struct ohba_cqe cqe = { .result = htole32(ISCSI_BHS_LEN + dsl) };
 	enum ohba_status status;
 
-	status = ohba_sgl_write(conn->fw, &recv->sgl, 0, hdr->raw, ISCSI_BHS_LEN);
+	told.bhs.ahs_words = 0;		/* AHS were dropped */
+	status = ohba_sgl_write(conn->fw, &recv->sgl, 0, told.raw, ISCSI_BHS_LEN);
 	if (!status && dsl)
 		status = ohba_sgl_write(conn->fw, &recv->sgl, ISCSI_BHS_LEN,
 					ohba_conn_memory(conn)->ctrl_data, dsl);

@@ -466,6 +466,7 @@ void ohba_nop_start(struct ohba_conn *conn, const struct ohba_session_timers *ti
 void ohba_nop_stop(struct ohba_conn *conn);
 int ohba_nop_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 int ohba_nop_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
-void ohba_nop_rejected(struct ohba_conn *conn, uint32_t itt);
+/* Whether it was ours. */
+bool ohba_nop_rejected(struct ohba_conn *conn, uint32_t itt);
 
 #endif /* OHBA_ISCSI_H */

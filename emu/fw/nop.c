@@ -27,6 +27,11 @@ static void ping(struct ohba_conn *conn)
 {
 	struct ohba_nop *nop = &conn->nop;
 
+	/* Nothing follows our Logout Request, and who sent it limits the wait. */
+	if (conn->session.logout) {
+		wait_for_silence(conn, nop->interval_ns);
+		return;
+	}
 	nop->waiting = true;
 	nop->asked_bytes = conn->stats.rx_bytes;
 	ohba_timer_arm(&nop->timer, nop->timeout_ns);
@@ -229,10 +234,12 @@ int ohba_nop_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	return 0;
 }
 
-void ohba_nop_rejected(struct ohba_conn *conn, uint32_t itt)
+bool ohba_nop_rejected(struct ohba_conn *conn, uint32_t itt)
 {
-	if (is_ours(conn, itt))
-		conn->nop.outstanding = false;
+	if (!is_ours(conn, itt))
+		return false;
+	conn->nop.outstanding = false;
+	return true;
 }
 
 /* --- start and stop --------------------------------------------------------------------------- */

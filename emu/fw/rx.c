@@ -77,9 +77,11 @@ static void enter(struct ohba_conn *conn, const struct ohba_rx_state *state, uin
 
 /* --- start and stop ---------------------------------------------------------- */
 
+/* Nor is it looked at: ohba_rx_resume() does, and then it is waited for again. */
 static void gate(struct ohba_conn *conn)
 {
 	conn->rx.gated = true;
+	ohba_list_del(&conn->waiting);
 	ohba_fw_engine(conn->fw)->ops->want_read(conn->tcp, false);
 }
 

@@ -57,36 +57,41 @@ static int reject_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	return ohba_session_statsn(conn, hdr->reject.statsn);
 }
 
-static void reject_command(struct ohba_conn *conn, struct iscsi_bhs *bhs)
+/* Each: whether the host is told. */
+
+static bool reject_command(struct ohba_conn *conn, struct iscsi_bhs *bhs)
 {
 	struct ohba_task *task = ohba_task_find(conn, iscsi_get32(bhs->itt));
 
 	if (task)
 		ohba_task_end_status(task, OHBA_ST_REJECTED);
+	return true;
 }
 
-static void reject_tmf(struct ohba_conn *conn, struct iscsi_bhs *bhs)
+static bool reject_tmf(struct ohba_conn *conn, struct iscsi_bhs *bhs)
 {
 	ohba_tmf_rejected(conn, iscsi_get32(bhs->itt));
+	return true;
 }
 
 /* The host knows its PDU by its own ITT. */
-static void reject_sent(struct ohba_conn *conn, struct iscsi_bhs *bhs)
+static bool reject_sent(struct ohba_conn *conn, struct iscsi_bhs *bhs)
 {
 	struct ohba_send *send = ohba_send_find(conn, iscsi_get32(bhs->itt));
 
 	if (!send)
-		return;
+		return true;
 	if (iscsi_opcode(bhs) == ISCSI_OP_LOGOUT_REQ)
 		conn->session.logout = false;
 	bhs->itt = send->hdr.bhs.itt;
 	ohba_send_free(send);
+	return true;
 }
 
-static void reject_nop(struct ohba_conn *conn, struct iscsi_bhs *bhs)
+/* A host would take our ping's ITT for a forged one of its own. */
+static bool reject_nop(struct ohba_conn *conn, struct iscsi_bhs *bhs)
 {
-	ohba_nop_rejected(conn, iscsi_get32(bhs->itt));
-	reject_sent(conn, bhs);
+	return !ohba_nop_rejected(conn, iscsi_get32(bhs->itt)) && reject_sent(conn, bhs);
 }
 
 /*
@@ -95,7 +100,7 @@ static void reject_nop(struct ohba_conn *conn, struct iscsi_bhs *bhs)
  */
 static const struct {
 	uint8_t opcode;
-	void (*fn)(struct ohba_conn *conn, struct iscsi_bhs *bhs);
+	bool (*fn)(struct ohba_conn *conn, struct iscsi_bhs *bhs);
 } rejected[] = {
 	{ ISCSI_OP_NOP_OUT, reject_nop },
 	{ ISCSI_OP_SCSI_CMD, reject_command },
@@ -107,6 +112,7 @@ static const struct {
 static int reject_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
 	struct iscsi_bhs *bhs = (struct iscsi_bhs *)ohba_conn_memory(conn)->ctrl_data;
+	bool tell = true;
 	unsigned int i;
 
 	ohba_fw_trace(conn->fw, OHBA_TRACE_ERROR, "reject",
@@ -115,10 +121,10 @@ static int reject_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	for (i = 0; i < sizeof(rejected) / sizeof(rejected[0]); i++) {
 		if (rejected[i].opcode != iscsi_opcode(bhs))
 			continue;
-		rejected[i].fn(conn, bhs);
+		tell = rejected[i].fn(conn, bhs);
 		break;
 	}
-	return ohba_host_pdu_deliver(conn, hdr);
+	return tell ? ohba_host_pdu_deliver(conn, hdr) : 0;
 }
 
 /* --- rows ----------------------------------------------------------------------------- */

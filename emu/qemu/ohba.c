@@ -99,6 +99,10 @@ static uint64_t ohba_reg_read(void *opaque, hwaddr off, unsigned int size)
     OhbaState *s = opaque;
     uint64_t val = s->leaving ? UINT32_MAX : ohba_fw_reg_read(s->fw, off);
 
+    /* The host now knows that it is reset, and no interrupt follows. */
+    if (off == OHBA_REG_STATUS && !val) {
+        bitmap_zero(s->irqs, OHBA_VECTORS_MAX);
+    }
     trace_ohba_reg_read(s->name, off, val);
     return val;
 }

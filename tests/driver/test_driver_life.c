@@ -65,6 +65,29 @@ static void test_heartbeat(void **state)
 	check_restart("the heartbeat stopped");
 }
 
+/* It answers what it took, and takes nothing more. Waiting for room would be for ever. */
+static void test_takes_nothing(void **state)
+{
+	static const u32 heads[] = { 0x80000000, 0 };
+	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result };
+	struct ohba_qctl *ctl = shim_dma(dev.q[1].ctl, sizeof(*ctl));
+	unsigned int i;
+
+	(void)state;
+	dev.silent = true;
+	for (i = 0; i < 3; i++) {
+		ctl->sq_head = cpu_to_le32(heads[i % 2] + dev.q[1].sq_head - 0x1000);
+		assert_int_equal(shim_queue(&io), -EBUSY);
+		assert_int_equal(shim_logged("it takes no commands"), 0);
+		shim_advance_ms(2 * OHBA_HEARTBEAT_MS);
+	}
+	dev.silent = false;
+	shim_advance_ms(100);
+	assert_int_equal(shim_logged("adapter stopped: it takes no commands"), 1);
+	assert_int_equal(shim_logged("up again"), 1);
+	check_works();
+}
+
 static void test_fatal(void **state)
 {
 	(void)state;
@@ -301,8 +324,8 @@ static void test_shutdown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(heartbeat), TEST(fatal), TEST(not_ready), TEST(queue_error),
-		TEST(queue_errors), TEST(late_completion), TEST(deaf), TEST(less_tags),
+		TEST(heartbeat), TEST(takes_nothing), TEST(fatal), TEST(not_ready),
+		TEST(queue_error), TEST(queue_errors), TEST(late_completion), TEST(deaf), TEST(less_tags),
 		TEST(less_conns), TEST(less_queues), TEST(smaller_rings), TEST(absurd_limits),
 		TEST(mute_after_restart), TEST(gone), TEST(dead), TEST(pulled_out),
 		TEST(function_reset), TEST(pci_error), TEST(sleep), TEST(shutdown),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a busy queue holds back, and for how long at most (emu/fw/coalesce.h). */
+#include "adapter.h"
 #include "coalesce.h"
 #include "session.h"
 
@@ -491,6 +492,34 @@ static void slow_answers_are_read_at_once(void **state)
 	session_free(s);
 }
 
+/* What is not to be read is not waited for: it would never be empty again. */
+static void an_unread_connection_lets_the_loop_sleep(void **state)
+{
+	struct session *s = coalescing_session(HOLD_NS);
+	uint64_t due_ns = UINT64_MAX;
+	struct io io[DEPTH];
+	uint8_t bhs[48];
+	uint32_t i;
+
+	(void)state;
+	start_reads(s, io, DEPTH);
+	answer_read(&io[0]);
+	assert_true(s->wire->read_low > 1);
+	bhs_init(bhs, OP_ASYNC, FLAG_F);	/* for which there is no PDU_RECV */
+	put_be32(bhs, 16, RESERVED_TAG);
+	send_pdu(s, bhs, true, NULL, 0);
+	host_advance(s->host, LONG_NS);
+	assert_true(ohba_iscsi_sleep(ohba_fw_iscsi(s->host->fw), HOLD_NS, &due_ns));
+	assert_true(due_ns == UINT64_MAX);
+	recv_post(s->host, s->cid);
+	for (i = 1; i < DEPTH; i++)
+		answer_read(&io[i]);
+	host_advance(s->host, LONG_NS);
+	for (i = 0; i < DEPTH; i++)
+		io_done_good(&io[i]);
+	session_free(s);
+}
+
 /* The end of the stream is no answer, and is told all the same. */
 static void a_loss_waits_for_nobody(void **state)
 {
@@ -535,6 +564,7 @@ int main(void)
 		cmocka_unit_test(no_r2t_waits),
 		cmocka_unit_test(enough_answers_are_read_at_once),
 		cmocka_unit_test(slow_answers_are_read_at_once),
+		cmocka_unit_test(an_unread_connection_lets_the_loop_sleep),
 		cmocka_unit_test(a_loss_waits_for_nobody),
 	};
 

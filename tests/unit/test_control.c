@@ -217,6 +217,37 @@ static void timers_can_be_changed(void **state)
 	session_free(s);
 }
 
+/*
+ * "Immediate command reject": the target was too busy. The host knows nothing of our
+ * ping, and it takes the tag for a forged one.
+ */
+static void a_rejected_ping_is_our_own_affair(void **state)
+{
+	struct session *s = session_new(&pinging);
+	uint8_t ping[48], bhs[48];
+	struct recv recv;
+
+	(void)state;
+	recv = recv_post(s->host, s->cid);
+	host_advance(s->host, 3000 * MS);
+	bhs_init(ping, OP_NOP_OUT | OP_IMMEDIATE, FLAG_F);
+	put_be32(ping, ITT, expect_ping(s));
+	put_be32(ping, TTT, RESERVED_TAG);
+	bhs_init(bhs, OP_REJECT, FLAG_F);
+	bhs[2] = 0x06;
+	put_be32(bhs, ITT, RESERVED_TAG);
+	send_pdu(s, bhs, true, ping, 48);
+	expect_silence(s);
+	host_advance(s->host, 3000 * MS);
+	send_nop_in(s, expect_ping(s), RESERVED_TAG, NULL, 0);
+	host_settle(s->host);
+	bhs_init(bhs, OP_ASYNC, FLAG_F);	/* which finds PDU_RECV where it was */
+	put_be32(bhs, ITT, RESERVED_TAG);
+	send_pdu(s, bhs, true, NULL, 0);
+	expect_recv(s->host, &recv, bhs, NULL, 0);
+	session_free(s);
+}
+
 /* --- PDUs of the host ----------------------------------------------------------------------- */
 
 #define HOST_ITT	0x4057
@@ -296,6 +327,52 @@ static void pings_that_cross_a_logout(void **state)
 	answer(s, OP_LOGOUT_RSP, FLAG_F, itt, 0, NULL, 0);
 }
 
+/* Nor do those that found no room for their answers. */
+static void pings_before_a_logout(void **state)
+{
+	struct session *s = *state;
+	struct io io = io_make(s, 1, 0, 0);
+	uint8_t bhs[48];
+	struct pdu pdu;
+	uint32_t i, tag;
+
+	recv_post(s->host, s->cid);
+	wire_cut(s->wire, CUT_NONE, CUT_BLOCKED);
+	io_submit(&io);		/* is built and stuck: what follows stays unbuilt */
+	host_settle(s->host);
+	bhs_init(bhs, OP_LOGOUT_REQ | OP_IMMEDIATE, FLAG_F);
+	put_be32(bhs, ITT, HOST_ITT);
+	tag = send_start(s->host, s->cid, bhs, NULL, 0);
+	for (i = 0; i < 100; i++)
+		send_nop_in(s, RESERVED_TAG, i, NULL, 0);
+	host_settle(s->host);
+	assert_true(wire_unread(s->wire) > 0);
+	wire_cut(s->wire, CUT_NONE, CUT_NONE);
+	io_expect_cmd(&io);
+	take_pdu(s, &pdu);
+	assert_int_equal(pdu.bhs[0], OP_LOGOUT_REQ | OP_IMMEDIATE);
+	host_expect(s->host, 0, tag);
+	expect_silence(s);
+	assert_int_equal(wire_unread(s->wire), 0);
+	io_answer(&io);
+	io_done_good(&io);
+	free(pdu.data);
+}
+
+/* A target may take its time to log out; a ping would never be sent. */
+static void a_logout_is_not_pinged(void **state)
+{
+	struct session *s = session_new(&pinging);
+	uint32_t itt = pass_on(s, OP_LOGOUT_REQ | OP_IMMEDIATE, FLAG_F, 0, NULL, 0);
+
+	(void)state;
+	host_advance(s->host, 60000 * MS);
+	host_no_event(s->host);
+	expect_silence(s);
+	answer(s, OP_LOGOUT_RSP, FLAG_F, itt, 0, NULL, 0);
+	session_free(s);
+}
+
 /* RFC 7143 section 11.10.4: the same ITT until the exchange is over. */
 static void a_long_text_exchange_keeps_its_tag(void **state)
 {
@@ -361,6 +438,23 @@ static void async_messages_reach_the_host(void **state)
 		host_advance(s->host, 60000 * MS);
 		host_no_event(s->host);
 	}
+	io_works(s, 1, OHBA_IO_READ, 512);
+}
+
+/* The host is told what it can read: not of AHS that it does not get. */
+static void additional_headers_are_dropped(void **state)
+{
+	struct session *s = *state;
+	struct recv recv = recv_post(s->host, s->cid);
+	uint8_t bhs[48];
+
+	bhs_init(bhs, OP_ASYNC, FLAG_F);
+	put_be32(bhs, ITT, RESERVED_TAG);
+	bhs[36] = 4;
+	bhs_numbers(s, bhs, true);
+	wire_send_ahs(s->wire, bhs, "\0\5\x7f.....", 8, "sense", 5, NULL);
+	bhs[4] = 0;
+	expect_recv(s->host, &recv, bhs, "sense", 5);
 	io_works(s, 1, OHBA_IO_READ, 512);
 }
 
@@ -485,12 +579,16 @@ int main(void)
 		cmocka_unit_test(other_traffic_is_life),
 		cmocka_unit_test(an_answer_to_a_ping_not_sent),
 		cmocka_unit_test(a_target_that_reads_nothing_is_dead),
+		cmocka_unit_test(a_rejected_ping_is_our_own_affair),
 		cmocka_unit_test(timers_can_be_changed),
 		T(text_and_logout_pass),
 		T(pings_that_cross_a_logout),
+		T(pings_before_a_logout),
+		cmocka_unit_test(a_logout_is_not_pinged),
 		T(a_long_text_exchange_keeps_its_tag),
 		T(what_the_host_may_not_send),
 		T(async_messages_reach_the_host),
+		T(additional_headers_are_dropped),
 		cmocka_unit_test(an_announced_drop_is_named),
 		T(without_recv_the_connection_waits),
 		T(a_rejected_command_ends),
