@@ -104,11 +104,17 @@ def cpu_model():
     return platform.machine()
 
 
+def congestion():
+    with open("/proc/sys/net/ipv4/tcp_congestion_control") as default:
+        return default.read().strip()
+
+
 def machine(network, target):
     """What a reader has to know of where the figures are from."""
     return {"processors": "%d x %s" % (os.cpu_count(), cpu_model()),
             "load before": "%.2f %.2f %.2f (1, 5, 15 min)" % os.getloadavg(),
             "kernel": platform.release(),
+            "congestion control": "%s, of the adapter's own connections cubic" % congestion(),
             "iscsi_tcp over": {"tap": "virtio-net at a tap, no vhost",
                                "user": "virtio-net, QEMU's user networking"}[network.kind],
             "target": {"fast": "tests/scripted, optimised", "istgt": "istgt"}[target] +
