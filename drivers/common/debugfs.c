@@ -27,7 +27,8 @@ static int queues_show(struct seq_file *s, void *unused)
 
 	seq_puts(s, "queue kind submissions doorbells full interrupts softirq_done polled_done local_done stale\n");
 	ohba_show_pair(s, &hw->admin.pair, "admin");
-	if (!READ_ONCE(hw->io_started))
+	/* Pairs with the release in ohba_io_start(). */
+	if (!smp_load_acquire(&hw->io_started))
 		return 0;
 	for (i = 0; i < hw->npairs; i++)
 		ohba_show_pair(s, &hw->pairs[i],

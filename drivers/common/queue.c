@@ -111,7 +111,7 @@ int ohba_io_start(struct ohba_adapter *adapter,
 	if (hw->down)
 		err = -ENODEV;
 	else
-		/* Pairs with the acquire in ohba_takes_nothing(): @pairs are there. */
+		/* @pairs are there. Pairs with the acquires of who looks at them. */
 		smp_store_release(&hw->io_started, true);
 	mutex_unlock(&hw->life_lock);
 	return err;
