@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ohba_fw.ko: the transport, and the PCI driver with all that may befall its device. */
+#include <linux/attribute_container.h>
 #include <linux/module.h>
 #include <linux/namei.h>
 #include <linux/slab.h>
+#include <scsi/scsi_transport.h>
 
 #include "hba.h"
 
@@ -140,21 +142,43 @@ static int hba_start_io(struct hba *hba)
 	return 0;
 }
 
+/*
+ * Has it an entry in /sys/class/iscsi_host? The SCSI core ignores that there was no
+ * memory for one; the host would then be invisible to iscsiadm, and what the class
+ * keeps of it not initialized.
+ */
+static bool hba_host_is_known(struct Scsi_Host *shost)
+{
+	struct device *dev;
+
+	dev = attribute_container_find_class_device(&shost->transportt->host_attrs.ac,
+						    &shost->shost_gendev);
+	return dev && device_is_registered(dev);
+}
+
+static int hba_add_host(struct hba *hba)
+{
+	int err = iscsi_host_add(hba->shost, hba->adapter->dev);
+
+	if (!err && !hba_host_is_known(hba->shost)) {
+		iscsi_host_remove(hba->shost, false);
+		err = -ENOMEM;
+	}
+	if (err)
+		dev_err(hba->adapter->dev,
+			"the SCSI host could not be registered (%d): free memory or lower can_queue\n",
+			err);
+	return err;
+}
+
 static int hba_start(struct hba *hba)
 {
 	int err;
 
 	err = hba_host_limits(hba, can_queue) ?: hba_alloc_tables(hba) ?:
-	      hba_start_io(hba);
+	      hba_start_io(hba) ?: hba_add_host(hba);
 	if (err)
 		return err;
-	err = iscsi_host_add(hba->shost, hba->adapter->dev);
-	if (err) {
-		dev_err(hba->adapter->dev,
-			"the SCSI host could not be registered (%d): free memory or lower can_queue\n",
-			err);
-		return err;
-	}
 	hba_port_refresh(hba);
 	return 0;
 }

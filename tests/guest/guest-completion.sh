@@ -113,6 +113,7 @@ use_iface 1
 discover "$TGTD_PORTAL" >/dev/null
 login "$TGTD_NAMES" "$TGTD_PORTAL"
 d=$(disk "$TGTD_NAMES" 1)
+echo 2 >"/sys/block/${d#/dev/}/queue/nomerges"	# commands are counted
 check_irq "$d"
 check_traced "$d"
 logout "$TGTD_NAMES" "$TGTD_PORTAL"

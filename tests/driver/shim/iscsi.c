@@ -15,6 +15,7 @@ struct net init_net;
 
 static struct iscsi_cls_session *sessions;
 static struct iscsi_endpoint *eps[EPS_MAX];
+struct device shim_host_class_dev;
 static u32 next_id;
 
 static void session_put(struct iscsi_cls_session *cls);
@@ -61,7 +62,18 @@ int iscsi_host_add(struct Scsi_Host *shost, struct device *dev)
 {
 	(void)dev;
 	shost->shost_data = kzalloc(sizeof(struct iscsi_cls_host), GFP_KERNEL);
-	return shost->shost_data ? 0 : -ENOMEM;
+	if (!shost->shost_data)
+		return -ENOMEM;
+	shim_host_class_dev.parent = &shost->shost_gendev;
+	shim_host_class_dev.registered = shim_alloc_allowed(GFP_KERNEL);
+	return 0;
+}
+
+struct device *attribute_container_find_class_device(struct attribute_container *cont,
+						     struct device *dev)
+{
+	(void)cont;
+	return shim_host_class_dev.parent == dev ? &shim_host_class_dev : NULL;
 }
 
 /* It would wait for the daemon, for ever or until a signal. */

@@ -219,6 +219,10 @@ extern struct iscsi_transport *shim_transport;
 
 struct Scsi_Host *iscsi_host_alloc(struct scsi_host_template *t, int dd_size, bool workq);
 int iscsi_host_add(struct Scsi_Host *shost, struct device *dev);
+/* Of the last host that was added; it is said to nobody if there is none. */
+extern struct device shim_host_class_dev;
+struct device *attribute_container_find_class_device(struct attribute_container *cont,
+						     struct device *dev);
 void iscsi_host_remove(struct Scsi_Host *shost, bool is_shutdown);
 void iscsi_host_free(struct Scsi_Host *shost);
 #define iscsi_host_priv(shost)	((void *)((struct iscsi_host *)shost_priv(shost) + 1))

@@ -35,7 +35,10 @@ struct device {
 	void *drvdata;
 	struct device *parent;
 	bool is_session;
+	bool registered;
 };
+
+#define device_is_registered(dev)	((dev)->registered)
 
 typedef unsigned int pci_channel_state_t, pci_ers_result_t;
 enum { pci_channel_io_normal, pci_channel_io_frozen, pci_channel_io_perm_failure };

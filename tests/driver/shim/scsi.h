@@ -84,9 +84,18 @@ struct scsi_host_template {
 	bool track_queue_depth, host_tagset, skip_settle_delay;
 };
 
+struct attribute_container {
+	char unused;
+};
+
+struct scsi_transport_template {
+	struct { struct attribute_container ac; } host_attrs;
+};
+
 struct Scsi_Host {
 	struct scsi_host_template *hostt;
 	struct scsi_transport_template *transportt;
+	struct device shost_gendev;
 	void *shost_data;
 	unsigned int host_no, can_queue, sg_tablesize, max_sectors, max_cmd_len;
 	unsigned int max_id, max_channel, nr_hw_queues, nr_maps;
