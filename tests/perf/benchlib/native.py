@@ -99,5 +99,5 @@ class Native:
             figures = {path: {figure: self.series[row, path, figure].as_json()
                               for figure in FIGURES} for path in PATHS}
             figures["ratio"] = self.ratio(row, "iops_per_core_s").as_json()
-            found.append(dict(row._asdict(), **figures))
+            found.append(dict(row._asdict(), name=row.name, **figures))
         return found
