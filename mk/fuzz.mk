@@ -21,9 +21,14 @@ fuzz-libs    := -lcmocka $(fw-libs)
 fuzz-objects := $(fuzz-shared:%.c=$(B)/fuzz/obj/%.o)
 $(call write-if-changed,$(B)/fuzz/objects,$(fuzz-objects))
 
+# Before anything is built.
+ifneq ($(filter fuzz,$(MAKECMDGOALS)),)
+$(if $(filter $(FUZZ),$(fuzz-names)),,$(error \
+	FUZZ="$(FUZZ)": say which: make fuzz FUZZ=<$(subst $() ,|,$(strip $(fuzz-names)))>))
+endif
+
 .PHONY: fuzz check-fuzz
-fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|guest|pdu|target FUZZ_SECONDS=60
-	$(if $(FUZZ),,$(error say which: make fuzz FUZZ=<$(subst $() ,|,$(strip $(fuzz-names)))>))
+fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|guest|pdu|rules|target FUZZ_SECONDS=60
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)

@@ -87,6 +87,29 @@ def test_depth_is_shared_by_the_threads():
     assert {"iodepth=1", "numjobs=1"} <= set(fio.load(row._replace(depth=1)))
 
 
+# --- wrong options: nothing is measured, and words say why ---
+
+@pytest.mark.parametrize("program, options, words", [
+    ("bench", "--rows (", ("--rows", "regular expression")),
+    ("bench", "--rows nosuch --parts insns", ("nosuch", "read-4k-d16-1cpu")),
+    ("bench", "--out /nonexistent/x", ("--out", "/nonexistent")),
+    ("bench", "--rounds 5 2", ("--rounds", "5", "2")),
+    ("bench", "--rounds 0 0", ("--rounds", "at least 1")),
+    ("bench", "--seconds 0", ("--seconds", "above 0")),
+    ("bench", "--ios 0", ("--ios", "at least 1")),
+    ("bench-native", "--json /nonexistent/x", ("--json", "/nonexistent")),
+    ("bench-native", "--seconds -1", ("--seconds", "above 0")),
+    ("insns", "--ios 0", ("--ios", "at least 1")),
+    ("where", "nosuch", ("nosuch", "insns --profile")),
+])
+def test_wrong_options(program, options, words):
+    done = subprocess.run([os.path.join(PERF, program), *options.split()],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr.splitlines()[-1]
+
+
 # --- end to end -----------------------------------------------------------------
 
 def bench(directory, *options):

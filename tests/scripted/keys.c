@@ -184,7 +184,8 @@ bool keys_set(struct keys_ours *ours, const char *pair, bool verbatim)
 	const struct row *row = find(pair, len);
 
 	if (!row || !pair[len]) {
-		fprintf(stderr, "ohba-target: \"%s\" is not Key=Value; the keys are:\n", pair);
+		fprintf(stderr, "ohba-target: \"%s\": %s; the keys are:\n", pair,
+			pair[len] ? "there is no such key" : "it is not Key=Value");
 		keys_help(stderr);
 		return false;
 	}

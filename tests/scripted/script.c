@@ -434,6 +434,19 @@ void script_summary(const struct script *script, FILE *f)
 			rule->text + strspn(rule->text, " \t"));
 }
 
+/* Of the arguments that may be left out. */
+static void defaults_help(FILE *f, const struct action *a)
+{
+	for (unsigned i = a->args_min; i < a->args_max; i++) {
+		fputs(i == a->args_min ? " (" : ":", f);
+		if (a->dflt[i] == SCRIPT_FOR_EVER)
+			fputs("ever", f);
+		else
+			fprintf(f, a->dflt[i] > 0xffff ? "0x%x" : "%u", a->dflt[i]);
+	}
+	fputs(a->args_min < a->args_max ? ")\n" : "\n", f);
+}
+
 void script_help(FILE *f)
 {
 	fprintf(f, "on=PDU, received:");
@@ -447,6 +460,8 @@ void script_help(FILE *f)
 			fprintf(f, " %s", n->name);
 	}
 	fprintf(f, "\non=NUMBER: an opcode\n\ndo=ACTION:\n");
-	for (const struct action *a = actions; a->name; a++)
-		fprintf(f, "  %s%-*s %s\n", a->name, (int)(30 - strlen(a->name)), a->args, a->help);
+	for (const struct action *a = actions; a->name; a++) {
+		fprintf(f, "  %s%-*s %s", a->name, (int)(30 - strlen(a->name)), a->args, a->help);
+		defaults_help(f, a);
+	}
 }

@@ -8,6 +8,7 @@
 
 #include "load.h"
 
+#define SECONDS_MAX	1000000u
 #define WARM_NS		200000000ull
 
 static const char usage[] =
@@ -62,6 +63,16 @@ static uint64_t number(const char *option, const char *text, uint64_t min, uint6
 	return val;
 }
 
+static uint64_t seconds_ns(const char *text)
+{
+	char *end;
+	double val = strtod(text, &end);
+
+	if (!*text || *end || !(val > 0 && val <= SECONDS_MAX))
+		errx(2, "--seconds %s: give a number above 0, at most %u", text, SECONDS_MAX);
+	return 1e9 * val;
+}
+
 static bool is_write(const char *rw)
 {
 	if (!strcmp(rw, "write"))
@@ -88,7 +99,7 @@ static const struct initiator_ops *parse(int argc, char **argv, struct load *loa
 		case 'w': load->write = is_write(optarg); break;
 		case 's': load->size = number("size", optarg, LOAD_BLOCK, 8 << 20); break;
 		case 'd': load->depth = number("depth", optarg, 1, LOAD_DEPTH_MAX); break;
-		case 'S': load->time_ns = 1e9 * strtod(optarg, NULL); break;
+		case 'S': load->time_ns = seconds_ns(optarg); break;
 		case 'H': target->header_digest = true; break;
 		case 'D': target->data_digest = true; break;
 		case 'h': fputs(usage, stdout); exit(0);
@@ -106,8 +117,6 @@ static void check(const struct load *load, const struct load_target *target)
 		errx(2, "--size %u: give a multiple of %u", load->size, LOAD_BLOCK);
 	if (load->blocks < load->size / LOAD_BLOCK)
 		errx(2, "--blocks: an I/O of %u bytes has no room on the LUN", load->size);
-	if (!load->time_ns)
-		errx(2, "--seconds: give a number above 0");
 }
 
 static void print(const struct load *load)
