@@ -60,6 +60,7 @@ hints()
 	    cat /sys/kernel/debug/ohba/*/queues          the adapter's queues at work
 	    build/tools/ohbatool --help                  the adapter's tool
 	  Ctrl-D or "exit" ends the guest, Ctrl-A X does at once; nothing of it is kept.
+	  Ctrl-A C is QEMU's monitor, and back: qom-set /machine/peripheral/hba0 fault crash
 
 	END
 }

@@ -205,6 +205,7 @@ class Machine:
                  "-device", "virtio-rng-pci", "-device", "virtio-serial-pci"]
         if args.shell:
             words += ["-chardev", "stdio,id=out,signal=off,mux=on",
+                      "-mon", "chardev=out,mode=readline",
                       "-device", "virtconsole,chardev=out"]
         else:
             words += ["-chardev", f"socket,id=out,fd={self.output_end.fileno()}",
