@@ -252,14 +252,18 @@ OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc)
 	struct hba_cmd *cmd = scsi_cmd_priv(sc);
 
 	ohba_io_poll_all(session->hba->adapter);
-	/*
-	 * Being completed, or about to be by the close that recovery does. After
-	 * a mere logout there may be no recovery: then the escalation starts it.
-	 */
-	if (!hba_tag_live(session->hba, READ_ONCE(cmd->tag)) ||
-	    !READ_ONCE(session->ep))
+	/* Being completed. Once more, and its completion got lost above us. */
+	if (!hba_tag_live(session->hba, READ_ONCE(cmd->tag))) {
+		if (cmd->waited_for)
+			return OHBA_EH_NOT_HANDLED;
+		cmd->waited_for = true;
 		return OHBA_EH_RESET_TIMER;
-	return OHBA_EH_NOT_HANDLED;
+	}
+	/*
+	 * About to be by the close that recovery does. After a mere logout there
+	 * may be no recovery: then the escalation starts it.
+	 */
+	return READ_ONCE(session->ep) ? OHBA_EH_NOT_HANDLED : OHBA_EH_RESET_TIMER;
 }
 
 static int hba_abort(struct scsi_cmnd *sc)

@@ -194,6 +194,7 @@ struct hba_pdu {
 /* Private data of a SCSI command. */
 struct hba_cmd {
 	u32 tag;			/* of the latest submission */
+	bool waited_for;		/* past its time, as it had ended */
 };
 
 static inline struct hba *hba_of(struct Scsi_Host *shost)

@@ -25,6 +25,29 @@ static void test_abort(void **state)
 	assert_int_equal(shim_conn_failures, 0);
 }
 
+/* As the kernel's fault injection has it: the driver has given the command back. */
+static void test_lost_above(void **state)
+{
+	(void)state;
+	shim_lose_done = 1;
+	send_one();
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	shim_settle();
+	shim_time_out(0);	/* it may be on its way */
+	shim_settle();
+	assert_int_equal(result.done, 0);
+	assert_int_equal(shim_outstanding(), 1);
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_conn_failures, 0);
+	send_one();
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+}
+
 static bool claim_success(struct dev_cmd *cmd)
 {
 	if (cmd->sqe.opcode != OHBA_ADMIN_TMF)
@@ -345,7 +368,8 @@ static void test_polling_foretold(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(abort), TEST(abort_lies), TEST(abort_unanswered), TEST(escalation),
+		TEST(abort), TEST(lost_above), TEST(abort_lies), TEST(abort_unanswered),
+		TEST(escalation),
 		TEST(relogin), TEST(last_resort), TEST(close_kept_off),
 		TEST(host_reset), TEST(host_reset_wanted), TEST(target_reset_wanted),
 		TEST(late_is_enough), TEST(lost_interrupt),

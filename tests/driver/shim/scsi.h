@@ -161,6 +161,8 @@ bool shim_has(unsigned int index);
 void shim_time_out(unsigned int index);
 /* The host's eh_deadline is over before that thread begins. */
 extern bool shim_eh_late;
+/* So many scsi_done() to come have no effect. */
+extern unsigned int shim_lose_done;
 /* What the last reset of the host returned; 0: there was none. */
 extern int shim_host_reset;
 /* Told when the driver took a command; asked before it is given back or taken back. */
