@@ -160,6 +160,7 @@ void ohba_pair_reset(struct ohba_pair *pair)
 	spin_unlock_bh(&pair->cq_lock);
 	spin_lock_irq(&pair->sq_lock);
 	pair->sq_tail = 0;
+	pair->look.stuck = 0;
 	spin_unlock_irq(&pair->sq_lock);
 }
 

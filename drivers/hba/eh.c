@@ -250,13 +250,14 @@ OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc)
 {
 	struct hba_session *session = sc->device->hostdata;
 	struct hba_cmd *cmd = scsi_cmd_priv(sc);
+	u32 tag = READ_ONCE(cmd->tag);
 
 	ohba_io_poll_all(session->hba->adapter);
 	/* Being completed. Once more, and its completion got lost above us. */
-	if (!hba_tag_live(session->hba, READ_ONCE(cmd->tag))) {
-		if (cmd->waited_for)
+	if (!hba_tag_live(session->hba, tag)) {
+		if (cmd->waited_for == tag)
 			return OHBA_EH_NOT_HANDLED;
-		cmd->waited_for = true;
+		cmd->waited_for = tag;
 		return OHBA_EH_RESET_TIMER;
 	}
 	/*

@@ -194,7 +194,7 @@ struct hba_pdu {
 /* Private data of a SCSI command. */
 struct hba_cmd {
 	u32 tag;			/* of the latest submission */
-	bool waited_for;		/* past its time, as it had ended */
+	u32 waited_for;			/* tag that was past its time, and had ended */
 };
 
 static inline struct hba *hba_of(struct Scsi_Host *shost)

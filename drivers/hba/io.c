@@ -268,7 +268,6 @@ static int hba_send(struct hba *hba, struct hba_session *session,
 	sqe.flags = hba_direction(sc);
 	sqe.handle = cpu_to_le32(READ_ONCE(session->handle));
 	hba_put_cdb(hba, (struct ohba_io_scsi *)sqe.body, sc, index);
-	cmd->waited_for = false;
 	cmd->tag = hba_slot_open(hba, index, sc);
 	sqe.tag = cpu_to_le32(cmd->tag);
 	trace_ohba_cmd_start(hba->adapter->dev, hwq, cmd->tag,
