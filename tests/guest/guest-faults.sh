@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Verified load while the host has the adapter fail. Says "progress N" whenever
-# some more was written, for the host to know that a fault is over.
+# some more was written or read back, for the host to know that a fault is over.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -18,7 +18,7 @@ report_progress()
 {
 	local last=0 now
 	while kill -0 "$job" 2>/dev/null; do
-		now=$(writes_of "$disk")
+		now=$(ios_of "$disk")
 		[ "$now" -lt $((last + 10)) ] || { echo "progress $now"; last=$now; }
 		sleep 0.2
 	done

@@ -233,7 +233,8 @@ debugfs()
 
 # --- verified I/O -----------------------------------------------------------
 
-# Writes that a disk has completed; wrote_since DISK N: are they more than N?
+# What a disk has completed; wrote_since DISK N: are its writes more than N?
+ios_of() { awk '{ print $1 + $5 }' "/sys/block/${1#/dev/}/stat"; }
 writes_of() { awk '{ print $5 }' "/sys/block/${1#/dev/}/stat"; }
 wrote_since() { [ "$(writes_of "$1")" -gt "$2" ]; }
 

@@ -17,7 +17,7 @@ FAULTS = (
     "corrupt:length",
     "corrupt:r2tsn",
     "tcp-reset; refuse-connect:count=2",
-    "slow-target:bytes-per-s=20000",
+    "slow-target:bytes-per-s=500000",
     "stall-queue:ms=500",
     "lose-completion",
     "duplicate-completion",
