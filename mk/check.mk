@@ -50,10 +50,13 @@ check-long: ## what `make check` has no time for: 50 rounds of each kind, 1,000 
 check-unit: $(unit-bins) ## run the unit tests
 	$(Q)mk/unit-tests $^
 
-# Nothing of a run is left in the checkout.
+# Nothing of a run is left in the checkout. As many files of tests side by side as
+# there are processors, and memory for their guests; what is measured, alone.
+pytest := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE
+side-by-side := -n $(shell n=$$(nproc); echo $$((n < 4 ? n : 4))) --dist loadfile
 check-tests: ## run tests/ with pytest (ARGS= for it)
-	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE \
-		$(or $(ARGS),tests)
+	$(Q)$(pytest) $(or $(ARGS),$(side-by-side) --ignore=tests/perf tests)
+	$(Q)$(if $(ARGS),,$(pytest) tests/perf)
 
 .PHONY: demo shell
 demo shell: ## boot a guest that uses the adapter; shell: leave me at its prompt

@@ -30,6 +30,7 @@ prepare()
 	echo N >"$faults/fail_page_alloc/ignore-gfp-highmem"
 	echo 0 >"$faults/fail_page_alloc/min-order"
 	echo 0 >"$faults/fail_io_timeout/verbose"
+	spare_dma_debug
 }
 
 # --- binds ------------------------------------------------------------------
@@ -97,6 +98,19 @@ our_code()
 	awk '/^ohba/ { print $6, $2 }' /proc/modules | while read -r at size; do
 		printf '%s\n0x%x\n' "$at" $((at + size))
 	done | sort | sed -n '1p; $p' | paste -s -d ' '
+}
+
+symbol() { awk -v name="$1" '$3 == name { print "0x" $1; exit }' /proc/kallsyms; }
+
+# The kernel's own records of what we mapped for DMA: without memory it stops to check.
+spare_dma_debug()
+{
+	local first last
+	first=$(symbol add_dma_entry)
+	last=$(symbol debug_dma_map_page)
+	[ $((first)) -lt $((last)) ] || fail "no functions from add_dma_entry to debug_dma_map_page"
+	set_both reject-start "$first"
+	set_both reject-end "$last"
 }
 
 # aim PERCENT: of the allocations that our modules are on the stack of.

@@ -7,7 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-seconds=60
+seconds=60		# at least, and until the host has enough
 swapped_mib=64		# both ways, at least
 
 vmstat_of() { sed -n "s/^$1 //p" /proc/vmstat; }	# pages
@@ -18,12 +18,14 @@ swapped_since() { [ "$(vmstat_of pswpin)" -gt "$1" ] && [ "$(vmstat_of pswpout)"
 
 report_progress()
 {
-	local in out
+	local in=0 out=0
 	while kill -0 "$hog" 2>/dev/null; do
-		in=$(vmstat_of pswpin)
-		out=$(vmstat_of pswpout)
 		sleep 0.5
-		! swapped_since $((in + 100)) $((out + 100)) || echo "progress $in $out"
+		if swapped_since $((in + 100)) $((out + 100)); then
+			in=$(vmstat_of pswpin)
+			out=$(vmstat_of pswpout)
+			echo "progress $in $out"
+		fi
 		reset_when_told
 	done
 }
@@ -51,7 +53,7 @@ disk=$(disk "$TGTD_NAMES" 1)
 mkswap "$disk"
 swapon "$disk"
 echo 100 >/proc/sys/vm/swappiness
-tests/guest/hog.py $(($(total_mib) * 5 / 4)) $seconds &
+tests/guest/hog.py $(($(total_mib) * 5 / 4)) $seconds /run/ohba/enough &
 hog=$!
 report_progress
 wait "$hog" || fail "what was swapped came back wrong"
