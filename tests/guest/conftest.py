@@ -213,8 +213,12 @@ def target(scratch):
         return running[-1]
 
     yield start
-    for t in running:
-        t.stop()
+    try:
+        for t in running:
+            t.check_alive()
+    finally:
+        for t in running:
+            t.stop()
 
 
 __all__ = ["Capture", "Istgt", "Tgtd"]

@@ -9,7 +9,7 @@
 # A portal is an address as this transport reaches it: the adapter connects from
 # the host, so that the host's loopback is its own; iscsi_tcp goes through slirp.
 
-set -eu -o pipefail
+set -eEu -o pipefail
 export LC_ALL=C
 
 transport=${OHBA_TRANSPORT:-be2iscsi}

@@ -120,6 +120,11 @@ class Daemon:
             process.kill()
             process.wait()
 
+    def check_alive(self):
+        """Raise if it has ended by itself."""
+        if self.process and self.process.poll() is not None:
+            self.fail("ended by itself with status %d" % self.process.returncode)
+
     def log_text(self):
         with open(self.log, errors="replace") as f:
             return f.read()
