@@ -287,6 +287,8 @@ struct hba_ep *hba_ep_mem_get(struct hba *hba);
 void hba_ep_mem_put(struct hba_ep *ep);
 
 /* pdu.c */
+int hba_send_pdu(struct iscsi_cls_conn *cls, struct iscsi_hdr *hdr, char *data,
+		 u32 len);
 int hba_alloc_pdu(struct iscsi_task *task, u8 opcode);
 int hba_xmit_task(struct iscsi_task *task);
 void hba_cleanup_task(struct iscsi_task *task);

@@ -172,6 +172,22 @@ int hba_xmit_task(struct iscsi_task *task)
 	return err;
 }
 
+/*
+ * libiscsi hands an answer to the daemon before the request's task is free, and a
+ * daemon that sends its next request in between is refused ("Login/Text in
+ * progress"): iscsid then tries a login for two minutes in vain. Both happen under
+ * back_lock: who had it after the answer finds the task free.
+ */
+int hba_send_pdu(struct iscsi_cls_conn *cls, struct iscsi_hdr *hdr, char *data,
+		 u32 len)
+{
+	struct iscsi_conn *conn = cls->dd_data;
+
+	spin_lock_bh(&conn->session->back_lock);
+	spin_unlock_bh(&conn->session->back_lock);
+	return iscsi_conn_send_pdu(cls, hdr, data, len);
+}
+
 /* Nothing to undo: what a task holds is let go when its PDU was sent. */
 void hba_cleanup_task(struct iscsi_task *task)
 {

@@ -658,6 +658,9 @@ int iscsi_conn_send_pdu(struct iscsi_cls_conn *cls, struct iscsi_hdr *hdr, char 
 	struct iscsi_session *session = session_of(cls);
 	int err;
 
+	/* The daemon has an answer before libiscsi, under that lock, is done with it. */
+	shim_check(session->back_lock.taken > session->answered,
+		   "the task of the request before may be in use still");
 	spin_lock_bh(&session->frwd_lock);
 	err = send_locked(cls->dd_data, hdr, data, len);
 	spin_unlock_bh(&session->frwd_lock);
@@ -720,6 +723,7 @@ static int complete_task(struct iscsi_conn *conn, const struct iscsi_hdr *hdr)
 	spin_lock_bh(&session->back_lock);
 	task->state = ISCSI_TASK_COMPLETED;
 	__iscsi_put_task(task);
+	session->answered = session->back_lock.taken;
 	spin_unlock_bh(&session->back_lock);
 	return 0;
 }

@@ -85,6 +85,7 @@ struct iscsi_session {
 	void *dd_data;
 	struct iscsi_conn *leadconn;
 	spinlock_t frwd_lock, back_lock;
+	unsigned long answered;		/* back_lock's count when the last answer came */
 	wait_queue_head_t ehwait;
 	int state;
 	u32 cmdsn;

@@ -535,6 +535,7 @@ void spin_lock(spinlock_t *lock)
 {
 	shim_check(!lock->held, "a spinlock is taken twice");
 	lock->held = true;
+	lock->taken++;
 	shim_atomic++;
 }
 

@@ -100,10 +100,10 @@ unsigned long wait_for_completion_timeout(struct completion *c, unsigned long ti
 
 /* --- locks ------------------------------------------------------------------------ */
 
-typedef struct { bool held; } spinlock_t;
+typedef struct { bool held; unsigned long taken; } spinlock_t;
 struct lock_class_key { char unused; };
 #define DEFINE_SPINLOCK(name)	spinlock_t name
-#define spin_lock_init(l)	((l)->held = false)
+#define spin_lock_init(l)	((l)->held = false, (l)->taken = 0)
 #define lockdep_set_class(l, key)	((void)(l), (void)(key))
 #define lockdep_assert_held(l)	shim_check((l)->held, "%s: " #l " is not held", __func__)
 void spin_lock(spinlock_t *lock);
