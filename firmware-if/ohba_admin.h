@@ -74,6 +74,18 @@ enum ohba_admin_op {
 	 * completes (OHBA_ST_ABORTED) before this does.
 	 */
 	OHBA_ADMIN_TMF			= 0x17,
+
+	/*
+	 * With OHBA_FEATURE_WIRE. handle: address index, 0..OHBA_IFACES_MAX - 1; body:
+	 * struct ohba_iface. An address of the adapter's; family 0 takes it away. A
+	 * change ends its connections.
+	 */
+	OHBA_ADMIN_IFACE_SET		= 0x20,
+	/*
+	 * With OHBA_FEATURE_WIRE. handle: address index; body: struct ohba_path. Where
+	 * frames to a destination go, or why they cannot: the answer to PATH_WANTED.
+	 */
+	OHBA_ADMIN_PATH_SET		= 0x21,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */
@@ -209,6 +221,28 @@ enum ohba_family {
 	OHBA_FAMILY_IPV6	= 6,
 };
 
+/* struct ohba_iface - an address on the adapter's own network. */
+struct ohba_iface {
+	__u8   family;		/* enum ohba_family, 0: none */
+	__u8   rsvd0;
+	__le16 tci;		/* VLAN id and priority (IEEE 802.1Q), 0: untagged */
+	__u8   addr[16];	/* network byte order; IPv4 in the first four */
+	__u8   rsvd1[28];
+};
+
+#define OHBA_IFACES_MAX		16
+
+/* struct ohba_path - frames to @dst go to the station @mac, which has address @hop. */
+struct ohba_path {
+	__u8   family;		/* enum ohba_family */
+	__u8   rsvd0;
+	__le16 status;		/* enum ohba_status; not SUCCESS: there is no path */
+	__u8   dst[16];		/* network byte order; IPv4 in the first four */
+	__u8   hop[16];		/* dst, or a router; zero if there is no path */
+	__u8   mac[6];		/* zero if there is no path */
+	__u8   rsvd1[6];
+};
+
 struct ohba_conn_info {		/* 128 bytes */
 	__u8   state;		/* enum ohba_conn_phase */
 	__u8   family;		/* enum ohba_family */
@@ -290,6 +324,8 @@ _Static_assert(sizeof(struct ohba_adapter_stats) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_conn_stats) == 256, "ABI");
 _Static_assert(sizeof(struct ohba_queue_stats) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_conn_open) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_iface) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_path) == 48, "ABI");
 _Static_assert(sizeof(struct ohba_conn_info) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_session_params) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_tmf) == 48, "ABI");

@@ -19,6 +19,11 @@ enum ohba_event_type {
 	OHBA_EVENT_QUEUE_ERROR	= 3,
 	/* @detail[0] LINK events were dropped for want of room in the ring. */
 	OHBA_EVENT_OVERRUN	= 4,
+	/*
+	 * Connections need to know where frames to an address go: @handle is its family
+	 * (enum ohba_family), @detail holds it in network byte order. PATH_SET answers.
+	 */
+	OHBA_EVENT_PATH_WANTED	= 5,
 };
 
 /* struct ohba_event - an event entry. 64 bytes; @phase as in struct ohba_cqe. */

@@ -11,7 +11,25 @@ enum ohba_io_op {
 	 * buffer; tag: see OHBA_TAG_INDEX; body: struct ohba_io_scsi.
 	 */
 	OHBA_IO_SCSI	= 0x80,
+
+	/*
+	 * With OHBA_FEATURE_WIRE, on any I/O queue, with any tag. An Ethernet frame of
+	 * the host's, from its header on, without FCS: OHBA_FRAME_MIN..OHBA_FRAME_MAX
+	 * bytes in sge[], which has no LIST. Completes when it was handed to the port.
+	 */
+	OHBA_IO_NET_TX	= 0x90,
+	/*
+	 * A buffer, without LIST, for a frame that is not for a connection of the
+	 * adapter's; result: its bytes. Used in the order given; without one, and where
+	 * it is too short, the frame is lost. QUEUE_DELETE gives it back
+	 * (OHBA_ST_ABORTED).
+	 */
+	OHBA_IO_NET_RX	= 0x91,
 };
+
+#define OHBA_FRAME_MIN		14	/* bytes */
+#define OHBA_FRAME_MAX		9018	/* MTU 9000, with a VLAN tag */
+#define OHBA_NET_RX_DEPTH	256	/* NET_RX outstanding on all queues */
 
 /* flags of OHBA_IO_SCSI: the direction; none for no data, never both. */
 #define OHBA_IO_READ		0x01	/* target to host */

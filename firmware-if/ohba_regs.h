@@ -28,7 +28,7 @@
 #define OHBA_REG_FW_VERSION	0x00c	/* RO: major << 16 | minor << 8 | patch */
 #define OHBA_REG_MAX_QUEUES	0x010	/* RO: I/O queue pairs, 1..OHBA_QUEUES_MAX */
 #define OHBA_REG_MAX_QSIZE	0x014	/* RO: entries in a ring, a power of two */
-#define OHBA_REG_FEATURES	0x018	/* RO: optional features; 0 in ABI 1 */
+#define OHBA_REG_FEATURES	0x018	/* RO: OHBA_FEATURE_* */
 #define OHBA_REG_READY_MS	0x01c	/* RO: longest answer to a CTRL write, ms */
 #define OHBA_REG_MAC_LO		0x020	/* RO: MAC address, bytes 0..3, byte 0 lowest */
 #define OHBA_REG_MAC_HI		0x024	/* RO: MAC address, bytes 4..5 */
@@ -49,6 +49,9 @@
 
 /* WO: doorbell of queue pair @qid; the value written is ignored. */
 #define OHBA_REG_DOORBELL(qid)	(0x1000 + 4 * (qid))
+
+/* OHBA_REG_FEATURES. */
+#define OHBA_FEATURE_WIRE	0x00000001u	/* a station on its own Ethernet */
 
 #define OHBA_MAGIC		0x4142484f	/* "OHBA" in memory order */
 #define OHBA_ABI_VERSION	1		/* the version these headers describe */

@@ -71,6 +71,9 @@
 	X(0x45, CONN_LOCAL, "TCP failed on the adapter's side", \
 	  "no free port, address or memory under the adapter", \
 	  "look at the log of the machine under the adapter") \
+	X(0x46, NO_HELPER, "nobody resolves addresses for the adapter", \
+	  "uipd is not running", \
+	  "start it: systemctl start uipd") \
 	X(0x60, BAD_OPCODE, "the target sent a PDU that is not allowed here", \
 	  "a target bug", \
 	  "capture the traffic and report it to the target's vendor") \

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Generic netlink between the driver and its helpers: uipd, ohbatool. All commands
+ * need CAP_NET_ADMIN. Addresses are binary, in network byte order, 4 or 16 bytes by
+ * their family; numbers are the host's.
+ */
+#ifndef OHBA_GENL_H
+#define OHBA_GENL_H
+
+#define OHBA_GENL_NAME		"ohba"
+#define OHBA_GENL_VERSION	1
+#define OHBA_GENL_HELPER	"helper"	/* the group that PATH_WANTED goes to */
+
+enum ohba_genl_cmd {
+	OHBA_CMD_UNSPEC,
+	/*
+	 * From the driver to group "helper": connections of an adapter wait for a path.
+	 * ADAPTER, IFINDEX, MAC, DST, and an IFACE for each address of the adapter's
+	 * that has DST's family. Answered by PATH_SET.
+	 */
+	OHBA_CMD_PATH_WANTED,
+	/*
+	 * From the helper. ADAPTER, DST and, if there is a path, IFACE_INDEX, HOP and
+	 * HOP_MAC; if there is none, STATUS.
+	 */
+	OHBA_CMD_PATH_SET,
+
+	OHBA_CMD_LAST,
+};
+#define OHBA_CMD_MAX	(OHBA_CMD_LAST - 1)
+
+enum ohba_genl_attr {
+	OHBA_ATTR_UNSPEC,
+	OHBA_ATTR_ADAPTER,	/* string: the PCI function's name */
+	OHBA_ATTR_IFINDEX,	/* u32: the network device of the adapter */
+	OHBA_ATTR_MAC,		/* 6 bytes: of the adapter's connections */
+	OHBA_ATTR_DST,		/* binary: an address */
+	OHBA_ATTR_IFACE,	/* nested, several: OHBA_IFACE_* */
+	OHBA_ATTR_IFACE_INDEX,	/* u32: 0..OHBA_IFACES_MAX - 1 */
+	OHBA_ATTR_HOP,		/* binary: the next hop's address */
+	OHBA_ATTR_HOP_MAC,	/* 6 bytes */
+	OHBA_ATTR_STATUS,	/* u32: enum ohba_status */
+
+	OHBA_ATTR_LAST,
+};
+#define OHBA_ATTR_MAX	(OHBA_ATTR_LAST - 1)
+
+/* In OHBA_ATTR_IFACE. */
+enum ohba_genl_iface {
+	OHBA_IFACE_UNSPEC,
+	OHBA_IFACE_INDEX,	/* u32 */
+	OHBA_IFACE_ADDR,	/* binary */
+	OHBA_IFACE_PREFIX,	/* u32: bits */
+	OHBA_IFACE_GATEWAY,	/* binary, absent if there is none */
+	OHBA_IFACE_TCI,		/* u32: VLAN id and priority, 0: none */
+
+	OHBA_IFACE_LAST,
+};
+#define OHBA_IFACE_MAX	(OHBA_IFACE_LAST - 1)
+
+#endif /* OHBA_GENL_H */
