@@ -11,6 +11,7 @@ B := build
 
 include mk/lib.mk
 include mk/deps.mk
+include mk/lwip.mk
 include mk/fw.mk
 include mk/qemu.mk
 include mk/kernel.mk
@@ -41,4 +42,4 @@ clean: ## remove what was built, keep downloads, QEMU's source and kernels
 distclean: ## remove everything under build/
 	$(Q)rm -rf $(B)
 
-kept := $(addprefix $(B)/,apt downloads kernels qemu-src)
+kept := $(addprefix $(B)/,apt downloads kernels lwip-src qemu-src)

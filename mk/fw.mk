@@ -5,7 +5,7 @@
 
 CC         ?= cc
 fw-include := firmware-if emu/fw uip/proto
-fw-sources := $(wildcard emu/fw/*.c uip/proto/*.c)
+fw-sources := $(wildcard emu/fw/*.c emu/fw/wire/*.c uip/proto/*.c)
 
 CFLAGS     ?= -O2 -g
 fw-cflags  := -std=gnu11 -Wall -Wextra -Werror -fPIC -pthread \
@@ -14,8 +14,8 @@ fw-libs    := -lisal -lpthread
 san-flags  := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -O1
 
-fw-objects  := $(patsubst %.c,$(B)/fw/%.o,$(fw-sources))
-san-objects := $(patsubst %.c,$(B)/fw-san/%.o,$(fw-sources))
+fw-objects  := $(patsubst %.c,$(B)/fw/%.o,$(fw-sources)) $(lwip-names:%=$(B)/fw/lwip/%.o)
+san-objects := $(patsubst %.c,$(B)/fw-san/%.o,$(fw-sources)) $(lwip-names:%=$(B)/fw-san/lwip/%.o)
 
 $(call write-if-changed,$(B)/fw-objects,$(fw-objects))
 
@@ -39,5 +39,21 @@ $(B)/fw-san/%.o: %.c mk/fw.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(fw-cflags) $(CFLAGS) $(san-flags) -MMD -MP -c -o $@ $<
+
+# lwIP is not ours to sanitize for undefined behaviour: it overlays packets with structs.
+$(B)/fw/lwip/%.o: $(lwip-src)/.unpacked mk/lwip.mk emu/fw/wire/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(lwip-cflags) -DLWIP_NOASSERT $(CFLAGS) -MMD -MP -c -o $@ $(lwip-src)/src/core/$*.c
+
+$(B)/fw-san/lwip/%.o: $(lwip-src)/.unpacked mk/lwip.mk emu/fw/wire/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(lwip-cflags) $(CFLAGS) -fsanitize=address -fno-omit-frame-pointer -O1 \
+		-MMD -MP -c -o $@ $(lwip-src)/src/core/$*.c
+
+$(B)/fw/emu/fw/wire/%.o $(B)/fw-san/emu/fw/wire/%.o: fw-cflags += $(lwip-cflags)
+$(patsubst %.c,$(B)/fw/%.o,$(wildcard emu/fw/wire/*.c)): $(lwip-src)/.unpacked
+$(patsubst %.c,$(B)/fw-san/%.o,$(wildcard emu/fw/wire/*.c)): $(lwip-src)/.unpacked
 
 -include $(fw-objects:.o=.d) $(san-objects:.o=.d)

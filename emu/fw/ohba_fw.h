@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/uio.h>
 
 struct ohba_fw;
 struct ohba_loop;
@@ -148,5 +149,30 @@ struct ohba_tcp_engine *ohba_tcp_host_create(struct ohba_loop *loop);
 void ohba_tcp_host_destroy(struct ohba_tcp_engine *engine);
 /* Whether it can have congestion control @name (tcp(7)): 0 or -errno, -ENOENT: no such. */
 int ohba_tcp_host_congestion(const char *name);
+
+/*
+ * The engine on a wire of its own: a station with a MAC and addresses, lwIP's TCP, and
+ * frames that the front carries. One for each adapter.
+ */
+struct ohba_wire;
+
+/*
+ * Send a frame, in pieces, without padding and FCS; it may be lost. Called from the
+ * loop's thread; @host is the pointer given to ohba_wire_create().
+ */
+typedef void (*ohba_wire_send_fn)(void *host, const struct iovec *iov, int iovcnt);
+
+/* @mtu: bytes, up to OHBA_WIRE_MTU_MAX. NULL: no memory. Any thread. */
+#define OHBA_WIRE_MTU_MAX	9000
+struct ohba_wire *ohba_wire_create(struct ohba_loop *loop, const uint8_t mac[6], uint32_t mtu,
+				   ohba_wire_send_fn send, void *host);
+/* After the adapter's reset. */
+void ohba_wire_destroy(struct ohba_wire *wire);
+/* For ohba_fw_create(). */
+struct ohba_tcp_engine *ohba_wire_engine(struct ohba_wire *wire);
+
+/* A frame arrived. False: it is lost, for want of room or of an adapter that works. Any thread. */
+bool ohba_wire_receive(struct ohba_wire *wire, const struct iovec *iov, int iovcnt);
+void ohba_wire_set_link(struct ohba_wire *wire, bool up);	/* any thread */
 
 #endif /* OHBA_FW_H */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wire engine as the adapter uses it (wire/), beside tcp.h. All for the loop's
+ * thread. Addresses are in network byte order, IPv4 in the first four bytes.
+ */
+#ifndef OHBA_WIRE_H
+#define OHBA_WIRE_H
+
+#include "ohba_fw.h"
+#include "ohba_status.h"
+
+/* What the engine tells the adapter. */
+struct ohba_wire_events {
+	/* A frame that is not, or not only, for a connection of the adapter's. */
+	void (*frame)(void *arg, const uint8_t *frame, size_t len);
+	/*
+	 * Connections need a path to @addr (enum ohba_family); ohba_wire_path_set() or
+	 * ohba_wire_path_failed() is the answer, at any time. What cannot be asked now
+	 * is asked again if it is still needed. OHBA_ST_SUCCESS, or why not.
+	 */
+	enum ohba_status (*path_wanted)(void *arg, uint8_t family, const uint8_t addr[16]);
+};
+
+void ohba_wire_attach(struct ohba_wire *wire, const struct ohba_wire_events *events,
+		      void *arg);
+
+/* The station that @engine is, or NULL if it is another engine. */
+struct ohba_wire *ohba_wire_of(struct ohba_tcp_engine *engine);
+
+/*
+ * Address @index of the adapter, 0..OHBA_IFACES_MAX - 1; @tci: VLAN id and priority
+ * (IEEE 802.1Q), 0: none. @family 0 takes it away. A change ends its connections.
+ * OHBA_ST_INVALID_FIELD, OHBA_ST_INVALID_HANDLE, OHBA_ST_NO_RESOURCES.
+ */
+enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,
+				     uint8_t family, const uint8_t addr[16], uint16_t tci);
+
+/*
+ * Frames to @dst leave from address @index, to the station @mac, which has the
+ * address @hop: @dst, or a router's. OHBA_ST_INVALID_HANDLE if the address is of another
+ * @family or none, OHBA_ST_NO_RESOURCES.
+ */
+enum ohba_status ohba_wire_path_set(struct ohba_wire *wire, unsigned int index,
+				    uint8_t family, const uint8_t dst[16],
+				    const uint8_t hop[16], const uint8_t mac[6]);
+/* There is none: connects that wait for it fail with @status. */
+void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
+			   enum ohba_status status);
+
+/* Send a frame of the host's. */
+void ohba_wire_send(struct ohba_wire *wire, const struct iovec *iov, int iovcnt);
+
+/*
+ * Take part in the network; until stop(), which forgets addresses and paths, and ends
+ * what is left of connections. Frames that come in between are lost.
+ */
+void ohba_wire_start(struct ohba_wire *wire);
+void ohba_wire_stop(struct ohba_wire *wire);
+
+#endif /* OHBA_WIRE_H */

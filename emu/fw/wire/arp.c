@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ARP (RFC 826): answers for our addresses, and asks next hops whether they are there. */
+#include <endian.h>
+#include <string.h>
+
+#include "ohba_admin.h"
+#include "wire.h"
+
+#define ETHERTYPE_ARP	0x0806
+
+struct arp {
+	uint8_t fixed[6];		/* hardware, protocol and their lengths */
+	uint8_t op[2];
+	uint8_t sender_mac[WIRE_MAC_LEN], sender[4];
+	uint8_t target_mac[WIRE_MAC_LEN], target[4];
+};
+_Static_assert(sizeof(struct arp) == 28, "RFC 826");
+
+static const uint8_t ethernet_ipv4[6] = { 0, 1, 0x08, 0x00, WIRE_MAC_LEN, 4 };
+static const uint8_t request[2] = { 0, 1 }, reply[2] = { 0, 2 };
+
+static struct wire_addr ipv4(const uint8_t *bytes)
+{
+	struct wire_addr addr = { .family = OHBA_FAMILY_IPV4 };
+
+	memcpy(addr.bytes, bytes, 4);
+	return addr;
+}
+
+static void send_arp(struct wire_iface *iface, const uint8_t *op,
+		     const uint8_t *mac, const uint8_t *target)
+{
+	struct arp arp;
+	struct wire_eth eth;
+
+	memcpy(arp.fixed, ethernet_ipv4, sizeof(arp.fixed));
+	memcpy(arp.op, op, sizeof(arp.op));
+	memcpy(arp.sender_mac, iface->wire->mac, WIRE_MAC_LEN);
+	memcpy(arp.sender, iface->addr.bytes, 4);
+	memcpy(arp.target_mac, mac, WIRE_MAC_LEN);
+	memcpy(arp.target, target, 4);
+	wire_eth_fill(&eth, iface, mac, ETHERTYPE_ARP);
+	wire_send_frame(iface->wire, &eth, &(struct iovec){ &arp, sizeof(arp) }, 1);
+}
+
+void wire_arp_probe(struct wire_path *path)
+{
+	send_arp(path->iface, request, path->mac, path->hop.bytes);
+}
+
+void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len)
+{
+	const struct arp *arp = (const void *)data;
+	struct wire_addr sender;
+
+	if (len < sizeof(*arp) || memcmp(arp->fixed, ethernet_ipv4, sizeof(arp->fixed)))
+		return;
+	sender = ipv4(arp->sender);
+	wire_path_heard(iface, &sender, arp->sender_mac);
+	if (!memcmp(arp->op, request, sizeof(request)) &&
+	    !memcmp(arp->target, iface->addr.bytes, 4))
+		send_arp(iface, reply, arp->sender_mac, arp->sender);
+}

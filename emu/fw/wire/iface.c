@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The adapter's addresses. To lwIP each is an interface of its own. */
+#include <string.h>
+
+#include "lwip/ip.h"
+#include "lwip/priv/tcp_priv.h"
+
+#include "ohba_admin.h"
+#include "hooks.h"
+#include "wire.h"
+
+#define TCI_VID	0x0fff
+
+uint16_t wire_iface_vid(const struct wire_iface *iface)
+{
+	return iface->tci & TCI_VID;
+}
+
+struct wire_iface *wire_iface_find(struct ohba_wire *wire, const struct wire_addr *addr,
+				   uint16_t vid)
+{
+	struct wire_iface *iface;
+
+	for (iface = wire->ifaces; iface < &wire->ifaces[WIRE_IFACES_MAX]; iface++)
+		if (iface->used && wire_iface_vid(iface) == vid &&
+		    !memcmp(&iface->addr, addr, sizeof(*addr)))
+			return iface;
+	return NULL;
+}
+
+static err_t init_netif(struct netif *netif)
+{
+	struct wire_iface *iface = netif->state;
+
+	netif->name[0] = 'o';
+	netif->name[1] = 'h';
+	netif->mtu = iface->wire->mtu;
+	netif->output = wire_output4;
+	netif->output_ip6 = wire_output6;
+	return ERR_OK;
+}
+
+static void set_addr(struct wire_iface *iface)
+{
+	ip4_addr_t ip4, only_this;
+	ip6_addr_t ip6 = { 0 };
+
+	if (iface->addr.family == OHBA_FAMILY_IPV4) {
+		memcpy(&ip4.addr, iface->addr.bytes, 4);
+		only_this.addr = IPADDR_BROADCAST;
+		netif_set_addr(&iface->netif, &ip4, &only_this, NULL);
+	} else {
+		memcpy(ip6.addr, iface->addr.bytes, 16);
+		netif_ip6_addr_set(&iface->netif, 0, &ip6);
+		netif_ip6_addr_set_state(&iface->netif, 0, IP6_ADDR_PREFERRED);
+	}
+}
+
+struct netif *wire_route4(const void *src)
+{
+	const ip4_addr_t *ip = src;
+	struct netif *netif;
+
+	if (ip)
+		NETIF_FOREACH(netif)
+			if (ip4_addr_cmp(netif_ip4_addr(netif), ip))
+				return netif;
+	return NULL;
+}
+
+struct netif *wire_route6(const void *src)
+{
+	const ip6_addr_t *ip = src;
+	struct netif *netif;
+
+	if (ip)
+		NETIF_FOREACH(netif)
+			if (ip6_addr_cmp(netif_ip6_addr(netif, 0), ip))
+				return netif;
+	return NULL;
+}
+
+static void abort_all(struct tcp_pcb *pcb, uint8_t index)
+{
+	struct tcp_pcb *next;
+
+	for (; pcb; pcb = next) {
+		next = pcb->next;
+		if (pcb->netif_idx == index)
+			tcp_abort(pcb);
+	}
+}
+
+/*
+ * Those of this address alone: lwIP by itself would end the connections of every
+ * adapter that has the same one, on another network. Owners are told by the poller.
+ */
+static void end_connections(struct wire_iface *iface)
+{
+	abort_all(tcp_active_pcbs, netif_get_index(&iface->netif));
+	abort_all(tcp_tw_pcbs, netif_get_index(&iface->netif));
+	ip_addr_set_zero(&iface->netif.ip_addr);
+	ip_addr_set_zero_ip6(&iface->netif.ip6_addr[0]);
+}
+
+void wire_iface_clear(struct wire_iface *iface)
+{
+	if (!iface->used)
+		return;
+	end_connections(iface);
+	netif_remove(&iface->netif);
+	wire_paths_forget(iface);
+	iface->used = false;
+	memset(&iface->addr, 0, sizeof(iface->addr));
+}
+
+static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface, const struct wire_addr *addr,
+			    uint16_t tci)
+{
+	if (iface->used && iface->tci == tci && !memcmp(&iface->addr, addr, sizeof(*addr)))
+		return OHBA_ST_SUCCESS;
+	wire_iface_clear(iface);
+	memset(&iface->netif, 0, sizeof(iface->netif));
+	iface->wire = wire;
+	iface->tci = tci;
+	iface->addr = *addr;
+	if (!netif_add(&iface->netif, NULL, NULL, NULL, iface, init_netif, ip_input))
+		return OHBA_ST_NO_RESOURCES;
+	iface->used = true;
+	netif_set_up(&iface->netif);
+	netif_set_link_up(&iface->netif);
+	set_addr(iface);
+	return OHBA_ST_SUCCESS;
+}
+
+struct wire_addr wire_addr_make(uint8_t family, const uint8_t bytes[16])
+{
+	struct wire_addr addr = { .family = family };
+
+	memcpy(addr.bytes, bytes, family == OHBA_FAMILY_IPV4 ? 4 : 16);
+	return addr;
+}
+
+enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,
+				     uint8_t family, const uint8_t bytes[16], uint16_t tci)
+{
+	struct wire_addr addr;
+
+	if (index >= OHBA_IFACES_MAX)
+		return OHBA_ST_INVALID_HANDLE;
+	if (!family) {
+		wire_iface_clear(&wire->ifaces[index]);
+		return OHBA_ST_SUCCESS;
+	}
+	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
+		return OHBA_ST_INVALID_FIELD;
+	addr = wire_addr_make(family, bytes);
+	return set(wire, &wire->ifaces[index], &addr, tci);
+}

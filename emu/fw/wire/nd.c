@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Neighbour discovery (RFC 4861), as far as established connections need it: answers
+ * solicitations for our addresses, asks next hops whether they are there, and hears
+ * what they advertise. The rest of it is the helper's.
+ */
+#include <endian.h>
+#include <string.h>
+
+#include "lwip/inet_chksum.h"
+
+#include "ohba_admin.h"
+#include "wire.h"
+
+#define ETHERTYPE_IPV6		0x86dd
+#define PROTO_ICMPV6		58
+#define HOP_LIMIT		255	/* proves that no router passed it on */
+#define TYPE_SOLICITATION	135
+#define TYPE_ADVERTISEMENT	136
+#define OPTION_SOURCE_MAC	1
+#define OPTION_TARGET_MAC	2
+#define FLAG_SOLICITED		0x40
+#define FLAG_OVERRIDE		0x20
+
+struct ipv6 {
+	uint8_t version[4];
+	uint8_t len[2];
+	uint8_t next, hop_limit;
+	uint8_t src[16], dst[16];
+};
+
+/* A solicitation or an advertisement, with one link-layer address option. */
+struct nd {
+	uint8_t type, code;
+	uint8_t checksum[2];
+	uint8_t flags[4];
+	uint8_t target[16];
+	uint8_t option, option_len;	/* in 8 bytes */
+	uint8_t mac[WIRE_MAC_LEN];
+};
+_Static_assert(sizeof(struct ipv6) == 40 && sizeof(struct nd) == 32, "RFC 8200, RFC 4861");
+
+#define ND_MIN	offsetof(struct nd, option)
+
+static void put_be16(uint8_t *to, uint16_t value)
+{
+	to[0] = value >> 8;
+	to[1] = value & 0xff;
+}
+
+static uint16_t get_be16(const uint8_t *from)
+{
+	return from[0] << 8 | from[1];
+}
+
+/* RFC 8200 section 8.1: over a pseudo-header, too. 0 if it is right. */
+static uint16_t checksum(const struct ipv6 *ip, const void *data, size_t len)
+{
+	uint8_t pseudo[40] = { 0 };
+	uint32_t sum;
+
+	memcpy(pseudo, ip->src, 32);
+	put_be16(pseudo + 34, len);
+	pseudo[39] = PROTO_ICMPV6;
+	sum = ohba_wire_checksum(pseudo, sizeof(pseudo)) + ohba_wire_checksum(data, len);
+	return ~((sum & 0xffff) + (sum >> 16));
+}
+
+static void send_nd(struct wire_iface *iface, const uint8_t *mac, const uint8_t *dst,
+		    struct nd *nd)
+{
+	struct ipv6 ip = { .version = { 0x60 }, .next = PROTO_ICMPV6, .hop_limit = HOP_LIMIT };
+	struct iovec iov[] = { { &ip, sizeof(ip) }, { nd, sizeof(*nd) } };
+	struct wire_eth eth;
+	uint16_t sum;
+
+	put_be16(ip.len, sizeof(*nd));
+	memcpy(ip.src, iface->addr.bytes, 16);
+	memcpy(ip.dst, dst, 16);
+	nd->option_len = 1;
+	memcpy(nd->mac, iface->wire->mac, WIRE_MAC_LEN);
+	sum = checksum(&ip, nd, sizeof(*nd));
+	memcpy(nd->checksum, &sum, sizeof(sum));
+	wire_eth_fill(&eth, iface, mac, ETHERTYPE_IPV6);
+	wire_send_frame(iface->wire, &eth, iov, 2);
+}
+
+void wire_nd_probe(struct wire_path *path)
+{
+	struct nd nd = { .type = TYPE_SOLICITATION, .option = OPTION_SOURCE_MAC };
+
+	memcpy(nd.target, path->hop.bytes, 16);
+	send_nd(path->iface, path->mac, path->hop.bytes, &nd);
+}
+
+static const uint8_t unspecified[16];
+static const uint8_t all_nodes[16] = { 0xff, 0x02, [15] = 1 };
+static const uint8_t all_nodes_mac[WIRE_MAC_LEN] = { 0x33, 0x33, 0, 0, 0, 1 };
+
+/* Somebody who has no address yet checks whether ours is free: all must hear it. */
+static void answer(struct wire_iface *iface, const struct ipv6 *ip, const uint8_t *mac)
+{
+	bool asked_by_nobody = !memcmp(ip->src, unspecified, 16);
+	struct nd nd = { .type = TYPE_ADVERTISEMENT, .option = OPTION_TARGET_MAC };
+
+	nd.flags[0] = FLAG_OVERRIDE | (asked_by_nobody ? 0 : FLAG_SOLICITED);
+	memcpy(nd.target, iface->addr.bytes, 16);
+	if (asked_by_nobody)
+		send_nd(iface, all_nodes_mac, all_nodes, &nd);
+	else
+		send_nd(iface, mac, ip->src, &nd);
+}
+
+/* The link-layer address that an option of type @option gives, or NULL. */
+static const uint8_t *mac_of(const struct nd *nd, size_t len, uint8_t option)
+{
+	const uint8_t *at = (const uint8_t *)nd + ND_MIN, *end = (const uint8_t *)nd + len;
+
+	while (end - at >= 8 && at[1] && end - at >= at[1] * 8) {
+		if (at[0] == option)
+			return at + 2;
+		at += at[1] * 8;
+	}
+	return NULL;
+}
+
+bool wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
+		   const uint8_t *data, size_t len)
+{
+	const struct ipv6 *ip = (const void *)data;
+	const struct nd *nd = (const void *)(ip + 1);
+	struct wire_addr target = { .family = OHBA_FAMILY_IPV6 };
+	const uint8_t *mac;
+	size_t nd_len;
+
+	if (len < sizeof(*ip) + ND_MIN || ip->next != PROTO_ICMPV6 ||
+	    (nd->type != TYPE_SOLICITATION && nd->type != TYPE_ADVERTISEMENT))
+		return false;
+	nd_len = get_be16(ip->len);
+	if (ip->hop_limit != HOP_LIMIT || nd->code || nd_len < ND_MIN ||
+	    nd_len > len - sizeof(*ip) || checksum(ip, nd, nd_len))
+		return true;
+	memcpy(target.bytes, nd->target, 16);
+	if (nd->type == TYPE_ADVERTISEMENT) {
+		mac = mac_of(nd, nd_len, OPTION_TARGET_MAC);
+		wire_path_heard(iface, &target, mac ? mac : src_mac);
+	} else if (!memcmp(&target, &iface->addr, sizeof(target))) {
+		answer(iface, ip, src_mac);
+	}
+	return true;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Where frames to a destination go. The host's helper resolves and routes; the table
+ * here is what it said. The adapter confirms what is in use by itself, so that what
+ * is established needs no helper: it asks the next hop each CONFIRM_MS, and asks the
+ * host anew when UNANSWERED_MAX of these found no answer.
+ */
+#include <string.h>
+
+#include "ohba_admin.h"
+#include "wire.h"
+
+#define CONFIRM_MS	10000
+#define RETRY_MS	1000
+#define UNANSWERED_MAX	3
+
+static struct ohba_list *bucket_of(struct ohba_wire *wire, const struct wire_addr *dst)
+{
+	uint32_t hash = 2166136261u;	/* FNV-1a */
+	size_t i;
+
+	for (i = 0; i < sizeof(dst->bytes); i++)
+		hash = (hash ^ dst->bytes[i]) * 16777619u;
+	return &wire->path_buckets[hash % WIRE_PATHS_MAX];
+}
+
+struct wire_path *wire_path_find(struct ohba_wire *wire, const struct wire_addr *dst)
+{
+	struct ohba_list *bucket = bucket_of(wire, dst), *node, *tmp;
+
+	ohba_list_for_each(node, tmp, bucket) {
+		struct wire_path *path = ohba_container(node, struct wire_path, bucket);
+
+		if (!memcmp(&path->dst, dst, sizeof(*dst)))
+			return path;
+	}
+	return NULL;
+}
+
+/* --- asking ----------------------------------------------------------------- */
+
+enum ohba_status wire_path_want(struct ohba_wire *wire, const struct wire_addr *dst)
+{
+	return wire->events->path_wanted(wire->arg, dst->family, dst->bytes);
+}
+
+static void remove_path(struct wire_path *path)
+{
+	ohba_timer_cancel(&path->confirm);
+	ohba_list_del(&path->bucket);
+	path->iface = NULL;
+}
+
+static void probe(struct wire_path *path)
+{
+	path->unanswered++;
+	if (path->hop.family == OHBA_FAMILY_IPV4)
+		wire_arp_probe(path);
+	else
+		wire_nd_probe(path);
+	ohba_timer_arm(&path->confirm, RETRY_MS * OHBA_NS_PER_MS);
+}
+
+static void confirm(struct ohba_timer *timer)
+{
+	struct wire_path *path = ohba_container(timer, struct wire_path, confirm);
+	struct ohba_wire *wire = path->iface->wire;
+
+	if (path->unanswered < UNANSWERED_MAX) {
+		probe(path);
+		return;
+	}
+	/* Frames go where they went until the host knows better; it may take long. */
+	path->unanswered = 0;
+	ohba_timer_arm(&path->confirm, CONFIRM_MS * OHBA_NS_PER_MS);
+	(void)wire_path_want(wire, &path->dst);
+}
+
+static void confirmed(struct wire_path *path)
+{
+	path->unanswered = 0;
+	ohba_timer_arm(&path->confirm, CONFIRM_MS * OHBA_NS_PER_MS);
+}
+
+void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, const uint8_t *mac)
+{
+	struct wire_path *path;
+
+	if (mac[0] & 1)
+		return;		/* of nobody alone */
+	for (path = iface->wire->paths; path < &iface->wire->paths[WIRE_PATHS_MAX]; path++) {
+		if (path->iface != iface || memcmp(&path->hop, hop, sizeof(*hop)))
+			continue;
+		memcpy(path->mac, mac, WIRE_MAC_LEN);
+		confirmed(path);
+	}
+}
+
+/* --- being told ------------------------------------------------------------- */
+
+static struct wire_path *free_entry(struct ohba_wire *wire)
+{
+	struct wire_path *path;
+
+	for (path = wire->paths; path < &wire->paths[WIRE_PATHS_MAX]; path++)
+		if (!path->iface)
+			return path;
+	return NULL;
+}
+
+static enum ohba_status set(struct wire_iface *iface, const struct wire_addr *dst,
+			    const struct wire_addr *hop, const uint8_t *mac)
+{
+	struct ohba_wire *wire = iface->wire;
+	struct wire_path *path = wire_path_find(wire, dst);
+
+	if (!path)
+		path = free_entry(wire);
+	if (!path)
+		return OHBA_ST_NO_RESOURCES;
+	ohba_list_del(&path->bucket);
+	path->iface = iface;
+	path->dst = *dst;
+	path->hop = *hop;
+	memcpy(path->mac, mac, WIRE_MAC_LEN);
+	ohba_list_append(bucket_of(wire, dst), &path->bucket);
+	confirmed(path);
+	wire_tcp_path_ready(wire, dst, path, OHBA_ST_SUCCESS);
+	return OHBA_ST_SUCCESS;
+}
+
+enum ohba_status ohba_wire_path_set(struct ohba_wire *wire, unsigned int index,
+				    uint8_t family, const uint8_t dst[16],
+				    const uint8_t hop[16], const uint8_t mac[6])
+{
+	struct wire_addr to, by;
+
+	if (index >= OHBA_IFACES_MAX || !wire->ifaces[index].used ||
+	    wire->ifaces[index].addr.family != family)
+		return OHBA_ST_INVALID_HANDLE;
+	to = wire_addr_make(family, dst);
+	by = wire_addr_make(family, hop);
+	return set(&wire->ifaces[index], &to, &by, mac);
+}
+
+void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
+			   enum ohba_status status)
+{
+	struct wire_addr to = wire_addr_make(family, dst);
+
+	wire_tcp_path_ready(wire, &to, NULL, status);
+}
+
+void wire_paths_forget(struct wire_iface *iface)
+{
+	struct wire_path *path;
+
+	for (path = iface->wire->paths; path < &iface->wire->paths[WIRE_PATHS_MAX]; path++)
+		if (path->iface == iface)
+			remove_path(path);
+}
+
+void wire_paths_init(struct ohba_wire *wire)
+{
+	unsigned int i;
+
+	for (i = 0; i < WIRE_PATHS_MAX; i++) {
+		ohba_list_init(&wire->path_buckets[i]);
+		ohba_timer_init(&wire->paths[i].confirm, wire->loop, confirm);
+	}
+}

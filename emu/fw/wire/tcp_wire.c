@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * TCP connections of the wire engine, over lwIP's raw API (tcp.h).
+ *
+ * lwIP calls back from deep within its input, where a connection must not be
+ * closed. So its callbacks only note what came; owners are told by the poller.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lwip/tcp.h"
+
+#include "ohba_admin.h"
+#include "wire.h"
+
+#define WRITABLE	(TCP_SND_BUF / 4)	/* bytes of room worth a writable() */
+
+struct ohba_tcp {
+	struct ohba_wire *wire;
+	struct ohba_list all;			/* wire->tcps */
+	struct ohba_list ready;			/* wire->ready */
+	const struct ohba_tcp_events *events;
+	void *arg;
+	struct tcp_pcb *pcb;			/* NULL: not yet, or lwIP freed it */
+	struct wire_addr peer;
+	uint16_t peer_port;
+	int err;				/* errno, once it broke */
+	enum ohba_status no_path;		/* why it cannot connect */
+	bool connecting;
+	bool connected;				/* to be told */
+	bool ended;				/* the peer's FIN came */
+	bool want_read, want_write;
+	uint32_t low;				/* bytes worth a readable() */
+	struct pbuf *rx, **rx_tail;		/* received, each a pbuf of its own */
+	size_t rx_bytes;
+};
+
+/* --- what owners are told --------------------------------------------------- */
+
+static bool is_readable(const struct ohba_tcp *tcp)
+{
+	return tcp->want_read && (tcp->rx_bytes >= tcp->low || tcp->ended || tcp->err);
+}
+
+static bool is_writable(const struct ohba_tcp *tcp)
+{
+	return tcp->want_write && tcp->pcb && tcp->pcb->snd_buf >= WRITABLE &&
+	       tcp->pcb->snd_queuelen < TCP_SND_QUEUELEN / 2;
+}
+
+static bool is_broken(const struct ohba_tcp *tcp)
+{
+	return tcp->err && !tcp->want_read;
+}
+
+static bool has_news(const struct ohba_tcp *tcp)
+{
+	if (tcp->connecting)
+		return tcp->connected || tcp->err || tcp->no_path;
+	return is_writable(tcp) || is_readable(tcp) || is_broken(tcp);
+}
+
+static void note(struct ohba_tcp *tcp)
+{
+	if (!ohba_list_linked(&tcp->ready) && has_news(tcp))
+		ohba_list_append(&tcp->wire->ready, &tcp->ready);
+}
+
+/* Each callback may close @tcp: one at a time. */
+static void tell(struct ohba_tcp *tcp)
+{
+	if (tcp->connecting) {
+		tcp->connecting = false;
+		tcp->want_read = tcp->connected;
+		tcp->events->connected(tcp->arg, tcp->no_path ? tcp->no_path :
+				       ohba_tcp_status(tcp->err));
+	} else if (is_writable(tcp)) {
+		tcp->want_write = false;
+		tcp->events->writable(tcp->arg);
+	} else if (is_readable(tcp)) {
+		tcp->events->readable(tcp->arg);
+	} else if (is_broken(tcp)) {
+		tcp->events->broken(tcp->arg, ohba_tcp_status(tcp->err));
+	}
+}
+
+static unsigned int ready_now(struct ohba_wire *wire)
+{
+	struct ohba_list *node, *tmp;
+	unsigned int n = 0;
+
+	ohba_list_for_each(node, tmp, &wire->ready)
+		n++;
+	return n;
+}
+
+bool wire_tcp_poll(struct ohba_wire *wire)
+{
+	unsigned int n = ready_now(wire);
+	bool told = false;
+	struct ohba_list *node;
+
+	while (n-- && (node = ohba_list_first(&wire->ready))) {
+		struct ohba_tcp *tcp = ohba_container(node, struct ohba_tcp, ready);
+
+		ohba_list_del(node);
+		if (!has_news(tcp))
+			continue;
+		/* There may be more, which only the next turn can see: @tcp may go now. */
+		ohba_list_append(&wire->ready, node);
+		tell(tcp);
+		told = true;
+	}
+	return told;
+}
+
+/* --- what lwIP tells -------------------------------------------------------- */
+
+static err_t lwip_connected(void *arg, struct tcp_pcb *pcb, err_t err)
+{
+	struct ohba_tcp *tcp = arg;
+
+	(void)pcb;
+	(void)err;		/* always ERR_OK: failures come by lwip_err() */
+	tcp->connected = true;
+	note(tcp);
+	return ERR_OK;
+}
+
+/* A chain becomes single pbufs, each of which can be freed when it was read. */
+static void keep(struct ohba_tcp *tcp, struct pbuf *p)
+{
+	tcp->rx_bytes += p->tot_len;
+	*tcp->rx_tail = p;
+	while (p->next)
+		p = p->next;
+	tcp->rx_tail = &p->next;
+}
+
+static err_t lwip_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+	struct ohba_tcp *tcp = arg;
+
+	(void)pcb;
+	(void)err;
+	if (p)
+		keep(tcp, p);
+	else
+		tcp->ended = true;
+	note(tcp);
+	return ERR_OK;
+}
+
+static err_t lwip_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
+{
+	(void)pcb;
+	(void)len;
+	note(arg);
+	return ERR_OK;
+}
+
+/*
+ * Why lwIP gave a connection up, as an errno of the sockets' world. ERR_ABRT is for
+ * what was sent too often in vain, and for an address that was taken away.
+ */
+static int errno_of(const struct ohba_tcp *tcp, err_t err)
+{
+	if (err != ERR_RST)
+		return ETIMEDOUT;
+	return tcp->connecting ? ECONNREFUSED : ECONNRESET;
+}
+
+/* The pcb is gone. */
+static void lwip_err(void *arg, err_t err)
+{
+	struct ohba_tcp *tcp = arg;
+
+	tcp->pcb = NULL;
+	tcp->err = errno_of(tcp, err);
+	note(tcp);
+}
+
+static void listen_to(struct ohba_tcp *tcp)
+{
+	tcp_arg(tcp->pcb, tcp);
+	tcp_recv(tcp->pcb, lwip_recv);
+	tcp_sent(tcp->pcb, lwip_sent);
+	tcp_err(tcp->pcb, lwip_err);
+}
+
+static void leave(struct ohba_tcp *tcp)
+{
+	tcp_arg(tcp->pcb, NULL);
+	tcp_recv(tcp->pcb, NULL);
+	tcp_sent(tcp->pcb, NULL);
+	tcp_err(tcp->pcb, NULL);
+}
+
+/* --- connecting ------------------------------------------------------------- */
+
+static ip_addr_t ip_of(const struct wire_addr *addr)
+{
+	ip_addr_t ip = { 0 };
+
+	if (addr->family == OHBA_FAMILY_IPV4) {
+		ip.type = IPADDR_TYPE_V4;
+		memcpy(&ip_2_ip4(&ip)->addr, addr->bytes, 4);
+	} else {
+		ip.type = IPADDR_TYPE_V6;
+		memcpy(ip_2_ip6(&ip)->addr, addr->bytes, 16);
+	}
+	return ip;
+}
+
+static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
+{
+	ip_addr_t peer = ip_of(&tcp->peer), local = ip_of(&path->iface->addr);
+
+	tcp->pcb = tcp_new_ip_type(IP_GET_TYPE(&peer));
+	if (!tcp->pcb)
+		return OHBA_ST_CONN_LOCAL;
+	listen_to(tcp);
+	tcp_nagle_disable(tcp->pcb);
+	tcp_bind_netif(tcp->pcb, &path->iface->netif);
+	if (tcp_bind(tcp->pcb, &local, 0) ||
+	    tcp_connect(tcp->pcb, &peer, tcp->peer_port, lwip_connected))
+		goto err_close;
+	return OHBA_ST_SUCCESS;
+
+err_close:
+	leave(tcp);
+	tcp_abort(tcp->pcb);
+	tcp->pcb = NULL;
+	return OHBA_ST_CONN_LOCAL;
+}
+
+static bool set_peer(struct ohba_tcp *tcp, const struct sockaddr *peer)
+{
+	const struct sockaddr_in *in = (const void *)peer;
+	const struct sockaddr_in6 *in6 = (const void *)peer;
+
+	switch (peer->sa_family) {
+	case AF_INET:
+		tcp->peer.family = OHBA_FAMILY_IPV4;
+		memcpy(tcp->peer.bytes, &in->sin_addr, 4);
+		tcp->peer_port = ntohs(in->sin_port);
+		return true;
+	case AF_INET6:
+		tcp->peer.family = OHBA_FAMILY_IPV6;
+		memcpy(tcp->peer.bytes, &in6->sin6_addr, 16);
+		tcp->peer_port = ntohs(in6->sin6_port);
+		return true;
+	}
+	return false;
+}
+
+static struct ohba_tcp *wire_connect(struct ohba_tcp_engine *engine,
+				     const struct sockaddr *peer, socklen_t peer_len,
+				     const struct ohba_tcp_events *events, void *arg,
+				     enum ohba_status *status)
+{
+	struct ohba_wire *wire = ohba_container(engine, struct ohba_wire, engine);
+	struct ohba_tcp *tcp = calloc(1, sizeof(*tcp));
+	struct wire_path *path;
+
+	(void)peer_len;
+	*status = OHBA_ST_CONN_LOCAL;
+	if (!tcp)
+		return NULL;
+	if (!set_peer(tcp, peer))
+		goto err_free;
+	tcp->wire = wire;
+	tcp->events = events;
+	tcp->arg = arg;
+	tcp->connecting = true;
+	tcp->low = 1;
+	tcp->rx_tail = &tcp->rx;
+	path = wire_path_find(wire, &tcp->peer);
+	*status = path ? start(tcp, path) : wire_path_want(wire, &tcp->peer);
+	if (*status)
+		goto err_free;
+	ohba_list_append(&wire->tcps, &tcp->all);
+	return tcp;
+
+err_free:
+	free(tcp);
+	return NULL;
+}
+
+static bool waits_for(const struct ohba_tcp *tcp, const struct wire_addr *dst)
+{
+	return tcp->connecting && !tcp->pcb && !tcp->err && !tcp->no_path &&
+	       !memcmp(&tcp->peer, dst, sizeof(*dst));
+}
+
+void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
+			 struct wire_path *path, enum ohba_status status)
+{
+	struct ohba_list *node, *tmp;
+
+	ohba_list_for_each(node, tmp, &wire->tcps) {
+		struct ohba_tcp *tcp = ohba_container(node, struct ohba_tcp, all);
+
+		if (!waits_for(tcp, dst))
+			continue;
+		tcp->no_path = path ? start(tcp, path) : status;
+		note(tcp);
+	}
+}
+
+/* --- data ------------------------------------------------------------------- */
+
+static size_t copy_out(struct pbuf *p, struct iovec *iov, size_t *done)
+{
+	size_t n = p->len < iov->iov_len - *done ? p->len : iov->iov_len - *done;
+
+	memcpy((char *)iov->iov_base + *done, p->payload, n);
+	*done += n;
+	pbuf_remove_header(p, n);
+	return n;
+}
+
+static void drop_first(struct ohba_tcp *tcp)
+{
+	struct pbuf *p = tcp->rx;
+
+	tcp->rx = p->next;
+	if (!tcp->rx)
+		tcp->rx_tail = &tcp->rx;
+	p->next = NULL;
+	pbuf_free(p);
+}
+
+/* lwIP takes the length in 16 bits. */
+static void open_window(struct ohba_tcp *tcp, size_t len)
+{
+	while (tcp->pcb && len) {
+		u16_t n = len < UINT16_MAX ? len : UINT16_MAX;
+
+		tcp_recved(tcp->pcb, n);
+		len -= n;
+	}
+}
+
+static ssize_t wire_recv(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt)
+{
+	size_t total = 0, done = 0;
+
+	while (iovcnt && tcp->rx) {
+		total += copy_out(tcp->rx, iov, &done);
+		if (!tcp->rx->len)
+			drop_first(tcp);
+		if (done == iov->iov_len) {
+			iov++;
+			iovcnt--;
+			done = 0;
+		}
+	}
+	tcp->rx_bytes -= total;
+	open_window(tcp, total);
+	if (total)
+		return total;
+	if (tcp->err)
+		return -tcp->err;
+	return tcp->ended ? 0 : -EAGAIN;
+}
+
+static size_t room(const struct ohba_tcp *tcp)
+{
+	size_t n = tcp->pcb->snd_buf;
+
+	return n < UINT16_MAX ? n : UINT16_MAX;
+}
+
+/* As much of @iov as there is room for. */
+static size_t put(struct ohba_tcp *tcp, const struct iovec *iov, bool more)
+{
+	size_t done = 0;
+
+	while (done < iov->iov_len) {
+		size_t left = iov->iov_len - done;
+		size_t n = left < room(tcp) ? left : room(tcp);
+		u8_t flags = TCP_WRITE_FLAG_COPY | (more || n < left ? TCP_WRITE_FLAG_MORE : 0);
+
+		if (!n || tcp_write(tcp->pcb, (char *)iov->iov_base + done, n, flags))
+			break;
+		done += n;
+	}
+	return done;
+}
+
+static ssize_t wire_send_data(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt, bool more)
+{
+	size_t total = 0;
+	int i;
+
+	if (!tcp->pcb)
+		return -(tcp->err ? tcp->err : EPIPE);
+	for (i = 0; i < iovcnt; i++) {
+		size_t n = put(tcp, &iov[i], more || i + 1 < iovcnt);
+
+		total += n;
+		if (n < iov[i].iov_len)
+			break;
+	}
+	tcp->want_write = i < iovcnt;
+	/* It cannot send without memory or a path, and tries again by itself. */
+	if (!more || tcp->want_write)
+		(void)tcp_output(tcp->pcb);
+	return total || !tcp->want_write ? (ssize_t)total : -EAGAIN;
+}
+
+static void wire_want_read(struct ohba_tcp *tcp, bool want)
+{
+	tcp->want_read = want;
+	note(tcp);
+}
+
+static void wire_read_low(struct ohba_tcp *tcp, uint32_t bytes)
+{
+	/* More than the window holds would never come. */
+	tcp->low = bytes < TCP_WND / 2 ? bytes : TCP_WND / 2;
+	note(tcp);
+}
+
+static void wire_close(struct ohba_tcp *tcp, bool abort)
+{
+	ohba_list_del(&tcp->all);
+	ohba_list_del(&tcp->ready);
+	while (tcp->rx)
+		drop_first(tcp);
+	if (tcp->pcb) {
+		leave(tcp);
+		/* Without memory for a FIN, a RST. */
+		if (abort || tcp_close(tcp->pcb))
+			tcp_abort(tcp->pcb);
+	}
+	free(tcp);
+}
+
+/* --- what it is ------------------------------------------------------------- */
+
+static void to_sockaddr(const ip_addr_t *ip, uint16_t port, struct sockaddr_storage *sa)
+{
+	struct sockaddr_in *in = (void *)sa;
+	struct sockaddr_in6 *in6 = (void *)sa;
+
+	memset(sa, 0, sizeof(*sa));
+	if (IP_IS_V4(ip)) {
+		in->sin_family = AF_INET;
+		in->sin_port = htons(port);
+		memcpy(&in->sin_addr, &ip_2_ip4(ip)->addr, 4);
+	} else {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = htons(port);
+		memcpy(&in6->sin6_addr, ip_2_ip6(ip)->addr, 16);
+	}
+}
+
+static int wire_names(struct ohba_tcp *tcp, struct sockaddr_storage *local,
+		      struct sockaddr_storage *peer)
+{
+	if (!tcp->pcb)
+		return -ENOTCONN;
+	to_sockaddr(&tcp->pcb->local_ip, tcp->pcb->local_port, local);
+	to_sockaddr(&tcp->pcb->remote_ip, tcp->pcb->remote_port, peer);
+	return 0;
+}
+
+static uint32_t wire_mss(struct ohba_tcp *tcp)
+{
+	return tcp->pcb ? tcp_mss(tcp->pcb) : 0;
+}
+
+/* lwIP has one: NewReno. */
+static void wire_congestion(struct ohba_tcp *tcp, const char *name)
+{
+	(void)tcp;
+	(void)name;
+}
+
+static void wire_port(struct ohba_tcp_engine *engine, bool *link_up,
+		      uint32_t *speed_mbps, uint32_t *mtu)
+{
+	struct ohba_wire *wire = ohba_container(engine, struct ohba_wire, engine);
+
+	*link_up = wire_link_is_up(wire);
+	*speed_mbps = 0;
+	*mtu = wire->mtu;
+}
+
+const struct ohba_tcp_engine_ops wire_tcp_ops = {
+	.connect = wire_connect,
+	.congestion = wire_congestion,
+	.recv = wire_recv,
+	.send = wire_send_data,
+	.want_read = wire_want_read,
+	.read_low = wire_read_low,
+	.close = wire_close,
+	.names = wire_names,
+	.mss = wire_mss,
+	.port = wire_port,
+};

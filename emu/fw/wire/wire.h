@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wire engine from inside: one station of a real Ethernet for each adapter, on
+ * one lwIP for all of them. Everything runs in the loop's thread but what says so.
+ *
+ * Below lwIP: station.c takes frames in and gives them out; iface.c holds the
+ * adapter's addresses; path.c where a destination's frames go; arp.c and nd.c answer
+ * for our addresses and confirm neighbours. Above it: tcp_wire.c.
+ */
+#ifndef OHBA_WIRE_PRIV_H
+#define OHBA_WIRE_PRIV_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "lwip/netif.h"
+
+#include "list.h"
+#include "loop.h"
+#include "ohba_admin.h"
+#include "ohba_fw.h"
+#include "ohba_wire.h"
+#include "tcp.h"
+
+#define WIRE_MAC_LEN		6
+#define WIRE_IFACES_MAX		OHBA_IFACES_MAX
+#define WIRE_PATHS_MAX		256
+#define WIRE_MTU_MAX		OHBA_WIRE_MTU_MAX
+#define WIRE_FRAME_MAX		(WIRE_MTU_MAX + 18)	/* Ethernet header, VLAN tag */
+#define WIRE_RX_FRAMES_MAX	1024			/* received, not yet looked at */
+
+/* An IP address with its family; IPv4 in the first four bytes, the rest zero. */
+struct wire_addr {
+	uint8_t family;			/* enum ohba_family, 0: none */
+	uint8_t bytes[16];		/* network byte order */
+};
+
+/* An address of the adapter's, on a VLAN or none. */
+struct wire_iface {
+	struct ohba_wire *wire;
+	bool used;
+	uint16_t tci;			/* VLAN id, 0: none, and priority (IEEE 802.1Q) */
+	struct wire_addr addr;
+	struct netif netif;
+};
+
+/*
+ * Where frames to @dst go: through @iface to the station @mac, which has the address
+ * @hop: @dst itself or a router. Who says so is the host's helper.
+ */
+struct wire_path {
+	struct ohba_list bucket;
+	struct wire_iface *iface;	/* NULL: a free entry */
+	struct wire_addr dst, hop;
+	uint8_t mac[WIRE_MAC_LEN];
+	uint8_t unanswered;		/* probes */
+	struct ohba_timer confirm;
+};
+
+struct ohba_wire {
+	struct ohba_tcp_engine engine;
+	struct ohba_loop *loop;
+	ohba_wire_send_fn send;
+	void *host;
+	const struct ohba_wire_events *events;
+	void *arg;
+	uint8_t mac[WIRE_MAC_LEN];
+	uint32_t mtu;
+	struct ohba_poller poller;
+
+	struct wire_iface ifaces[WIRE_IFACES_MAX];
+	struct wire_path paths[WIRE_PATHS_MAX];
+	struct ohba_list path_buckets[WIRE_PATHS_MAX];
+
+	struct ohba_list tcps;		/* all */
+	struct ohba_list ready;		/* that have something to tell their owners */
+	struct ohba_timer tick;		/* lwIP's, while it has connections */
+
+	pthread_mutex_t lock;		/* covers what follows: frames come in any thread */
+	struct wire_frame *rx, **rx_tail;
+	unsigned int rx_frames;
+	bool link;
+	bool on;
+};
+
+/* Ethernet header with room for a VLAN tag. */
+struct wire_eth {
+	uint8_t bytes[18];
+	uint8_t len;
+};
+
+/* station.c: the header of a frame from us; then, send it before @iov. */
+void wire_eth_fill(struct wire_eth *eth, const struct wire_iface *iface,
+		   const uint8_t *dst, uint16_t type);
+void wire_send_frame(struct ohba_wire *wire, const struct wire_eth *eth,
+	       const struct iovec *iov, int iovcnt);
+
+bool wire_link_is_up(struct ohba_wire *wire);		/* any thread */
+/* For lwIP: send what it made to @ip. */
+err_t wire_output4(struct netif *netif, struct pbuf *p, const ip4_addr_t *ip);
+err_t wire_output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *ip);
+
+/* iface.c */
+struct wire_addr wire_addr_make(uint8_t family, const uint8_t bytes[16]);
+void wire_iface_clear(struct wire_iface *iface);	/* ends its connections */
+struct wire_iface *wire_iface_find(struct ohba_wire *wire, const struct wire_addr *addr,
+				   uint16_t vid);
+uint16_t wire_iface_vid(const struct wire_iface *iface);	/* 0: untagged */
+
+/* path.c */
+void wire_paths_init(struct ohba_wire *wire);
+struct wire_path *wire_path_find(struct ohba_wire *wire, const struct wire_addr *dst);
+/* Ask for a path to @dst. */
+enum ohba_status wire_path_want(struct ohba_wire *wire, const struct wire_addr *dst);
+void wire_paths_forget(struct wire_iface *iface);
+/* The station that has @hop on @iface's network is @mac: it said so itself. */
+void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, const uint8_t *mac);
+
+/* arp.c, nd.c: @data without the Ethernet header. Probes ask a next hop if it is there. */
+void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len);
+void wire_arp_probe(struct wire_path *path);
+/* True if it was neighbour discovery. */
+bool wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
+		   const uint8_t *data, size_t len);
+void wire_nd_probe(struct wire_path *path);
+
+/* tcp_wire.c */
+extern const struct ohba_tcp_engine_ops wire_tcp_ops;
+bool wire_tcp_poll(struct ohba_wire *wire);	/* tell the owners; true: there was something */
+/* Connections that wait for a path to @dst start, or, @path NULL, fail with @status. */
+void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
+			 struct wire_path *path, enum ohba_status status);
+
+#endif /* OHBA_WIRE_PRIV_H */
