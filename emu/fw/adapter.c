@@ -114,6 +114,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 	if (enabled(fw)) {
 		stop_turns(fw);
 		ohba_iscsi_reset(fw->iscsi);
+		ohba_net_stop(fw);
 		ohba_events_reset(fw);
 		ohba_queues_reset(fw);
 	}
@@ -218,6 +219,7 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 	fw->state = OHBA_FW_READY;
 	check_link(fw);
 	ohba_poller_add(fw->loop, &fw->poller);
+	ohba_net_start(fw);
 	ohba_timer_arm(&fw->heartbeat, HEARTBEAT_NS);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "ready", "ABI %u", ctrl >> OHBA_CTRL_ABI_SHIFT);
 	ohba_regs_set_status(fw->regs, OHBA_STATUS_READY);
@@ -373,7 +375,7 @@ static bool create_parts(struct ohba_fw *fw)
 	fw->queues = ohba_queues_create(fw->cfg.max_queues);
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
-	    !fw->queues || !fw->events)
+	    !fw->queues || !fw->events || !ohba_net_create(fw))
 		return false;
 	fw->iscsi = ohba_iscsi_create(fw);
 	return fw->iscsi;
@@ -383,6 +385,7 @@ static void destroy_parts(struct ohba_fw *fw)
 {
 	if (fw->iscsi)
 		ohba_iscsi_destroy(fw->iscsi);
+	ohba_net_destroy(fw);
 	ohba_events_destroy(fw->events);
 	ohba_queues_destroy(fw->queues);
 	ohba_commands_destroy(fw->commands);

@@ -13,8 +13,19 @@
 #include "fault.h"
 #include "fw_limits.h"
 
-struct ohba_commands;		/* command.c */
+struct ohba_commands;		/* net.c: false: no memory. */
+bool ohba_net_create(struct ohba_fw *fw);
+void ohba_net_start(struct ohba_fw *fw);
+void ohba_net_stop(struct ohba_fw *fw);
+void ohba_net_destroy(struct ohba_fw *fw);
+/* Queue @qid is about to be deleted: it gets its buffers back. */
+void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid);
+extern const struct ohba_cmd_row ohba_net_cmds[], ohba_net_io_cmds[];
+extern const unsigned int ohba_net_ncmds, ohba_net_io_ncmds;
+
+/* command.c */
 struct ohba_events;		/* event.c */
+struct ohba_net;		/* net.c */
 struct ohba_queues;		/* queue.c */
 struct ohba_regs;		/* regs.c */
 
@@ -37,6 +48,7 @@ struct ohba_fw {
 	struct ohba_queues *queues;
 	struct ohba_events *events;
 	struct ohba_iscsi *iscsi;
+	struct ohba_net *net;		/* NULL: not on a wire of its own */
 
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */

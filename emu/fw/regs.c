@@ -104,8 +104,9 @@ void ohba_regs_clear_doorbells(struct ohba_regs *regs, uint32_t qid)
 
 /* --- the guest's side, any thread ------------------------------------------- */
 
-static uint32_t read_constant(const struct ohba_fw_config *cfg, uint32_t off)
+static uint32_t read_constant(const struct ohba_fw *fw, uint32_t off)
 {
+	const struct ohba_fw_config *cfg = &fw->cfg;
 	const uint8_t *mac = cfg->mac;
 
 	switch (off) {
@@ -122,6 +123,8 @@ static uint32_t read_constant(const struct ohba_fw_config *cfg, uint32_t off)
 		return cfg->max_queues;
 	case OHBA_REG_MAX_QSIZE:
 		return cfg->max_qsize;
+	case OHBA_REG_FEATURES:
+		return fw->net ? OHBA_FEATURE_WIRE : 0;
 	case OHBA_REG_READY_MS:
 		return OHBA_FW_READY_MS;
 	case OHBA_REG_MAC_LO:
@@ -129,7 +132,7 @@ static uint32_t read_constant(const struct ohba_fw_config *cfg, uint32_t off)
 	case OHBA_REG_MAC_HI:
 		return mac[4] | mac[5] << 8;
 	default:
-		return 0;	/* FEATURES, and what ABI 1 does not define */
+		return 0;	/* what ABI 1 does not define */
 	}
 }
 
@@ -153,7 +156,7 @@ uint32_t ohba_fw_reg_read(struct ohba_fw *fw, uint32_t off)
 		return regs->heartbeat;
 	default:
 		return is_ring_reg(off) ? ohba_regs_ring32(regs, off)
-					: read_constant(&fw->cfg, off);
+					: read_constant(fw, off);
 	}
 }
 

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The host's side of the wire engine: addresses and paths that it sets, and what it is
+ * asked for (SPEC.md, "Network").
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core.h"
+#include "ohba_wire.h"
+
+#define WANTS_MAX	32
+#define ASK_AGAIN_MS	1000
+
+/* A destination that the host was asked about. */
+struct want {
+	struct ohba_event_node node;	/* type 0: a free entry */
+	uint64_t asked_ns;
+};
+
+/* A buffer that the host gave for a frame. */
+struct rx_buf {
+	uint32_t qid, tag;
+	struct ohba_seg seg[OHBA_SGE_INLINE];
+	struct ohba_sgl sgl;		/* of @seg */
+};
+
+struct ohba_net {
+	struct ohba_wire *wire;
+	struct want wants[WANTS_MAX];
+	struct rx_buf rx[OHBA_NET_RX_DEPTH];	/* from @rx_first on, around the end */
+	uint32_t rx_first, rx_n;
+};
+
+/* --- asking ----------------------------------------------------------------- */
+
+static bool is_about(const struct want *want, uint8_t family, const uint8_t addr[16])
+{
+	const struct ohba_event *event = &want->node.event;
+
+	return event->type && le32toh(event->handle) == family &&
+	       !memcmp(event->detail, addr, sizeof(event->detail));
+}
+
+static struct want *find_want(struct ohba_net *net, uint8_t family, const uint8_t addr[16])
+{
+	struct want *want;
+
+	for (want = net->wants; want < &net->wants[WANTS_MAX]; want++)
+		if (is_about(want, family, addr))
+			return want;
+	return NULL;
+}
+
+/* A free entry, or else the one that waits longest for its answer. */
+static struct want *take_want(struct ohba_net *net)
+{
+	struct want *want, *oldest = net->wants;
+
+	for (want = net->wants; want < &net->wants[WANTS_MAX]; want++) {
+		if (!want->node.event.type)
+			return want;
+		if (want->asked_ns < oldest->asked_ns)
+			oldest = want;
+	}
+	ohba_event_cancel(&oldest->node);
+	return oldest;
+}
+
+static void ask(struct ohba_fw *fw, struct want *want)
+{
+	want->asked_ns = ohba_loop_now(fw->loop);
+	if (!ohba_list_linked(&want->node.list))
+		ohba_event_post(fw, &want->node);
+}
+
+static enum ohba_status path_wanted(void *arg, uint8_t family, const uint8_t addr[16])
+{
+	struct ohba_fw *fw = arg;
+	struct want *want = find_want(fw->net, family, addr);
+
+	if (want && ohba_loop_now(fw->loop) - want->asked_ns < ASK_AGAIN_MS * OHBA_NS_PER_MS)
+		return OHBA_ST_SUCCESS;
+	if (!want)
+		want = take_want(fw->net);
+	want->node.event.type = OHBA_EVENT_PATH_WANTED;
+	want->node.event.handle = htole32(family);
+	memcpy(want->node.event.detail, addr, sizeof(want->node.event.detail));
+	ask(fw, want);
+	return OHBA_ST_SUCCESS;
+}
+
+static void answered(struct ohba_net *net, uint8_t family, const uint8_t addr[16])
+{
+	struct want *want = find_want(net, family, addr);
+
+	if (!want)
+		return;
+	ohba_event_cancel(&want->node);
+	want->node.event.type = 0;
+}
+
+/* --- frames ----------------------------------------------------------------- */
+
+static struct rx_buf *rx_at(struct ohba_net *net, uint32_t i)
+{
+	struct rx_buf *buf = &net->rx[(net->rx_first + i) % OHBA_NET_RX_DEPTH];
+
+	buf->sgl.seg = buf->seg;
+	return buf;
+}
+
+static void give_back(struct ohba_fw *fw, const struct rx_buf *buf,
+		      enum ohba_status status, uint32_t len)
+{
+	struct ohba_cqe cqe = { .tag = htole32(buf->tag), .status = htole16(status),
+				.result = htole32(len) };
+
+	ohba_complete(fw, buf->qid, &cqe);
+}
+
+static void frame_in(void *arg, const uint8_t *frame, size_t len)
+{
+	struct ohba_fw *fw = arg;
+	struct ohba_net *net = fw->net;
+	struct rx_buf *buf = rx_at(net, 0);
+	enum ohba_status status;
+
+	if (!net->rx_n || buf->sgl.len < len)
+		return;
+	net->rx_first = (net->rx_first + 1) % OHBA_NET_RX_DEPTH;
+	net->rx_n--;
+	status = ohba_sgl_write(fw, &buf->sgl, 0, frame, len);
+	give_back(fw, buf, status, status ? 0 : len);
+}
+
+static enum ohba_status parse(struct ohba_fw *fw, struct ohba_sgl *sgl,
+			      const struct ohba_sqe *sqe)
+{
+	if (!fw->net)
+		return OHBA_ST_INVALID_OPCODE;
+	if (sqe->handle)
+		return OHBA_ST_INVALID_FIELD;
+	if (!sqe->nsge || le32toh(sqe->sge[sqe->nsge - 1].type) == OHBA_SGE_LIST)
+		return OHBA_ST_INVALID_SGL;
+	return ohba_sgl_parse(fw, sgl, sqe);
+}
+
+static int net_rx(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_seg seg[OHBA_SGE_INLINE];
+	struct ohba_sgl sgl = { .seg = seg, .max = OHBA_SGE_INLINE };
+	enum ohba_status status = parse(fw, &sgl, sqe);
+	struct rx_buf *buf;
+
+	if (status)
+		return status;
+	if (fw->net->rx_n == OHBA_NET_RX_DEPTH)
+		return OHBA_ST_NO_RESOURCES;
+	buf = rx_at(fw->net, fw->net->rx_n++);
+	buf->qid = qid;
+	buf->tag = le32toh(sqe->tag);
+	memcpy(buf->seg, seg, sizeof(seg));
+	buf->sgl = sgl;
+	buf->sgl.seg = buf->seg;
+	return OHBA_PENDING;
+}
+
+static int net_tx(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_seg seg[OHBA_SGE_INLINE];
+	struct ohba_sgl sgl = { .seg = seg, .max = OHBA_SGE_INLINE };
+	enum ohba_status status = parse(fw, &sgl, sqe);
+	uint8_t frame[OHBA_FRAME_MAX];
+	struct iovec iov = { frame, sgl.len };
+
+	(void)qid;
+	if (!status && (sgl.len < OHBA_FRAME_MIN || sgl.len > OHBA_FRAME_MAX))
+		status = OHBA_ST_INVALID_FIELD;
+	if (!status)
+		status = ohba_sgl_read(fw, &sgl, 0, frame, sgl.len);
+	if (!status)
+		ohba_wire_send(fw->net->wire, &iov, 1);
+	return status;
+}
+
+const struct ohba_cmd_row ohba_net_io_cmds[] = {
+	{ .opcode = OHBA_IO_NET_TX, .name = "NET_TX", .fn = net_tx, .data = true },
+	{ .opcode = OHBA_IO_NET_RX, .name = "NET_RX", .fn = net_rx, .data = true },
+};
+
+const unsigned int ohba_net_io_ncmds =
+	sizeof(ohba_net_io_cmds) / sizeof(ohba_net_io_cmds[0]);
+
+void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid)
+{
+	struct ohba_net *net = fw->net;
+	uint32_t i, n = net ? net->rx_n : 0;
+
+	/* Each goes once around: what is of other queues stays, in its order. */
+	for (i = 0; i < n; i++) {
+		struct rx_buf *first = rx_at(net, 0);
+		struct rx_buf buf = *first;
+
+		net->rx_first = (net->rx_first + 1) % OHBA_NET_RX_DEPTH;
+		net->rx_n--;
+		if (buf.qid == qid)
+			give_back(fw, &buf, OHBA_ST_ABORTED, 0);
+		else
+			*rx_at(net, net->rx_n++) = buf;
+	}
+}
+
+static const struct ohba_wire_events wire_events = {
+	.frame = frame_in,
+	.path_wanted = path_wanted,
+};
+
+/* --- being told ------------------------------------------------------------- */
+
+static int iface_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_iface iface;
+
+	(void)qid;
+	memcpy(&iface, sqe->body, sizeof(iface));
+	if (!fw->net)
+		return OHBA_ST_INVALID_OPCODE;
+	if (iface.rsvd0 || !ohba_all_zero(iface.rsvd1, sizeof(iface.rsvd1)))
+		return OHBA_ST_INVALID_FIELD;
+	return ohba_wire_iface_set(fw->net->wire, le32toh(sqe->handle), iface.family,
+				   iface.addr, le16toh(iface.tci));
+}
+
+static enum ohba_status check_path(const struct ohba_path *path)
+{
+	if (path->family != OHBA_FAMILY_IPV4 && path->family != OHBA_FAMILY_IPV6)
+		return OHBA_ST_INVALID_FIELD;
+	if (path->rsvd0 || !ohba_all_zero(path->rsvd1, sizeof(path->rsvd1)))
+		return OHBA_ST_INVALID_FIELD;
+	if (path->status && (!ohba_all_zero(path->hop, sizeof(path->hop)) ||
+			     !ohba_all_zero(path->mac, sizeof(path->mac))))
+		return OHBA_ST_INVALID_FIELD;
+	return OHBA_ST_SUCCESS;
+}
+
+static int path_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	enum ohba_status status;
+	struct ohba_path path;
+
+	(void)qid;
+	memcpy(&path, sqe->body, sizeof(path));
+	if (!fw->net)
+		return OHBA_ST_INVALID_OPCODE;
+	status = check_path(&path);
+	if (status)
+		return status;
+	answered(fw->net, path.family, path.dst);
+	if (!path.status)
+		return ohba_wire_path_set(fw->net->wire, le32toh(sqe->handle), path.family,
+					  path.dst, path.hop, path.mac);
+	ohba_wire_path_failed(fw->net->wire, path.family, path.dst, le16toh(path.status));
+	return OHBA_ST_SUCCESS;
+}
+
+const struct ohba_cmd_row ohba_net_cmds[] = {
+	{ .opcode = OHBA_ADMIN_IFACE_SET, .name = "IFACE_SET", .fn = iface_set, .body = true },
+	{ .opcode = OHBA_ADMIN_PATH_SET, .name = "PATH_SET", .fn = path_set, .body = true },
+};
+
+const unsigned int ohba_net_ncmds = sizeof(ohba_net_cmds) / sizeof(ohba_net_cmds[0]);
+
+/* --- life ------------------------------------------------------------------- */
+
+bool ohba_net_create(struct ohba_fw *fw)
+{
+	struct ohba_wire *wire = ohba_wire_of(fw->engine);
+
+	if (!wire)
+		return true;
+	fw->net = calloc(1, sizeof(*fw->net));
+	if (!fw->net)
+		return false;
+	fw->net->wire = wire;
+	ohba_wire_attach(wire, &wire_events, fw);
+	return true;
+}
+
+void ohba_net_start(struct ohba_fw *fw)
+{
+	if (fw->net)
+		ohba_wire_start(fw->net->wire);
+}
+
+void ohba_net_stop(struct ohba_fw *fw)
+{
+	struct want *want;
+
+	if (!fw->net)
+		return;
+	for (want = fw->net->wants; want < &fw->net->wants[WANTS_MAX]; want++) {
+		ohba_event_cancel(&want->node);
+		want->node.event.type = 0;
+	}
+	fw->net->rx_n = 0;
+	ohba_wire_stop(fw->net->wire);
+}
+
+void ohba_net_destroy(struct ohba_fw *fw)
+{
+	free(fw->net);
+	fw->net = NULL;
+}
