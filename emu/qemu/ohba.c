@@ -332,15 +332,15 @@ static bool ohba_check_serial(const char *serial, Error **errp)
 /* Those that were not given get a default that differs between adapters. */
 static bool ohba_check_identity(OhbaState *s, Error **errp)
 {
-    qemu_macaddr_default_if_unset(&s->mac);
-    if (s->mac.a[0] & 1) {
+    qemu_macaddr_default_if_unset(&s->nic_conf.macaddr);
+    if (s->nic_conf.macaddr.a[0] & 1) {
         error_setg(errp, TYPE_OHBA_FW ": property 'mac' is " MAC_FMT
-                   ", it must not be a multicast address", MAC_ARG(s->mac.a));
+                   ", it must not be a multicast address", MAC_ARG(s->nic_conf.macaddr.a));
         return false;
     }
     if (!s->serial) {
         s->serial = g_strdup_printf("%02X%02X%02X%02X%02X%02X",
-                                    MAC_ARG(s->mac.a));
+                                    MAC_ARG(s->nic_conf.macaddr.a));
     }
     return ohba_check_serial(s->serial, errp);
 }
@@ -406,17 +406,27 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
     struct ohba_loop *loop;
     const char *err;
 
-    memcpy(cfg.mac, s->mac.a, sizeof(cfg.mac));
+    memcpy(cfg.mac, s->nic_conf.macaddr.a, sizeof(cfg.mac));
     pstrcpy(cfg.serial, sizeof(cfg.serial), s->serial);
     pstrcpy(cfg.congestion, sizeof(cfg.congestion), s->congestion);
     if (!ohba_pci_loop_get(&loop, &engine, errp)) {
         return false;
+    }
+    if (s->nic_conf.peers.ncs[0]) {
+        s->port = ohba_port_create(s, loop, errp);
+        if (!s->port) {
+            ohba_pci_loop_put();
+            return false;
+        }
+        engine = ohba_port_engine(s->port);
     }
     s->irq_bh = qemu_bh_new(ohba_irq_bh, s);
     s->fw = ohba_fw_create(loop, engine, &cfg, &ohba_ops, s, &err);
     if (!s->fw) {
         error_setg(errp, TYPE_OHBA_FW ": %s", err);
         qemu_bh_delete(s->irq_bh);
+        ohba_port_destroy(s->port);
+        s->port = NULL;
         ohba_pci_loop_put();
         return false;
     }
@@ -427,6 +437,8 @@ static void ohba_destroy_fw(OhbaState *s)
 {
     ohba_fw_destroy(s->fw);
     s->fw = NULL;
+    ohba_port_destroy(s->port);
+    s->port = NULL;
     qemu_bh_delete(s->irq_bh);
     ohba_pci_loop_put();
 }
@@ -510,7 +522,7 @@ static void ohba_realize(PCIDevice *pdev, Error **errp)
     if (s->fault && !ohba_set_faults(s, s->fault, errp)) {
         goto err_pci;
     }
-    mac = g_strdup_printf(MAC_FMT, MAC_ARG(s->mac.a));
+    mac = g_strdup_printf(MAC_FMT, MAC_ARG(s->nic_conf.macaddr.a));
     trace_ohba_realize(s->name, mac);
     return;
 
@@ -558,7 +570,7 @@ static void ohba_instance_finalize(Object *obj)
 /* --- the type ------------------------------------------------------------- */
 
 static Property ohba_properties[] = {
-    DEFINE_PROP_MACADDR("mac", OhbaState, mac),
+    DEFINE_NIC_PROPERTIES(OhbaState, nic_conf),
     DEFINE_PROP_STRING("serial", OhbaState, serial),
     DEFINE_PROP_UINT32("queues", OhbaState, queues, 16),
     DEFINE_PROP_UINT32("queue-entries", OhbaState, queue_entries, 1024),

@@ -18,11 +18,13 @@
 #define TYPE_OHBA_FW "ohba-fw"
 OBJECT_DECLARE_SIMPLE_TYPE(OhbaState, OHBA_FW)
 
+typedef struct OhbaPort OhbaPort;
+
 struct OhbaState {
     PCIDevice parent_obj;
 
     /* Properties. */
-    MACAddr mac;
+    NICConf nic_conf;           /* MAC; netdev: a port of its own */
     char *serial;
     uint32_t queues;
     uint32_t queue_entries;
@@ -36,6 +38,7 @@ struct OhbaState {
     char *name;                 /* for traces: the id, or the type */
     Error *migration_blocker;
     struct ohba_fw *fw;
+    OhbaPort *port;             /* NULL: the machine's sockets are the network */
 
     /*
      * Whether guest addresses pass a vIOMMU. Set at reset, when the machine is
@@ -58,6 +61,11 @@ struct OhbaState {
 bool ohba_pci_loop_get(struct ohba_loop **loop, struct ohba_tcp_engine **engine,
                        Error **errp);
 void ohba_pci_loop_put(void);
+
+/* ohba-net.c: the adapter's port on its netdev. Destroyed after the firmware. */
+OhbaPort *ohba_port_create(OhbaState *s, struct ohba_loop *loop, Error **errp);
+struct ohba_tcp_engine *ohba_port_engine(OhbaPort *port);
+void ohba_port_destroy(OhbaPort *port);
 
 /*
  * The loop's thread never takes the BQL, so that a holder of the BQL may wait
