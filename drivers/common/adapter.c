@@ -210,6 +210,7 @@ static int ohba_start(struct ohba_hw *hw)
 /* Undo ohba_start() and ohba_io_start(), however far they came. */
 static void ohba_stop(struct ohba_hw *hw)
 {
+	ohba_net_destroy(hw);
 	ohba_life_end(hw);
 	ohba_io_free(hw);
 	ohba_admin_irq_free(hw);
@@ -248,6 +249,9 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	hw->pub.log_mask = ohba_log_default();
 	hw->ops = ops;
 	hw->priv = priv;
+	mutex_init(&hw->iface_mutex);
+	spin_lock_init(&hw->iface_lock);
+	INIT_LIST_HEAD(&hw->genl_list);
 	ohba_life_init(hw);
 
 	err = ohba_pci_start(hw);
@@ -259,6 +263,7 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	err = ohba_start(hw);
 	if (err)
 		goto stop;
+	ohba_genl_add(hw);
 	ohba_debugfs_add(hw);
 	ohba_dbg(&hw->pub, INIT, "%s, serial %s, firmware %s, ABI %u\n",
 		 hw->info.model, hw->info.serial, hw->info.fw_version, hw->abi);
@@ -286,6 +291,7 @@ void ohba_destroy(struct ohba_adapter *adapter)
 	struct ohba_hw *hw = to_hw(adapter);
 
 	ohba_debugfs_remove(hw);
+	ohba_genl_remove(hw);
 	ohba_stop(hw);
 	ohba_pci_stop(hw);
 	kfree(hw);

@@ -268,6 +268,7 @@ static irqreturn_t ohba_admin_irq(int irq, void *data)
 	struct ohba_hw *hw = data;
 
 	hw->admin.pair.stats.interrupts++;
+	ohba_net_irq(hw);
 	return IRQ_WAKE_THREAD;
 }
 

@@ -46,6 +46,7 @@ static int ohba_check_limits(struct ohba_hw *hw)
 {
 	hw->max_queues = ohba_read(hw, OHBA_REG_MAX_QUEUES);
 	hw->max_qsize = ohba_read(hw, OHBA_REG_MAX_QSIZE);
+	hw->features = ohba_read(hw, OHBA_REG_FEATURES);
 	hw->ready_ms = clamp_t(u32, ohba_read(hw, OHBA_REG_READY_MS), 1,
 			       OHBA_READY_MS_MAX);
 

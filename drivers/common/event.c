@@ -73,10 +73,16 @@ static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 	case OHBA_EVENT_QUEUE_ERROR:
 		ohba_queue_error(hw, ev);
 		break;
-	case OHBA_EVENT_CONN_LOST:
 	case OHBA_EVENT_LINK:
+		ohba_net_link(hw, le32_to_cpu(ev->detail[0]));
+		fallthrough;
+	case OHBA_EVENT_CONN_LOST:
 		if (READ_ONCE(hw->io_started))
 			hw->ops->event(hw->priv, ev);
+		break;
+	case OHBA_EVENT_PATH_WANTED:
+		ohba_genl_path_wanted(hw, le32_to_cpu(ev->handle),
+				      (const u8 *)ev->detail);
 		break;
 	case OHBA_EVENT_OVERRUN:
 		dev_warn_ratelimited(hw->pub.dev,

@@ -30,6 +30,7 @@ static void ohba_stop_hw(struct ohba_hw *hw)
 	if (hw->admin.pair.hw)
 		ohba_sq_close(&hw->admin.pair);
 	ohba_io_quiesce(hw);
+	ohba_net_quiesce(hw);
 
 	err = ohba_ctrl_reset(hw);
 	if (err && err != -ENODEV)

@@ -12,6 +12,11 @@ static int __init ohba_init(void)
 	err = ohba_life_setup();
 	if (err)
 		return err;
+	err = ohba_genl_setup();
+	if (err) {
+		ohba_life_cleanup();
+		return err;
+	}
 	ohba_debugfs_init();
 	return 0;
 }
@@ -20,6 +25,7 @@ module_init(ohba_init);
 static void __exit ohba_exit(void)
 {
 	ohba_debugfs_exit();
+	ohba_genl_cleanup();
 	ohba_life_cleanup();
 }
 module_exit(ohba_exit);

@@ -189,6 +189,26 @@ u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
 
 #define OHBA_CDB_EXT_MAX	16	/* bytes per tag at ohba_tag_cdb_ext() */
 
+/**
+ * struct ohba_iface_conf - an address of the adapter's
+ * @family:	enum ohba_family, 0: none
+ * @prefix:	bits of @addr that its network shares
+ * @tci:	VLAN id and priority (IEEE 802.1Q), 0: untagged
+ * @addr:	network byte order; IPv4 in the first four, the rest zero
+ * @gateway:	as @addr, all zero: none
+ */
+struct ohba_iface_conf {
+	u8 family;
+	u8 prefix;
+	u16 tci;
+	u8 addr[16];
+	u8 gateway[16];
+};
+
+bool ohba_has_wire(struct ohba_adapter *adapter);
+int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
+		   const struct ohba_iface_conf *conf);
+
 const char *ohba_status_name(unsigned int status);
 const char *ohba_status_meaning(unsigned int status);
 const char *ohba_status_remedy(unsigned int status);

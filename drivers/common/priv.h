@@ -18,6 +18,7 @@
 #define OHBA_SGL_CHUNK		16	/* tags whose lists share an allocation */
 
 struct ohba_hw;
+struct ohba_net;
 
 /* A piece of coherent memory. */
 struct ohba_dma {
@@ -124,6 +125,7 @@ struct ohba_hw {
 	u32 abi;
 	u32 max_queues;
 	u32 max_qsize;
+	u32 features;		/* OHBA_FEATURE_* */
 	u32 ready_ms;
 	unsigned int nvectors;
 
@@ -135,6 +137,12 @@ struct ohba_hw {
 	struct ohba_pair *pairs;
 	unsigned int npairs;
 	unsigned int npoll;	/* the last ones of @pairs */
+
+	struct ohba_net *net;	/* NULL: no network device */
+	struct mutex iface_mutex;	/* changes of ifaces, and telling the device */
+	spinlock_t iface_lock;		/* ifaces */
+	struct ohba_iface_conf ifaces[OHBA_IFACES_MAX];
+	struct list_head genl_list;	/* genl.c */
 
 	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
 	bool io_started;
@@ -222,6 +230,28 @@ void ohba_io_quiesce(struct ohba_hw *hw);
 void ohba_io_reset(struct ohba_hw *hw);
 int ohba_io_bring_back(struct ohba_hw *hw);
 void ohba_io_open(struct ohba_hw *hw);
+
+int ohba_queue_create(struct ohba_pair *pair);
+
+/* netdev.c */
+int ohba_net_create(struct ohba_hw *hw);
+void ohba_net_destroy(struct ohba_hw *hw);
+void ohba_net_quiesce(struct ohba_hw *hw);
+int ohba_net_bring_back(struct ohba_hw *hw);
+void ohba_net_irq(struct ohba_hw *hw);
+void ohba_net_link(struct ohba_hw *hw, bool up);
+
+int ohba_net_ifindex(struct ohba_hw *hw);
+
+/* iface.c */
+int ohba_iface_bring_back(struct ohba_hw *hw);
+
+/* genl.c */
+void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);
+void ohba_genl_add(struct ohba_hw *hw);
+void ohba_genl_remove(struct ohba_hw *hw);
+int ohba_genl_setup(void);
+void ohba_genl_cleanup(void);
 
 /* tagmem.c */
 int ohba_tagmem_alloc(struct ohba_hw *hw, u32 num_tags, u32 sense_len);

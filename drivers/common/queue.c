@@ -20,7 +20,7 @@ static int ohba_host_setup(struct ohba_hw *hw)
 	return ohba_admin_setup(hw, &cmd, "HOST_SETUP");
 }
 
-static int ohba_queue_create(struct ohba_pair *pair)
+int ohba_queue_create(struct ohba_pair *pair)
 {
 	struct ohba_admin_cmd cmd = {
 		.sqe.opcode = OHBA_ADMIN_QUEUE_CREATE,
@@ -75,7 +75,7 @@ static int ohba_io_bring_up(struct ohba_hw *hw)
 	err = ohba_host_setup(hw);
 	for (i = 0; !err && i < hw->npairs; i++)
 		err = ohba_pair_start(hw, i);
-	return err;
+	return err ?: ohba_net_create(hw);
 }
 
 /**
@@ -158,7 +158,7 @@ int ohba_io_bring_back(struct ohba_hw *hw)
 		ohba_complete_arm(&hw->pairs[i]);
 		err = ohba_queue_create(&hw->pairs[i]);
 	}
-	return err;
+	return err ?: ohba_iface_bring_back(hw) ?: ohba_net_bring_back(hw);
 }
 
 void ohba_io_open(struct ohba_hw *hw)

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Generic netlink with the helper (ohba_genl.h): paths are asked for and set. Who
+ * does not listen cannot be asked: that is told at once, and not by a timeout.
+ */
+#include <net/genetlink.h>
+#include <linux/etherdevice.h>
+
+#include <ohba_genl.h>
+
+#include "priv.h"
+
+/* Adapters by name. */
+static LIST_HEAD(ohba_genl_adapters);
+static DEFINE_MUTEX(ohba_genl_lock);	/* the list, and that its adapters stay */
+
+static struct genl_family ohba_genl_family;
+
+enum { OHBA_GENL_GROUP_HELPER };
+
+static const struct genl_multicast_group ohba_genl_groups[] = {
+	[OHBA_GENL_GROUP_HELPER] = {
+		.name = OHBA_GENL_HELPER,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+};
+
+static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
+	[OHBA_ATTR_ADAPTER] = { .type = NLA_NUL_STRING, .len = 64 },
+	[OHBA_ATTR_DST] = { .type = NLA_BINARY, .len = 16 },
+	[OHBA_ATTR_IFACE_INDEX] = NLA_POLICY_MAX(NLA_U32, OHBA_IFACES_MAX - 1),
+	[OHBA_ATTR_HOP] = { .type = NLA_BINARY, .len = 16 },
+	[OHBA_ATTR_HOP_MAC] = NLA_POLICY_ETH_ADDR,
+	[OHBA_ATTR_STATUS] = NLA_POLICY_RANGE(NLA_U32, 1, U16_MAX),
+};
+
+static size_t ohba_addr_len(u8 family)
+{
+	return family == OHBA_FAMILY_IPV4 ? 4 : 16;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+static int ohba_put_iface(struct sk_buff *skb, unsigned int index,
+			  const struct ohba_iface_conf *conf)
+{
+	size_t len = ohba_addr_len(conf->family);
+	struct nlattr *nest = nla_nest_start(skb, OHBA_ATTR_IFACE);
+
+	if (!nest || nla_put_u32(skb, OHBA_IFACE_INDEX, index) ||
+	    nla_put(skb, OHBA_IFACE_ADDR, len, conf->addr) ||
+	    nla_put_u32(skb, OHBA_IFACE_PREFIX, conf->prefix) ||
+	    nla_put_u32(skb, OHBA_IFACE_TCI, conf->tci))
+		return -EMSGSIZE;
+	if (memchr_inv(conf->gateway, 0, len) &&
+	    nla_put(skb, OHBA_IFACE_GATEWAY, len, conf->gateway))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Those that can be where frames to an address of @family come from. */
+static int ohba_put_ifaces(struct sk_buff *skb, struct ohba_hw *hw, u8 family)
+{
+	unsigned int i;
+	int err = 0;
+
+	/* Not the mutex: who has that may wait for this thread. */
+	spin_lock(&hw->iface_lock);
+	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
+		if (hw->ifaces[i].family == family)
+			err = ohba_put_iface(skb, i, &hw->ifaces[i]);
+	spin_unlock(&hw->iface_lock);
+	return err;
+}
+
+static int ohba_put_wanted(struct sk_buff *skb, struct ohba_hw *hw, u8 family,
+			   const u8 *dst)
+{
+	void *header = genlmsg_put(skb, 0, 0, &ohba_genl_family, 0,
+				   OHBA_CMD_PATH_WANTED);
+
+	if (!header ||
+	    nla_put_string(skb, OHBA_ATTR_ADAPTER, pci_name(hw->pub.pdev)) ||
+	    nla_put_u32(skb, OHBA_ATTR_IFINDEX, ohba_net_ifindex(hw)) ||
+	    nla_put(skb, OHBA_ATTR_MAC, ETH_ALEN, hw->info.mac) ||
+	    nla_put(skb, OHBA_ATTR_DST, ohba_addr_len(family), dst) ||
+	    ohba_put_ifaces(skb, hw, family))
+		return -EMSGSIZE;
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+/* Return: 0 if somebody was asked, -ESRCH if nobody listens, or another errno. */
+static int ohba_ask_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
+{
+	struct sk_buff *skb;
+	int err;
+
+	if (!genl_has_listeners(&ohba_genl_family, &init_net, OHBA_GENL_GROUP_HELPER))
+		return -ESRCH;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOIO);
+	if (!skb)
+		return -ENOMEM;
+	err = ohba_put_wanted(skb, hw, family, dst);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	return genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
+				 GFP_NOIO);
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+static void ohba_path_done(struct ohba_admin_cmd *cmd)
+{
+	kfree(cmd);
+}
+
+/* Have those that wait for @dst fail with @status. Does not sleep for long. */
+static void ohba_path_refuse(struct ohba_hw *hw, u8 family, const u8 *dst, u16 status)
+{
+	struct ohba_admin_cmd *cmd = kzalloc(sizeof(*cmd), GFP_NOIO);
+	struct ohba_path *body;
+
+	/* Without memory their own time limits end them. */
+	if (!cmd)
+		return;
+	cmd->sqe.opcode = OHBA_ADMIN_PATH_SET;
+	cmd->done = ohba_path_done;
+	body = (void *)cmd->sqe.body;
+	body->family = family;
+	body->status = cpu_to_le16(status);
+	memcpy(body->dst, dst, sizeof(body->dst));
+	if (ohba_admin_submit(&hw->pub, cmd))
+		kfree(cmd);
+}
+
+/* Connections need a path to @dst. Context: the admin thread. */
+void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst)
+{
+	int err;
+
+	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
+		return;
+	err = ohba_ask_helper(hw, family, dst);
+	ohba_dbg(&hw->pub, NET, "path wanted: %d\n", err);
+	if (!err)
+		return;
+	if (err == -ESRCH)
+		dev_err_ratelimited(hw->pub.dev,
+				    "a connection needs an address resolved, but %s (%s): %s\n",
+				    ohba_status_meaning(OHBA_ST_NO_HELPER),
+				    "uipd is not running",
+				    ohba_status_remedy(OHBA_ST_NO_HELPER));
+	ohba_path_refuse(hw, family, dst, OHBA_ST_NO_HELPER);
+}
+
+/* --- what helpers say ---------------------------------------------------- */
+
+/* The lock is held: it stays until that is given up. */
+static struct ohba_hw *ohba_genl_find(struct genl_info *info)
+{
+	struct nlattr *name = info->attrs[OHBA_ATTR_ADAPTER];
+	struct ohba_hw *hw;
+
+	lockdep_assert_held(&ohba_genl_lock);
+	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_ADAPTER))
+		return NULL;
+	list_for_each_entry(hw, &ohba_genl_adapters, genl_list)
+		if (!nla_strcmp(name, pci_name(hw->pub.pdev)))
+			return hw;
+	NL_SET_ERR_MSG_ATTR(info->extack, name, "no such adapter");
+	return NULL;
+}
+
+/* The address in attribute @which. Return: its family, or 0. */
+static u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
+{
+	struct nlattr *attr = info->attrs[which];
+
+	if (GENL_REQ_ATTR_CHECK(info, which))
+		return 0;
+	if (nla_len(attr) != 4 && nla_len(attr) != 16) {
+		NL_SET_ERR_MSG_ATTR(info->extack, attr, "an address has 4 or 16 bytes");
+		return 0;
+	}
+	memcpy(addr, nla_data(attr), nla_len(attr));
+	return nla_len(attr) == 4 ? OHBA_FAMILY_IPV4 : OHBA_FAMILY_IPV6;
+}
+
+static int ohba_genl_fill_path(struct genl_info *info, struct ohba_admin_cmd *cmd)
+{
+	struct ohba_path *body = (void *)cmd->sqe.body;
+
+	body->family = ohba_genl_addr(info, OHBA_ATTR_DST, body->dst);
+	if (!body->family)
+		return -EINVAL;
+	if (info->attrs[OHBA_ATTR_STATUS]) {
+		body->status = cpu_to_le16(nla_get_u32(info->attrs[OHBA_ATTR_STATUS]));
+		return 0;
+	}
+	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_IFACE_INDEX) ||
+	    GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_HOP_MAC))
+		return -EINVAL;
+	if (ohba_genl_addr(info, OHBA_ATTR_HOP, body->hop) != body->family) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_HOP],
+				    "not of the destination's family");
+		return -EINVAL;
+	}
+	cmd->sqe.handle = cpu_to_le32(nla_get_u32(info->attrs[OHBA_ATTR_IFACE_INDEX]));
+	memcpy(body->mac, nla_data(info->attrs[OHBA_ATTR_HOP_MAC]), ETH_ALEN);
+	return 0;
+}
+
+static int ohba_genl_path_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ohba_admin_cmd cmd = { .sqe.opcode = OHBA_ADMIN_PATH_SET };
+	struct ohba_hw *hw;
+	int err;
+
+	err = ohba_genl_fill_path(info, &cmd);
+	if (err)
+		return err;
+	mutex_lock(&ohba_genl_lock);
+	hw = ohba_genl_find(info);
+	err = hw ? ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS) : -ENODEV;
+	mutex_unlock(&ohba_genl_lock);
+	if (err && cmd.status)
+		NL_SET_ERR_MSG(info->extack, "the firmware refused it");
+	return err;
+}
+
+static const struct genl_small_ops ohba_genl_ops[] = {
+	{
+		.cmd = OHBA_CMD_PATH_SET,
+		.doit = ohba_genl_path_set,
+		.flags = GENL_ADMIN_PERM,
+	},
+};
+
+static struct genl_family ohba_genl_family = {
+	.name = OHBA_GENL_NAME,
+	.version = OHBA_GENL_VERSION,
+	.module = THIS_MODULE,
+	.maxattr = OHBA_ATTR_MAX,
+	.policy = ohba_genl_policy,
+	.small_ops = ohba_genl_ops,
+	.n_small_ops = ARRAY_SIZE(ohba_genl_ops),
+	.resv_start_op = OHBA_CMD_MAX + 1,
+	.mcgrps = ohba_genl_groups,
+	.n_mcgrps = ARRAY_SIZE(ohba_genl_groups),
+};
+
+/* --- life ---------------------------------------------------------------- */
+
+void ohba_genl_add(struct ohba_hw *hw)
+{
+	mutex_lock(&ohba_genl_lock);
+	list_add_tail(&hw->genl_list, &ohba_genl_adapters);
+	mutex_unlock(&ohba_genl_lock);
+}
+
+/* No command of a helper concerns it after this. */
+void ohba_genl_remove(struct ohba_hw *hw)
+{
+	mutex_lock(&ohba_genl_lock);
+	list_del_init(&hw->genl_list);
+	mutex_unlock(&ohba_genl_lock);
+}
+
+int __init ohba_genl_setup(void)
+{
+	return genl_register_family(&ohba_genl_family);
+}
+
+void ohba_genl_cleanup(void)
+{
+	genl_unregister_family(&ohba_genl_family);
+}
