@@ -42,6 +42,21 @@ struct hba_slot {
 
 #define HBA_LIVE	0x10000
 
+#define HBA_IFACES	(OHBA_IFACES_MAX / 2)	/* of each kind */
+
+/* What iscsiadm said of an iface. */
+struct hba_iface {
+	bool v6;
+	bool changed;			/* by the request being looked at */
+	bool enabled;
+	bool dhcp;
+	bool vlan;
+	u16 tci;			/* VLAN id and priority (IEEE 802.1Q) */
+	u8 prefix;			/* bits */
+	u8 addr[16];			/* network byte order */
+	u8 gateway[16];
+};
+
 struct hba {
 	struct ohba_adapter *adapter;
 	struct Scsi_Host *shost;
@@ -63,6 +78,10 @@ struct hba {
 	bool down;			/* no more of them for a while */
 	unsigned int eh_users;		/* in error handlers */
 	bool eh_closed;			/* no more of them */
+
+	/* The first half are of IPv4. The class's netlink mutex. */
+	struct hba_iface ifaces[2 * HBA_IFACES];
+	struct iscsi_iface *iface4, *iface6;	/* what sysfs shows */
 
 	spinlock_t net_lock;		/* local */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -316,6 +335,14 @@ void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
 void hba_recovery_timedout(struct iscsi_cls_session *cls);
 void hba_session_stall(struct hba_session *session);
 bool hba_session_unready(struct hba_session *session, const char *event);
+
+/* iface.c */
+int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len);
+int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
+			int param, char *buf);
+umode_t hba_iface_attr(int param);
+void hba_ifaces_create(struct hba *hba);
+void hba_ifaces_destroy(struct hba *hba);
 
 /* params.c */
 int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,

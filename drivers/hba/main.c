@@ -42,6 +42,8 @@ struct iscsi_transport hba_transport = {
 	.get_host_param		= hba_get_host_param,
 	.set_host_param		= hba_set_host_param,
 	.attr_is_visible	= hba_attr_is_visible,
+	.set_iface_param	= hba_set_iface_param,
+	.get_iface_param	= hba_get_iface_param,
 	.get_stats		= hba_get_stats,
 	.send_pdu		= hba_send_pdu,
 	.alloc_pdu		= hba_alloc_pdu,
@@ -180,6 +182,7 @@ static int hba_start(struct hba *hba)
 	if (err)
 		return err;
 	hba_port_refresh(hba);
+	hba_ifaces_create(hba);
 	return 0;
 }
 
@@ -238,6 +241,7 @@ static void hba_remove(struct pci_dev *pdev)
 	hba->removing = true;
 	spin_unlock_bh(&hba->ep_lock);
 	hba_farewell(hba);
+	hba_ifaces_destroy(hba);
 	iscsi_host_remove(hba->shost, false);
 	hba_eh_close(hba);
 	hba_ep_remove_all(hba);

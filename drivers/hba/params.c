@@ -157,6 +157,8 @@ umode_t hba_attr_is_visible(int type, int param)
 		return hba_host_attr(param);
 	case ISCSI_PARAM:
 		return hba_session_attr(param);
+	case ISCSI_NET_PARAM:
+		return hba_iface_attr(param);
 	default:
 		return 0;
 	}
