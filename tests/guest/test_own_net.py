@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""An adapter on a network of its own, over QEMU's user networking."""
+
+from conftest import adapter_only, target_env
+from targets import Tgtd
+
+
+@adapter_only
+def test_own_net(boot, target):
+    env = target_env("TGTD", target(Tgtd))
+    env = {key: value.replace("127.0.0.1", "10.0.2.2") for key, value in env.items()}
+    boot("guest-own-net.sh", env=env, adapters=("fw", "fw,netdev=n0"),
+         qemu="-netdev user,id=n0").finish()
