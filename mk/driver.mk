@@ -4,9 +4,8 @@
 # tests/driver/shim plays. tests/driver/test_*.c are programs, run by check-unit;
 # the other files there are linked into each.
 
-# debugfs and tracepoints are for humans, not for what a device writes. What needs the
-# kernel's network stack is stubbed (shim/no_net.c).
-driver-sources := $(filter-out %/debugfs.c %/trace.c %/netdev.c %/genl.c %/iface.c,\
+# debugfs and tracepoints are for humans, not for what a device writes.
+driver-sources := $(filter-out %/debugfs.c %/trace.c,\
 	$(wildcard drivers/common/*.c drivers/hba/*.c))
 driver-names   := $(patsubst tests/driver/%.c,%,$(wildcard tests/driver/test_*.c))
 driver-bins    := $(driver-names:%=$(B)/tests/%)

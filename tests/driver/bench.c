@@ -51,6 +51,7 @@ void bench_load(void)
 	shim_sched_reset();
 	shim_scsi_reset();
 	shim_iscsi_reset();
+	shim_net_reset();
 	shim_log_clear();
 	memset(&bench, 0, sizeof(bench));
 	dev_reset();
@@ -95,6 +96,7 @@ void bench_down(void)
 		   (int)(shim_kmem_live - kmem_before));
 	shim_scsi_reset();
 	shim_iscsi_reset();
+	shim_net_reset();
 	shim_sched_reset();
 }
 

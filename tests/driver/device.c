@@ -7,6 +7,8 @@ struct dev dev;
 /* I/O commands that the device has, by tag index; void once it cannot write any more. */
 static struct { u32 tag; bool has; unsigned int stops; } owned[SHIM_TAGS];
 
+static bool uses(u64 addr);
+
 /* --- registers ------------------------------------------------------------------ */
 
 static u64 shadow64(u32 reg)
@@ -87,6 +89,8 @@ static u32 read_reg(u32 reg)
 		return dev.max_queues;
 	case OHBA_REG_MAX_QSIZE:
 		return dev.max_qsize;
+	case OHBA_REG_FEATURES:
+		return dev.features;
 	case OHBA_REG_READY_MS:
 		return dev.ready_ms;
 	case OHBA_REG_STATUS:
@@ -125,7 +129,7 @@ void dev_reset(void)
 	};
 	shim_device = (struct shim_device) {
 		.read = read_reg, .write = write_reg, .bar_len = OHBA_BAR_REGS_SIZE,
-		.vectors = 1 + DEV_QUEUES, .present = true,
+		.vectors = 1 + DEV_QUEUES, .present = true, .uses = uses,
 	};
 }
 
@@ -136,8 +140,20 @@ static struct ohba_qctl *ctl_of(const struct dev_queue *q)
 	return works(q) ? shim_dma(q->ctl, sizeof(struct ohba_qctl)) : NULL;
 }
 
+static void forget_answered(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < dev.ncmds; i++)
+		if (!dev.cmd[i].answered)
+			dev.cmd[n++] = dev.cmd[i];
+	dev.ncmds = n;
+}
+
 static void note(u32 qid, const struct ohba_sqe *sqe)
 {
+	if (dev.ncmds == DEV_CMDS_MAX)
+		forget_answered();
 	if (dev.ncmds == DEV_CMDS_MAX) {
 		memmove(dev.cmd, dev.cmd + DEV_CMDS_MAX / 2, sizeof(dev.cmd) / 2);
 		dev.ncmds /= 2;
@@ -236,6 +252,38 @@ bool dev_has(unsigned int index)
 	       !(dev.hostile && claims(owned[index].tag));
 }
 
+static bool is_net(const struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_IO_NET_RX || cmd->sqe.opcode == OHBA_IO_NET_TX;
+}
+
+/* A frame's buffer is its own until it says otherwise, or cannot write any more. */
+static bool uses(u64 addr)
+{
+	unsigned int i;
+
+	if (!shim_bus_master || dev.hostile)
+		return false;
+	dev_fetch();
+	for (i = 0; i < dev.ncmds; i++)
+		if (!dev.cmd[i].answered && is_net(&dev.cmd[i]) &&
+		    works(&dev.q[dev.cmd[i].qid]) &&
+		    le64_to_cpu(dev.cmd[i].sqe.sge[0].addr) == addr)
+			return true;
+	return false;
+}
+
+/* It says that a frame's command is done. */
+static void let_frame_go(u32 qid, u32 tag)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev.ncmds; i++)
+		if (dev.cmd[i].qid == qid && is_net(&dev.cmd[i]) &&
+		    le32_to_cpu(dev.cmd[i].sqe.tag) == tag)
+			dev.cmd[i].answered = true;
+}
+
 void dev_let_go(u32 tag)
 {
 	if (OHBA_TAG_INDEX(tag) < SHIM_TAGS && owned[OHBA_TAG_INDEX(tag)].tag == tag)
@@ -272,8 +320,10 @@ void dev_post(u32 qid, struct ohba_cqe cqe)
 		return;
 	cqe.phase = phase_of(q);
 	*slot = cqe;
-	if (qid)
+	if (qid) {
 		dev_let_go(le32_to_cpu(cqe.tag));
+		let_frame_go(qid, le32_to_cpu(cqe.tag));
+	}
 	q->cq_tail++;
 	if (need_event(q))
 		shim_irq_raise(q->vector);
@@ -371,6 +421,14 @@ static void create_queue(struct dev_cmd *cmd)
 		shim_check(dev.hostile, "queue %u is created", qid);
 		return;
 	}
+	if (dev.q[qid].exists) {
+		dev_answer(cmd, OHBA_ST_BUSY);
+		return;
+	}
+	if (max(le32_to_cpu(body->sq_size), le32_to_cpu(body->cq_size)) > dev.max_qsize) {
+		dev_answer(cmd, OHBA_ST_INVALID_QUEUE);
+		return;
+	}
 	dev.q[qid] = (struct dev_queue) {
 		.exists = true,
 		.ctl = le64_to_cpu(body->ctl), .sq = le64_to_cpu(body->sq),
@@ -378,6 +436,23 @@ static void create_queue(struct dev_cmd *cmd)
 		.cq_size = le32_to_cpu(body->cq_size), .vector = le32_to_cpu(body->vector),
 		.stops = shim_stops,
 	};
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+}
+
+/* What is in it is answered first; then the device forgets where it was. */
+static void delete_queue(struct dev_cmd *cmd)
+{
+	u32 qid = le32_to_cpu(cmd->sqe.handle);
+	unsigned int i;
+
+	if (!qid || qid > DEV_QUEUES || !dev.q[qid].exists) {
+		dev_answer(cmd, OHBA_ST_INVALID_HANDLE);
+		return;
+	}
+	for (i = 0; i < dev.ncmds; i++)
+		if (!dev.cmd[i].answered && dev.cmd[i].qid == qid)
+			dev_answer(&dev.cmd[i], OHBA_ST_ABORTED);
+	dev.q[qid].exists = false;
 	dev_answer(cmd, OHBA_ST_SUCCESS);
 }
 
@@ -457,6 +532,9 @@ void dev_answer_admin(struct dev_cmd *cmd)
 	case OHBA_ADMIN_QUEUE_CREATE:
 		create_queue(cmd);
 		break;
+	case OHBA_ADMIN_QUEUE_DELETE:
+		delete_queue(cmd);
+		break;
 	case OHBA_ADMIN_PORT_GET:
 		give(cmd, &dev.port, sizeof(dev.port));
 		break;
@@ -491,20 +569,25 @@ void dev_answer_admin(struct dev_cmd *cmd)
 
 bool dev_turn(void)
 {
-	unsigned int i, new;
+	bool any = false;
+	unsigned int i;
 
 	if (dev.silent)
 		return false;
-	new = dev_fetch();
+	dev_fetch();
 	publish_heads();
-	for (i = dev.ncmds - new; new && i < dev.ncmds; i++) {
+	/* Some may have been fetched before, by who looked for another. */
+	for (i = 0; i < dev.ncmds; i++) {
 		struct dev_cmd *cmd = &dev.cmd[i];
 
-		if (cmd->qid || (dev.on_admin && dev.on_admin(cmd)))
+		if (cmd->seen)
+			continue;
+		cmd->seen = any = true;
+		if (cmd->qid || cmd->answered || (dev.on_admin && dev.on_admin(cmd)))
 			continue;
 		dev_answer_admin(cmd);
 	}
-	return new;
+	return any;
 }
 
 bool dev_pdu_in(u32 cid, const void *bhs, const void *data, u32 len)
@@ -529,6 +612,58 @@ bool dev_pdu_in(u32 cid, const void *bhs, const void *data, u32 len)
 	dev_answer_with(cmd, (struct ohba_cqe) { .result = cpu_to_le32(len) });
 	return true;
 }
+
+/* --- frames -------------------------------------------------------------------------- */
+
+struct dev_cmd *dev_net(u8 opcode)
+{
+	unsigned int i;
+
+	dev_fetch();
+	for (i = 0; i < dev.ncmds; i++)
+		if (!dev.cmd[i].answered && dev.cmd[i].sqe.opcode == opcode &&
+		    dev.q[dev.cmd[i].qid].exists)
+			return &dev.cmd[i];
+	return NULL;
+}
+
+unsigned int dev_nets(u8 opcode)
+{
+	unsigned int i, n = 0;
+
+	dev_fetch();
+	for (i = 0; i < dev.ncmds; i++)
+		n += !dev.cmd[i].answered && dev.cmd[i].sqe.opcode == opcode &&
+		     dev.q[dev.cmd[i].qid].exists;
+	return n;
+}
+
+bool dev_frame_in(const void *frame, u32 len)
+{
+	struct dev_cmd *cmd = dev_net(OHBA_IO_NET_RX);
+
+	if (!cmd)
+		return false;
+	len = dev_write_data(cmd, frame, len);
+	dev_answer_with(cmd, (struct ohba_cqe) { .result = cpu_to_le32(len) });
+	return true;
+}
+
+u32 dev_frame_out(void *frame, u32 room)
+{
+	struct dev_cmd *cmd = dev_net(OHBA_IO_NET_TX);
+	u32 len = cmd ? le32_to_cpu(cmd->sqe.data_len) : 0;
+	const void *from = cmd ? shim_dma(le64_to_cpu(cmd->sqe.sge[0].addr), len) : NULL;
+
+	if (!cmd)
+		return 0;
+	shim_check(from && len <= room, "a frame of %u bytes is not mapped", len);
+	memcpy(frame, from, len);
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+	return len;
+}
+
+/* --- events -------------------------------------------------------------------------- */
 
 void dev_conn_lost(u32 cid, u16 reason)
 {

@@ -33,11 +33,12 @@ struct dev_cmd {
 	u32 qid;
 	struct ohba_sqe sqe;
 	bool answered;
+	bool seen;			/* by dev_turn() */
 };
 
 struct dev {
 	/* what the registers say */
-	u32 magic, abi, class, max_queues, max_qsize, ready_ms, status;
+	u32 magic, abi, class, max_queues, max_qsize, features, ready_ms, status;
 	u32 heartbeat;
 	bool heart_stopped, deaf;	/* deaf: writes to CTRL have no effect */
 	struct ohba_identify identify;
@@ -97,6 +98,13 @@ void dev_answer_admin(struct dev_cmd *cmd);
 u32 dev_write_data(const struct dev_cmd *cmd, const void *data, u32 len);
 /* A PDU arrives at a connection. Return: false if no PDU_RECV waits. */
 bool dev_pdu_in(u32 cid, const void *bhs, const void *data, u32 len);
+/* The oldest unanswered frame or buffer of this opcode, or NULL; how many there are. */
+struct dev_cmd *dev_net(u8 opcode);
+unsigned int dev_nets(u8 opcode);
+/* A frame arrives. Return: false if no buffer waits. */
+bool dev_frame_in(const void *frame, u32 len);
+/* It takes the oldest frame that is to be sent. Return: its length, 0 if there is none. */
+u32 dev_frame_out(void *frame, u32 room);
 void dev_conn_lost(u32 cid, u16 reason);
 /* Memory as the device sees it; NULL if it does not. */
 struct ohba_cqe *dev_cqe(u32 qid, u32 index);

@@ -2,6 +2,8 @@
 /* Memory, lists, bits, text, the log (base.h). */
 #include "shim.h"
 
+#include <arpa/inet.h>
+
 #define LOG_MAX	(64u << 10)
 
 void (*shim_race)(void);
@@ -50,6 +52,13 @@ void list_del(struct list_head *entry)
 	entry->next = entry->prev = NULL;
 }
 
+void list_del_init(struct list_head *entry)
+{
+	if (!list_empty(entry))
+		list_del(entry);
+	INIT_LIST_HEAD(entry);
+}
+
 /* --- bits ------------------------------------------------------------------ */
 
 unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp)
@@ -67,6 +76,23 @@ unsigned long find_next_zero_bit(const unsigned long *map, unsigned long n, unsi
 	while (from < n && map[from / 64] >> from % 64 & 1)
 		from++;
 	return min(from, n);
+}
+
+unsigned long find_first_bit(const unsigned long *map, unsigned long n)
+{
+	unsigned long i;
+
+	for (i = 0; i < n && !(map[i / 64] >> i % 64 & 1); i++)
+		;
+	return i;
+}
+
+void bitmap_fill(unsigned long *map, unsigned long n)
+{
+	unsigned long i;
+
+	for (i = 0; i < n; i++)
+		__set_bit(i, map);
 }
 
 void __set_bit(unsigned long n, unsigned long *map)
@@ -115,6 +141,16 @@ void kfree(const void *mem)
 {
 	shim_kmem_live -= !!mem;
 	free((void *)mem);
+}
+
+void *memchr_inv(const void *mem, int c, size_t len)
+{
+	const u8 *p = mem;
+
+	for (; len; p++, len--)
+		if (*p != (u8)c)
+			return (void *)p;
+	return NULL;
 }
 
 /* --- a reserve ------------------------------------------------------------------ */
@@ -199,10 +235,17 @@ int scnprintf(char *buf, size_t len, const char *fmt, ...)
 int sysfs_emit(char *buf, const char *fmt, ...)
 {
 	va_list args;
-	int n;
+	int n = 0;
 
 	va_start(args, fmt);
-	n = vscnprintf(buf, 4096, fmt, args);
+	if (!strncmp(fmt, "%pI", 3)) {
+		int family = fmt[3] == '6' ? AF_INET6 : AF_INET;
+
+		inet_ntop(family, va_arg(args, const void *), buf, INET6_ADDRSTRLEN);
+		n = strlen(buf);
+		fmt += 4;
+	}
+	n += vscnprintf(buf + n, 4096 - n, fmt, args);
 	va_end(args);
 	return n;
 }

@@ -34,6 +34,7 @@ void shim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 
 #define __force
 #define ____cacheline_aligned_in_smp
 #define __printf(a, b)		__attribute__((format(printf, a, b)))
+#define fallthrough		__attribute__((fallthrough))
 #define likely(x)		(x)
 #define unlikely(x)		(x)
 #undef static_assert		/* assert.h's */
@@ -59,6 +60,7 @@ void shim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 
 #define ALIGN(x, a)		(((x) + (a) - 1) & ~((__typeof__(x))(a) - 1))
 #define DIV_ROUND_UP(n, d)	(((n) + (d) - 1) / (d))
 #define BIT(n)			(1UL << (n))
+#define U16_MAX			UINT16_MAX
 #define U32_MAX			UINT32_MAX
 #define SZ_1M			0x100000
 #define SECTOR_SHIFT		9
@@ -159,14 +161,21 @@ static inline int kref_put(struct kref *kref, void (*release)(struct kref *))
 
 struct list_head { struct list_head *next, *prev; };
 #define LIST_HEAD_INIT(name)	{ &(name), &(name) }
+#define LIST_HEAD(name)		struct list_head name = LIST_HEAD_INIT(name)
 #define INIT_LIST_HEAD(h)	((h)->next = (h)->prev = (h))
 #define list_empty(h)		((h)->next == (h))
 #define list_entry(p, type, member)	container_of(p, type, member)
 #define list_first_entry_or_null(h, type, member) \
 	(list_empty(h) ? NULL : list_entry((h)->next, type, member))
 
+#define list_for_each_entry(pos, head, member)				\
+	for (pos = list_entry((head)->next, __typeof__(*pos), member);	\
+	     &pos->member != (head);					\
+	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
+
 void list_add_tail(struct list_head *entry, struct list_head *head);
 void list_del(struct list_head *entry);
+void list_del_init(struct list_head *entry);
 
 /* --- bits ------------------------------------------------------------------ */
 
@@ -174,6 +183,10 @@ unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp);
 void bitmap_free(const unsigned long *map);
 unsigned long find_next_zero_bit(const unsigned long *map, unsigned long n, unsigned long from);
 #define find_first_zero_bit(map, n)	find_next_zero_bit(map, n, 0)
+#define BITS_TO_LONGS(n)	DIV_ROUND_UP(n, 64)
+unsigned long find_first_bit(const unsigned long *map, unsigned long n);
+#define bitmap_empty(map, n)	(find_first_bit(map, n) >= (n))
+void bitmap_fill(unsigned long *map, unsigned long n);
 void __set_bit(unsigned long n, unsigned long *map);
 void __clear_bit(unsigned long n, unsigned long *map);
 
@@ -182,6 +195,7 @@ void __clear_bit(unsigned long n, unsigned long *map);
 #define GFP_KERNEL	1u	/* may sleep, as may: */
 #define GFP_NOIO	2u
 #define GFP_NOWAIT	0u
+#define GFP_ATOMIC	0u
 #define __GFP_NORETRY	0u
 #define __GFP_NOWARN	0u
 
@@ -222,11 +236,15 @@ void mempool_destroy(mempool_t *pool);
 void *mempool_alloc(mempool_t *pool, gfp_t gfp);
 void mempool_free(void *element, mempool_t *pool);
 
+/* The first byte that is not @c, or NULL. */
+void *memchr_inv(const void *mem, int c, size_t len);
+
 char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
 
 /* --- text and the log ------------------------------------------------------ */
 
 int scnprintf(char *buf, size_t len, const char *fmt, ...) __printf(3, 4);
+/* Knows %pI4 and %pI6, and only as what @fmt begins with. */
 int sysfs_emit(char *buf, const char *fmt, ...) __printf(2, 3);
 int kstrtouint(const char *text, unsigned int base, unsigned int *val);
 ssize_t strscpy(char *to, const char *from, size_t len);

@@ -7,7 +7,7 @@
 #define EPS_MAX	64
 
 struct iscsi_transport *shim_transport;
-unsigned int shim_pdus, shim_conn_failures, shim_pdus_before, shim_daemon_ms;
+unsigned int shim_pdus, shim_conn_failures, shim_pdus_before, shim_daemon_ms, shim_ifaces;
 u8 shim_pdu_opcode;
 enum iscsi_err shim_conn_error;
 struct mutex shim_class_mutex;
@@ -82,6 +82,7 @@ void iscsi_host_remove(struct Scsi_Host *shost, bool is_shutdown)
 	(void)is_shutdown;
 	shim_check(!((struct iscsi_host *)shost->ihost)->num_sessions,
 		   "a host is removed that has sessions");
+	shim_check(!shim_ifaces, "a host is removed that has ifaces");
 }
 
 void iscsi_host_free(struct Scsi_Host *shost)
@@ -140,6 +141,26 @@ const char *iscsi_get_port_speed_name(struct Scsi_Host *shost)
 					     "10 Gbps", "25 Gbps", "40 Gbps" };
 
 	return name[((struct iscsi_cls_host *)shost->shost_data)->port_speed];
+}
+
+struct iscsi_iface *iscsi_create_iface(struct Scsi_Host *shost, struct iscsi_transport *tt,
+				       u32 type, u32 num, int dd_size)
+{
+	struct iscsi_iface *iface = kzalloc(sizeof(*iface), GFP_KERNEL);
+
+	(void)dd_size;
+	shim_check(tt == shim_transport, "an iface of another transport");
+	if (!iface)
+		return NULL;
+	*iface = (struct iscsi_iface) { shost, type, num };
+	shim_ifaces++;
+	return iface;
+}
+
+void iscsi_destroy_iface(struct iscsi_iface *iface)
+{
+	kfree(iface);
+	shim_ifaces--;
 }
 
 /* --- endpoints --------------------------------------------------------------------- */

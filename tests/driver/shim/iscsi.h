@@ -162,7 +162,48 @@ enum iscsi_host_param {
 	ISCSI_HOST_PARAM_IPADDRESS, ISCSI_HOST_PARAM_PORT_STATE,
 	ISCSI_HOST_PARAM_PORT_SPEED, ISCSI_HOST_PARAM_OTHER,
 };
-enum { ISCSI_PARAM, ISCSI_HOST_PARAM };
+enum iscsi_param_type { ISCSI_PARAM, ISCSI_HOST_PARAM, ISCSI_NET_PARAM };
+
+/* --- ifaces: numbers are iscsiadm's ---------------------------------------------- */
+
+enum {
+	ISCSI_NET_PARAM_IPV4_ADDR = 1, ISCSI_NET_PARAM_IPV4_SUBNET, ISCSI_NET_PARAM_IPV4_GW,
+	ISCSI_NET_PARAM_IPV4_BOOTPROTO, ISCSI_NET_PARAM_MAC, ISCSI_NET_PARAM_IPV6_LINKLOCAL,
+	ISCSI_NET_PARAM_IPV6_ADDR, ISCSI_NET_PARAM_IPV6_ROUTER,
+	ISCSI_NET_PARAM_IPV6_ADDR_AUTOCFG, ISCSI_NET_PARAM_IPV6_LINKLOCAL_AUTOCFG,
+	ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG, ISCSI_NET_PARAM_IFACE_ENABLE,
+	ISCSI_NET_PARAM_VLAN_ID, ISCSI_NET_PARAM_VLAN_PRIORITY, ISCSI_NET_PARAM_VLAN_ENABLED,
+	ISCSI_NET_PARAM_VLAN_TAG,
+};
+enum { ISCSI_IFACE_TYPE_IPV4 = 1, ISCSI_IFACE_TYPE_IPV6 };
+enum { ISCSI_BOOTPROTO_STATIC = 1, ISCSI_BOOTPROTO_DHCP };
+enum { ISCSI_IFACE_DISABLE = 1, ISCSI_IFACE_ENABLE };
+enum { ISCSI_VLAN_DISABLE = 1, ISCSI_VLAN_ENABLE };
+
+struct iscsi_iface_param_info {
+	u32 iface_num, len;
+	u16 param;
+	u8 iface_type, param_type;
+	u8 value[];
+} __attribute__((packed));
+
+struct iscsi_iface {
+	struct Scsi_Host *shost;
+	u32 iface_type, iface_num;
+};
+
+struct iscsi_transport;
+#define iscsi_iface_to_shost(i)	((i)->shost)
+struct iscsi_iface *iscsi_create_iface(struct Scsi_Host *shost, struct iscsi_transport *tt,
+				       u32 type, u32 num, int dd_size);
+void iscsi_destroy_iface(struct iscsi_iface *iface);
+/* What sysfs shows. */
+extern unsigned int shim_ifaces;
+
+#define inet_make_mask(n)	((__be32)cpu_to_be32((n) ? ~0u << (32 - (n)) : 0))
+#define inet_mask_len(mask) \
+	({ u32 m_ = be32_to_cpu(mask); m_ ? 32 - __builtin_ctz(m_) : 0; })
+
 
 struct iscsi_stats {
 	u64 txdata_octets, rxdata_octets;
@@ -195,6 +236,9 @@ struct iscsi_transport {
 	int (*set_host_param)(struct Scsi_Host *shost, enum iscsi_host_param p, char *buf,
 			      int len);
 	umode_t (*attr_is_visible)(int type, int param);
+	int (*set_iface_param)(struct Scsi_Host *shost, void *data, u32 len);
+	int (*get_iface_param)(struct iscsi_iface *iface, enum iscsi_param_type type,
+			       int param, char *buf);
 	void (*get_stats)(struct iscsi_cls_conn *conn, struct iscsi_stats *stats);
 	int (*send_pdu)(struct iscsi_cls_conn *conn, struct iscsi_hdr *hdr, char *data,
 			u32 len);

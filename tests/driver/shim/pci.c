@@ -2,7 +2,7 @@
 /* The PCI core, DMA mapping (pci.h). */
 #include "shim.h"
 
-#define MAPS_MAX	512
+#define MAPS_MAX	1024
 #define DMA_BASE	0x100000000ull
 #define DMA_GAP		0x1000		/* between mappings, which belongs to nobody */
 
@@ -46,9 +46,23 @@ static void map_remove(dma_addr_t addr, size_t len, bool coherent, enum dma_data
 		   (unsigned long long)addr);
 	shim_check(maps[i].len == len && maps[i].coherent == coherent && maps[i].dir == dir,
 		   "a DMA mapping of %zu bytes ends as one of %zu", maps[i].len, len);
+	shim_check(coherent || !shim_device.uses || !shim_device.uses(addr),
+		   "a buffer is unmapped that the device has");
 	maps[i] = maps[--nmaps];
 	if (!nmaps)
 		dma_next = DMA_BASE;
+}
+
+bool shim_dma_maps(const void *mem, size_t len)
+{
+	const char *from = mem;
+	unsigned int i;
+
+	for (i = 0; i < nmaps; i++)
+		if ((char *)maps[i].mem < from + len &&
+		    (char *)maps[i].mem + maps[i].len > from)
+			return true;
+	return false;
 }
 
 unsigned int shim_dma_live(void)

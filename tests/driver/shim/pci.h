@@ -17,6 +17,7 @@ struct shim_device {
 	unsigned int vectors;		/* MSI-X vectors that it has */
 	bool present;
 	const char *refuse;		/* a step of bring-up that the PCI core refuses */
+	bool (*uses)(u64 addr);		/* it may still access what was mapped there */
 };
 
 extern struct shim_device shim_device;
@@ -25,6 +26,8 @@ extern struct shim_device shim_device;
 void *shim_dma(u64 addr, size_t len);
 /* Whether a mapping of that kind begins at @addr. */
 unsigned int shim_dma_live(void);
+/* Whether something of this memory is mapped. */
+bool shim_dma_maps(const void *mem, size_t len);
 extern bool shim_bus_master;
 /* How often it was turned off: nothing of before can be written to after that. */
 extern unsigned int shim_stops;

@@ -745,6 +745,11 @@ void disable_irq(unsigned int irq)
 	wait_for_irq(&vectors[irq]);
 }
 
+void synchronize_irq(unsigned int irq)
+{
+	wait_for_irq(&vectors[irq]);
+}
+
 void enable_irq(unsigned int irq)
 {
 	shim_check(vectors[irq].disabled, "interrupt %u is enabled twice", irq);

@@ -174,6 +174,7 @@ unsigned int shim_irqs_requested(void);
 /* Numbers are vectors. */
 void disable_irq(unsigned int irq);
 void enable_irq(unsigned int irq);
+void synchronize_irq(unsigned int irq);
 
 struct irq_poll {
 	int weight;

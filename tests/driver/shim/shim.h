@@ -14,5 +14,6 @@
 #include "pci.h"
 #include "scsi.h"
 #include "iscsi.h"
+#include "net.h"
 
 #endif /* SHIM_H */

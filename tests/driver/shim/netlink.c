@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Netlink attributes and generic netlink (net.h). */
+#include "shim.h"
+
+const struct genl_family *shim_genl;
+bool shim_genl_listener, shim_genl_full;
+unsigned int shim_genl_messages;
+u8 shim_genl_cmd, shim_genl_attrs[NLMSG_GOODSIZE];
+u32 shim_genl_len;
+
+struct genl_header { struct nlmsghdr nlh; u8 cmd, version; u16 rsvd; };
+
+static struct mutex genl_mutex;
+
+/* --- attributes that are read ------------------------------------------------------- */
+
+bool nla_ok(const struct nlattr *attr, int rest)
+{
+	return rest >= (int)sizeof(*attr) && attr->nla_len >= sizeof(*attr) &&
+	       attr->nla_len <= rest;
+}
+
+struct nlattr *nla_next(const struct nlattr *attr, int *rest)
+{
+	*rest -= NLA_ALIGN(attr->nla_len);
+	return (struct nlattr *)((char *)attr + NLA_ALIGN(attr->nla_len));
+}
+
+u32 nla_get_u32(const struct nlattr *attr)
+{
+	u32 val;
+
+	shim_check(nla_len(attr) >= (int)sizeof(val), "an attribute of %d bytes is no u32",
+		   nla_len(attr));
+	memcpy(&val, nla_data(attr), sizeof(val));
+	return val;
+}
+
+int nla_strcmp(const struct nlattr *attr, const char *text)
+{
+	size_t len = strlen(text);
+	int have = strnlen(nla_data(attr), nla_len(attr));
+
+	return have != (int)len ? 1 : memcmp(nla_data(attr), text, len);
+}
+
+struct nlattr *shim_nla_find(void *attrs, u32 len, int type)
+{
+	struct nlattr *attr;
+	int rest;
+
+	nla_for_each_attr(attr, attrs, len, rest)
+		if ((attr->nla_type & NLA_TYPE_MASK) == type)
+			return attr;
+	return NULL;
+}
+
+/* --- attributes that are written ------------------------------------------------------- */
+
+int nla_put(struct sk_buff *skb, int type, int len, const void *data)
+{
+	int total = NLA_ALIGN(NLA_HDRLEN + len);
+	struct nlattr *attr;
+
+	if (skb->size - skb->len < total)
+		return -EMSGSIZE;
+	attr = skb_put(skb, total);
+	memset(attr, 0, total);
+	attr->nla_len = NLA_HDRLEN + len;
+	attr->nla_type = type;
+	memcpy(nla_data(attr), data, len);
+	return 0;
+}
+
+int nla_put_u32(struct sk_buff *skb, int type, u32 val)
+{
+	return nla_put(skb, type, sizeof(val), &val);
+}
+
+int nla_put_string(struct sk_buff *skb, int type, const char *text)
+{
+	return nla_put(skb, type, strlen(text) + 1, text);
+}
+
+struct nlattr *nla_nest_start(struct sk_buff *skb, int type)
+{
+	struct nlattr *nest = (void *)(skb->data + skb->len);
+
+	if (nla_put(skb, type | NLA_F_NESTED, 0, ""))
+		return NULL;
+	skb->nests++;
+	return nest;
+}
+
+int nla_nest_end(struct sk_buff *skb, struct nlattr *nest)
+{
+	shim_check(skb->nests, "a nest ends that did not begin");
+	skb->nests--;
+	nest->nla_len = skb->data + skb->len - (u8 *)nest;
+	return skb->len;
+}
+
+/* --- messages ---------------------------------------------------------------------------- */
+
+void *genlmsg_put(struct sk_buff *skb, u32 portid, u32 seq, const struct genl_family *family,
+		  int flags, u8 cmd)
+{
+	struct genl_header *header = (void *)skb->data;
+
+	(void)portid;
+	(void)seq;
+	(void)flags;
+	shim_check(family == shim_genl && !skb->len, "a message of nobody's");
+	skb_put(skb, sizeof(*header));
+	memset(header, 0, sizeof(*header));
+	header->cmd = cmd;
+	header->version = family->version;
+	return header + 1;
+}
+
+void genlmsg_end(struct sk_buff *skb, void *header)
+{
+	struct genl_header *start = (struct genl_header *)header - 1;
+
+	shim_check((u8 *)start == skb->data && !skb->nests, "a message ends in its middle");
+	start->nlh.nlmsg_len = skb->len;
+}
+
+int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32 portid,
+		      unsigned int group, gfp_t gfp)
+{
+	const struct genl_header *header = (const void *)skb->data;
+	bool taken = shim_genl_listener && !shim_genl_full && shim_alloc_allowed(gfp);
+
+	(void)portid;
+	shim_check(family == shim_genl && group < family->n_mcgrps, "a group of nobody's");
+	shim_check(header->nlh.nlmsg_len == skb->len, "a message goes that has no end");
+	if (taken) {
+		shim_genl_cmd = header->cmd;
+		shim_genl_len = skb->len - sizeof(*header);
+		memcpy(shim_genl_attrs, header + 1, shim_genl_len);
+		shim_genl_messages++;
+	}
+	dev_kfree_skb_any(skb);
+	/* Who misses one is told; who sends is not, or only that nobody has it. */
+	return taken ? 0 : -ESRCH;
+}
+
+int genl_has_listeners(const struct genl_family *family, struct net *net, unsigned int group)
+{
+	shim_check(family == shim_genl && net == &init_net && group < family->n_mcgrps,
+		   "a group of nobody's");
+	return shim_genl_listener;
+}
+
+int genl_register_family(struct genl_family *family)
+{
+	shim_check(!shim_genl, "a family is registered twice");
+	if (!shim_alloc_allowed(GFP_KERNEL))
+		return -ENOMEM;
+	shim_genl = family;
+	return 0;
+}
+
+void genl_unregister_family(const struct genl_family *family)
+{
+	shim_check(family == shim_genl, "a family is unregistered twice");
+	mutex_lock(&genl_mutex);
+	shim_genl = NULL;
+	mutex_unlock(&genl_mutex);
+}
+
+/* --- a helper's commands -------------------------------------------------------------------- */
+
+static bool u32_is_good(const struct nla_policy *policy, const struct nlattr *attr)
+{
+	return nla_len(attr) == sizeof(u32) &&
+	       (!policy->max || (nla_get_u32(attr) >= policy->min &&
+				 nla_get_u32(attr) <= policy->max));
+}
+
+/* Strictly, as the kernel does it for commands from resv_start_op on. */
+static bool attr_is_good(const struct nla_policy *policy, const struct nlattr *attr)
+{
+	const char *data = nla_data(attr);
+
+	switch (policy->type) {
+	case NLA_U32:
+		return u32_is_good(policy, attr);
+	case NLA_BINARY:
+		return nla_len(attr) <= policy->len;
+	case NLA_NUL_STRING:
+		return nla_len(attr) && nla_len(attr) <= policy->len + 1 &&
+		       memchr(data, 0, nla_len(attr));
+	case SHIM_NLA_EXACT:
+		return nla_len(attr) == policy->len;
+	default:
+		return false;
+	}
+}
+
+static int parse(struct nlattr **attrs, void *data, u32 len)
+{
+	struct nlattr *attr;
+	int rest;
+
+	nla_for_each_attr(attr, data, len, rest) {
+		u32 type = attr->nla_type & NLA_TYPE_MASK;
+
+		if (!type || type > shim_genl->maxattr ||
+		    !attr_is_good(&shim_genl->policy[type], attr))
+			return -EINVAL;
+		attrs[type] = attr;
+	}
+	return rest > 0 ? -EINVAL : 0;
+}
+
+int shim_genl_send(u8 cmd, void *data, u32 len, struct netlink_ext_ack *ack)
+{
+	struct nlattr **attrs = calloc(shim_genl->maxattr + 1, sizeof(*attrs));
+	struct genl_info info = { .attrs = attrs, .extack = ack };
+	const struct genl_small_ops *op = shim_genl->small_ops;
+	int err = -EOPNOTSUPP;
+
+	memset(ack, 0, sizeof(*ack));
+	while (op < &shim_genl->small_ops[shim_genl->n_small_ops] && op->cmd != cmd)
+		op++;
+	if (op < &shim_genl->small_ops[shim_genl->n_small_ops]) {
+		shim_check(op->flags & GENL_ADMIN_PERM, "anybody may send command %u", cmd);
+		mutex_lock(&genl_mutex);
+		err = parse(attrs, data, len) ?: op->doit(NULL, &info);
+		mutex_unlock(&genl_mutex);
+	}
+	free(attrs);
+	return err;
+}
