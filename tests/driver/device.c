@@ -644,6 +644,7 @@ bool dev_frame_in(const void *frame, u32 len)
 
 	if (!cmd)
 		return false;
+	publish_heads();
 	len = dev_write_data(cmd, frame, len);
 	dev_answer_with(cmd, (struct ohba_cqe) { .result = cpu_to_le32(len) });
 	return true;
@@ -659,6 +660,7 @@ u32 dev_frame_out(void *frame, u32 room)
 		return 0;
 	shim_check(from && len <= room, "a frame of %u bytes is not mapped", len);
 	memcpy(frame, from, len);
+	publish_heads();
 	dev_answer(cmd, OHBA_ST_SUCCESS);
 	return len;
 }

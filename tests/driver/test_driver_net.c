@@ -1,0 +1,759 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The network device: frames, its queue's life, and a device that lies about both. */
+#include "unit.h"
+#include "fixture.h"
+
+#define RX_BUFS		128
+#define TX_BUFS		256
+#define RING		512
+#define QID		3u	/* after one I/O queue for each of two CPUs */
+
+static u8 frame[16384];
+
+/* --- set-up ---------------------------------------------------------------------------- */
+
+static void load(void)
+{
+	bench_load();
+	dev.features = OHBA_FEATURE_WIRE;
+	dev.max_qsize = 1024;
+}
+
+static int closed(void **state)
+{
+	(void)state;
+	load();
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	assert_non_null(shim_netdev);
+	return 0;
+}
+
+static int opened(void **state)
+{
+	closed(state);
+	assert_int_equal(shim_net_open(), 0);
+	shim_settle();
+	return 0;
+}
+
+static void fill(u32 len, u8 key)
+{
+	pattern_fill(frame, len, key, 0);
+	frame[12] = 0x08;	/* IPv4 */
+	frame[13] = 0;
+}
+
+static int send_frame(u32 len)
+{
+	fill(len, len);
+	return shim_net_send(frame, len);
+}
+
+static u64 counter(const char *name)
+{
+	static u8 names[16][ETH_GSTRING_LEN];
+	const struct ethtool_ops *ops = shim_netdev->ethtool_ops;
+	u64 val[16];
+	int i, n = ops->get_sset_count(shim_netdev, ETH_SS_STATS);
+
+	assert_in_range(n, 1, 16);
+	ops->get_strings(shim_netdev, ETH_SS_STATS, names[0]);
+	ops->get_ethtool_stats(shim_netdev, NULL, val);
+	for (i = 0; i < n; i++)
+		if (!strcmp((char *)names[i], name))
+			return val[i];
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
+static struct rtnl_link_stats64 link_stats(void)
+{
+	struct rtnl_link_stats64 stats;
+
+	shim_netdev->netdev_ops->ndo_get_stats64(shim_netdev, &stats);
+	return stats;
+}
+
+/* A frame goes out as it was, and its memory comes back. */
+static void check_sends(u32 len)
+{
+	static u8 got[16384];
+	unsigned int before = shim_skbs;
+
+	assert_int_equal(send_frame(len), 0);
+	assert_int_equal(dev_frame_out(got, sizeof(got)), len);
+	assert_memory_equal(got, frame, len);
+	shim_settle();
+	assert_int_equal(shim_skbs, before);
+}
+
+static void check_receives(u32 len)
+{
+	unsigned int before = shim_net_frames;
+
+	fill(len, len + 1);
+	assert_true(dev_frame_in(frame, len));
+	shim_settle();
+	assert_int_equal(shim_net_frames, before + 1);
+	assert_int_equal(shim_net_frame_len, len);
+	assert_memory_equal(shim_net_frame, frame, len);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
+	assert_int_equal(shim_skbs, RX_BUFS);
+}
+
+static void check_works(void)
+{
+	assert_true(dev.q[QID].exists);
+	check_sends(100);
+	check_receives(100);
+}
+
+static void check_stopped(void)
+{
+	assert_false(dev.q[QID].exists);
+	assert_int_equal(shim_skbs, 0);
+}
+
+static u32 tag_of(u8 opcode)
+{
+	struct dev_cmd *cmd = dev_net(opcode);
+
+	assert_non_null(cmd);
+	return le32_to_cpu(cmd->sqe.tag);
+}
+
+static void post(u32 tag, u16 status, u32 result)
+{
+	dev_post(QID, (struct ohba_cqe) { .tag = cpu_to_le32(tag),
+					  .status = cpu_to_le16(status),
+					  .result = cpu_to_le32(result) });
+}
+
+/* --- frames ------------------------------------------------------------------------------ */
+
+static void test_out(void **state)
+{
+	struct dev_cmd *cmd;
+
+	(void)state;
+	assert_int_equal(send_frame(100), 0);
+	cmd = dev_net(OHBA_IO_NET_TX);
+	assert_non_null(cmd);
+	assert_int_equal(cmd->qid, QID);
+	assert_int_equal(cmd->sqe.nsge, 1);
+	assert_int_equal(cmd->sqe.data_len, 100);
+	assert_int_equal(cmd->sqe.sge[0].len, 100);
+	assert_int_equal(cmd->sqe.sge[0].type, OHBA_SGE_DATA);
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+	shim_settle();
+	check_sends(1514);
+	assert_int_equal(link_stats().tx_packets, 2);
+	assert_int_equal(link_stats().tx_bytes, 1614);
+}
+
+/* A frame that is shorter than the wire's shortest ends in zeros, not in leftovers. */
+static void test_short_out(void **state)
+{
+	u8 got[64];
+
+	(void)state;
+	assert_int_equal(send_frame(20), 0);
+	assert_int_equal(dev_frame_out(got, sizeof(got)), 60);
+	assert_memory_equal(got, frame, 20);
+	memset(frame, 0, 60);
+	assert_memory_equal(got + 20, frame, 40);
+	shim_settle();
+}
+
+static void test_in(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
+	check_receives(ETH_HLEN);
+	check_receives(60);
+	check_receives(1518);
+	/* Rings wrap, tags are used again. */
+	for (i = 0; i < 2 * RING; i++)
+		check_receives(64 + i % 1024);
+	assert_int_equal(link_stats().rx_packets, 3 + 2 * RING);
+	assert_int_equal(counter("stale_completions"), 0);
+}
+
+static void test_full(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < TX_BUFS; i++) {
+		assert_false(shim_netdev->stopped);
+		assert_int_equal(send_frame(60), 0);
+	}
+	assert_true(shim_netdev->stopped);
+	assert_int_equal(send_frame(60), -EBUSY);
+	assert_true(shim_netdev->backlog);
+	assert_int_equal(dev_frame_out(frame, sizeof(frame)), 60);
+	shim_settle();
+	assert_false(shim_netdev->stopped);
+	assert_false(shim_netdev->backlog);
+	assert_int_equal(send_frame(60), 0);
+	assert_true(shim_netdev->stopped);
+	while (dev_frame_out(frame, sizeof(frame)))
+		;
+	/* More than one poll may do. */
+	shim_settle();
+	assert_int_equal(shim_skbs, RX_BUFS);
+	check_works();
+}
+
+static unsigned int looks;
+
+/* After the driver made room, and before it asks for an interrupt. */
+static void arrive_late(void)
+{
+	if (++looks == 3) {
+		shim_race = NULL;
+		assert_true(dev_frame_in(frame, 60));
+	}
+}
+
+/* A frame that comes when the driver has looked, and has not armed yet, is not lost. */
+static void test_late(void **state)
+{
+	(void)state;
+	fill(60, 1);
+	looks = 0;
+	assert_true(dev_frame_in(frame, 60));
+	shim_race = arrive_late;
+	shim_settle();
+	shim_race = NULL;
+	assert_int_equal(shim_net_frames, 2);
+}
+
+/* --- what one may ask and set ----------------------------------------------------------------- */
+
+static void test_mtu(void **state)
+{
+	(void)state;
+	assert_int_equal(shim_net_set_mtu(9000), 0);
+	assert_int_equal(shim_netdev->mtu, 9000);
+	check_receives(9018);
+	check_sends(9018);
+	assert_int_equal(shim_net_set_mtu(9001), -EINVAL);
+	assert_int_equal(shim_net_set_mtu(67), -EINVAL);
+	assert_int_equal(shim_net_set_mtu(68), 0);
+	assert_int_equal(le32_to_cpu(dev_net(OHBA_IO_NET_RX)->sqe.data_len), 68 + 18);
+	check_receives(68 + 18);
+	shim_net_close();
+	check_stopped();
+	assert_int_equal(shim_net_set_mtu(1500), 0);
+	check_stopped();
+	assert_int_equal(shim_net_open(), 0);
+	check_receives(1518);
+}
+
+static void link_event(u32 up)
+{
+	dev_post_event((struct ohba_event) { .type = OHBA_EVENT_LINK,
+					     .detail = { cpu_to_le32(up) } });
+	shim_settle();
+}
+
+static void test_link(void **state)
+{
+	(void)state;
+	assert_true(shim_netdev->carrier);
+	link_event(0);
+	assert_false(shim_netdev->carrier);
+	link_event(1);
+	assert_true(shim_netdev->carrier);
+	bench_down();
+	load();
+	dev.port.link_up = 0;
+	assert_int_equal(bench_probe(), 0);
+	assert_false(shim_netdev->carrier);
+}
+
+static void test_ethtool(void **state)
+{
+	const struct ethtool_ops *ops = shim_netdev->ethtool_ops;
+	struct ethtool_ringparam ring = { 0 };
+	struct ethtool_channels channels = { 0 };
+	struct ethtool_drvinfo info;
+
+	(void)state;
+	ops->get_drvinfo(shim_netdev, &info);
+	assert_string_equal(info.driver, "ohba");
+	assert_string_equal(info.bus_info, "0000:00:04.0");
+	assert_string_equal(info.fw_version, "0");
+	ops->get_ringparam(shim_netdev, &ring, NULL, NULL);
+	assert_int_equal(ring.rx_pending, RX_BUFS);
+	assert_int_equal(ring.tx_pending, TX_BUFS);
+	ops->get_channels(shim_netdev, &channels);
+	assert_int_equal(channels.combined_count, 1);
+	assert_int_equal(ops->get_link(shim_netdev), 1);
+	assert_int_equal(ops->get_sset_count(shim_netdev, 7), -EOPNOTSUPP);
+	assert_int_equal(counter("submissions"), RX_BUFS);
+	assert_true(counter("doorbells") > 0);
+}
+
+/* The host's station beside the one of the connections. */
+static void test_mac(void **state)
+{
+	static const u8 mac[ETH_ALEN] = { 6, 0, 0, 0, 0, 1 }, other[ETH_ALEN] = { 2, 9 };
+
+	(void)state;
+	assert_memory_equal(shim_netdev->dev_addr, mac, ETH_ALEN);
+	assert_int_equal(shim_netdev->netdev_ops->ndo_set_mac_address(shim_netdev,
+								      (void *)other), 0);
+	assert_memory_equal(shim_netdev->dev_addr, other, ETH_ALEN);
+}
+
+/* A firmware may say that its address is a group's: that one is not used. */
+static void test_bad_mac(void **state)
+{
+	(void)state;
+	load();
+	dev.identify.mac[0] = 0xff;
+	assert_int_equal(bench_probe(), 0);
+	assert_int_equal(shim_net_open(), -EADDRNOTAVAIL);
+}
+
+/* --- open and stop ------------------------------------------------------------------------------ */
+
+static void test_open_stop(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	check_stopped();
+	for (i = 0; i < 5; i++) {
+		assert_int_equal(shim_net_open(), 0);
+		check_works();
+		assert_int_equal(send_frame(60), 0);
+		fill(60, 1);
+		assert_true(dev_frame_in(frame, 60));
+		shim_net_close();
+		check_stopped();
+	}
+	assert_int_equal(shim_logged("refused"), 0);
+}
+
+static void test_feature_absent(void **state)
+{
+	(void)state;
+	load();
+	dev.features = ~OHBA_FEATURE_WIRE;
+	assert_int_equal(bench_probe(), 0);
+	assert_null(shim_netdev);
+	link_event(0);
+	ohba_kill(&bench_hw()->pub, "a test");
+	shim_advance_ms(100);
+	assert_int_equal(shim_logged("up again"), 1);
+}
+
+static void test_no_queue(void **state)
+{
+	(void)state;
+	load();
+	dev.max_queues = 2;
+	assert_int_equal(bench_probe(), 0);
+	assert_null(shim_netdev);
+	assert_int_equal(shim_logged("no queue is left for a network device"), 1);
+}
+
+static u8 kept_opcode;
+static u32 kept_handle;
+static u16 kept_status;		/* 0xffff: it is not answered */
+
+static bool keep(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != kept_opcode || le32_to_cpu(cmd->sqe.handle) != kept_handle)
+		return false;
+	if (kept_status != 0xffff)
+		dev_answer(cmd, kept_status);
+	return true;
+}
+
+static void refuse(u8 opcode, u32 handle, u16 status)
+{
+	kept_opcode = opcode;
+	kept_handle = handle;
+	kept_status = status;
+	dev.on_admin = keep;
+}
+
+static void hold_back(u8 opcode, u32 handle)
+{
+	refuse(opcode, handle, 0xffff);
+}
+
+static void test_create_refused(void **state)
+{
+	(void)state;
+	refuse(OHBA_ADMIN_QUEUE_CREATE, QID, OHBA_ST_NO_RESOURCES);
+	assert_true(shim_net_open() < 0);
+	check_stopped();
+	assert_int_equal(shim_logged("firmware refused QUEUE_CREATE"), 1);
+	dev.on_admin = NULL;
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
+/* There is no queue, so that there is none to send to either. */
+static void test_mtu_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	refuse(OHBA_ADMIN_QUEUE_CREATE, QID, OHBA_ST_NO_RESOURCES);
+	assert_true(shim_net_set_mtu(1400) < 0);
+	check_stopped();
+	assert_int_equal(send_frame(60), -EBUSY);
+	dev.on_admin = NULL;
+	shim_net_close();
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
+/* It keeps the queue, with the buffers: only a reset ends that. */
+static void check_delete_fails(void)
+{
+	assert_int_equal(send_frame(60), 0);
+	shim_net_close();
+	dev.on_admin = NULL;
+	assert_int_equal(shim_skbs, 0);
+	shim_advance_ms(100);
+	assert_int_equal(shim_logged("adapter stopped:"), 1);
+	assert_int_equal(shim_logged("up again"), 1);
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
+static void test_delete_unanswered(void **state)
+{
+	(void)state;
+	hold_back(OHBA_ADMIN_QUEUE_DELETE, QID);
+	check_delete_fails();
+}
+
+/* --- with the adapter ------------------------------------------------------------------------------ */
+
+static void kill_it(void *unused)
+{
+	(void)unused;
+	ohba_kill(&bench_hw()->pub, "a test");
+}
+
+static void check_up_again(void)
+{
+	shim_advance_ms(3000);
+	assert_int_equal(shim_logged("up again"), 1);
+	shim_log_clear();
+}
+
+/* While the adapter is down: frames are dropped, and whoever opens it waits for it. */
+static void test_down(void **state)
+{
+	(void)state;
+	kill_it(NULL);
+	assert_int_equal(send_frame(60), 0);
+	assert_int_equal(link_stats().tx_dropped, 1);
+	shim_net_close();
+	check_stopped();
+	assert_int_equal(shim_net_open(), 0);
+	check_stopped();
+	assert_int_equal(shim_net_set_mtu(9000), 0);
+	check_up_again();
+	check_receives(9018);
+	kill_it(NULL);
+	shim_net_close();
+	check_up_again();
+	check_stopped();
+}
+
+static void test_restart_without_memory(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i < 40; i++) {
+		kill_it(NULL);
+		shim_alloc_fails = shim_allocs + i;
+		shim_advance_ms(3000);
+		assert_true(shim_logged("up again") == 1);
+		shim_log_clear();
+		/* A calm time later it is a new row of restarts. */
+		shim_advance_ms(70000);
+	}
+	assert_true(dev.q[QID].exists);
+	check_sends(60);
+}
+
+static void test_removed(void **state)
+{
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	fill(60, 1);
+	assert_true(dev_frame_in(frame, 60));
+}
+
+static void test_pulled_out(void **state)
+{
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	shim_device.present = false;
+}
+
+static void test_removed_dead(void **state)
+{
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	ohba_end(&bench_hw()->pub, "a test");
+	assert_int_equal(send_frame(60), 0);
+	assert_int_equal(link_stats().tx_dropped, 1);
+}
+
+/* At each step of a restart. */
+static void test_removed_restarting(void **state)
+{
+	static const struct { u8 opcode; u32 handle; } at[] = {
+		{ OHBA_ADMIN_IDENTIFY, 0 }, { OHBA_ADMIN_HOST_SETUP, 0 },
+		{ OHBA_ADMIN_QUEUE_CREATE, 1 }, { OHBA_ADMIN_QUEUE_CREATE, QID },
+		{ OHBA_ADMIN_PORT_GET, 0 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		hold_back(at[i].opcode, at[i].handle);
+		kill_it(NULL);
+		shim_advance_ms(10);
+		assert_non_null(dev_find(at[i].opcode, at[i].handle));
+		bench_down();
+		opened(state);
+	}
+}
+
+/* --- a device that lies ----------------------------------------------------------------------------- */
+
+static void test_twice(void **state)
+{
+	u32 tag;
+
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	tag = tag_of(OHBA_IO_NET_TX);
+	post(tag, OHBA_ST_SUCCESS, 0);
+	post(tag, OHBA_ST_SUCCESS, 0);
+	shim_settle();
+	assert_int_equal(counter("stale_completions"), 1);
+	tag = tag_of(OHBA_IO_NET_RX);
+	post(tag, OHBA_ST_SUCCESS, 60);
+	post(tag, OHBA_ST_SUCCESS, 60);
+	shim_settle();
+	assert_int_equal(counter("stale_completions"), 2);
+	assert_int_equal(shim_skbs, RX_BUFS);
+	/* The buffer is in use again, by another name. */
+	post(tag - 0x10000, OHBA_ST_SUCCESS, 60);
+	post(tag, OHBA_ST_INTERNAL, 60);
+	shim_settle();
+	assert_int_equal(counter("stale_completions"), 4);
+	assert_int_equal(shim_net_frames, 1);
+	check_works();
+}
+
+static void test_lengths(void **state)
+{
+	static const u32 len[] = { 0, 1, ETH_HLEN - 1, 1519, 9018, 0x7fffffff, 0xffffffff };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(len); i++) {
+		post(tag_of(OHBA_IO_NET_RX), OHBA_ST_SUCCESS, len[i]);
+		shim_settle();
+		assert_int_equal(shim_net_frames, 0);
+		assert_int_equal(shim_skbs, RX_BUFS);
+		assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
+	}
+	assert_int_equal(link_stats().rx_packets, 0);
+	check_works();
+}
+
+/* It says that the queue is deleted, which is not so: it gets nothing back for that. */
+static void test_aborted(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	post(tag_of(OHBA_IO_NET_TX), OHBA_ST_ABORTED, 0);
+	for (i = 0; i < RX_BUFS; i++)
+		post(tag_of(OHBA_IO_NET_RX), OHBA_ST_ABORTED, 60);
+	shim_settle();
+	assert_int_equal(shim_net_frames, 0);
+	assert_int_equal(shim_skbs, RX_BUFS + 1);
+	shim_net_close();
+	check_stopped();
+}
+
+/* Frames of an earlier life of the queue. */
+static void test_tags_of_before(void **state)
+{
+	u32 rx = tag_of(OHBA_IO_NET_RX), tx;
+
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	tx = tag_of(OHBA_IO_NET_TX);
+	kill_it(NULL);
+	check_up_again();
+	post(rx, OHBA_ST_SUCCESS, 60);
+	post(tx, OHBA_ST_SUCCESS, 0);
+	shim_settle();
+	assert_int_equal(counter("stale_completions"), 2);
+	assert_int_equal(shim_net_frames, 0);
+	check_works();
+}
+
+/* It writes into the ring of a queue that it was told to forget. */
+static void test_completions_when_stopped(void **state)
+{
+	struct dev_queue q = dev.q[QID];
+	u32 rx = tag_of(OHBA_IO_NET_RX);
+	unsigned int i;
+
+	(void)state;
+	shim_net_close();
+	dev.q[QID] = q;
+	for (i = 0; i < RING; i++)
+		post(rx, OHBA_ST_SUCCESS, 60);
+	shim_irq_raise(OHBA_VECTOR_ADMIN);
+	shim_settle();
+	assert_int_equal(shim_net_frames, 0);
+	dev.q[QID].exists = false;
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
+/* A frame or a buffer whose like was completed while it was not the device's. */
+static void test_free_tags(void **state)
+{
+	u32 tag;
+
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	tag = tag_of(OHBA_IO_NET_TX);
+	dev_frame_out(frame, sizeof(frame));
+	shim_settle();
+	post(tag, OHBA_ST_SUCCESS, 0);
+	post(tag + 0x10000, OHBA_ST_SUCCESS, 0);
+	shim_settle();
+	assert_int_equal(counter("stale_completions"), 2);
+	assert_false(shim_netdev->stopped);
+	check_works();
+}
+
+/* --- without memory ------------------------------------------------------------------------------------ */
+
+static void test_probe_without_memory(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; ; i++) {
+		load();
+		shim_alloc_fails = i;
+		if (!bench_probe() && shim_allocs < i)
+			break;
+		bench_down();
+	}
+	assert_true(i > 20);
+	assert_non_null(shim_netdev);
+}
+
+static void test_open_without_memory(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i < 12; i++) {
+		shim_alloc_fails = shim_allocs + i;
+		if (!shim_net_open()) {
+			assert_true(shim_skbs > 0);
+			check_sends(60);
+			shim_net_close();
+		}
+		check_stopped();
+	}
+	/* Some buffers are better than none, and none are not enough. */
+	shim_alloc_fails = shim_allocs + 7;
+	assert_int_equal(shim_net_open(), 0);
+	assert_in_range(shim_skbs, 1, RX_BUFS - 1);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), shim_skbs);
+	shim_net_close();
+	shim_alloc_fails = shim_allocs + 2;
+	assert_int_equal(shim_net_open(), -ENOMEM);
+	check_stopped();
+}
+
+/* The frame is lost; its buffer is not. */
+static void test_in_without_memory(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	fill(60, 1);
+	for (i = 1; i <= 2; i++) {	/* a buffer; its mapping */
+		assert_true(dev_frame_in(frame, 60));
+		shim_alloc_fails = shim_allocs + i;
+		shim_settle();
+		assert_int_equal(shim_net_frames, 0);
+		assert_int_equal(counter("rx_no_memory"), i);
+	}
+	check_works();
+}
+
+static void test_out_without_memory(void **state)
+{
+	(void)state;
+	shim_alloc_fails = shim_allocs + 2;	/* to pad it */
+	assert_int_equal(send_frame(20), 0);
+	assert_null(dev_net(OHBA_IO_NET_TX));
+	shim_alloc_fails = shim_allocs + 2;	/* to map it */
+	assert_int_equal(send_frame(60), 0);
+	assert_int_equal(link_stats().tx_dropped, 1);
+	assert_int_equal(shim_skbs, RX_BUFS);
+	check_works();
+}
+
+static int gone(void **state)
+{
+	(void)state;
+	bench_down();
+	return 0;
+}
+
+#define OPEN(name)	cmocka_unit_test_setup_teardown(test_##name, opened, gone)
+#define CLOSED(name)	cmocka_unit_test_setup_teardown(test_##name, closed, gone)
+#define OWN(name)	cmocka_unit_test_teardown(test_##name, gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
+		OPEN(mtu), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
+		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue),
+		CLOSED(create_refused), OPEN(mtu_refused),
+		OPEN(delete_unanswered),
+		OPEN(down),
+		OPEN(restart_without_memory),
+		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
+		OPEN(twice), OPEN(lengths), OPEN(aborted),
+		OPEN(tags_of_before),
+		OPEN(completions_when_stopped), OPEN(free_tags),
+		OWN(probe_without_memory), CLOSED(open_without_memory), OPEN(in_without_memory),
+		OPEN(out_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
