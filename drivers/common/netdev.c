@@ -154,6 +154,10 @@ static void ohba_net_rx_done(struct ohba_net *net, struct ohba_net_buf *buf,
 	struct ohba_net_buf old = *buf;
 	u32 len = le32_to_cpu(cqe->result);
 
+	if (!buf->skb || buf->gen != le32_to_cpu(cqe->tag) >> 16) {
+		net->stale++;
+		return;
+	}
 	if (cqe->status || len < ETH_HLEN || len > buf->len ||
 	    ohba_net_fill(net, buf, GFP_ATOMIC)) {
 		net->rx_dropped++;
@@ -166,15 +170,34 @@ static void ohba_net_rx_done(struct ohba_net *net, struct ohba_net_buf *buf,
 	(void)ohba_net_push(net, buf);
 }
 
-static void ohba_net_tx_done(struct ohba_net *net, struct ohba_net_buf *buf, int budget)
+/*
+ * The frame that generation @gen of @buf was, which is the caller's now; NULL if there
+ * is none. Under the lock, as ohba_net_transmit() may be about to use @buf.
+ */
+static struct sk_buff *ohba_net_tx_claim(struct ohba_net *net, struct ohba_net_buf *buf,
+					 u16 gen)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
 	unsigned long flags;
 
 	spin_lock_irqsave(&net->tx_lock, flags);
-	skb = ohba_net_unmap(net, buf);
-	__set_bit(buf - &net->bufs[OHBA_NET_RX], net->tx_free);
+	if (buf->skb && buf->gen == gen) {
+		skb = ohba_net_unmap(net, buf);
+		__set_bit(buf - &net->bufs[OHBA_NET_RX], net->tx_free);
+	}
 	spin_unlock_irqrestore(&net->tx_lock, flags);
+	return skb;
+}
+
+static void ohba_net_tx_done(struct ohba_net *net, struct ohba_net_buf *buf,
+			     const struct ohba_cqe *cqe, int budget)
+{
+	struct sk_buff *skb = ohba_net_tx_claim(net, buf, le32_to_cpu(cqe->tag) >> 16);
+
+	if (!skb) {
+		net->stale++;
+		return;
+	}
 	napi_consume_skb(skb, budget);
 	if (netif_queue_stopped(net->dev))
 		netif_wake_queue(net->dev);
@@ -182,19 +205,16 @@ static void ohba_net_tx_done(struct ohba_net *net, struct ohba_net_buf *buf, int
 
 static void ohba_net_done(struct ohba_net *net, const struct ohba_cqe *cqe, int budget)
 {
-	u32 tag = le32_to_cpu(cqe->tag), index = OHBA_TAG_INDEX(tag);
-	struct ohba_net_buf *buf = &net->bufs[index];
+	u32 index = OHBA_TAG_INDEX(le32_to_cpu(cqe->tag));
 
-	if (index >= OHBA_NET_BUFS || !buf->skb || buf->gen != tag >> 16) {
+	if (index >= OHBA_NET_BUFS)
 		net->stale++;
-		return;
-	}
-	if (cqe->status == cpu_to_le16(OHBA_ST_ABORTED))
+	else if (cqe->status == cpu_to_le16(OHBA_ST_ABORTED))
 		return;		/* the queue is being deleted */
-	if (ohba_net_is_rx(net, buf))
-		ohba_net_rx_done(net, buf, cqe);
+	else if (index < OHBA_NET_RX)
+		ohba_net_rx_done(net, &net->bufs[index], cqe);
 	else
-		ohba_net_tx_done(net, buf, budget);
+		ohba_net_tx_done(net, &net->bufs[index], cqe, budget);
 }
 
 static int ohba_net_poll(struct napi_struct *napi, int budget)

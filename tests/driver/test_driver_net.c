@@ -537,6 +537,25 @@ static void test_removed_restarting(void **state)
 
 /* --- a device that lies ----------------------------------------------------------------------------- */
 
+static void test_wrong_tags(void **state)
+{
+	static const u16 index[] = { 0, RX_BUFS, RX_BUFS + TX_BUFS - 1, RX_BUFS + TX_BUFS,
+				     RX_BUFS + TX_BUFS + 1, 0x7fff, 0xffff };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(index); i++) {
+		/* A generation that none of them has. */
+		post(OHBA_TAG(index[i], 0x1234), OHBA_ST_SUCCESS, 60);
+		shim_settle();
+		assert_int_equal(counter("stale_completions"), i + 1);
+	}
+	post(0xffffffff, 0xffff, 0xffffffff);
+	shim_settle();
+	assert_int_equal(shim_net_frames, 0);
+	check_works();
+}
+
 static void test_twice(void **state)
 {
 	u32 tag;
@@ -748,7 +767,7 @@ int main(void)
 		OPEN(down),
 		OPEN(restart_without_memory),
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
-		OPEN(twice), OPEN(lengths), OPEN(aborted),
+		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(aborted),
 		OPEN(tags_of_before),
 		OPEN(completions_when_stopped), OPEN(free_tags),
 		OWN(probe_without_memory), CLOSED(open_without_memory), OPEN(in_without_memory),
