@@ -198,6 +198,8 @@ static void ohba_net_tx_done(struct ohba_net *net, struct ohba_net_buf *buf,
 		net->stale++;
 		return;
 	}
+	if (cqe->status)
+		net->dev->stats.tx_errors++;
 	napi_consume_skb(skb, budget);
 	if (netif_queue_stopped(net->dev))
 		netif_wake_queue(net->dev);

@@ -599,6 +599,25 @@ static void test_lengths(void **state)
 	check_works();
 }
 
+static void test_errors(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * RX_BUFS; i++) {
+		post(tag_of(OHBA_IO_NET_RX), i % 2 ? OHBA_ST_DMA_FAULT : 0xffff, 60);
+		shim_settle();
+	}
+	assert_int_equal(shim_net_frames, 0);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
+	assert_int_equal(send_frame(60), 0);
+	post(tag_of(OHBA_IO_NET_TX), OHBA_ST_INVALID_FIELD, 0);
+	shim_settle();
+	assert_int_equal(link_stats().tx_errors, 1);
+	assert_int_equal(shim_skbs, RX_BUFS);
+	check_works();
+}
+
 /* It says that the queue is deleted, which is not so: it gets nothing back for that. */
 static void test_aborted(void **state)
 {
@@ -767,7 +786,7 @@ int main(void)
 		OPEN(down),
 		OPEN(restart_without_memory),
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
-		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(aborted),
+		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
 		OPEN(tags_of_before),
 		OPEN(completions_when_stopped), OPEN(free_tags),
 		OWN(probe_without_memory), CLOSED(open_without_memory), OPEN(in_without_memory),
