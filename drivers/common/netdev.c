@@ -267,7 +267,7 @@ static int ohba_net_transmit(struct ohba_net *net, struct sk_buff *skb)
 {
 	struct ohba_net_buf *buf;
 	unsigned long flags;
-	int err = -EBUSY;
+	int err = -ENOBUFS;
 
 	spin_lock_irqsave(&net->tx_lock, flags);
 	buf = ohba_net_tx_buf(net);
@@ -298,9 +298,14 @@ static netdev_tx_t ohba_net_start_xmit(struct sk_buff *skb, struct net_device *d
 	case 0:
 		dev_sw_netstats_tx_add(dev, 1, len);
 		return NETDEV_TX_OK;
-	case -EBUSY:
+	case -ENOBUFS:
 		return NETDEV_TX_BUSY;
 	default:
+		/*
+		 * A full ring is among this. It has room for all buffers unless the
+		 * device does not say what it took, and then no completion may come
+		 * that wakes the queue.
+		 */
 		dev->stats.tx_dropped++;
 		dev_kfree_skb_any(skb);
 		return NETDEV_TX_OK;

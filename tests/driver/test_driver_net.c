@@ -673,6 +673,24 @@ static void test_completions_when_stopped(void **state)
 	check_works();
 }
 
+/* It takes frames and does not say so: no room, though nothing waits for an answer. */
+static void test_takes_nothing(void **state)
+{
+	struct ohba_qctl *ctl = shim_dma(dev.q[QID].ctl, sizeof(*ctl));
+	unsigned int i;
+
+	(void)state;
+	dev.silent = true;
+	ctl->sq_head = cpu_to_le32(le32_to_cpu(ctl->sq_tail) - RING);
+	for (i = 0; i < 3; i++)
+		assert_int_equal(send_frame(60), 0);
+	assert_int_equal(link_stats().tx_dropped, 3);
+	assert_false(shim_netdev->stopped);
+	ctl->sq_head = ctl->sq_tail;
+	dev.silent = false;
+	check_works();
+}
+
 /* A frame or a buffer whose like was completed while it was not the device's. */
 static void test_free_tags(void **state)
 {
@@ -788,7 +806,7 @@ int main(void)
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
 		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
 		OPEN(tags_of_before),
-		OPEN(completions_when_stopped), OPEN(free_tags),
+		OPEN(completions_when_stopped), OPEN(takes_nothing), OPEN(free_tags),
 		OWN(probe_without_memory), CLOSED(open_without_memory), OPEN(in_without_memory),
 		OPEN(out_without_memory),
 	};
