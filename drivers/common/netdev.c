@@ -12,10 +12,10 @@
 #include "ohba_trace.h"
 #include "priv.h"
 
-#define OHBA_NET_TX	256		/* frames */
-#define OHBA_NET_RX	128		/* buffers */
+#define OHBA_NET_TX	256		/* frames, at most */
+#define OHBA_NET_RX	128		/* buffers, at most */
 #define OHBA_NET_BUFS	(OHBA_NET_RX + OHBA_NET_TX)
-#define OHBA_NET_RING	512		/* entries: room for all of them */
+#define OHBA_NET_RING	512		/* entries: room for all of them, if allowed */
 #define OHBA_NET_HLEN	(ETH_HLEN + VLAN_HLEN)
 #define OHBA_NET_MTU	(OHBA_FRAME_MAX - OHBA_NET_HLEN)
 
@@ -34,6 +34,7 @@ struct ohba_net {
 	struct napi_struct napi;
 	struct mutex lock;		/* running, and the changes of it */
 	bool running;			/* the queue exists, the device has buffers */
+	unsigned int ntx, nrx;		/* as many as its rings have room for */
 	spinlock_t tx_lock;		/* tx_free, and bufs from OHBA_NET_RX on */
 	unsigned long tx_free[BITS_TO_LONGS(OHBA_NET_TX)];
 	/* The first OHBA_NET_RX: of who polls, or of who has @napi disabled. */
@@ -134,7 +135,7 @@ static void ohba_net_take_back(struct ohba_net *net)
 	for (buf = net->bufs; buf < &net->bufs[OHBA_NET_BUFS]; buf++)
 		if (buf->skb)
 			dev_kfree_skb_any(ohba_net_unmap(net, buf));
-	bitmap_fill(net->tx_free, OHBA_NET_TX);
+	bitmap_fill(net->tx_free, net->ntx);
 }
 
 /* --- receive ------------------------------------------------------------- */
@@ -325,7 +326,7 @@ static int ohba_net_give_buffers(struct ohba_net *net)
 	struct ohba_net_buf *buf;
 	int given = 0;
 
-	for (buf = net->bufs; buf < &net->bufs[OHBA_NET_RX]; buf++) {
+	for (buf = net->bufs; buf < &net->bufs[net->nrx]; buf++) {
 		if (ohba_net_fill(net, buf, GFP_NOIO))
 			break;
 		if (ohba_net_push(net, buf))
@@ -439,10 +440,12 @@ static void ohba_net_ringparam(struct net_device *dev, struct ethtool_ringparam 
 			       struct kernel_ethtool_ringparam *kernel_ring,
 			       struct netlink_ext_ack *extack)
 {
-	ring->rx_max_pending = OHBA_NET_RX;
-	ring->rx_pending = OHBA_NET_RX;
-	ring->tx_max_pending = OHBA_NET_TX;
-	ring->tx_pending = OHBA_NET_TX;
+	struct ohba_net *net = netdev_priv(dev);
+
+	ring->rx_max_pending = net->nrx;
+	ring->rx_pending = net->nrx;
+	ring->tx_max_pending = net->ntx;
+	ring->tx_pending = net->ntx;
 }
 
 static void ohba_net_channels(struct net_device *dev, struct ethtool_channels *channels)
@@ -578,6 +581,7 @@ int ohba_net_create(struct ohba_hw *hw)
 {
 	struct net_device *dev;
 	struct ohba_net *net;
+	u32 ring;
 	int err;
 
 	if (!(hw->features & OHBA_FEATURE_WIRE))
@@ -595,13 +599,15 @@ int ohba_net_create(struct ohba_hw *hw)
 	net->dev = dev;
 	mutex_init(&net->lock);
 	spin_lock_init(&net->tx_lock);
-	bitmap_fill(net->tx_free, OHBA_NET_TX);
+	ring = min_t(u32, OHBA_NET_RING, hw->max_qsize);
+	net->nrx = min_t(u32, OHBA_NET_RX, ring / 2);
+	net->ntx = min_t(u32, OHBA_NET_TX, ring / 2);
+	bitmap_fill(net->tx_free, net->ntx);
 	err = -ENOMEM;
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	if (!dev->tstats)
 		goto free_dev;
-	err = ohba_pair_alloc(hw, &net->pair, ohba_net_qid(hw), OHBA_NET_RING,
-			      OHBA_NET_RING);
+	err = ohba_pair_alloc(hw, &net->pair, ohba_net_qid(hw), ring, ring);
 	if (err)
 		goto free_stats;
 	net->pair.polled = true;	/* names the admin vector */

@@ -364,6 +364,30 @@ static void test_no_queue(void **state)
 	assert_int_equal(shim_logged("no queue is left for a network device"), 1);
 }
 
+/* An adapter whose rings have room for few. */
+static void test_small_rings(void **state)
+{
+	unsigned int i, n;
+
+	(void)state;
+	load();
+	dev.max_qsize = 16;
+	assert_int_equal(bench_probe(), 0);
+	assert_int_equal(shim_net_open(), 0);
+	for (i = 0; i < 100; i++) {
+		for (n = 0; !shim_netdev->stopped; n++)
+			assert_int_equal(send_frame(60), 0);
+		n += dev_nets(OHBA_IO_NET_RX);
+		assert_int_equal(n, 16);
+		fill(60, i);
+		assert_true(dev_frame_in(frame, 60));
+		while (dev_frame_out(frame, sizeof(frame)))
+			;
+		shim_settle();
+		assert_int_equal(shim_net_frames, i + 1);
+	}
+}
+
 static u8 kept_opcode;
 static u32 kept_handle;
 static u16 kept_status;		/* 0xffff: it is not answered */
@@ -798,7 +822,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
 		OPEN(mtu), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
-		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue),
+		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(small_rings),
 		CLOSED(create_refused), OPEN(mtu_refused),
 		OPEN(delete_unanswered),
 		OPEN(down),
