@@ -360,9 +360,9 @@ static void ohba_net_delete_queue(struct ohba_net *net)
 		.sqe.handle = cpu_to_le32(net->pair.qid),
 	};
 
-	/* If it is refused because the adapter stopped, that ended the queue, too. */
+	/* Then only a reset ends what the device may still do with our buffers. */
 	if (ohba_admin_setup(net->hw, &cmd, "QUEUE_DELETE"))
-		ohba_wait_down(&net->hw->pub);
+		ohba_kill(&net->hw->pub, "a queue could not be deleted");
 }
 
 static void ohba_net_halt(struct ohba_net *net)
@@ -372,7 +372,9 @@ static void ohba_net_halt(struct ohba_net *net)
 		return;
 	netif_tx_disable(net->dev);
 	ohba_sq_close(&net->pair);
-	if (!READ_ONCE(net->hw->down))
+	if (READ_ONCE(net->hw->down))
+		ohba_wait_down(&net->hw->pub);
+	else
 		ohba_net_delete_queue(net);
 	napi_disable(&net->napi);
 	ohba_net_take_back(net);

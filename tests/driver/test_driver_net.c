@@ -455,10 +455,24 @@ static void check_delete_fails(void)
 	check_works();
 }
 
+static void test_delete_refused(void **state)
+{
+	(void)state;
+	refuse(OHBA_ADMIN_QUEUE_DELETE, QID, OHBA_ST_BUSY);
+	check_delete_fails();
+}
+
 static void test_delete_unanswered(void **state)
 {
 	(void)state;
 	hold_back(OHBA_ADMIN_QUEUE_DELETE, QID);
+	check_delete_fails();
+}
+
+static void test_delete_without_memory(void **state)
+{
+	(void)state;
+	shim_alloc_fails = shim_allocs + 3;	/* after those of a frame */
 	check_delete_fails();
 }
 
@@ -495,6 +509,22 @@ static void test_down(void **state)
 	shim_net_close();
 	check_up_again();
 	check_stopped();
+}
+
+/* The device does not acknowledge the reset: until it is cut off it may write. */
+static void test_stop_meanwhile(void **state)
+{
+	(void)state;
+	dev.deaf = true;
+	shim_spawn("kill", kill_it, NULL);
+	shim_advance_ms(10);
+	assert_true(bench_hw()->down);
+	shim_net_close();
+	assert_int_equal(shim_skbs, 0);
+	dev.deaf = false;
+	shim_advance_ms(5000);
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
 }
 
 static void test_restart_without_memory(void **state)
@@ -824,8 +854,8 @@ int main(void)
 		OPEN(mtu), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
 		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(small_rings),
 		CLOSED(create_refused), OPEN(mtu_refused),
-		OPEN(delete_unanswered),
-		OPEN(down),
+		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),
+		OPEN(down), OPEN(stop_meanwhile),
 		OPEN(restart_without_memory),
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
 		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
