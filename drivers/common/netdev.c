@@ -34,6 +34,8 @@ struct ohba_net {
 	struct napi_struct napi;
 	struct mutex lock;		/* running, and the changes of it */
 	bool running;			/* the queue exists, the device has buffers */
+	unsigned int stops;		/* of the adapter; life_lock */
+	unsigned int known_stops;	/* when queues could last be made */
 	unsigned int ntx, nrx;		/* as many as its rings have room for */
 	spinlock_t tx_lock;		/* tx_free, and bufs from OHBA_NET_RX on */
 	unsigned long tx_free[BITS_TO_LONGS(OHBA_NET_TX)];
@@ -336,6 +338,16 @@ static int ohba_net_give_buffers(struct ohba_net *net)
 	return given ? 0 : -ENOMEM;
 }
 
+/*
+ * Does the device know of the queue, or can it be made? Not from when the adapter
+ * stops until ohba_net_bring_back(), though it answers admin commands long before.
+ */
+static bool ohba_net_ready(struct ohba_net *net)
+{
+	lockdep_assert_held(&net->lock);
+	return net->known_stops == READ_ONCE(net->stops);
+}
+
 static int ohba_net_start(struct ohba_net *net)
 {
 	int err;
@@ -372,10 +384,10 @@ static void ohba_net_halt(struct ohba_net *net)
 		return;
 	netif_tx_disable(net->dev);
 	ohba_sq_close(&net->pair);
-	if (READ_ONCE(net->hw->down))
-		ohba_wait_down(&net->hw->pub);
-	else
+	if (ohba_net_ready(net))
 		ohba_net_delete_queue(net);
+	else
+		ohba_wait_down(&net->hw->pub);
 	napi_disable(&net->napi);
 	ohba_net_take_back(net);
 	net->running = false;
@@ -387,8 +399,8 @@ static int ohba_net_open(struct net_device *dev)
 	int err = 0;
 
 	mutex_lock(&net->lock);
-	/* Else ohba_net_up() starts it. */
-	if (!READ_ONCE(net->hw->down))
+	/* Else ohba_net_bring_back() starts it, or did so just before. */
+	if (!net->running && ohba_net_ready(net))
 		err = ohba_net_start(net);
 	if (err)
 		ohba_net_halt(net);
@@ -535,28 +547,35 @@ static int ohba_net_ask_link(struct ohba_hw *hw)
 /* The adapter stops: nothing is submitted any more. life_lock is held. */
 void ohba_net_quiesce(struct ohba_hw *hw)
 {
-	if (!hw->net)
+	struct ohba_net *net = hw->net;
+
+	if (!net)
 		return;
-	ohba_sq_close(&hw->net->pair);
-	netif_carrier_off(hw->net->dev);
+	/* After hw->down. Pairs with the acquire in ohba_net_bring_back(). */
+	smp_store_release(&net->stops, net->stops + 1);
+	ohba_sq_close(&net->pair);
+	netif_carrier_off(net->dev);
 }
 
 /* The adapter was started again, and knows of no queue. */
 int ohba_net_bring_back(struct ohba_hw *hw)
 {
 	struct ohba_net *net = hw->net;
+	unsigned int stops;
 	int err = 0;
 
 	if (!net)
 		return 0;
 	mutex_lock(&net->lock);
-	if (net->running) {
-		napi_disable(&net->napi);
-		ohba_net_take_back(net);
-		net->running = false;
-		err = ohba_net_start(net);
-	} else if (netif_running(net->dev)) {
-		err = ohba_net_start(net);
+	ohba_net_halt(net);
+	/* A stop that this has seen has set hw->down before. */
+	stops = smp_load_acquire(&net->stops);
+	if (READ_ONCE(hw->down)) {
+		err = -ENODEV;
+	} else {
+		net->known_stops = stops;
+		if (netif_running(net->dev))
+			err = ohba_net_start(net);
 	}
 	mutex_unlock(&net->lock);
 	return err ?: ohba_net_ask_link(hw);

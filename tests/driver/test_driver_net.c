@@ -527,6 +527,66 @@ static void test_stop_meanwhile(void **state)
 	check_works();
 }
 
+static void answer_kept(void)
+{
+	struct dev_cmd *cmd = dev_find(kept_opcode, kept_handle);
+
+	dev.on_admin = NULL;
+	assert_non_null(cmd);
+	dev_answer_admin(cmd);
+}
+
+/* Opened when the adapter answers, and has not all queues yet: one start, later. */
+static void test_open_early(void **state)
+{
+	(void)state;
+	hold_back(OHBA_ADMIN_QUEUE_CREATE, QID - 1);
+	kill_it(NULL);
+	shim_advance_ms(10);
+	assert_false(bench_hw()->down);
+	assert_int_equal(shim_net_open(), 0);
+	answer_kept();
+	check_up_again();
+	check_works();
+}
+
+static void test_stop_early(void **state)
+{
+	(void)state;
+	hold_back(OHBA_ADMIN_QUEUE_CREATE, QID - 1);
+	kill_it(NULL);
+	shim_advance_ms(10);
+	shim_net_close();
+	check_stopped();
+	answer_kept();
+	check_up_again();
+	check_stopped();
+	assert_int_equal(shim_logged("refused"), 0);
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
+static void restart_first(void)
+{
+	shim_net_opening = NULL;
+	answer_kept();
+	shim_sleep_us(10000);
+	assert_true(dev.q[QID].exists);
+}
+
+/* The restart finds it running before the one who opens it comes to start it. */
+static void test_open_late(void **state)
+{
+	(void)state;
+	hold_back(OHBA_ADMIN_QUEUE_CREATE, QID - 1);
+	kill_it(NULL);
+	shim_advance_ms(10);
+	shim_net_opening = restart_first;
+	assert_int_equal(shim_net_open(), 0);
+	check_up_again();
+	check_works();
+}
+
 static void test_restart_without_memory(void **state)
 {
 	unsigned int i;
@@ -856,6 +916,7 @@ int main(void)
 		CLOSED(create_refused), OPEN(mtu_refused),
 		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),
 		OPEN(down), OPEN(stop_meanwhile),
+		CLOSED(open_early), OPEN(stop_early), CLOSED(open_late),
 		OPEN(restart_without_memory),
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
 		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
