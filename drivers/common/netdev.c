@@ -361,7 +361,8 @@ static int ohba_net_start(struct ohba_net *net)
 	napi_enable(&net->napi);
 	net->running = true;
 	err = ohba_net_give_buffers(net);
-	netif_start_queue(net->dev);
+	if (!err)
+		netif_wake_queue(net->dev);
 	return err;
 }
 
@@ -382,13 +383,14 @@ static void ohba_net_halt(struct ohba_net *net)
 	lockdep_assert_held(&net->lock);
 	if (!net->running)
 		return;
-	netif_tx_disable(net->dev);
 	ohba_sq_close(&net->pair);
 	if (ohba_net_ready(net))
 		ohba_net_delete_queue(net);
 	else
 		ohba_wait_down(&net->hw->pub);
 	napi_disable(&net->napi);
+	/* Not sooner: ohba_net_tx_done() wakes it. Nobody touches the buffers now. */
+	netif_tx_disable(net->dev);
 	ohba_net_take_back(net);
 	net->running = false;
 }

@@ -254,6 +254,21 @@ static void test_mtu(void **state)
 	check_receives(1518);
 }
 
+/* Who waited for room is told when there is a new queue. */
+static void test_mtu_full(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < TX_BUFS; i++)
+		assert_int_equal(send_frame(60), 0);
+	assert_int_equal(send_frame(60), -EBUSY);
+	assert_int_equal(shim_net_set_mtu(1400), 0);
+	assert_false(shim_netdev->backlog);
+	assert_false(shim_netdev->stopped);
+	check_works();
+}
+
 static void link_event(u32 up)
 {
 	dev_post_event((struct ohba_event) { .type = OHBA_EVENT_LINK,
@@ -491,6 +506,24 @@ static void check_up_again(void)
 	shim_log_clear();
 }
 
+static void test_restart(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < TX_BUFS; i++)
+		assert_int_equal(send_frame(60), 0);
+	assert_int_equal(send_frame(60), -EBUSY);
+	fill(60, 1);
+	assert_true(dev_frame_in(frame, 60));
+	kill_it(NULL);
+	assert_false(shim_netdev->carrier);
+	check_up_again();
+	assert_true(shim_netdev->carrier);
+	assert_false(shim_netdev->backlog);
+	check_works();
+}
+
 /* While the adapter is down: frames are dropped, and whoever opens it waits for it. */
 static void test_down(void **state)
 {
@@ -509,6 +542,30 @@ static void test_down(void **state)
 	shim_net_close();
 	check_up_again();
 	check_stopped();
+}
+
+static bool queue_ran;
+
+static bool look_at_queue(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode == OHBA_ADMIN_QUEUE_CREATE &&
+	    le32_to_cpu(cmd->sqe.handle) == QID)
+		queue_ran |= !shim_netdev->stopped;
+	return false;
+}
+
+/* Nothing is sent to a queue that is not there yet. */
+static void test_restart_sends_nothing(void **state)
+{
+	(void)state;
+	queue_ran = false;
+	dev.on_admin = look_at_queue;
+	kill_it(NULL);
+	check_up_again();
+	assert_false(queue_ran);
+	assert_int_equal(shim_net_set_mtu(1400), 0);
+	assert_false(queue_ran);
+	check_works();
 }
 
 /* The device does not acknowledge the reset: until it is cut off it may write. */
@@ -584,6 +641,22 @@ static void test_open_late(void **state)
 	shim_net_opening = restart_first;
 	assert_int_equal(shim_net_open(), 0);
 	check_up_again();
+	check_works();
+}
+
+/* What fails is tried again, and not for ever; there is always an end to it. */
+static void test_restart_refused(void **state)
+{
+	(void)state;
+	refuse(OHBA_ADMIN_QUEUE_CREATE, QID, OHBA_ST_NO_RESOURCES);
+	assert_int_equal(send_frame(60), 0);
+	kill_it(NULL);
+	shim_advance_ms(2500);
+	assert_int_equal(shim_logged("firmware refused QUEUE_CREATE"), 2);
+	assert_int_equal(shim_skbs, 0);
+	assert_int_equal(send_frame(60), -EBUSY);
+	dev.on_admin = NULL;
+	shim_advance_ms(10000);
 	check_works();
 }
 
@@ -767,6 +840,33 @@ static void test_tags_of_before(void **state)
 	check_works();
 }
 
+/* It answers frames while it deletes the queue, and wakes who sends. */
+static bool delete_late(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_QUEUE_DELETE)
+		return false;
+	dev_frame_out(frame, sizeof(frame));
+	dev_frame_in(frame, 60);
+	shim_irq_raise(OHBA_VECTOR_ADMIN);
+	dev.on_admin = NULL;
+	dev_answer_admin(cmd);
+	return true;
+}
+
+static void test_completions_while_stopping(void **state)
+{
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	dev.on_admin = delete_late;
+	shim_net_close();
+	check_stopped();
+	assert_true(shim_netdev->stopped);
+	shim_irq_raise(OHBA_VECTOR_ADMIN);
+	shim_settle();
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
 /* It writes into the ring of a queue that it was told to forget. */
 static void test_completions_when_stopped(void **state)
 {
@@ -911,16 +1011,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
-		OPEN(mtu), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
+		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
 		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(small_rings),
 		CLOSED(create_refused), OPEN(mtu_refused),
 		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),
-		OPEN(down), OPEN(stop_meanwhile),
-		CLOSED(open_early), OPEN(stop_early), CLOSED(open_late),
+		OPEN(restart), OPEN(down), OPEN(restart_sends_nothing), OPEN(stop_meanwhile),
+		CLOSED(open_early), OPEN(stop_early), CLOSED(open_late), OPEN(restart_refused),
 		OPEN(restart_without_memory),
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
 		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
-		OPEN(tags_of_before),
+		OPEN(tags_of_before), OPEN(completions_while_stopping),
 		OPEN(completions_when_stopped), OPEN(takes_nothing), OPEN(free_tags),
 		OWN(probe_without_memory), CLOSED(open_without_memory), OPEN(in_without_memory),
 		OPEN(out_without_memory),
