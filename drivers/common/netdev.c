@@ -169,7 +169,10 @@ static void ohba_net_rx_done(struct ohba_net *net, struct ohba_net_buf *buf,
 				 DMA_FROM_DEVICE);
 		ohba_net_received(net, old.skb, len);
 	}
-	/* Only a stopped adapter refuses it; then ohba_net_take_back() has it. */
+	/*
+	 * Refused if the adapter stopped, or by a ring that looks full, which it cannot
+	 * be: ohba_net_take_back() has it then.
+	 */
 	(void)ohba_net_push(net, buf);
 }
 
@@ -358,12 +361,18 @@ static int ohba_net_start(struct ohba_net *net)
 	err = ohba_queue_create(&net->pair);
 	if (err)
 		return err;
+	/* Before anybody polls, who fills buffers anew. */
+	err = ohba_net_give_buffers(net);
 	napi_enable(&net->napi);
 	net->running = true;
-	err = ohba_net_give_buffers(net);
-	if (!err)
-		netif_wake_queue(net->dev);
-	return err;
+	if (err)
+		return err;
+	netif_wake_queue(net->dev);
+	/* Frames that came meanwhile found nobody to be woken. */
+	local_bh_disable();
+	napi_schedule(&net->napi);
+	local_bh_enable();
+	return 0;
 }
 
 static void ohba_net_delete_queue(struct ohba_net *net)
