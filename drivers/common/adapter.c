@@ -210,8 +210,9 @@ static int ohba_start(struct ohba_hw *hw)
 /* Undo ohba_start() and ohba_io_start(), however far they came. */
 static void ohba_stop(struct ohba_hw *hw)
 {
-	ohba_net_destroy(hw);
 	ohba_life_end(hw);
+	/* Nobody but the network stack knows of it any more. */
+	ohba_net_destroy(hw);
 	ohba_io_free(hw);
 	ohba_admin_irq_free(hw);
 	if (hw->nvectors)

@@ -608,6 +608,15 @@ static void ohba_net_init_dev(struct ohba_net *net)
 	dev->max_mtu = OHBA_NET_MTU;
 }
 
+/* Neither who stops the adapter nor its admin vector's handlers use it after this. */
+static void ohba_net_unset(struct ohba_hw *hw)
+{
+	mutex_lock(&hw->life_lock);
+	WRITE_ONCE(hw->net, NULL);
+	mutex_unlock(&hw->life_lock);
+	synchronize_irq(pci_irq_vector(hw->pub.pdev, OHBA_VECTOR_ADMIN));
+}
+
 /* Before I/O starts, after ohba_io_start() made the queues that have lower ids. */
 int ohba_net_create(struct ohba_hw *hw)
 {
@@ -653,8 +662,7 @@ int ohba_net_create(struct ohba_hw *hw)
 	return ohba_net_ask_link(hw);
 
 unset:
-	WRITE_ONCE(hw->net, NULL);
-	synchronize_irq(pci_irq_vector(hw->pub.pdev, OHBA_VECTOR_ADMIN));
+	ohba_net_unset(hw);
 	netif_napi_del(&net->napi);
 	ohba_pair_free(&net->pair);
 free_stats:
@@ -671,8 +679,7 @@ void ohba_net_destroy(struct ohba_hw *hw)
 	if (!net)
 		return;
 	unregister_netdev(net->dev);
-	WRITE_ONCE(hw->net, NULL);
-	synchronize_irq(pci_irq_vector(hw->pub.pdev, OHBA_VECTOR_ADMIN));
+	ohba_net_unset(hw);
 	netif_napi_del(&net->napi);
 	ohba_pair_free(&net->pair);
 	free_percpu(net->dev->tstats);
