@@ -655,6 +655,7 @@ int ohba_net_create(struct ohba_hw *hw)
 	ohba_net_init_dev(net);
 	netif_napi_add(dev, &net->napi, ohba_net_poll);
 	netif_carrier_off(dev);
+	netif_stop_queue(dev);		/* until ohba_net_start() */
 	WRITE_ONCE(hw->net, net);
 	err = register_netdev(dev);
 	if (err)

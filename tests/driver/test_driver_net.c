@@ -568,6 +568,21 @@ static void test_restart_sends_nothing(void **state)
 	check_works();
 }
 
+/* Frames wait until there is a queue, also when there never was one. */
+static void test_open_down(void **state)
+{
+	(void)state;
+	kill_it(NULL);
+	assert_int_equal(shim_net_open(), 0);
+	assert_int_equal(send_frame(60), -EBUSY);
+	queue_ran = false;
+	dev.on_admin = look_at_queue;
+	check_up_again();
+	assert_false(queue_ran);
+	assert_false(shim_netdev->backlog);
+	check_works();
+}
+
 /* The device does not acknowledge the reset: until it is cut off it may write. */
 static void test_stop_meanwhile(void **state)
 {
@@ -1015,7 +1030,8 @@ int main(void)
 		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(small_rings),
 		CLOSED(create_refused), OPEN(mtu_refused),
 		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),
-		OPEN(restart), OPEN(down), OPEN(restart_sends_nothing), OPEN(stop_meanwhile),
+		OPEN(restart), OPEN(down), CLOSED(open_down), OPEN(restart_sends_nothing),
+		OPEN(stop_meanwhile),
 		CLOSED(open_early), OPEN(stop_early), CLOSED(open_late), OPEN(restart_refused),
 		OPEN(restart_without_memory),
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
