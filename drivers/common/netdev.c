@@ -641,7 +641,8 @@ int ohba_net_create(struct ohba_hw *hw)
 	mutex_init(&net->lock);
 	spin_lock_init(&net->tx_lock);
 	ring = min_t(u32, OHBA_NET_RING, hw->max_qsize);
-	net->nrx = min_t(u32, OHBA_NET_RX, ring / 2);
+	/* Some of it is left, as the device need not say at once what it took. */
+	net->nrx = min_t(u32, OHBA_NET_RX, DIV_ROUND_UP(ring, 4));
 	net->ntx = min_t(u32, OHBA_NET_TX, ring / 2);
 	bitmap_fill(net->tx_free, net->ntx);
 	err = -ENOMEM;
