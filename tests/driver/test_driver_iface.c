@@ -1,0 +1,756 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Addresses as iscsiadm sets them; paths as the helper is asked for and sets them. */
+#include "unit.h"
+#include "fixture.h"
+
+#include <ohba_genl.h>
+
+#define V4	ISCSI_IFACE_TYPE_IPV4
+#define V6	ISCSI_IFACE_TYPE_IPV6
+
+static const u8 addr4[4] = { 192, 0, 2, 9 }, gw4[4] = { 192, 0, 2, 1 };
+static const u8 mask4[4] = { 255, 255, 254, 0 };
+static const u8 addr6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
+static const u8 on = ISCSI_IFACE_ENABLE, off = ISCSI_IFACE_DISABLE;
+
+/* --- the device ---------------------------------------------------------------------- */
+
+/* What it was told, by index; how often. */
+static struct ohba_iface told[OHBA_IFACES_MAX];
+static unsigned int ntold;
+static int refused_index;		/* of an IFACE_SET that is refused, -1: none */
+static struct ohba_path path;		/* of the last PATH_SET; how many */
+static u32 path_index;
+static unsigned int npaths;
+static u16 path_status;			/* that it is answered with */
+
+static void take_iface(struct dev_cmd *cmd)
+{
+	u32 index = le32_to_cpu(cmd->sqe.handle);
+
+	assert_in_range(index, 0, OHBA_IFACES_MAX - 1);
+	ntold++;
+	if ((int)index == refused_index) {
+		dev_answer(cmd, OHBA_ST_INVALID_FIELD);
+		return;
+	}
+	memcpy(&told[index], cmd->sqe.body, sizeof(told[index]));
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+}
+
+static bool take(struct dev_cmd *cmd)
+{
+	switch (cmd->sqe.opcode) {
+	case OHBA_ADMIN_IFACE_SET:
+		take_iface(cmd);
+		return true;
+	case OHBA_ADMIN_PATH_SET:
+		memcpy(&path, cmd->sqe.body, sizeof(path));
+		path_index = le32_to_cpu(cmd->sqe.handle);
+		npaths++;
+		dev_answer(cmd, path_status);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void load(u32 features)
+{
+	bench_load();
+	dev.features = features;
+	dev.max_qsize = 1024;
+	dev.on_admin = take;
+	memset(told, 0, sizeof(told));
+	memset(&path, 0, sizeof(path));
+	ntold = npaths = path_status = 0;
+	refused_index = -1;
+}
+
+static int wired(void **state)
+{
+	(void)state;
+	load(OHBA_FEATURE_WIRE);
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	return 0;
+}
+
+static int gone(void **state)
+{
+	(void)state;
+	bench_down();
+	return 0;
+}
+
+static void restart(void)
+{
+	memset(told, 0, sizeof(told));
+	shim_log_clear();
+	ohba_kill(&bench_hw()->pub, "a test");
+	shim_advance_ms(3000);
+	assert_int_equal(shim_logged("up again"), 1);
+}
+
+/* --- what iscsiadm says ----------------------------------------------------------------- */
+
+static _Alignas(4) u8 request[8192];
+static u32 request_len;
+
+static struct iscsi_iface_param_info *put_as(u8 type, u32 num, u16 param, const void *value,
+					     u32 len)
+{
+	struct nlattr *attr = (void *)(request + request_len);
+	struct iscsi_iface_param_info *info = nla_data(attr);
+
+	attr->nla_type = param;
+	attr->nla_len = NLA_HDRLEN + sizeof(*info) + len;
+	*info = (struct iscsi_iface_param_info) {
+		.iface_num = num, .len = len, .param = param, .iface_type = type,
+		.param_type = ISCSI_NET_PARAM,
+	};
+	memcpy(info->value, value, len);
+	request_len += NLA_ALIGN(attr->nla_len);
+	return info;
+}
+
+static void put(u8 type, u32 num, u16 param, const void *value, u32 len)
+{
+	put_as(type, num, param, value, len);
+}
+
+/* In memory of its own length, so that reading beyond is seen. */
+static int apply(void)
+{
+	u8 *data = malloc(request_len);
+	int err;
+
+	memcpy(data, request, request_len);
+	mutex_lock(&shim_class_mutex);
+	err = shim_transport->set_iface_param(bench_host(), data, request_len);
+	mutex_unlock(&shim_class_mutex);
+	free(data);
+	request_len = 0;
+	return err;
+}
+
+static void put_v4(u32 num, u8 last)
+{
+	u8 addr[4];
+
+	memcpy(addr, addr4, sizeof(addr));
+	addr[3] = last;
+	put(V4, num, ISCSI_NET_PARAM_IPV4_ADDR, addr, 4);
+	put(V4, num, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
+}
+
+static const char *show(u8 type, u32 num, int param)
+{
+	struct iscsi_iface iface = { bench_host(), type, num };
+	static char buf[4096];
+
+	assert_true(shim_transport->get_iface_param(&iface, ISCSI_NET_PARAM, param, buf) > 0);
+	return buf;
+}
+
+static void test_ipv4(void **state)
+{
+	(void)state;
+	assert_int_equal(shim_ifaces, 2);
+	put_v4(0, 9);
+	put(V4, 0, ISCSI_NET_PARAM_IPV4_SUBNET, mask4, 4);
+	put(V4, 0, ISCSI_NET_PARAM_IPV4_GW, gw4, 4);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[0].family, OHBA_FAMILY_IPV4);
+	assert_int_equal(told[0].tci, 0);
+	assert_memory_equal(told[0].addr, addr4, 4);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.9\n");
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_SUBNET), "255.255.254.0\n");
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_GW), "192.0.2.1\n");
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IFACE_ENABLE), "enabled\n");
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_BOOTPROTO), "static\n");
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_VLAN_ENABLED), "disabled\n");
+}
+
+static void test_ipv6(void **state)
+{
+	(void)state;
+	put(V6, 3, ISCSI_NET_PARAM_IPV6_ADDR, addr6, 16);
+	put(V6, 3, ISCSI_NET_PARAM_IPV6_ROUTER, addr6, 16);
+	put(V6, 3, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[HBA_IFACES + 3].family, OHBA_FAMILY_IPV6);
+	assert_memory_equal(told[HBA_IFACES + 3].addr, addr6, 16);
+	assert_string_equal(show(V6, 3, ISCSI_NET_PARAM_IPV6_ADDR), "2001:db8::9\n");
+	assert_string_equal(show(V6, 3, ISCSI_NET_PARAM_IPV6_ROUTER), "2001:db8::9\n");
+	assert_string_equal(show(V6, 2, ISCSI_NET_PARAM_IPV6_ADDR), "::\n");
+}
+
+static void test_vlan(void **state)
+{
+	u16 tci = 5 << 13 | 100;
+
+	(void)state;
+	put_v4(1, 9);
+	put(V4, 1, ISCSI_NET_PARAM_VLAN_TAG, &tci, 2);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(told[1].tci, 0);
+	put(V4, 1, ISCSI_NET_PARAM_VLAN_ENABLED, (u8[]) { ISCSI_VLAN_ENABLE }, 1);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(le16_to_cpu(told[1].tci), tci);
+	assert_string_equal(show(V4, 1, ISCSI_NET_PARAM_VLAN_ID), "100\n");
+	assert_string_equal(show(V4, 1, ISCSI_NET_PARAM_VLAN_PRIORITY), "5\n");
+	assert_string_equal(show(V4, 1, ISCSI_NET_PARAM_VLAN_ENABLED), "enabled\n");
+	put(V4, 1, ISCSI_NET_PARAM_VLAN_ENABLED, (u8[]) { ISCSI_VLAN_DISABLE }, 1);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(told[1].tci, 0);
+}
+
+/* One that is not enabled, or waits for DHCP, is no address of the adapter's. */
+static void test_no_address(void **state)
+{
+	(void)state;
+	put(V4, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
+	put(V4, 0, ISCSI_NET_PARAM_IPV4_BOOTPROTO, (u8[]) { ISCSI_BOOTPROTO_DHCP }, 1);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(told[0].family, 0);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_BOOTPROTO), "dhcp\n");
+	put_v4(0, 9);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(told[0].family, OHBA_FAMILY_IPV4);
+	put(V4, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &off, 1);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(ntold, 3);
+	assert_int_equal(told[0].family, 0);
+	assert_int_equal(bench_hw()->ifaces[0].family, 0);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.9\n");
+	/* Of a request of nothing nothing comes. */
+	assert_int_equal(apply(), 0);
+	assert_int_equal(ntold, 3);
+}
+
+static void check_refused(int err)
+{
+	unsigned int before = ntold;
+
+	assert_int_equal(apply(), err);
+	assert_int_equal(ntold, before);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IFACE_ENABLE), "disabled\n");
+	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ADDR), "::\n");
+}
+
+/* All that comes before is right, and yet nothing of it is done. */
+static void test_wrong_lengths(void **state)
+{
+	static const struct { u8 type; u16 param; u32 len; } row[] = {
+		{ V4, ISCSI_NET_PARAM_IPV4_ADDR, 4 }, { V4, ISCSI_NET_PARAM_IPV4_SUBNET, 4 },
+		{ V4, ISCSI_NET_PARAM_IPV4_GW, 4 }, { V4, ISCSI_NET_PARAM_IPV4_BOOTPROTO, 1 },
+		{ V6, ISCSI_NET_PARAM_IPV6_ADDR, 16 }, { V6, ISCSI_NET_PARAM_IPV6_ROUTER, 16 },
+		{ V4, ISCSI_NET_PARAM_IFACE_ENABLE, 1 }, { V4, ISCSI_NET_PARAM_VLAN_TAG, 2 },
+		{ V6, ISCSI_NET_PARAM_VLAN_ENABLED, 1 },
+	};
+	static const u8 value[64] = { 1 };
+	unsigned int i, len;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		for (len = 0; len < 40; len++) {
+			if (len == row[i].len)
+				continue;
+			put_v4(0, 9);
+			put(row[i].type, 0, row[i].param, value, len);
+			check_refused(-EINVAL);
+		}
+		/* It says that there is a value, and ends before. */
+		put_v4(0, 9);
+		put_as(row[i].type, 0, row[i].param, value, 0)->len = row[i].len;
+		check_refused(-EINVAL);
+		put_v4(0, 9);
+		put_as(row[i].type, 0, row[i].param, value, 0)->len = 0u - 12 + row[i].len;
+		check_refused(-EINVAL);
+	}
+}
+
+static void test_wrong_numbers(void **state)
+{
+	static const u32 num[] = { HBA_IFACES, OHBA_IFACES_MAX, 0x80000000, 0xffffffff };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(num); i++) {
+		put_v4(0, 9);
+		put(V4, num[i], ISCSI_NET_PARAM_IPV4_ADDR, addr4, 4);
+		check_refused(-EINVAL);
+		put_v4(0, 9);
+		put(V6, num[i], ISCSI_NET_PARAM_IPV6_ADDR, addr6, 16);
+		check_refused(-EINVAL);
+	}
+}
+
+/* An attribute in which not even a parameter's head is. */
+static void test_short_attribute(void **state)
+{
+	unsigned int len;
+
+	(void)state;
+	for (len = 0; len < sizeof(struct iscsi_iface_param_info); len++) {
+		struct nlattr *attr;
+
+		put_v4(0, 9);
+		attr = (void *)(request + request_len);
+		put_v4(0, 9);
+		attr->nla_len = NLA_HDRLEN + len;
+		request_len = (u8 *)attr - request + NLA_ALIGN(attr->nla_len);
+		check_refused(-EINVAL);
+	}
+}
+
+/* iscsiadm tells more than the adapter has: that is no reason to refuse the rest. */
+static void test_unknown_parameters(void **state)
+{
+	(void)state;
+	put(V4, 0, ISCSI_NET_PARAM_IPV6_ADDR, addr6, 16);
+	put(V6, 0, ISCSI_NET_PARAM_IPV4_ADDR, addr4, 4);
+	put(V4, 0, ISCSI_NET_PARAM_VLAN_ID, addr4, 2);
+	put(V4, 0, ISCSI_NET_PARAM_MAC, addr6, 6);
+	put(V4, 0, 0xffff, addr6, 16);
+	put(V4, 0xffffffff, 0xffff, addr6, 16);
+	put_as(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR, addr4, 4)->param_type = ISCSI_HOST_PARAM;
+	check_refused(0);
+	put(V4, 0, 0xffff, addr6, 16);
+	put_v4(0, 9);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(ntold, 1);
+}
+
+static void test_show(void **state)
+{
+	struct iscsi_iface iface = { bench_host(), V4, 0 };
+	char buf[4096];
+	int param;
+
+	(void)state;
+	assert_int_equal(shim_transport->get_iface_param(&iface, ISCSI_NET_PARAM,
+							 ISCSI_NET_PARAM_IPV6_ADDR, buf), -ENOSYS);
+	assert_int_equal(shim_transport->get_iface_param(&iface, ISCSI_NET_PARAM,
+							 ISCSI_NET_PARAM_VLAN_TAG, buf), -ENOSYS);
+	assert_int_equal(shim_transport->get_iface_param(&iface, ISCSI_HOST_PARAM,
+							 ISCSI_NET_PARAM_IPV4_ADDR, buf), -ENOSYS);
+	iface.iface_num = HBA_IFACES;
+	assert_int_equal(shim_transport->get_iface_param(&iface, ISCSI_NET_PARAM,
+							 ISCSI_NET_PARAM_IPV4_ADDR, buf), -ENOSYS);
+	for (param = 0; param < 64; param++) {
+		bool shown = param == ISCSI_NET_PARAM_IPV4_ADDR ||
+			     param == ISCSI_NET_PARAM_IPV4_SUBNET ||
+			     param == ISCSI_NET_PARAM_IPV4_GW ||
+			     param == ISCSI_NET_PARAM_IPV4_BOOTPROTO ||
+			     param == ISCSI_NET_PARAM_IPV6_ADDR ||
+			     param == ISCSI_NET_PARAM_IPV6_ROUTER ||
+			     param == ISCSI_NET_PARAM_IFACE_ENABLE ||
+			     param == ISCSI_NET_PARAM_VLAN_ID ||
+			     param == ISCSI_NET_PARAM_VLAN_PRIORITY ||
+			     param == ISCSI_NET_PARAM_VLAN_ENABLED;
+
+		assert_int_equal(shim_transport->attr_is_visible(ISCSI_NET_PARAM, param),
+				 shown ? 0444 : 0);
+	}
+}
+
+/* --- addresses and the adapter's life ------------------------------------------------------ */
+
+static void test_restart(void **state)
+{
+	(void)state;
+	put_v4(0, 9);
+	put_v4(7, 10);
+	put(V6, 0, ISCSI_NET_PARAM_IPV6_ADDR, addr6, 16);
+	put(V6, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
+	assert_int_equal(apply(), 0);
+	put_v4(7, 10);
+	put(V4, 7, ISCSI_NET_PARAM_IFACE_ENABLE, &off, 1);
+	assert_int_equal(apply(), 0);
+	ntold = 0;
+	restart();
+	assert_int_equal(ntold, 2);
+	assert_memory_equal(told[0].addr, addr4, 4);
+	assert_memory_equal(told[HBA_IFACES].addr, addr6, 16);
+	assert_int_equal(told[7].family, 0);
+}
+
+static void test_feature_absent(void **state)
+{
+	struct ohba_iface_conf conf = { .family = OHBA_FAMILY_IPV4 };
+
+	(void)state;
+	load(0);
+	assert_int_equal(bench_probe(), 0);
+	assert_int_equal(shim_ifaces, 0);
+	put_v4(0, 9);
+	assert_int_equal(apply(), -EOPNOTSUPP);
+	assert_int_equal(ohba_iface_set(&bench_hw()->pub, 0, &conf), -EOPNOTSUPP);
+	assert_int_equal(ntold, 0);
+}
+
+static void test_index(void **state)
+{
+	struct ohba_iface_conf conf = { .family = OHBA_FAMILY_IPV4, .addr = { 1 } };
+
+	(void)state;
+	assert_int_equal(ohba_iface_set(&bench_hw()->pub, OHBA_IFACES_MAX, &conf), -EINVAL);
+	assert_int_equal(ohba_iface_set(&bench_hw()->pub, 0xffffffff, &conf), -EINVAL);
+	assert_int_equal(ohba_iface_set(&bench_hw()->pub, OHBA_IFACES_MAX - 1, &conf), 0);
+	assert_int_equal(told[OHBA_IFACES_MAX - 1].addr[0], 1);
+}
+
+/* --- a path is wanted -------------------------------------------------------------------- */
+
+static void want(u32 family, const u8 *dst, u32 len)
+{
+	struct ohba_event ev = { .type = OHBA_EVENT_PATH_WANTED, .handle = cpu_to_le32(family) };
+
+	memcpy(ev.detail, dst, len);
+	dev_post_event(ev);
+	shim_settle();
+}
+
+static void want4(void)
+{
+	want(OHBA_FAMILY_IPV4, gw4, 4);
+}
+
+static void check_attr(int type, const void *data, u32 len)
+{
+	struct nlattr *attr = shim_nla_find(shim_genl_attrs, shim_genl_len, type);
+
+	assert_non_null(attr);
+	assert_int_equal(nla_len(attr), len);
+	assert_memory_equal(nla_data(attr), data, len);
+}
+
+static void check_attr_u32(int type, u32 val)
+{
+	check_attr(type, &val, sizeof(val));
+}
+
+static unsigned int ifaces_told(void)
+{
+	struct nlattr *attr;
+	unsigned int n = 0;
+	int rest;
+
+	nla_for_each_attr(attr, (void *)shim_genl_attrs, shim_genl_len, rest)
+		n += (attr->nla_type & NLA_TYPE_MASK) == OHBA_ATTR_IFACE;
+	return n;
+}
+
+static u32 iface_u32(struct nlattr *nest, int type)
+{
+	struct nlattr *attr = shim_nla_find(nla_data(nest), nla_len(nest), type);
+
+	assert_non_null(attr);
+	return nla_get_u32(attr);
+}
+
+static void test_wanted(void **state)
+{
+	struct nlattr *nest, *attr;
+	u16 tci = 100;
+
+	(void)state;
+	put_v4(5, 9);
+	put(V4, 5, ISCSI_NET_PARAM_IPV4_SUBNET, mask4, 4);
+	put(V4, 5, ISCSI_NET_PARAM_VLAN_TAG, &tci, 2);
+	put(V4, 5, ISCSI_NET_PARAM_VLAN_ENABLED, (u8[]) { ISCSI_VLAN_ENABLE }, 1);
+	put(V6, 0, ISCSI_NET_PARAM_IPV6_ADDR, addr6, 16);
+	put(V6, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
+	assert_int_equal(apply(), 0);
+	shim_genl_listener = true;
+	want4();
+	assert_int_equal(shim_genl_messages, 1);
+	assert_int_equal(shim_genl_cmd, OHBA_CMD_PATH_WANTED);
+	check_attr(OHBA_ATTR_ADAPTER, "0000:00:04.0", 13);
+	check_attr_u32(OHBA_ATTR_IFINDEX, shim_netdev->ifindex);
+	check_attr(OHBA_ATTR_MAC, dev.identify.mac, ETH_ALEN);
+	check_attr(OHBA_ATTR_DST, gw4, 4);
+	assert_int_equal(ifaces_told(), 1);
+	nest = shim_nla_find(shim_genl_attrs, shim_genl_len, OHBA_ATTR_IFACE);
+	assert_int_equal(iface_u32(nest, OHBA_IFACE_INDEX), 5);
+	assert_int_equal(iface_u32(nest, OHBA_IFACE_PREFIX), 23);
+	assert_int_equal(iface_u32(nest, OHBA_IFACE_TCI), 100);
+	attr = shim_nla_find(nla_data(nest), nla_len(nest), OHBA_IFACE_ADDR);
+	assert_int_equal(nla_len(attr), 4);
+	assert_memory_equal(nla_data(attr), addr4, 4);
+	assert_null(shim_nla_find(nla_data(nest), nla_len(nest), OHBA_IFACE_GATEWAY));
+	shim_advance_ms(100);
+	assert_int_equal(npaths, 0);
+}
+
+/* As much as there can be fits. */
+static void test_wanted_with_all(void **state)
+{
+	struct ohba_iface_conf conf = { .family = OHBA_FAMILY_IPV6, .prefix = 64, .tci = 1,
+					.addr = { 1 }, .gateway = { 2 } };
+	struct nlattr *nest, *attr;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < OHBA_IFACES_MAX; i++)
+		assert_int_equal(ohba_iface_set(&bench_hw()->pub, i, &conf), 0);
+	shim_genl_listener = true;
+	want(OHBA_FAMILY_IPV6, addr6, 16);
+	assert_int_equal(shim_genl_messages, 1);
+	check_attr(OHBA_ATTR_DST, addr6, 16);
+	assert_int_equal(ifaces_told(), OHBA_IFACES_MAX);
+	nest = shim_nla_find(shim_genl_attrs, shim_genl_len, OHBA_ATTR_IFACE);
+	attr = shim_nla_find(nla_data(nest), nla_len(nest), OHBA_IFACE_GATEWAY);
+	assert_int_equal(nla_len(attr), 16);
+	want4();
+	assert_int_equal(shim_genl_messages, 2);
+	assert_int_equal(ifaces_told(), 0);
+}
+
+static void test_no_listener(void **state)
+{
+	(void)state;
+	want4();
+	assert_int_equal(npaths, 1);
+	assert_int_equal(path.family, OHBA_FAMILY_IPV4);
+	assert_int_equal(le16_to_cpu(path.status), OHBA_ST_NO_HELPER);
+	assert_memory_equal(path.dst, gw4, 4);
+	assert_int_equal(shim_logged("uipd is not running"), 1);
+	want(OHBA_FAMILY_IPV6, addr6, 16);
+	assert_int_equal(npaths, 2);
+	assert_int_equal(path.family, OHBA_FAMILY_IPV6);
+	assert_memory_equal(path.dst, addr6, 16);
+}
+
+static void test_refusal_fails(void **state)
+{
+	(void)state;
+	shim_alloc_fails = shim_allocs + 1;
+	want4();
+	assert_int_equal(npaths, 0);
+	path_status = OHBA_ST_INVALID_FIELD;	/* of which nobody wants to know */
+	want4();
+	assert_int_equal(npaths, 1);
+	want4();
+	assert_int_equal(npaths, 2);
+}
+
+static void test_unknown_family(void **state)
+{
+	(void)state;
+	shim_genl_listener = true;
+	want(0, addr6, 16);
+	want(3, addr6, 16);
+	want(0xff, addr6, 16);
+	want(0xffffffff, addr6, 16);
+	assert_int_equal(shim_genl_messages, 0);
+	assert_int_equal(npaths, 0);
+}
+
+/* Each wish is answered by a command: they come faster than commands have room. */
+static void test_flood(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 3 * dev.events.cq_size; i++) {
+		dev_post_event((struct ohba_event) { .type = OHBA_EVENT_PATH_WANTED,
+						     .handle = cpu_to_le32(OHBA_FAMILY_IPV4) });
+		if (i % dev.events.cq_size == dev.events.cq_size - 1)
+			shim_settle();
+	}
+	shim_settle();
+	assert_true(npaths > 0);
+}
+
+/* --- a path is set -------------------------------------------------------------------------- */
+
+static _Alignas(4) u8 msg[1024];
+static u32 msg_len;
+static struct netlink_ext_ack ack;
+
+static void attr_add(int type, const void *data, u32 len)
+{
+	struct nlattr *attr = (void *)(msg + msg_len);
+
+	memset(attr, 0, NLA_ALIGN(NLA_HDRLEN + len));
+	attr->nla_type = type;
+	attr->nla_len = NLA_HDRLEN + len;
+	memcpy(nla_data(attr), data, len);
+	msg_len += NLA_ALIGN(attr->nla_len);
+}
+
+static int say(u8 cmd)
+{
+	u8 *data = malloc(msg_len);
+	int err;
+
+	memcpy(data, msg, msg_len);
+	err = shim_genl_send(cmd, data, msg_len, &ack);
+	free(data);
+	msg_len = 0;
+	return err;
+}
+
+static const u8 hop_mac[32] = { 2, 3, 4, 5, 6, 7 };
+
+struct path_msg {
+	const char *adapter;
+	u32 dst_len, hop_len, mac_len, index, status;
+	bool no_index;
+};
+
+static const struct path_msg good = {
+	.adapter = "0000:00:04.0", .dst_len = 4, .hop_len = 4, .mac_len = 6, .index = 2,
+};
+
+/* Lengths of 0 are attributes that are not there. */
+static int set_path(struct path_msg m)
+{
+	static const u8 dst[32] = { 10, 0, 0, 1 }, hop[32] = { 10, 0, 0, 254 };
+
+	if (m.adapter)
+		attr_add(OHBA_ATTR_ADAPTER, m.adapter, strlen(m.adapter) + 1);
+	if (m.dst_len)
+		attr_add(OHBA_ATTR_DST, dst, m.dst_len);
+	if (!m.no_index)
+		attr_add(OHBA_ATTR_IFACE_INDEX, &m.index, 4);
+	if (m.hop_len)
+		attr_add(OHBA_ATTR_HOP, hop, m.hop_len);
+	if (m.mac_len)
+		attr_add(OHBA_ATTR_HOP_MAC, hop_mac, m.mac_len);
+	if (m.status)
+		attr_add(OHBA_ATTR_STATUS, &m.status, 4);
+	return say(OHBA_CMD_PATH_SET);
+}
+
+static void test_path(void **state)
+{
+	struct path_msg m = good;
+
+	(void)state;
+	assert_int_equal(set_path(m), 0);
+	assert_int_equal(npaths, 1);
+	assert_int_equal(path_index, 2);
+	assert_int_equal(path.family, OHBA_FAMILY_IPV4);
+	assert_int_equal(path.status, 0);
+	assert_int_equal(path.dst[3], 1);
+	assert_int_equal(path.hop[3], 254);
+	assert_memory_equal(path.mac, hop_mac, 6);
+	m.dst_len = m.hop_len = 16;
+	assert_int_equal(set_path(m), 0);
+	assert_int_equal(path.family, OHBA_FAMILY_IPV6);
+	m.status = OHBA_ST_NO_RESOURCES;
+	assert_int_equal(set_path(m), 0);
+	assert_int_equal(le16_to_cpu(path.status), OHBA_ST_NO_RESOURCES);
+	assert_int_equal(path.hop[0], 0);
+	assert_int_equal(path.mac[0], 0);
+	assert_int_equal(npaths, 3);
+}
+
+static void refuse_path(struct path_msg m, int err)
+{
+	assert_int_equal(set_path(m), err);
+	assert_int_equal(npaths, 0);
+}
+
+static void test_malformed(void **state)
+{
+	struct path_msg m;
+	u32 len;
+
+	(void)state;
+	for (len = 0; len <= 17; len++) {
+		if (len == 4)
+			continue;
+		m = good;
+		m.dst_len = len;
+		refuse_path(m, -EINVAL);
+		m = good;
+		m.hop_len = len;
+		refuse_path(m, -EINVAL);
+		m = good;
+		m.mac_len = len == 6 ? 0 : len;
+		refuse_path(m, -EINVAL);
+	}
+	m = good;
+	m.no_index = true;
+	refuse_path(m, -EINVAL);
+	m = good;
+	m.index = OHBA_IFACES_MAX;
+	refuse_path(m, -EINVAL);
+	m.index = 0xffffffff;
+	refuse_path(m, -EINVAL);
+	m = good;
+	m.status = 0x10000;
+	refuse_path(m, -EINVAL);
+}
+
+static void test_wrong_adapter(void **state)
+{
+	struct path_msg m = good;
+
+	(void)state;
+	m.adapter = "0000:00:05.0";
+	refuse_path(m, -ENODEV);
+	assert_string_equal(ack.msg, "no such adapter");
+	m.adapter = "0000:00:04.00";
+	refuse_path(m, -ENODEV);
+	m.adapter = "";
+	refuse_path(m, -ENODEV);
+	m.adapter = NULL;
+	assert_true(set_path(m) < 0);
+	assert_int_equal(ack.missing, OHBA_ATTR_ADAPTER);
+	assert_int_equal(npaths, 0);
+	/* Only commands that there are, and none of the driver's own. */
+	assert_int_equal(say(OHBA_CMD_PATH_WANTED), -EOPNOTSUPP);
+	assert_int_equal(say(0xff), -EOPNOTSUPP);
+}
+
+static void test_path_refused(void **state)
+{
+	(void)state;
+	path_status = OHBA_ST_INVALID_FIELD;
+	assert_true(set_path(good) < 0);
+	assert_string_equal(ack.msg, "the firmware refused it");
+	path_status = 0;
+	ohba_kill(&bench_hw()->pub, "a test");
+	assert_int_equal(set_path(good), -ENODEV);
+	assert_null(ack.msg);
+	shim_advance_ms(100);
+	assert_int_equal(set_path(good), 0);
+}
+
+/* The helper outlives the adapter. */
+static void test_path_after_removal(void **state)
+{
+	(void)state;
+	shim_driver->remove(&bench.pdev);
+	bench.probed = false;
+	refuse_path(good, -ENODEV);
+}
+
+#define WIRE(name)	cmocka_unit_test_setup_teardown(test_##name, wired, gone)
+#define OWN(name)	cmocka_unit_test_teardown(test_##name, gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WIRE(ipv4), WIRE(ipv6), WIRE(vlan), WIRE(no_address),
+		WIRE(wrong_lengths), WIRE(wrong_numbers), WIRE(short_attribute),
+		WIRE(unknown_parameters), WIRE(show),
+		WIRE(restart),
+		OWN(feature_absent), WIRE(index),
+		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener),
+		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
+		WIRE(path), WIRE(malformed), WIRE(wrong_adapter),
+		WIRE(path_refused), WIRE(path_after_removal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
