@@ -21,6 +21,16 @@ static int ohba_iface_tell(struct ohba_hw *hw, unsigned int index)
 	return ohba_admin_setup(hw, &cmd, "IFACE_SET");
 }
 
+/* What the helper is told of, and a restart sets again. */
+static void ohba_iface_put(struct ohba_hw *hw, unsigned int index,
+			   const struct ohba_iface_conf *conf)
+{
+	lockdep_assert_held(&hw->iface_mutex);
+	spin_lock(&hw->iface_lock);
+	hw->ifaces[index] = *conf;
+	spin_unlock(&hw->iface_lock);
+}
+
 /**
  * ohba_iface_set() - give an adapter an address, or take one away
  * @adapter: the adapter
@@ -30,12 +40,13 @@ static int ohba_iface_tell(struct ohba_hw *hw, unsigned int index)
  * A restart of the adapter does not take it away.
  *
  * Context: process, may sleep. Return: 0; -EOPNOTSUPP if its network is not its
- * own; or what ohba_admin_exec() returns.
+ * own; or what ohba_admin_exec() returns. After an error it is as it was.
  */
 int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 		   const struct ohba_iface_conf *conf)
 {
 	struct ohba_hw *hw = to_hw(adapter);
+	struct ohba_iface_conf old;
 	int err;
 
 	if (!ohba_has_wire(adapter))
@@ -43,10 +54,12 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 	if (index >= OHBA_IFACES_MAX)
 		return -EINVAL;
 	mutex_lock(&hw->iface_mutex);
-	spin_lock(&hw->iface_lock);
-	hw->ifaces[index] = *conf;
-	spin_unlock(&hw->iface_lock);
+	old = hw->ifaces[index];
+	/* First, as it may want paths before we hear that it has the address. */
+	ohba_iface_put(hw, index, conf);
 	err = ohba_iface_tell(hw, index);
+	if (err)
+		ohba_iface_put(hw, index, &old);
 	mutex_unlock(&hw->iface_mutex);
 	return err;
 }

@@ -380,6 +380,63 @@ static void test_restart(void **state)
 	assert_int_equal(told[7].family, 0);
 }
 
+/* What was refused is not the adapter's: a restart does not try it, nor fail over it. */
+static void test_refused(void **state)
+{
+	(void)state;
+	refused_index = 0;
+	put_v4(0, 9);
+	assert_true(apply() < 0);
+	assert_int_equal(shim_logged("firmware refused IFACE_SET"), 1);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+	assert_int_equal(bench_hw()->ifaces[0].family, 0);
+	restart();
+	assert_int_equal(told[0].family, 0);
+}
+
+/* The one before stays. */
+static void test_change_refused(void **state)
+{
+	(void)state;
+	put_v4(0, 9);
+	assert_int_equal(apply(), 0);
+	refused_index = 0;
+	put_v4(0, 10);
+	assert_true(apply() < 0);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.9\n");
+	refused_index = -1;
+	restart();
+	assert_memory_equal(told[0].addr, addr4, 4);
+}
+
+static void test_down(void **state)
+{
+	(void)state;
+	ohba_kill(&bench_hw()->pub, "a test");
+	put_v4(0, 9);
+	assert_int_equal(apply(), -ENODEV);
+	shim_advance_ms(100);
+	assert_int_equal(told[0].family, 0);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+	put_v4(0, 9);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(told[0].family, OHBA_FAMILY_IPV4);
+}
+
+static void test_without_memory(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 1; i <= 2; i++) {	/* a copy; the command */
+		put_v4(0, 9);
+		shim_alloc_fails = shim_allocs + i;
+		assert_int_equal(apply(), -ENOMEM);
+		assert_int_equal(bench_hw()->ifaces[0].family, 0);
+	}
+	assert_int_equal(ntold, 0);
+}
+
 static void test_feature_absent(void **state)
 {
 	struct ohba_iface_conf conf = { .family = OHBA_FAMILY_IPV4 };
@@ -744,8 +801,8 @@ int main(void)
 		WIRE(ipv4), WIRE(ipv6), WIRE(vlan), WIRE(no_address),
 		WIRE(wrong_lengths), WIRE(wrong_numbers), WIRE(short_attribute),
 		WIRE(unknown_parameters), WIRE(show),
-		WIRE(restart),
-		OWN(feature_absent), WIRE(index),
+		WIRE(restart), WIRE(refused), WIRE(change_refused),
+		WIRE(down), WIRE(without_memory), OWN(feature_absent), WIRE(index),
 		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener),
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
 		WIRE(path), WIRE(malformed), WIRE(wrong_adapter),
