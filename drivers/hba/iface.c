@@ -211,20 +211,33 @@ static int hba_iface_take(struct hba *hba, struct hba_iface *ifaces, void *data,
 	return 0;
 }
 
+/* The first @n that @ifaces changed are as they were. */
+static void hba_iface_change_back(struct hba *hba, const struct hba_iface *ifaces,
+				  unsigned int n)
+{
+	while (n--)
+		if (ifaces[n].changed && hba_iface_apply(hba, n, &hba->ifaces[n]))
+			dev_err(hba->adapter->dev,
+				"IPv%c iface %u could not be set back: apply it again\n",
+				ifaces[n].v6 ? '6' : '4', n % HBA_IFACES);
+}
+
 static int hba_iface_change(struct hba *hba, struct hba_iface *ifaces)
 {
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; !err && i < 2 * HBA_IFACES; i++) {
-		if (!ifaces[i].changed)
-			continue;
-		ifaces[i].changed = false;
-		err = hba_iface_apply(hba, i, &ifaces[i]);
-		if (!err)
-			hba->ifaces[i] = ifaces[i];
+	for (i = 0; !err && i < 2 * HBA_IFACES; i++)
+		if (ifaces[i].changed)
+			err = hba_iface_apply(hba, i, &ifaces[i]);
+	if (err) {
+		hba_iface_change_back(hba, ifaces, i - 1);
+		return err;
 	}
-	return err;
+	for (i = 0; i < 2 * HBA_IFACES; i++)
+		ifaces[i].changed = false;
+	memcpy(hba->ifaces, ifaces, sizeof(hba->ifaces));
+	return 0;
 }
 
 /* All of it is right, or nothing changes. Under the class's netlink mutex. */

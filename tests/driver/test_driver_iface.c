@@ -409,6 +409,29 @@ static void test_change_refused(void **state)
 	assert_memory_equal(told[0].addr, addr4, 4);
 }
 
+/* Those of the same request that were taken before are taken back. */
+static void test_one_refused(void **state)
+{
+	(void)state;
+	put_v4(0, 9);
+	assert_int_equal(apply(), 0);
+	refused_index = 2;
+	put_v4(0, 10);
+	put_v4(1, 11);
+	put_v4(2, 12);
+	put_v4(3, 13);
+	assert_true(apply() < 0);
+	assert_int_equal(told[0].addr[3], 9);
+	assert_int_equal(told[1].family, 0);
+	assert_int_equal(told[3].family, 0);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.9\n");
+	assert_string_equal(show(V4, 1, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+	restart();
+	assert_int_equal(told[0].addr[3], 9);
+	assert_int_equal(told[1].family, 0);
+	assert_int_equal(told[2].family, 0);
+}
+
 static void test_down(void **state)
 {
 	(void)state;
@@ -801,7 +824,7 @@ int main(void)
 		WIRE(ipv4), WIRE(ipv6), WIRE(vlan), WIRE(no_address),
 		WIRE(wrong_lengths), WIRE(wrong_numbers), WIRE(short_attribute),
 		WIRE(unknown_parameters), WIRE(show),
-		WIRE(restart), WIRE(refused), WIRE(change_refused),
+		WIRE(restart), WIRE(refused), WIRE(change_refused), WIRE(one_refused),
 		WIRE(down), WIRE(without_memory), OWN(feature_absent), WIRE(index),
 		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener),
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
