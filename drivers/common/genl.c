@@ -91,14 +91,17 @@ static int ohba_put_wanted(struct sk_buff *skb, struct ohba_hw *hw, u8 family,
 	return 0;
 }
 
-/* Return: 0 if somebody was asked, -ESRCH if nobody listens, or another errno. */
+static bool ohba_has_helper(void)
+{
+	return genl_has_listeners(&ohba_genl_family, &init_net, OHBA_GENL_GROUP_HELPER);
+}
+
+/* Return: 0 or why it could not be asked now. */
 static int ohba_ask_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
 {
 	struct sk_buff *skb;
 	int err;
 
-	if (!genl_has_listeners(&ohba_genl_family, &init_net, OHBA_GENL_GROUP_HELPER))
-		return -ESRCH;
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOIO);
 	if (!skb)
 		return -ENOMEM;
@@ -144,16 +147,17 @@ void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst)
 
 	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
 		return;
-	err = ohba_ask_helper(hw, family, dst);
-	ohba_dbg(&hw->pub, NET, "path wanted: %d\n", err);
-	if (!err)
+	if (ohba_has_helper()) {
+		/* Without memory, here or at its socket, the adapter asks again. */
+		err = ohba_ask_helper(hw, family, dst);
+		ohba_dbg(&hw->pub, NET, "path wanted: %d\n", err);
 		return;
-	if (err == -ESRCH)
-		dev_err_ratelimited(hw->pub.dev,
-				    "a connection needs an address resolved, but %s (%s): %s\n",
-				    ohba_status_meaning(OHBA_ST_NO_HELPER),
-				    "uipd is not running",
-				    ohba_status_remedy(OHBA_ST_NO_HELPER));
+	}
+	dev_err_ratelimited(hw->pub.dev,
+			    "a connection needs an address resolved, but %s (%s): %s\n",
+			    ohba_status_meaning(OHBA_ST_NO_HELPER),
+			    "uipd is not running",
+			    ohba_status_remedy(OHBA_ST_NO_HELPER));
 	ohba_path_refuse(hw, family, dst, OHBA_ST_NO_HELPER);
 }
 

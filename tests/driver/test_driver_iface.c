@@ -607,6 +607,25 @@ static void test_no_listener(void **state)
 	assert_memory_equal(path.dst, addr6, 16);
 }
 
+/* Somebody is there who could not be told now: the adapter asks again. */
+static void test_busy_listener(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	shim_genl_listener = shim_genl_full = true;
+	want4();
+	shim_genl_full = false;
+	for (i = 1; i <= 2; i++) {	/* a message; for the socket */
+		shim_alloc_fails = shim_allocs + i;
+		want4();
+	}
+	assert_int_equal(npaths, 0);
+	assert_int_equal(shim_logged("uipd"), 0);
+	want4();
+	assert_int_equal(shim_genl_messages, 1);
+}
+
 static void test_refusal_fails(void **state)
 {
 	(void)state;
@@ -826,7 +845,7 @@ int main(void)
 		WIRE(unknown_parameters), WIRE(show),
 		WIRE(restart), WIRE(refused), WIRE(change_refused), WIRE(one_refused),
 		WIRE(down), WIRE(without_memory), OWN(feature_absent), WIRE(index),
-		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener),
+		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener), WIRE(busy_listener),
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
 		WIRE(path), WIRE(malformed), WIRE(wrong_adapter),
 		WIRE(path_refused), WIRE(path_after_removal),
