@@ -197,6 +197,7 @@ static u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
 static int ohba_genl_fill_path(struct genl_info *info, struct ohba_admin_cmd *cmd)
 {
 	struct ohba_path *body = (void *)cmd->sqe.body;
+	u8 hop_family;
 
 	body->family = ohba_genl_addr(info, OHBA_ATTR_DST, body->dst);
 	if (!body->family)
@@ -208,7 +209,10 @@ static int ohba_genl_fill_path(struct genl_info *info, struct ohba_admin_cmd *cm
 	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_IFACE_INDEX) ||
 	    GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_HOP_MAC))
 		return -EINVAL;
-	if (ohba_genl_addr(info, OHBA_ATTR_HOP, body->hop) != body->family) {
+	hop_family = ohba_genl_addr(info, OHBA_ATTR_HOP, body->hop);
+	if (!hop_family)
+		return -EINVAL;
+	if (hop_family != body->family) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_HOP],
 				    "not of the destination's family");
 		return -EINVAL;
@@ -231,7 +235,7 @@ static int ohba_genl_path_set(struct sk_buff *skb, struct genl_info *info)
 	hw = ohba_genl_find(info);
 	err = hw ? ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS) : -ENODEV;
 	mutex_unlock(&ohba_genl_lock);
-	if (err && cmd.status)
+	if (err && !cmd.error && cmd.status)
 		NL_SET_ERR_MSG(info->extack, "the firmware refused it");
 	return err;
 }

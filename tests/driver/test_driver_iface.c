@@ -811,6 +811,24 @@ static void test_wrong_adapter(void **state)
 	assert_int_equal(say(0xff), -EOPNOTSUPP);
 }
 
+/* What is missing is named, and not only that something is wrong. */
+static void test_says_why(void **state)
+{
+	struct path_msg m = good;
+
+	(void)state;
+	m.hop_len = 0;
+	refuse_path(m, -EINVAL);
+	assert_int_equal(ack.missing, OHBA_ATTR_HOP);
+	assert_null(ack.msg);
+	m.hop_len = 5;
+	refuse_path(m, -EINVAL);
+	assert_string_equal(ack.msg, "an address has 4 or 16 bytes");
+	m.hop_len = 16;
+	refuse_path(m, -EINVAL);
+	assert_string_equal(ack.msg, "not of the destination's family");
+}
+
 static void test_path_refused(void **state)
 {
 	(void)state;
@@ -821,6 +839,23 @@ static void test_path_refused(void **state)
 	ohba_kill(&bench_hw()->pub, "a test");
 	assert_int_equal(set_path(good), -ENODEV);
 	assert_null(ack.msg);
+	shim_advance_ms(100);
+	assert_int_equal(set_path(good), 0);
+}
+
+static bool never(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_PATH_SET;
+}
+
+/* The adapter dies over it: that is not the helper's fault. */
+static void test_path_unanswered(void **state)
+{
+	(void)state;
+	dev.on_admin = never;
+	assert_int_equal(set_path(good), -ENODEV);
+	assert_null(ack.msg);
+	dev.on_admin = take;
 	shim_advance_ms(100);
 	assert_int_equal(set_path(good), 0);
 }
@@ -847,8 +882,8 @@ int main(void)
 		WIRE(down), WIRE(without_memory), OWN(feature_absent), WIRE(index),
 		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener), WIRE(busy_listener),
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
-		WIRE(path), WIRE(malformed), WIRE(wrong_adapter),
-		WIRE(path_refused), WIRE(path_after_removal),
+		WIRE(path), WIRE(malformed), WIRE(wrong_adapter), WIRE(says_why),
+		WIRE(path_refused), WIRE(path_unanswered), WIRE(path_after_removal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
