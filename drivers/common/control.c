@@ -42,11 +42,20 @@ static int ohba_negotiate_abi(struct ohba_hw *hw)
 	return -EPROTONOSUPPORT;
 }
 
+/* Those of the first time stay: what was built on them does. */
+static int ohba_check_features(struct ohba_hw *hw)
+{
+	u32 features = ohba_read(hw, OHBA_REG_FEATURES) & OHBA_FEATURE_WIRE;
+
+	if (!hw->io_started)
+		hw->features = features;
+	return hw->features & ~features ? -EPROTO : 0;
+}
+
 static int ohba_check_limits(struct ohba_hw *hw)
 {
 	hw->max_queues = ohba_read(hw, OHBA_REG_MAX_QUEUES);
 	hw->max_qsize = ohba_read(hw, OHBA_REG_MAX_QSIZE);
-	hw->features = ohba_read(hw, OHBA_REG_FEATURES);
 	hw->ready_ms = clamp_t(u32, ohba_read(hw, OHBA_REG_READY_MS), 1,
 			       OHBA_READY_MS_MAX);
 
@@ -90,7 +99,7 @@ int ohba_ctrl_identify_regs(struct ohba_hw *hw)
 			class, hw->ops->class);
 		return -ENODEV;
 	}
-	return ohba_check_limits(hw);
+	return ohba_check_limits(hw) ?: ohba_check_features(hw);
 }
 
 /**

@@ -577,6 +577,8 @@ int ohba_net_bring_back(struct ohba_hw *hw)
 
 	if (!net)
 		return 0;
+	if (net->pair.qid > hw->max_queues || net->pair.sq_size > hw->max_qsize)
+		return -EPROTO;
 	mutex_lock(&net->lock);
 	ohba_net_halt(net);
 	/* A stop that this has seen has set hw->down before. */

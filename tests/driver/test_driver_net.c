@@ -693,6 +693,46 @@ static void test_restart_without_memory(void **state)
 	check_sends(60);
 }
 
+static void check_offers_less(void)
+{
+	kill_it(NULL);
+	shim_advance_ms(100);
+	assert_true(ohba_is_dead(&bench_hw()->pub));
+	assert_int_equal(shim_logged("offers less"), 1);
+	assert_int_equal(shim_logged("refused"), 0);
+	shim_net_close();
+	check_stopped();
+}
+
+/* It came back without what was built on: no number of restarts helps. */
+static void test_feature_lost(void **state)
+{
+	(void)state;
+	dev.features = 0;
+	check_offers_less();
+}
+
+static void test_queue_lost(void **state)
+{
+	(void)state;
+	dev.max_queues = QID - 1;
+	check_offers_less();
+}
+
+/* And with more, which changes nothing: nothing is built on that. */
+static void test_feature_gained(void **state)
+{
+	(void)state;
+	load();
+	dev.features = 0;
+	assert_int_equal(bench_probe(), 0);
+	dev.features = 0xffffffff;
+	kill_it(NULL);
+	check_up_again();
+	assert_null(shim_netdev);
+	assert_false(ohba_has_wire(&bench_hw()->pub));
+}
+
 static void test_removed(void **state)
 {
 	(void)state;
@@ -1034,6 +1074,7 @@ int main(void)
 		OPEN(stop_meanwhile),
 		CLOSED(open_early), OPEN(stop_early), CLOSED(open_late), OPEN(restart_refused),
 		OPEN(restart_without_memory),
+		OPEN(feature_lost), OPEN(queue_lost), OWN(feature_gained),
 		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
 		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
 		OPEN(tags_of_before), OPEN(completions_while_stopping),
