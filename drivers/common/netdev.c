@@ -161,8 +161,9 @@ static void ohba_net_rx_done(struct ohba_net *net, struct ohba_net_buf *buf,
 		net->stale++;
 		return;
 	}
-	if (cqe->status || len < ETH_HLEN || len > buf->len ||
-	    ohba_net_fill(net, buf, GFP_ATOMIC)) {
+	if (cqe->status || len < ETH_HLEN || len > buf->len) {
+		net->dev->stats.rx_errors++;
+	} else if (ohba_net_fill(net, buf, GFP_ATOMIC)) {
 		net->rx_dropped++;
 	} else {
 		dma_unmap_single(net->hw->pub.dev, old.addr, old.len,

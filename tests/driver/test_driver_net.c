@@ -838,6 +838,8 @@ static void test_lengths(void **state)
 		assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
 	}
 	assert_int_equal(link_stats().rx_packets, 0);
+	assert_int_equal(link_stats().rx_errors, ARRAY_SIZE(len));
+	assert_int_equal(counter("rx_no_memory"), 0);
 	check_works();
 }
 
@@ -852,6 +854,7 @@ static void test_errors(void **state)
 	}
 	assert_int_equal(shim_net_frames, 0);
 	assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
+	assert_int_equal(link_stats().rx_errors, 2 * RX_BUFS);
 	assert_int_equal(send_frame(60), 0);
 	post(tag_of(OHBA_IO_NET_TX), OHBA_ST_INVALID_FIELD, 0);
 	shim_settle();

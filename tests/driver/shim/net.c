@@ -277,6 +277,7 @@ void dev_get_tstats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 		.rx_packets = dev->tstats->rx_packets, .rx_bytes = dev->tstats->rx_bytes,
 		.tx_packets = dev->tstats->tx_packets, .tx_bytes = dev->tstats->tx_bytes,
 		.tx_dropped = dev->stats.tx_dropped, .tx_errors = dev->stats.tx_errors,
+		.rx_errors = dev->stats.rx_errors,
 	};
 }
 
