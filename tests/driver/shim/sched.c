@@ -700,6 +700,11 @@ void shim_irq_raise(unsigned int vector)
 		vectors[vector].raised = true;
 }
 
+void shim_irq_now(void)
+{
+	handle_irqs();
+}
+
 int shim_irq_request(unsigned int vector, irq_handler_t handler, irq_handler_t thread_fn,
 		     void *data)
 {

@@ -171,6 +171,8 @@ int shim_irq_request(unsigned int vector, irq_handler_t handler, irq_handler_t t
 		     void *data);
 void shim_irq_free(unsigned int vector, void *data);
 unsigned int shim_irqs_requested(void);
+/* Those that were raised are handled now, as on another CPU. */
+void shim_irq_now(void);
 /* Numbers are vectors. */
 void disable_irq(unsigned int irq);
 void enable_irq(unsigned int irq);
