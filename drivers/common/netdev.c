@@ -433,12 +433,19 @@ static int ohba_net_stop(struct net_device *dev)
 static int ohba_net_change_mtu(struct net_device *dev, int mtu)
 {
 	bool running = netif_running(dev);
+	int old = dev->mtu, err = 0;
 
 	/* Buffers are as long as the longest frame. */
 	if (running)
 		ohba_net_stop(dev);
 	WRITE_ONCE(dev->mtu, mtu);
-	return running ? ohba_net_open(dev) : 0;
+	if (running)
+		err = ohba_net_open(dev);
+	if (err) {
+		WRITE_ONCE(dev->mtu, old);
+		ohba_net_open(dev);
+	}
+	return err;
 }
 
 static const struct net_device_ops ohba_net_ops = {

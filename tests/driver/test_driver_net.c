@@ -486,6 +486,30 @@ static void test_mtu_refused(void **state)
 	check_works();
 }
 
+static unsigned int creates_refused;
+
+static bool refuse_some(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_QUEUE_CREATE || !creates_refused)
+		return false;
+	creates_refused--;
+	dev_answer(cmd, OHBA_ST_NO_RESOURCES);
+	return true;
+}
+
+/* What cannot be had leaves what there was. */
+static void test_mtu_undone(void **state)
+{
+	(void)state;
+	creates_refused = 1;
+	dev.on_admin = refuse_some;
+	assert_true(shim_net_set_mtu(9000) < 0);
+	assert_int_equal(shim_netdev->mtu, 1500);
+	assert_false(shim_netdev->stopped);
+	check_receives(1518);
+	check_works();
+}
+
 /* It keeps the queue, with the buffers: only a reset ends that. */
 static void check_delete_fails(void)
 {
@@ -1117,7 +1141,7 @@ int main(void)
 		CLOSED(early),
 		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
 		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(small_rings),
-		CLOSED(create_refused), OPEN(mtu_refused),
+		CLOSED(create_refused), OPEN(mtu_refused), OPEN(mtu_undone),
 		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),
 		OPEN(restart), OPEN(down), CLOSED(open_down), OPEN(restart_sends_nothing),
 		OPEN(stop_meanwhile),
