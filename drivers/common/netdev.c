@@ -527,13 +527,15 @@ static const struct ethtool_ops ohba_net_ethtool_ops = {
 
 int ohba_net_ifindex(struct ohba_hw *hw)
 {
-	return hw->net ? hw->net->dev->ifindex : 0;
+	struct ohba_net *net = READ_ONCE(hw->net);
+
+	return net ? net->dev->ifindex : 0;
 }
 
 /* The link changed. */
 void ohba_net_link(struct ohba_hw *hw, bool up)
 {
-	struct ohba_net *net = hw->net;
+	struct ohba_net *net = READ_ONCE(hw->net);
 
 	if (!net)
 		return;
