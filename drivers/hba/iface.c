@@ -49,6 +49,15 @@ static void hba_iface_set_subnet(struct hba_iface *iface, const u8 *value)
 	iface->prefix = inet_mask_len(mask);
 }
 
+/* Ones, and then zeros. */
+static bool hba_iface_check_subnet(const u8 *value)
+{
+	__be32 mask;
+
+	memcpy(&mask, value, sizeof(mask));
+	return mask == inet_make_mask(inet_mask_len(mask));
+}
+
 static ssize_t hba_iface_show_subnet(const struct hba_iface *iface, char *buf)
 {
 	__be32 mask = inet_make_mask(iface->prefix);
@@ -103,16 +112,18 @@ static ssize_t hba_iface_show_vlan_on(const struct hba_iface *iface, char *buf)
 
 enum { HBA_V4 = BIT(0), HBA_V6 = BIT(1), HBA_BOTH = HBA_V4 | HBA_V6 };
 
-/* set NULL: read-only; len: of its value, bytes. */
+/* set NULL: read-only; len: of its value, bytes; check NULL: any value will do. */
 static const struct hba_iface_row {
 	u16 param;
 	u8 of;
 	u8 len;
 	void (*set)(struct hba_iface *iface, const u8 *value);
 	ssize_t (*show)(const struct hba_iface *iface, char *buf);
+	bool (*check)(const u8 *value);
 } hba_iface_rows[] = {
 	{ ISCSI_NET_PARAM_IPV4_ADDR, HBA_V4, 4, hba_iface_set_addr, hba_iface_show_addr },
-	{ ISCSI_NET_PARAM_IPV4_SUBNET, HBA_V4, 4, hba_iface_set_subnet, hba_iface_show_subnet },
+	{ ISCSI_NET_PARAM_IPV4_SUBNET, HBA_V4, 4, hba_iface_set_subnet, hba_iface_show_subnet,
+	  hba_iface_check_subnet },
 	{ ISCSI_NET_PARAM_IPV4_GW, HBA_V4, 4, hba_iface_set_gateway, hba_iface_show_gateway },
 	{ ISCSI_NET_PARAM_IPV4_BOOTPROTO, HBA_V4, 1, hba_iface_set_bootproto,
 	  hba_iface_show_bootproto },
@@ -177,9 +188,10 @@ static int hba_iface_set_one(struct hba *hba, struct hba_iface *ifaces,
 	const struct hba_iface_row *row = hba_iface_row(v6, info->param);
 	struct hba_iface *iface = hba_iface_find(ifaces, v6, info->iface_num);
 
-	if (info->param_type != ISCSI_NET_PARAM || !row || !row->set) {
-		ohba_dbg(hba->adapter, NET, "iface parameter %u/%u is not the adapter's\n",
-			 info->param_type, info->param);
+	if (info->param_type != ISCSI_NET_PARAM || !row || !row->set ||
+	    (!v6 && info->iface_type != ISCSI_IFACE_TYPE_IPV4)) {
+		ohba_dbg(hba->adapter, NET, "iface parameter %u/%u/%u is not the adapter's\n",
+			 info->iface_type, info->param_type, info->param);
 		return 0;
 	}
 	if (!iface || info->len != row->len ||
@@ -188,6 +200,12 @@ static int hba_iface_set_one(struct hba *hba, struct hba_iface *ifaces,
 			"iface parameter %u of IPv%c iface %u, %u bytes: it must have %u, and ifaces are 0 to %u\n",
 			info->param, v6 ? '6' : '4', info->iface_num, info->len,
 			row->len, HBA_IFACES - 1);
+		return -EINVAL;
+	}
+	if (row->check && !row->check(info->value)) {
+		dev_err(hba->adapter->dev,
+			"iface parameter %u of IPv%c iface %u has a value that cannot be: see iscsiadm -m iface\n",
+			info->param, v6 ? '6' : '4', info->iface_num);
 		return -EINVAL;
 	}
 	row->set(iface, info->value);

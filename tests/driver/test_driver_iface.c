@@ -290,6 +290,28 @@ static void test_wrong_numbers(void **state)
 	}
 }
 
+/* No prefix says what that means. */
+static void test_wrong_subnet(void **state)
+{
+	static const u8 mask[][4] = { { 255, 0, 255, 0 }, { 0, 0, 0, 1 }, { 127, 255, 255, 255 } };
+	static const u8 good[][4] = { { 255, 255, 255, 255 }, { 128 }, { 0 } };
+	static const unsigned int prefix[] = { 32, 1, 0 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(mask); i++) {
+		put_v4(0, 9);
+		put(V4, 0, ISCSI_NET_PARAM_IPV4_SUBNET, mask[i], 4);
+		check_refused(-EINVAL);
+	}
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		put_v4(0, 9);
+		put(V4, 0, ISCSI_NET_PARAM_IPV4_SUBNET, good[i], 4);
+		assert_int_equal(apply(), 0);
+		assert_int_equal(bench_hw()->ifaces[0].prefix, prefix[i]);
+	}
+}
+
 /* An attribute in which not even a parameter's head is. */
 static void test_short_attribute(void **state)
 {
@@ -318,6 +340,9 @@ static void test_unknown_parameters(void **state)
 	put(V4, 0, ISCSI_NET_PARAM_MAC, addr6, 6);
 	put(V4, 0, 0xffff, addr6, 16);
 	put(V4, 0xffffffff, 0xffff, addr6, 16);
+	/* Neither IPv4's nor IPv6's. */
+	put(0, 0, ISCSI_NET_PARAM_IPV4_ADDR, addr4, 4);
+	put(3, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
 	put_as(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR, addr4, 4)->param_type = ISCSI_HOST_PARAM;
 	check_refused(0);
 	put(V4, 0, 0xffff, addr6, 16);
@@ -878,7 +903,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WIRE(ipv4), WIRE(ipv6), WIRE(vlan), WIRE(no_address),
-		WIRE(wrong_lengths), WIRE(wrong_numbers), WIRE(short_attribute),
+		WIRE(wrong_lengths), WIRE(wrong_numbers), WIRE(wrong_subnet),
+		WIRE(short_attribute),
 		WIRE(unknown_parameters), WIRE(show),
 		WIRE(restart), WIRE(refused), WIRE(change_refused), WIRE(one_refused),
 		WIRE(down), WIRE(without_memory), OWN(feature_absent), WIRE(index),
