@@ -140,6 +140,23 @@ static struct ohba_qctl *ctl_of(const struct dev_queue *q)
 	return works(q) ? shim_dma(q->ctl, sizeof(struct ohba_qctl)) : NULL;
 }
 
+static bool is_net(const struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_IO_NET_RX || cmd->sqe.opcode == OHBA_IO_NET_TX;
+}
+
+static bool queue_claims(u32 qid, u32 tag)
+{
+	const struct dev_queue *q = &dev.q[qid];
+	const struct ohba_cqe *cq = works(q) ? shim_dma(q->cq, q->cq_size * sizeof(*cq)) : NULL;
+	u32 i;
+
+	for (i = 0; cq && i < q->cq_size; i++)
+		if (le32_to_cpu(cq[i].tag) == tag)
+			return true;
+	return false;
+}
+
 static void forget_answered(void)
 {
 	unsigned int i, n = 0;
@@ -158,7 +175,11 @@ static void note(u32 qid, const struct ohba_sqe *sqe)
 		memmove(dev.cmd, dev.cmd + DEV_CMDS_MAX / 2, sizeof(dev.cmd) / 2);
 		dev.ncmds /= 2;
 	}
-	dev.cmd[dev.ncmds++] = (struct dev_cmd) { .qid = qid, .sqe = *sqe };
+	dev.cmd[dev.ncmds] = (struct dev_cmd) { .qid = qid, .sqe = *sqe };
+	/* It may have said that a frame is done before it had it. */
+	dev.cmd[dev.ncmds].answered = is_net(&dev.cmd[dev.ncmds]) &&
+				      queue_claims(qid, le32_to_cpu(sqe->tag));
+	dev.ncmds++;
 }
 
 /* Return: whether the driver's tail is where it can be. */
@@ -219,16 +240,19 @@ void dev_take(u32 tag)
 	owned[OHBA_TAG_INDEX(tag)].stops = shim_stops;
 }
 
-static bool queue_claims(u32 qid, u32 tag)
+/* A frame's buffer is its own until it says otherwise, or cannot write any more. */
+static bool uses(u64 addr)
 {
-	const struct ohba_cqe *cqe;
-	u32 i;
+	unsigned int i;
 
-	for (i = 0; i < dev.q[qid].cq_size; i++) {
-		cqe = dev_cqe(qid, i);
-		if (cqe && le32_to_cpu(cqe->tag) == tag)
+	if (!shim_bus_master || dev.hostile)
+		return false;
+	dev_fetch();
+	for (i = 0; i < dev.ncmds; i++)
+		if (!dev.cmd[i].answered && is_net(&dev.cmd[i]) &&
+		    works(&dev.q[dev.cmd[i].qid]) &&
+		    le64_to_cpu(dev.cmd[i].sqe.sge[0].addr) == addr)
 			return true;
-	}
 	return false;
 }
 
@@ -250,27 +274,6 @@ bool dev_has(unsigned int index)
 {
 	return owned[index].has && owned[index].stops == shim_stops && shim_bus_master &&
 	       !(dev.hostile && claims(owned[index].tag));
-}
-
-static bool is_net(const struct dev_cmd *cmd)
-{
-	return cmd->sqe.opcode == OHBA_IO_NET_RX || cmd->sqe.opcode == OHBA_IO_NET_TX;
-}
-
-/* A frame's buffer is its own until it says otherwise, or cannot write any more. */
-static bool uses(u64 addr)
-{
-	unsigned int i;
-
-	if (!shim_bus_master || dev.hostile)
-		return false;
-	dev_fetch();
-	for (i = 0; i < dev.ncmds; i++)
-		if (!dev.cmd[i].answered && is_net(&dev.cmd[i]) &&
-		    works(&dev.q[dev.cmd[i].qid]) &&
-		    le64_to_cpu(dev.cmd[i].sqe.sge[0].addr) == addr)
-			return true;
-	return false;
 }
 
 /* It says that a frame's command is done. */

@@ -1029,7 +1029,7 @@ static void test_free_tags(void **state)
 	dev_frame_out(frame, sizeof(frame));
 	shim_settle();
 	post(tag, OHBA_ST_SUCCESS, 0);
-	post(tag + 0x10000, OHBA_ST_SUCCESS, 0);
+	post(tag + 0x50000, OHBA_ST_SUCCESS, 0);
 	shim_settle();
 	assert_int_equal(counter("stale_completions"), 2);
 	assert_false(shim_netdev->stopped);
@@ -1043,6 +1043,92 @@ static void test_free_tags(void **state)
 	assert_int_equal(dev_frame_out(frame, sizeof(frame)), 60);
 	shim_settle();
 	check_works();
+}
+
+static u32 seen[64];		/* tags that were the device's once */
+
+static void post_random(struct prng *prng)
+{
+	static const u16 status[] = { OHBA_ST_SUCCESS, OHBA_ST_SUCCESS, OHBA_ST_ABORTED,
+				      OHBA_ST_DMA_FAULT, 0xffff };
+	static const u32 len[] = { 60, 1518, 1519, 13, 0, 0xffffffff };
+	u32 tag = seen[prng_below(prng, ARRAY_SIZE(seen))];
+
+	if (!prng_below(prng, 4))
+		tag = OHBA_TAG(prng_below(prng, RX_BUFS + TX_BUFS + 8), prng_below(prng, 4));
+	post(tag, status[prng_below(prng, ARRAY_SIZE(status))],
+	     len[prng_below(prng, ARRAY_SIZE(len))]);
+}
+
+static void note_tag(struct prng *prng, u8 opcode)
+{
+	struct dev_cmd *cmd = dev_net(opcode);
+
+	if (cmd)
+		seen[prng_below(prng, ARRAY_SIZE(seen))] = le32_to_cpu(cmd->sqe.tag);
+}
+
+static void change_life(struct prng *prng)
+{
+	switch (prng_below(prng, 4)) {
+	case 0:
+		shim_net_close();
+		assert_int_equal(shim_net_open(), 0);
+		break;
+	case 1:
+		assert_int_equal(shim_net_set_mtu(1400 + prng_below(prng, 200)), 0);
+		break;
+	case 2:
+		shim_net_close();
+		kill_it(NULL);
+		assert_int_equal(shim_net_open(), 0);
+		shim_advance_ms(70000);
+		break;
+	default:
+		kill_it(NULL);
+		/* Long enough for it to be a new row of restarts. */
+		shim_advance_ms(70000);
+	}
+}
+
+static void step(struct prng *prng)
+{
+	switch (prng_below(prng, 16)) {
+	case 0 ... 4:
+		send_frame(20 + prng_below(prng, 1000));
+		note_tag(prng, OHBA_IO_NET_TX);
+		break;
+	case 5 ... 7:
+		note_tag(prng, OHBA_IO_NET_RX);
+		dev_frame_in(frame, 14 + prng_below(prng, 1400));
+		break;
+	case 8 ... 10:
+		dev_frame_out(frame, sizeof(frame));
+		break;
+	case 11 ... 13:
+		post_random(prng);
+		break;
+	case 14:
+		if (!prng_below(prng, 20))
+			change_life(prng);
+		break;
+	default:
+		shim_settle();
+	}
+}
+
+/* All of it, in any order. What must not be ends the process. */
+static void test_random(void **state)
+{
+	struct prng prng = { prng_seed(0x0ba0) };
+	unsigned int i;
+
+	(void)state;
+	fill(sizeof(frame), 1);
+	for (i = 0; i < 20000; i++)
+		step(&prng);
+	assert_true(shim_net_frames > 1000);
+	assert_true(counter("stale_completions") > 100);
 }
 
 /* --- without memory ------------------------------------------------------------------------------------ */
@@ -1152,6 +1238,7 @@ int main(void)
 		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
 		OPEN(tags_of_before), OPEN(completions_while_stopping),
 		OPEN(completions_when_stopped), OPEN(takes_nothing), OPEN(free_tags),
+		OPEN(random),
 		OWN(probe_without_memory), CLOSED(open_without_memory), OPEN(in_without_memory),
 		OPEN(out_without_memory),
 	};
