@@ -35,7 +35,7 @@ struct ohba_net {
 	struct mutex lock;		/* running, and the changes of it */
 	bool running;			/* the queue exists, the device has buffers */
 	unsigned int stops;		/* of the adapter; life_lock */
-	unsigned int known_stops;	/* when queues could last be made */
+	unsigned int known_stops;	/* @stops when queues could last be made */
 	unsigned int ntx, nrx;		/* as many as its rings have room for */
 	spinlock_t tx_lock;		/* tx_free, and bufs from OHBA_NET_RX on */
 	unsigned long tx_free[BITS_TO_LONGS(OHBA_NET_TX)];
@@ -587,7 +587,8 @@ int ohba_net_bring_back(struct ohba_hw *hw)
 
 	if (!net)
 		return 0;
-	if (net->pair.qid > hw->max_queues || net->pair.sq_size > hw->max_qsize)
+	/* That its rings fit is known, as no admin queue has shorter ones. */
+	if (net->pair.qid > hw->max_queues)
 		return -EPROTO;
 	mutex_lock(&net->lock);
 	ohba_net_halt(net);

@@ -204,7 +204,7 @@ static int hba_iface_set_one(struct hba *hba, struct hba_iface *ifaces,
 	}
 	if (row->check && !row->check(info->value)) {
 		dev_err(hba->adapter->dev,
-			"iface parameter %u of IPv%c iface %u has a value that cannot be: see iscsiadm -m iface\n",
+			"iface parameter %u of IPv%c iface %u has an impossible value: correct the iface record\n",
 			info->param, v6 ? '6' : '4', info->iface_num);
 		return -EINVAL;
 	}

@@ -66,7 +66,9 @@ void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb);
 
 typedef enum { NETDEV_TX_OK = 0x00, NETDEV_TX_BUSY = 0x10 } netdev_tx_t;
 
-struct rtnl_link_stats64 { u64 rx_packets, tx_packets, rx_bytes, tx_bytes, tx_dropped, tx_errors, rx_errors; };
+struct rtnl_link_stats64 {
+	u64 rx_packets, tx_packets, rx_bytes, tx_bytes, tx_dropped, tx_errors, rx_errors;
+};
 
 struct net_device_ops {
 	int (*ndo_open)(struct net_device *dev);
