@@ -257,6 +257,8 @@ static struct genl_family ohba_genl_family = {
 	.small_ops = ohba_genl_ops,
 	.n_small_ops = ARRAY_SIZE(ohba_genl_ops),
 	.resv_start_op = OHBA_CMD_MAX + 1,
+	/* A command may wait for an adapter: ohba_genl_lock is enough. */
+	.parallel_ops = true,
 	.mcgrps = ohba_genl_groups,
 	.n_mcgrps = ARRAY_SIZE(ohba_genl_groups),
 };

@@ -887,6 +887,30 @@ static void test_path_unanswered(void **state)
 	assert_int_equal(set_path(good), 0);
 }
 
+static void set_path_unanswered(void *unused)
+{
+	(void)unused;
+	assert_int_equal(set_path(good), -ENODEV);
+}
+
+/* Nobody else's commands wait for an adapter that does not answer. */
+static void test_path_waits_alone(void **state)
+{
+	struct path_msg m = good;
+	u64 before;
+
+	(void)state;
+	dev.on_admin = never;
+	shim_spawn("a helper", set_path_unanswered, NULL);
+	shim_settle();
+	before = shim_now_us;
+	m.dst_len = 5;
+	assert_int_equal(set_path(m), -EINVAL);
+	assert_true(shim_now_us == before);
+	dev.on_admin = take;
+	shim_advance_ms(2 * OHBA_ADMIN_TIMEOUT_MS);
+}
+
 /* The helper outlives the adapter. */
 static void test_path_after_removal(void **state)
 {
@@ -911,7 +935,7 @@ int main(void)
 		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener), WIRE(busy_listener),
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
 		WIRE(path), WIRE(malformed), WIRE(wrong_adapter), WIRE(says_why),
-		WIRE(path_refused), WIRE(path_unanswered), WIRE(path_after_removal),
+		WIRE(path_refused), WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -208,6 +208,7 @@ struct genl_family {
 	const struct nla_policy *policy;
 	const struct genl_small_ops *small_ops;
 	const struct genl_multicast_group *mcgrps;
+	bool parallel_ops;		/* without the lock of all families */
 };
 
 /* Hosts that say why: the last word counts. */

@@ -10,7 +10,8 @@ u32 shim_genl_len;
 
 struct genl_header { struct nlmsghdr nlh; u8 cmd, version; u16 rsvd; };
 
-static struct mutex genl_mutex;
+static struct mutex genl_mutex;		/* of all families, others included */
+static unsigned int running;		/* commands */
 
 /* --- attributes that are read ------------------------------------------------------- */
 
@@ -165,9 +166,9 @@ int genl_register_family(struct genl_family *family)
 void genl_unregister_family(const struct genl_family *family)
 {
 	shim_check(family == shim_genl, "a family is unregistered twice");
-	mutex_lock(&genl_mutex);
+	while (running)
+		shim_sleep_us(1000);
 	shim_genl = NULL;
-	mutex_unlock(&genl_mutex);
 }
 
 /* --- a helper's commands -------------------------------------------------------------------- */
@@ -227,9 +228,13 @@ int shim_genl_send(u8 cmd, void *data, u32 len, struct netlink_ext_ack *ack)
 		op++;
 	if (op < &shim_genl->small_ops[shim_genl->n_small_ops]) {
 		shim_check(op->flags & GENL_ADMIN_PERM, "anybody may send command %u", cmd);
-		mutex_lock(&genl_mutex);
+		running++;
+		if (!shim_genl->parallel_ops)
+			mutex_lock(&genl_mutex);
 		err = parse(attrs, data, len) ?: op->doit(NULL, &info);
-		mutex_unlock(&genl_mutex);
+		if (!shim_genl->parallel_ops)
+			mutex_unlock(&genl_mutex);
+		running--;
 	}
 	free(attrs);
 	return err;
