@@ -7,7 +7,7 @@
 
 #include <errno.h>
 
-#include "lwip/tcp.h"
+#include "lwip/priv/tcp_priv.h"
 
 #include "loop.h"
 #include "ohba_admin.h"
@@ -311,8 +311,11 @@ static void teardown(struct fixture *fix)
 		fix->ops->close(fix->tcp, true);
 	if (fix->back)
 		pbuf_free(fix->back);
-	if (fix->accepted)
-		tcp_abort(fix->accepted);
+	/* The peer's, which may not have been told, too. */
+	while (tcp_active_pcbs)
+		tcp_abort(tcp_active_pcbs);
+	while (tcp_tw_pcbs)
+		tcp_abort(tcp_tw_pcbs);
 	tcp_close(fix->listener);
 	ohba_wire_stop(fix->here.wire);
 	ohba_wire_stop(fix->there.wire);
