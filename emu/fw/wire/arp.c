@@ -52,12 +52,17 @@ void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len)
 {
 	const struct arp *arp = (const void *)data;
 	struct wire_addr sender;
+	unsigned int how = WIRE_OVERRIDES;
+	bool to_us;
 
-	if (len < sizeof(*arp) || memcmp(arp->fixed, ethernet_ipv4, sizeof(arp->fixed)))
+	if (len < sizeof(*arp) || memcmp(arp->fixed, ethernet_ipv4, sizeof(arp->fixed)) ||
+	    arp->sender_mac[0] & 1)
 		return;
+	to_us = !memcmp(arp->target, iface->addr.bytes, 4);
 	sender = ipv4(arp->sender);
-	wire_path_heard(iface, &sender, arp->sender_mac);
-	if (!memcmp(arp->op, request, sizeof(request)) &&
-	    !memcmp(arp->target, iface->addr.bytes, 4))
+	if (to_us && !memcmp(arp->op, reply, sizeof(reply)))
+		how |= WIRE_ANSWERS;
+	wire_path_heard(iface, &sender, arp->sender_mac, how);
+	if (to_us && !memcmp(arp->op, request, sizeof(request)))
 		send_arp(iface, reply, arp->sender_mac, arp->sender);
 }

@@ -96,6 +96,8 @@ void wire_nd_probe(struct wire_path *path)
 static const uint8_t unspecified[16];
 static const uint8_t all_nodes[16] = { 0xff, 0x02, [15] = 1 };
 static const uint8_t all_nodes_mac[WIRE_MAC_LEN] = { 0x33, 0x33, 0, 0, 0, 1 };
+/* The group that everybody with an address like it has joined: with its last 3 bytes. */
+static const uint8_t solicited_nodes[13] = { 0xff, 0x02, [11] = 1, 0xff };
 
 /* Somebody who has no address yet checks whether ours is free: all must hear it. */
 static void answer(struct wire_iface *iface, const struct ipv6 *ip, const uint8_t *mac)
@@ -111,41 +113,81 @@ static void answer(struct wire_iface *iface, const struct ipv6 *ip, const uint8_
 		send_nd(iface, mac, ip->src, &nd);
 }
 
-/* The link-layer address that an option of type @option gives, or NULL. */
-static const uint8_t *mac_of(const struct nd *nd, size_t len, uint8_t option)
+/* @mac becomes the address in the option of type @option, if there is one. */
+static bool parse_options(const struct nd *nd, size_t len, uint8_t option, const uint8_t **mac)
 {
 	const uint8_t *at = (const uint8_t *)nd + ND_MIN, *end = (const uint8_t *)nd + len;
 
-	while (end - at >= 8 && at[1] && end - at >= at[1] * 8) {
-		if (at[0] == option)
-			return at + 2;
+	*mac = NULL;
+	while (at < end) {
+		if (end - at < 8 || !at[1] || end - at < at[1] * 8)
+			return false;
+		if (at[0] == option && !*mac)
+			*mac = at + 2;
 		at += at[1] * 8;
 	}
-	return NULL;
+	return true;
 }
 
-bool wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
+static bool is_group(const uint8_t *addr)
+{
+	return addr[0] == 0xff;
+}
+
+/* RFC 4861 section 7.1.2. */
+static void advertisement(struct wire_iface *iface, const struct ipv6 *ip, const struct nd *nd,
+			  size_t len)
+{
+	struct wire_addr target = wire_addr_make(OHBA_FAMILY_IPV6, nd->target);
+	unsigned int how = 0;
+	const uint8_t *mac;
+
+	if ((nd->flags[0] & FLAG_SOLICITED && is_group(ip->dst)) ||
+	    !parse_options(nd, len, OPTION_TARGET_MAC, &mac))
+		return;
+	if (nd->flags[0] & FLAG_SOLICITED)
+		how |= WIRE_ANSWERS;
+	if (nd->flags[0] & FLAG_OVERRIDE)
+		how |= WIRE_OVERRIDES;
+	wire_path_heard(iface, &target, mac, how);
+}
+
+/* RFC 4861 section 7.1.1. */
+static void solicitation(struct wire_iface *iface, const struct ipv6 *ip, const struct nd *nd,
+			 size_t len, const uint8_t *src_mac)
+{
+	bool by_nobody = !memcmp(ip->src, unspecified, 16);
+	const uint8_t *mac;
+
+	if (memcmp(nd->target, iface->addr.bytes, 16) || is_group(ip->src) ||
+	    !parse_options(nd, len, OPTION_SOURCE_MAC, &mac))
+		return;
+	if (by_nobody && (mac || memcmp(ip->dst, solicited_nodes, sizeof(solicited_nodes))))
+		return;
+	answer(iface, ip, src_mac);
+}
+
+/* RFC 8200 section 3, RFC 4443 section 2.3, and that nobody but a neighbour sent it. */
+static bool is_valid(const struct ipv6 *ip, const struct nd *nd, size_t len)
+{
+	return ip->version[0] >> 4 == 6 && ip->hop_limit == HOP_LIMIT && !nd->code &&
+	       len >= ND_MIN && !checksum(ip, nd, len);
+}
+
+void wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
 		   const uint8_t *data, size_t len)
 {
 	const struct ipv6 *ip = (const void *)data;
 	const struct nd *nd = (const void *)(ip + 1);
-	struct wire_addr target = { .family = OHBA_FAMILY_IPV6 };
-	const uint8_t *mac;
 	size_t nd_len;
 
-	if (len < sizeof(*ip) + ND_MIN || ip->next != PROTO_ICMPV6 ||
-	    (nd->type != TYPE_SOLICITATION && nd->type != TYPE_ADVERTISEMENT))
-		return false;
+	if (len < sizeof(*ip) + ND_MIN || ip->next != PROTO_ICMPV6)
+		return;
 	nd_len = get_be16(ip->len);
-	if (ip->hop_limit != HOP_LIMIT || nd->code || nd_len < ND_MIN ||
-	    nd_len > len - sizeof(*ip) || checksum(ip, nd, nd_len))
-		return true;
-	memcpy(target.bytes, nd->target, 16);
-	if (nd->type == TYPE_ADVERTISEMENT) {
-		mac = mac_of(nd, nd_len, OPTION_TARGET_MAC);
-		wire_path_heard(iface, &target, mac ? mac : src_mac);
-	} else if (!memcmp(&target, &iface->addr, sizeof(target))) {
-		answer(iface, ip, src_mac);
-	}
-	return true;
+	if (nd_len > len - sizeof(*ip) || !is_valid(ip, nd, nd_len))
+		return;
+	if (nd->type == TYPE_ADVERTISEMENT)
+		advertisement(iface, ip, nd, nd_len);
+	else if (nd->type == TYPE_SOLICITATION)
+		solicitation(iface, ip, nd, nd_len, src_mac);
 }

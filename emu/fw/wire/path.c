@@ -82,18 +82,46 @@ static void confirmed(struct wire_path *path)
 	ohba_timer_arm(&path->confirm, CONFIRM_MS * OHBA_NS_PER_MS);
 }
 
-void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, const uint8_t *mac)
+/* Ask soon, but however many speak up, not at once. */
+static void doubt(struct wire_path *path)
 {
+	uint64_t soon = RETRY_MS * OHBA_NS_PER_MS;
+
+	if (path->confirm.due_ns > ohba_loop_now(path->confirm.loop) + soon)
+		ohba_timer_arm(&path->confirm, soon);
+}
+
+/*
+ * RFC 4861 section 7.2.5, which serves ARP as well: what was not asked for may move a
+ * next hop, but confirms nothing, or a lie would last until the next request.
+ */
+static void hear(struct wire_path *path, const uint8_t *mac, unsigned int how)
+{
+	bool moves = mac && memcmp(path->mac, mac, WIRE_MAC_LEN);
+	bool asked = path->unanswered;
+
+	if (moves && (how & WIRE_OVERRIDES)) {
+		memcpy(path->mac, mac, WIRE_MAC_LEN);
+		path->unanswered = 0;
+	}
+	if (asked && (how & WIRE_ANSWERS) && (!moves || (how & WIRE_OVERRIDES)))
+		confirmed(path);
+	else if (moves)
+		doubt(path);
+}
+
+void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, const uint8_t *mac,
+		     unsigned int how)
+{
+	struct ohba_wire *wire = iface->wire;
 	struct wire_path *path;
 
-	if (mac[0] & 1)
-		return;		/* of nobody alone */
-	for (path = iface->wire->paths; path < &iface->wire->paths[WIRE_PATHS_MAX]; path++) {
-		if (path->iface != iface || memcmp(&path->hop, hop, sizeof(*hop)))
-			continue;
-		memcpy(path->mac, mac, WIRE_MAC_LEN);
-		confirmed(path);
-	}
+	/* No station alone has a group's, and no other has ours. */
+	if (mac && (mac[0] & 1 || !memcmp(mac, wire->mac, WIRE_MAC_LEN)))
+		return;
+	for (path = wire->paths; path < &wire->paths[WIRE_PATHS_MAX]; path++)
+		if (path->iface == iface && !memcmp(&path->hop, hop, sizeof(*hop)))
+			hear(path, mac, how);
 }
 
 /* --- being told ------------------------------------------------------------- */

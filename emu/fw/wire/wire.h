@@ -77,6 +77,7 @@ struct ohba_wire {
 	struct ohba_list tcps;		/* all */
 	struct ohba_list ready;		/* that have something to tell their owners */
 	struct ohba_timer tick;		/* lwIP's, while it has connections */
+	struct ohba_timer ask;		/* for paths, while connections wait for them */
 
 	pthread_mutex_t lock;		/* covers what follows: frames come in any thread */
 	struct wire_frame *rx, **rx_tail;
@@ -97,6 +98,8 @@ void wire_eth_fill(struct wire_eth *eth, const struct wire_iface *iface,
 void wire_send_frame(struct ohba_wire *wire, const struct wire_eth *eth,
 	       const struct iovec *iov, int iovcnt);
 
+/* The address of ours whose packet lwIP has just now, or NULL. */
+struct wire_iface *wire_asked(void);
 bool wire_link_is_up(struct ohba_wire *wire);		/* any thread */
 /* For lwIP: send what it made to @ip. */
 err_t wire_output4(struct netif *netif, struct pbuf *p, const ip4_addr_t *ip);
@@ -115,20 +118,26 @@ struct wire_path *wire_path_find(struct ohba_wire *wire, const struct wire_addr 
 /* Ask for a path to @dst. */
 enum ohba_status wire_path_want(struct ohba_wire *wire, const struct wire_addr *dst);
 void wire_paths_forget(struct wire_iface *iface);
-/* The station that has @hop on @iface's network is @mac: it said so itself. */
-void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, const uint8_t *mac);
+/*
+ * The station that has @hop on @iface's network speaks of itself: it is @mac; NULL: it
+ * does not say which.
+ */
+#define WIRE_ANSWERS	1	/* a request of ours, if there was one */
+#define WIRE_OVERRIDES	2	/* what was known of it before */
+void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, const uint8_t *mac,
+		     unsigned int how);
 
 /* arp.c, nd.c: @data without the Ethernet header. Probes ask a next hop if it is there. */
 void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len);
 void wire_arp_probe(struct wire_path *path);
-/* True if it was neighbour discovery. */
-bool wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
+void wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
 		   const uint8_t *data, size_t len);
 void wire_nd_probe(struct wire_path *path);
 
 /* tcp_wire.c */
 extern const struct ohba_tcp_engine_ops wire_tcp_ops;
 bool wire_tcp_poll(struct ohba_wire *wire);	/* tell the owners; true: there was something */
+void wire_tcp_ask(struct ohba_timer *timer);	/* wire->ask */
 /* Connections that wait for a path to @dst start, or, @path NULL, fail with @status. */
 void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 			 struct wire_path *path, enum ohba_status status);
