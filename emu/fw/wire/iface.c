@@ -58,9 +58,12 @@ static void set_addr(struct wire_iface *iface)
 
 struct netif *wire_route4(const void *src)
 {
+	struct wire_iface *asked = wire_asked();
 	const ip4_addr_t *ip = src;
 	struct netif *netif;
 
+	if (ip && asked && ip4_addr_cmp(netif_ip4_addr(&asked->netif), ip))
+		return &asked->netif;
 	if (ip)
 		NETIF_FOREACH(netif)
 			if (ip4_addr_cmp(netif_ip4_addr(netif), ip))
@@ -70,9 +73,12 @@ struct netif *wire_route4(const void *src)
 
 struct netif *wire_route6(const void *src)
 {
+	struct wire_iface *asked = wire_asked();
 	const ip6_addr_t *ip = src;
 	struct netif *netif;
 
+	if (ip && asked && ip6_addr_cmp(netif_ip6_addr(&asked->netif, 0), ip))
+		return &asked->netif;
 	if (ip)
 		NETIF_FOREACH(netif)
 			if (ip6_addr_cmp(netif_ip6_addr(netif, 0), ip))
@@ -114,8 +120,20 @@ void wire_iface_clear(struct wire_iface *iface)
 	memset(&iface->addr, 0, sizeof(iface->addr));
 }
 
-static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface, const struct wire_addr *addr,
-			    uint16_t tci)
+/* Of one station on a network: no group, no loopback, not "this host". */
+static bool is_unicast(const struct wire_addr *addr)
+{
+	static const uint8_t zero[8];
+	const uint8_t *bytes = addr->bytes;
+
+	if (addr->family == OHBA_FAMILY_IPV4)
+		return bytes[0] && bytes[0] != 127 && bytes[0] < 224;
+	/* ::/64 has the unspecified and the loopback address, and IPv4's (RFC 4291). */
+	return bytes[0] != 0xff && memcmp(bytes, zero, sizeof(zero));
+}
+
+static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface,
+			    const struct wire_addr *addr, uint16_t tci)
 {
 	if (iface->used && iface->tci == tci && !memcmp(&iface->addr, addr, sizeof(*addr)))
 		return OHBA_ST_SUCCESS;
@@ -155,5 +173,7 @@ enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,
 	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
 		return OHBA_ST_INVALID_FIELD;
 	addr = wire_addr_make(family, bytes);
+	if (!is_unicast(&addr))
+		return OHBA_ST_INVALID_FIELD;
 	return set(wire, &wire->ifaces[index], &addr, tci);
 }

@@ -30,6 +30,12 @@ struct wire_frame {
 	uint8_t bytes[];
 };
 
+/* No byte behind the frame: a sanitizer is to see who looks there. */
+static size_t frame_size(size_t len)
+{
+	return offsetof(struct wire_frame, bytes) + len;
+}
+
 static void frame_free(struct pbuf *p)
 {
 	free(ohba_container((struct pbuf_custom *)p, struct wire_frame, pbuf));
@@ -82,16 +88,43 @@ static uint16_t type_of(const struct wire_addr *addr)
 	return addr->family == OHBA_FAMILY_IPV4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
 }
 
+/* Who sent the packet that lwIP has just now, and to whom. */
+static struct {
+	struct wire_iface *iface;	/* NULL: there is none */
+	struct wire_addr addr;
+	uint8_t mac[WIRE_MAC_LEN];
+} asker;
+
+struct wire_iface *wire_asked(void)
+{
+	return asker.iface;
+}
+
+/*
+ * The station that has @dst, or leads there; NULL: none is known. An answer goes back
+ * to where the question came from, or every stranger's would need a path of the host's.
+ */
+static const uint8_t *mac_towards(struct wire_iface *iface, const struct wire_addr *dst)
+{
+	struct wire_path *path = wire_path_find(iface->wire, dst);
+
+	if (path)
+		return path->mac;
+	if (asker.iface == iface && !memcmp(&asker.addr, dst, sizeof(*dst)))
+		return asker.mac;
+	return NULL;
+}
+
 /* lwIP's packet to @dst. Without a path it is lost, as on a wire; TCP sends it again. */
 static err_t send_packet(struct netif *netif, struct pbuf *p, const struct wire_addr *dst)
 {
 	struct wire_iface *iface = netif->state;
-	struct wire_path *path = wire_path_find(iface->wire, dst);
+	const uint8_t *mac = mac_towards(iface, dst);
 	struct iovec iov[IOV_MAX_OUT - 1];
 	struct wire_eth eth;
 	int n = 0;
 
-	if (!path) {
+	if (!mac) {
 		(void)wire_path_want(iface->wire, dst);
 		return ERR_OK;
 	}
@@ -100,7 +133,7 @@ static err_t send_packet(struct netif *netif, struct pbuf *p, const struct wire_
 			return ERR_BUF;
 		iov[n++] = (struct iovec){ p->payload, p->len };
 	}
-	wire_eth_fill(&eth, iface, path->mac, type_of(dst));
+	wire_eth_fill(&eth, iface, mac, type_of(dst));
 	wire_send_frame(iface->wire, &eth, iov, n);
 	return ERR_OK;
 }
@@ -131,7 +164,7 @@ bool ohba_wire_receive(struct ohba_wire *wire, const struct iovec *iov, int iovc
 
 	if (len > WIRE_FRAME_MAX)
 		return false;
-	frame = malloc(sizeof(*frame) + len);
+	frame = malloc(frame_size(len));
 	if (!frame)
 		return false;
 	for (; iovcnt--; done += iov++->iov_len)
@@ -202,70 +235,106 @@ static bool parse(const struct wire_frame *frame, struct headers *headers)
 #define PROTO_ICMPV6	58
 #define ECHO_REQUEST	8
 #define ECHO_REQUEST6	128
+#define IPV4_FRAGMENT	0x3fff		/* more fragments, or an offset */
 
 /* Where an IP packet goes, and what it is. */
 struct ip {
-	struct wire_addr dst;
+	struct wire_addr src, dst;
+	size_t len;
 	uint8_t proto;
 	uint8_t icmp_type;
 };
 
+/*
+ * lwIP goes by the version in the packet, not by the frame's type: if they differ,
+ * it would find other addresses than we do. It reassembles nothing.
+ */
 static bool parse_ip4(const uint8_t *data, size_t len, struct ip *ip)
 {
 	size_t hlen;
 
-	if (len < IPV4_HLEN)
+	if (len < IPV4_HLEN || data[0] >> 4 != 4 || get_be16(data + 6) & IPV4_FRAGMENT)
 		return false;
 	hlen = (data[0] & 0xf) * 4;
+	ip->len = get_be16(data + 2);
+	if (hlen < IPV4_HLEN || ip->len < hlen || ip->len > len)
+		return false;
 	ip->proto = data[9];
-	ip->dst.family = OHBA_FAMILY_IPV4;
-	memcpy(ip->dst.bytes, data + 16, 4);
-	ip->icmp_type = hlen < len ? data[hlen] : 0;
+	ip->src = wire_addr_make(OHBA_FAMILY_IPV4, data + 12);
+	ip->dst = wire_addr_make(OHBA_FAMILY_IPV4, data + 16);
+	ip->icmp_type = hlen < ip->len ? data[hlen] : 0;
 	return true;
 }
 
 /* Extension headers come with nothing that is ours. */
 static bool parse_ip6(const uint8_t *data, size_t len, struct ip *ip)
 {
-	if (len < IPV6_HLEN)
+	if (len < IPV6_HLEN || data[0] >> 4 != 6)
+		return false;
+	ip->len = IPV6_HLEN + get_be16(data + 4);
+	if (ip->len > len)
 		return false;
 	ip->proto = data[6];
-	ip->dst.family = OHBA_FAMILY_IPV6;
-	memcpy(ip->dst.bytes, data + 24, 16);
-	ip->icmp_type = IPV6_HLEN < len ? data[IPV6_HLEN] : 0;
+	ip->src = wire_addr_make(OHBA_FAMILY_IPV6, data + 8);
+	ip->dst = wire_addr_make(OHBA_FAMILY_IPV6, data + 24);
+	ip->icmp_type = IPV6_HLEN < ip->len ? data[IPV6_HLEN] : 0;
 	return true;
 }
 
 static bool is_for_lwip(const struct ip *ip)
 {
-	return ip->proto == PROTO_TCP ||
-	       (ip->proto == PROTO_ICMP && ip->icmp_type == ECHO_REQUEST) ||
-	       (ip->proto == PROTO_ICMPV6 && ip->icmp_type == ECHO_REQUEST6);
+	if (ip->proto == PROTO_TCP)
+		return true;
+	if (ip->dst.family == OHBA_FAMILY_IPV4)
+		return ip->proto == PROTO_ICMP && ip->icmp_type == ECHO_REQUEST;
+	return ip->proto == PROTO_ICMPV6 && ip->icmp_type == ECHO_REQUEST6;
+}
+
+/* What follows the packet would stay in memory for as long as a byte of it does. */
+static struct wire_frame *trim(struct wire_frame *frame, size_t len)
+{
+	struct wire_frame *less;
+
+	if (frame->len <= len)
+		return frame;
+	less = realloc(frame, frame_size(len));
+	if (!less)
+		return frame;
+	less->len = len;
+	return less;
 }
 
 /* Owns @frame from here on. */
-static void to_lwip(struct wire_iface *iface, struct wire_frame *frame, size_t skip)
+static void to_lwip(struct wire_iface *iface, struct wire_frame *frame, size_t skip,
+		    const struct ip *ip)
 {
-	size_t len = frame->len - skip;
 	struct pbuf *p;
+	size_t len;
 
+	memcpy(asker.mac, frame->bytes + WIRE_MAC_LEN, WIRE_MAC_LEN);
+	asker.addr = ip->src;
+	asker.iface = iface;
+	frame = trim(frame, skip + ip->len);
+	len = frame->len - skip;
 	frame->pbuf.custom_free_function = frame_free;
 	p = pbuf_alloced_custom(PBUF_RAW, len, PBUF_REF, &frame->pbuf,
 				frame->bytes + skip, len);
 	if (iface->netif.input(p, &iface->netif))
 		pbuf_free(p);
+	asker.iface = NULL;
 }
 
 /* The address of ours that an IP packet is for, if lwIP is to have it. */
 static struct wire_iface *addressee(struct ohba_wire *wire, const struct headers *headers,
-				    const uint8_t *data, size_t len)
+				    const uint8_t *data, size_t len, struct ip *ip)
 {
-	struct ip ip = { 0 };
-
-	if (headers->type == ETHERTYPE_IPV4 ? !parse_ip4(data, len, &ip) :
-	    headers->type != ETHERTYPE_IPV6 || !parse_ip6(data, len, &ip))
+	/* What everybody got is not to be answered by everybody (RFC 1122 section 3.2.2). */
+	if (headers->dst[0] & 1)
 		return NULL;
-	return is_for_lwip(&ip) ? wire_iface_find(wire, &ip.dst, headers->vid) : NULL;
+	if (headers->type == ETHERTYPE_IPV4 ? !parse_ip4(data, len, ip) :
+	    headers->type != ETHERTYPE_IPV6 || !parse_ip6(data, len, ip))
+		return NULL;
+	return is_for_lwip(ip) ? wire_iface_find(wire, &ip->dst, headers->vid) : NULL;
 }
 
 /* All addresses on the VLAN may have to hear it. */
@@ -284,24 +353,27 @@ static void neighbours(struct ohba_wire *wire, const struct headers *headers,
 	}
 }
 
-static bool is_for_us(const struct ohba_wire *wire, const uint8_t *dst)
+/* And from a station: an answer to a group would come from us. */
+static bool is_for_us(const struct ohba_wire *wire, const struct headers *headers)
 {
-	return dst[0] & 1 || !memcmp(dst, wire->mac, WIRE_MAC_LEN);
+	return !(headers->src[0] & 1) &&
+	       (headers->dst[0] & 1 || !memcmp(headers->dst, wire->mac, WIRE_MAC_LEN));
 }
 
 static void input(struct ohba_wire *wire, struct wire_frame *frame)
 {
 	struct headers headers;
 	struct wire_iface *iface;
+	struct ip ip = { 0 };
 	const uint8_t *data;
 	size_t len;
 
-	if (parse(frame, &headers) && is_for_us(wire, headers.dst)) {
+	if (parse(frame, &headers) && is_for_us(wire, &headers)) {
 		data = frame->bytes + headers.len;
 		len = frame->len - headers.len;
-		iface = addressee(wire, &headers, data, len);
+		iface = addressee(wire, &headers, data, len, &ip);
 		if (iface) {
-			to_lwip(iface, frame, headers.len);
+			to_lwip(iface, frame, headers.len, &ip);
 			return;
 		}
 		neighbours(wire, &headers, data, len);
