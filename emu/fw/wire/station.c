@@ -487,7 +487,7 @@ static bool sleep_now(struct ohba_poller *poller)
 
 /* --- an adapter's ----------------------------------------------------------- */
 
-#define TIMERS	(WIRE_PATHS_MAX + 1)
+#define TIMERS	(WIRE_PATHS_MAX + 2)	/* wire->tick, wire->ask */
 
 struct ohba_wire *ohba_wire_create(struct ohba_loop *loop, const uint8_t mac[6], uint32_t mtu,
 				   ohba_wire_send_fn send, void *host)
@@ -511,6 +511,7 @@ struct ohba_wire *ohba_wire_create(struct ohba_loop *loop, const uint8_t mac[6],
 	pthread_mutex_init(&wire->lock, NULL);
 	wire_paths_init(wire);
 	ohba_timer_init(&wire->tick, loop, tick);
+	ohba_timer_init(&wire->ask, loop, wire_tcp_ask);
 	wire->poller.poll = poll;
 	wire->poller.sleep = sleep_now;
 	return wire;
@@ -546,6 +547,7 @@ void ohba_wire_stop(struct ohba_wire *wire)
 		free(frame);
 	}
 	ohba_timer_cancel(&wire->tick);
+	ohba_timer_cancel(&wire->ask);
 	ohba_poller_del(wire->loop, &wire->poller);
 }
 

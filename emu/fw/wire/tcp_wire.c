@@ -9,12 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lwip/tcp.h"
+#include "lwip/priv/tcp_priv.h"
 
 #include "ohba_admin.h"
 #include "wire.h"
 
 #define WRITABLE	(TCP_SND_BUF / 4)	/* bytes of room worth a writable() */
+#define RX_PBUFS_MAX	4096			/* unread: a window in pieces of 256 bytes */
+#define LINGER_MS	10000			/* for the peer to take the rest, once closed */
+#define ASK_AGAIN_MS	1000
 
 struct ohba_tcp {
 	struct ohba_wire *wire;
@@ -28,19 +31,27 @@ struct ohba_tcp {
 	int err;				/* errno, once it broke */
 	enum ohba_status no_path;		/* why it cannot connect */
 	bool connecting;
-	bool connected;				/* to be told */
+	bool connected;				/* it was, or is to be told */
 	bool ended;				/* the peer's FIN came */
 	bool want_read, want_write;
 	uint32_t low;				/* bytes worth a readable() */
 	struct pbuf *rx, **rx_tail;		/* received, each a pbuf of its own */
 	size_t rx_bytes;
+	unsigned int rx_pbufs;
 };
 
 /* --- what owners are told --------------------------------------------------- */
 
+/* Each byte may have come in a frame of its own: the window bounds bytes, not memory. */
+static bool is_full(const struct ohba_tcp *tcp)
+{
+	return tcp->rx_pbufs >= RX_PBUFS_MAX;
+}
+
 static bool is_readable(const struct ohba_tcp *tcp)
 {
-	return tcp->want_read && (tcp->rx_bytes >= tcp->low || tcp->ended || tcp->err);
+	return tcp->want_read &&
+	       (tcp->rx_bytes >= tcp->low || is_full(tcp) || tcp->ended || tcp->err);
 }
 
 static bool is_writable(const struct ohba_tcp *tcp)
@@ -51,7 +62,7 @@ static bool is_writable(const struct ohba_tcp *tcp)
 
 static bool is_broken(const struct ohba_tcp *tcp)
 {
-	return tcp->err && !tcp->want_read;
+	return tcp->err && tcp->connected && !tcp->want_read;
 }
 
 static bool has_news(const struct ohba_tcp *tcp)
@@ -133,9 +144,10 @@ static void keep(struct ohba_tcp *tcp, struct pbuf *p)
 {
 	tcp->rx_bytes += p->tot_len;
 	*tcp->rx_tail = p;
-	while (p->next)
-		p = p->next;
-	tcp->rx_tail = &p->next;
+	for (; p; p = p->next) {
+		tcp->rx_tail = &p->next;
+		tcp->rx_pbufs++;
+	}
 }
 
 static err_t lwip_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
@@ -144,6 +156,9 @@ static err_t lwip_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err
 
 	(void)pcb;
 	(void)err;
+	/* lwIP keeps it, takes no more, and tries again by itself. */
+	if (p && is_full(tcp))
+		return ERR_MEM;
 	if (p)
 		keep(tcp, p);
 	else
@@ -195,6 +210,48 @@ static void leave(struct ohba_tcp *tcp)
 	tcp_recv(tcp->pcb, NULL);
 	tcp_sent(tcp->pcb, NULL);
 	tcp_err(tcp->pcb, NULL);
+}
+
+/*
+ * lwIP heeds options whenever they come: a MSS beyond the MTU in the midst of data, or
+ * of a SYN that it refuses.
+ */
+static bool has_options(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr)
+{
+	u8_t flags = TCPH_FLAGS(hdr);
+
+	if (!(flags & TCP_SYN))
+		return false;
+	return pcb->state != SYN_SENT || ((flags & TCP_ACK) && hdr->ackno == pcb->lastack + 1);
+}
+
+/*
+ * lwIP believes that what it keeps for later lies within the window, and does not cut
+ * off what goes beyond if it is the first to be kept: the window would wrap around when
+ * its turn comes.
+ */
+static bool crosses_window(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, size_t data_len)
+{
+	u8_t flags = TCPH_FLAGS(hdr);
+	u32_t len = data_len + (flags & TCP_FIN ? 1 : 0);
+
+	if (pcb->state < ESTABLISHED || pcb->state == TIME_WAIT || flags & (TCP_SYN | TCP_RST))
+		return false;
+	return len && TCP_SEQ_GT(hdr->seqno + len, pcb->rcv_nxt + pcb->rcv_wnd);
+}
+
+signed char wire_tcp_segment(struct tcp_pcb *pcb, struct tcp_hdr *hdr, size_t options_len,
+			     const struct pbuf *p)
+{
+	/* All of it lies behind the header: a frame is one pbuf. */
+	if (!has_options(pcb, hdr))
+		memset(hdr + 1, 0, options_len);
+	if (!crosses_window(pcb, hdr, p->tot_len))
+		return ERR_OK;
+	/* Who sends there asks whether the window has opened. */
+	tcp_ack_now(pcb);
+	tcp_output(pcb);
+	return ERR_VAL;
 }
 
 /* --- connecting ------------------------------------------------------------- */
@@ -280,6 +337,8 @@ static struct ohba_tcp *wire_connect(struct ohba_tcp_engine *engine,
 	*status = path ? start(tcp, path) : wire_path_want(wire, &tcp->peer);
 	if (*status)
 		goto err_free;
+	if (!path && !ohba_timer_armed(&wire->ask))
+		ohba_timer_arm(&wire->ask, ASK_AGAIN_MS * OHBA_NS_PER_MS);
 	ohba_list_append(&wire->tcps, &tcp->all);
 	return tcp;
 
@@ -288,10 +347,25 @@ err_free:
 	return NULL;
 }
 
-static bool waits_for(const struct ohba_tcp *tcp, const struct wire_addr *dst)
+static bool waits(const struct ohba_tcp *tcp)
 {
-	return tcp->connecting && !tcp->pcb && !tcp->err && !tcp->no_path &&
-	       !memcmp(&tcp->peer, dst, sizeof(*dst));
+	return tcp->connecting && !tcp->pcb && !tcp->err && !tcp->no_path;
+}
+
+/* The host may have lost the question, or who answers it was not there. */
+void wire_tcp_ask(struct ohba_timer *timer)
+{
+	struct ohba_wire *wire = ohba_container(timer, struct ohba_wire, ask);
+	struct ohba_list *node, *tmp;
+
+	ohba_list_for_each(node, tmp, &wire->tcps) {
+		struct ohba_tcp *tcp = ohba_container(node, struct ohba_tcp, all);
+
+		if (!waits(tcp))
+			continue;
+		(void)wire_path_want(wire, &tcp->peer);
+		ohba_timer_arm(timer, ASK_AGAIN_MS * OHBA_NS_PER_MS);
+	}
 }
 
 void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
@@ -302,7 +376,7 @@ void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 	ohba_list_for_each(node, tmp, &wire->tcps) {
 		struct ohba_tcp *tcp = ohba_container(node, struct ohba_tcp, all);
 
-		if (!waits_for(tcp, dst))
+		if (!waits(tcp) || memcmp(&tcp->peer, dst, sizeof(*dst)))
 			continue;
 		tcp->no_path = path ? start(tcp, path) : status;
 		note(tcp);
@@ -326,6 +400,7 @@ static void drop_first(struct ohba_tcp *tcp)
 	struct pbuf *p = tcp->rx;
 
 	tcp->rx = p->next;
+	tcp->rx_pbufs--;
 	if (!tcp->rx)
 		tcp->rx_tail = &tcp->rx;
 	p->next = NULL;
@@ -424,6 +499,27 @@ static void wire_read_low(struct ohba_tcp *tcp, uint32_t bytes)
 	note(tcp);
 }
 
+static err_t overdue(void *arg, struct tcp_pcb *pcb)
+{
+	if ((s32_t)(tcp_ticks - (u32_t)(uintptr_t)arg) < 0)
+		return ERR_OK;
+	tcp_abort(pcb);
+	return ERR_ABRT;
+}
+
+/*
+ * A FIN behind what is still to be sent, which is nobody's any more: a peer that takes
+ * it byte by byte, or never, must not have it kept for ever.
+ */
+static void let_go(struct tcp_pcb *pcb)
+{
+	tcp_arg(pcb, (void *)(uintptr_t)(tcp_ticks + LINGER_MS / TCP_SLOW_INTERVAL));
+	tcp_poll(pcb, overdue, 1);
+	/* Without memory for a FIN, a RST. */
+	if (tcp_close(pcb))
+		tcp_abort(pcb);
+}
+
 static void wire_close(struct ohba_tcp *tcp, bool abort)
 {
 	ohba_list_del(&tcp->all);
@@ -432,9 +528,10 @@ static void wire_close(struct ohba_tcp *tcp, bool abort)
 		drop_first(tcp);
 	if (tcp->pcb) {
 		leave(tcp);
-		/* Without memory for a FIN, a RST. */
-		if (abort || tcp_close(tcp->pcb))
+		if (abort)
 			tcp_abort(tcp->pcb);
+		else
+			let_go(tcp->pcb);
 	}
 	free(tcp);
 }

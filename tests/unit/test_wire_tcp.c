@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What a hostile peer or network can make the wire engine keep, and for how long; what
+ * must not reach lwIP's TCP.
+ */
+#include "lan.h"
+
+#include <pthread.h>
+
+/* --- what is kept ----------------------------------------------------------- */
+
+/* The sanitizer's, for which the compiler has no header. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
+static size_t allocated(void)
+{
+	return __sanitizer_get_current_allocated_bytes();
+}
+
+/* A byte each, in frames as long as they can be: what follows the packet is not kept. */
+static void test_padding_is_not_kept(void **state)
+{
+	struct lan *lan = lan_connected();
+	size_t before = allocated();
+	struct frame frame;
+	unsigned int i;
+
+	(void)state;
+	lan->ops->want_read(lan->tcp, false);
+	for (i = 0; i < 1000; i++) {
+		frame_segment(lan, &frame, ACK, lan->next++, 1);
+		memset(frame.data + frame.len, 0, 1400);
+		frame.len += 1400;
+		lan_receive(lan, &frame);
+	}
+	assert_int_equal(lan_expected(lan), lan->next);
+	assert_true(allocated() - before < 1000 * 300);
+	lan_free(lan);
+}
+
+/* The window bounds bytes; each in a frame of its own, they are many frames. */
+static void test_crumbs_are_bounded(void **state)
+{
+	struct lan *lan = lan_connected();
+	uint8_t bytes[10000];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	size_t before = allocated();
+	unsigned int i;
+	ssize_t n;
+
+	(void)state;
+	/* What is wanted would never come: the owner is told all the same. */
+	lan->ops->read_low(lan->tcp, 100000);
+	for (i = 0; i < 8192; i++)
+		lan_segment(lan, ACK, lan->next++, 1);
+	assert_int_equal(lan->readable, 1);
+	assert_true(allocated() - before < 5000 * 300);
+	n = lan->ops->recv(lan->tcp, &iov, 1);
+	assert_int_equal(n, 4096);
+	/* Once there is room again, it goes on where it stopped. */
+	lan_advance(lan, 100);
+	lan_segment(lan, ACK, ISN + 4097, 1);
+	iov.iov_base = bytes + n;
+	assert_int_equal(lan->ops->recv(lan->tcp, &iov, 1), 2);
+	for (i = 0; i < 4098; i++)
+		pattern_check(bytes + i, 1, i, 0);
+	lan_free(lan);
+}
+
+/* Late segments, each a byte, with a hole before each. */
+static void test_holes_are_bounded(void **state)
+{
+	struct lan *lan = lan_connected();
+	size_t before = allocated();
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 6000; i++)
+		lan_segment(lan, ACK, lan->next + 2 + 2 * i, 1);
+	assert_true(allocated() - before < 4200 * 400);
+	assert_int_equal(lan_expected(lan), ISN);
+	lan_free(lan);
+}
+
+/* First of those kept for later, it would not be cut, and the window would wrap. */
+static void test_segment_across_the_window(void **state)
+{
+	struct lan *lan = lan_connected();
+	uint32_t edge = ISN + WINDOW, part;
+
+	(void)state;
+	lan->ops->want_read(lan->tcp, false);
+	lan_segment(lan, ACK, edge - 1, 1400);
+	lan_segment(lan, ACK | FIN, edge - 1, 1);
+	lan_segment(lan, ACK | FIN, edge, 0);
+	for (; lan->next != edge - 1; lan->next += part) {
+		part = MIN(edge - 1 - lan->next, 1400u);
+		lan_segment(lan, ACK, lan->next, part);
+	}
+	lan_advance(lan, 100);
+	assert_int_equal(lan_expected(lan), edge - 1);
+	lan_segment(lan, ACK, edge - 1, 1);
+	lan_advance(lan, 100);
+	assert_int_equal(lan_expected(lan), edge);
+	/* A window probe is answered. */
+	part = lan->sent;
+	lan_segment(lan, ACK, edge, 1);
+	assert_int_equal(lan->sent, part + 1);
+	assert_int_equal(lan_expected(lan), edge);
+	assert_int_equal(be16_at(lan_last(lan), 34 + 14), 0);
+	lan_free(lan);
+}
+
+/* MSS 8960, long after the SYN. */
+static void test_options_after_the_syn(void **state)
+{
+	static uint8_t data[20000];
+	struct iovec iov = { data, sizeof(data) };
+	struct lan *lan = lan_connected();
+	struct frame frame;
+
+	(void)state;
+	frame_segment(lan, &frame, ACK, lan->next, 4);
+	frame.data[32] = 0x60;
+	memcpy(frame.data + 40, (uint8_t[]){ 2, 4, 0x23, 0 }, 4);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+	assert_int_equal(lan->ops->mss(lan->tcp), 1460);
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+	assert_int_equal(lan->len[(lan->sent - 1) % FRAMES_KEPT], 14 + 1500);
+	lan_free(lan);
+}
+
+/* A SYN that acknowledges another leaves nothing behind. */
+static void test_options_of_a_wrong_syn(void **state)
+{
+	struct lan *lan = lan_new();
+	struct frame frame;
+
+	(void)state;
+	lan_set_paths(lan);
+	lan_open(lan);
+	lan->port = be16_at(lan_last(lan), 34);
+	lan->ack = be32_at(lan_last(lan), 38) + 2;
+	frame_segment(lan, &frame, SYN | ACK, ISN, 0);
+	put_be16(frame.data, 42, 64);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+	assert_int_equal(lan->connected, 0);
+	lan->ack--;
+	frame_segment(lan, &frame, SYN | ACK, ISN - 1, 0);
+	memset(frame.data + 40, 1, 8);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+	assert_int_equal(lan->connected, 1);
+	assert_int_equal(lan->ops->mss(lan->tcp), 536);
+	lan_free(lan);
+}
+
+/* Frames that nobody has looked at yet. */
+static void test_queue_is_bounded(void **state)
+{
+	struct lan *lan = lan_new();
+	struct frame frame;
+	unsigned int taken = 0, i;
+
+	(void)state;
+	frame_syn(&frame, true);
+	put_be16(frame.eth, 12, 0x88b5);
+	for (i = 0; i < 2000; i++)
+		taken += lan_receive_bytes(lan, frame.eth, 60);
+	assert_int_equal(taken, 1024);
+	lan_settle(lan);
+	assert_int_equal(lan->to_host, 1024);
+	assert_true(lan_receive_bytes(lan, frame.eth, 60));
+	ohba_wire_stop(lan->wire);
+	assert_false(lan_receive_bytes(lan, frame.eth, 60));
+	ohba_wire_start(lan->wire);
+	lan_settle(lan);
+	assert_int_equal(lan->to_host, 1024);
+	lan_free(lan);
+}
+
+struct sender {
+	struct lan *lan;
+	bool stop;
+	unsigned int taken;
+};
+
+static void *send_frames(void *arg)
+{
+	struct sender *sender = arg;
+	struct frame frame;
+
+	frame_arp(&frame, 1, stranger_mac, stranger, us);
+	while (!__atomic_load_n(&sender->stop, __ATOMIC_ACQUIRE))
+		sender->taken += lan_receive_bytes(sender->lan, frame.eth, 42);
+	return NULL;
+}
+
+/* Frames come from another thread while the adapter starts and stops. */
+static void test_stop_amid_frames(void **state)
+{
+	struct lan *lan = lan_new();
+	struct sender sender = { .lan = lan };
+	pthread_t thread;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, send_frames, &sender), 0);
+	for (i = 0; i < 2000; i++) {
+		ohba_wire_stop(lan->wire);
+		ohba_loop_step(lan->loop, 0);
+		ohba_wire_start(lan->wire);
+		ohba_loop_step(lan->loop, 0);
+	}
+	__atomic_store_n(&sender.stop, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	ohba_loop_step(lan->loop, 0);
+	assert_true(lan->to_host <= sender.taken);
+	lan_free(lan);
+}
+
+/* --- the end of connections ------------------------------------------------- */
+
+/* Its peer takes nothing, or a byte at a time: it is not kept for ever. */
+static void test_closed_is_not_kept(void **state)
+{
+	static uint8_t data[100000];
+	struct lan *lan = lan_connected();
+	struct iovec iov = { data, sizeof(data) };
+	unsigned int i, sent;
+
+	(void)state;
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+	lan->ops->close(lan->tcp, false);
+	lan->tcp = NULL;
+	for (i = 0; i < 11; i++) {
+		lan->ack++;
+		lan_segment(lan, ACK, lan->next, 0);
+		lan_advance(lan, 1000);
+	}
+	/* Nobody knows it any more. */
+	sent = lan->sent;
+	lan_segment(lan, ACK, lan->next, 0);
+	assert_int_equal(lan->sent, sent + 1);
+	assert_int_equal(lan_last(lan)[34 + 13] & RST, RST);
+	lan_free(lan);
+}
+
+/* A peer that does take it gets all, and a FIN. */
+static void test_closed_still_sends(void **state)
+{
+	static uint8_t data[20000];
+	struct lan *lan = lan_connected();
+	struct iovec iov = { data, sizeof(data) };
+	uint32_t end = lan->ack + sizeof(data);
+	unsigned int turns = 0;
+
+	(void)state;
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+	lan->ops->close(lan->tcp, false);
+	lan->tcp = NULL;
+	while (lan->ack != end) {
+		const uint8_t *tcp = lan_last(lan) + 34;
+		uint32_t len = lan->len[(lan->sent - 1) % FRAMES_KEPT] - 54;
+
+		assert_true(turns++ < 100);
+		lan->ack = be32_at(tcp, 4) + len;
+		lan_segment(lan, ACK, lan->next, 0);
+		lan_advance(lan, 50);
+	}
+	assert_int_equal(lan_last(lan)[34 + 13] & FIN, FIN);
+	lan_free(lan);
+}
+
+/* The same address on another network is another. */
+static void test_address_that_leaves_elsewhere(void **state)
+{
+	struct lan *lan = lan_connected();
+
+	(void)state;
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, us, 7), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, 0, nobody, 0), 0);
+	lan_advance(lan, 100);
+	assert_int_equal(lan->readable + lan->broken, 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, 0, nobody, 0), 0);
+	lan_advance(lan, 100);
+	assert_int_equal(lan->broken, 1);
+	assert_int_equal(lan->status, OHBA_ST_CONN_TIMEOUT);
+	lan_free(lan);
+}
+
+/* After a failure nothing more is told. */
+static void test_failed_connect_is_told_once(void **state)
+{
+	struct lan *lan = lan_new();
+
+	(void)state;
+	lan_set_paths(lan);
+	lan_open(lan);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, 0, nobody, 0), 0);
+	lan_settle(lan);
+	assert_int_equal(lan->connected, 1);
+	assert_int_equal(lan->status, OHBA_ST_CONN_TIMEOUT);
+	lan_advance(lan, 100);
+	assert_int_equal(lan->connected, 1);
+	assert_int_equal(lan->broken, 0);
+	lan_free(lan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_padding_is_not_kept),
+		cmocka_unit_test(test_crumbs_are_bounded),
+		cmocka_unit_test(test_holes_are_bounded),
+		cmocka_unit_test(test_segment_across_the_window),
+		cmocka_unit_test(test_options_after_the_syn),
+		cmocka_unit_test(test_options_of_a_wrong_syn),
+		cmocka_unit_test(test_queue_is_bounded),
+		cmocka_unit_test(test_stop_amid_frames),
+		cmocka_unit_test(test_closed_is_not_kept),
+		cmocka_unit_test(test_closed_still_sends),
+		cmocka_unit_test(test_address_that_leaves_elsewhere),
+		cmocka_unit_test(test_failed_connect_is_told_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
