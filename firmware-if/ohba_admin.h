@@ -83,7 +83,8 @@ enum ohba_admin_op {
 	OHBA_ADMIN_IFACE_SET		= 0x20,
 	/*
 	 * With OHBA_FEATURE_WIRE. handle: address index; body: struct ohba_path. Where
-	 * frames to a destination go, or why they cannot: the answer to PATH_WANTED.
+	 * frames to a destination go, or why they cannot (handle 0): the answer to
+	 * PATH_WANTED.
 	 */
 	OHBA_ADMIN_PATH_SET		= 0x21,
 };

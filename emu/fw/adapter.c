@@ -8,6 +8,7 @@
 
 #include "core.h"
 #include "event.h"
+#include "ohba_wire.h"
 #include "queue.h"
 #include "regs.h"
 
@@ -371,7 +372,7 @@ static void init_callbacks(struct ohba_fw *fw)
 static bool create_parts(struct ohba_fw *fw)
 {
 	fw->regs = ohba_regs_create();
-	fw->commands = ohba_commands_create();
+	fw->commands = ohba_commands_create(ohba_wire_of(fw->engine));
 	fw->queues = ohba_queues_create(fw->cfg.max_queues);
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||

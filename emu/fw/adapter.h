@@ -55,6 +55,7 @@ void ohba_fw_trace(struct ohba_fw *fw, enum ohba_fw_trace_group group,
 
 const char *ohba_status_name(enum ohba_status status);
 const char *ohba_status_meaning(enum ohba_status status);
+bool ohba_status_known(enum ohba_status status);	/* to the table */
 
 /*
  * Completions. @qid is where the command came from. An admin or I/O command

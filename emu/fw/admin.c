@@ -94,7 +94,6 @@ static int queue_delete(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe 
 	(void)qid;
 	if (id == OHBA_QID_ADMIN)
 		return OHBA_ST_INVALID_HANDLE;
-	ohba_net_queue_leaves(fw, id);
 	return ohba_queue_close(fw, id);
 }
 

@@ -20,7 +20,7 @@ static void add_rows(const struct ohba_cmd_row **table, const struct ohba_cmd_ro
 		table[rows[i].opcode] = &rows[i];
 }
 
-struct ohba_commands *ohba_commands_create(void)
+struct ohba_commands *ohba_commands_create(bool wire)
 {
 	struct ohba_commands *commands = calloc(1, sizeof(*commands));
 
@@ -28,9 +28,11 @@ struct ohba_commands *ohba_commands_create(void)
 		return NULL;
 	add_rows(commands->admin, ohba_admin_cmds, ohba_admin_ncmds);
 	add_rows(commands->admin, ohba_iscsi_cmds, ohba_iscsi_ncmds);
-	add_rows(commands->admin, ohba_net_cmds, ohba_net_ncmds);
 	add_rows(commands->io, ohba_class_fw_cmds, ohba_class_fw_ncmds);
-	add_rows(commands->io, ohba_net_io_cmds, ohba_net_io_ncmds);
+	if (wire) {
+		add_rows(commands->admin, ohba_net_cmds, ohba_net_ncmds);
+		add_rows(commands->io, ohba_net_io_cmds, ohba_net_io_ncmds);
+	}
 	return commands;
 }
 

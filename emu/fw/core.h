@@ -13,17 +13,7 @@
 #include "fault.h"
 #include "fw_limits.h"
 
-struct ohba_commands;		/* net.c: false: no memory. */
-bool ohba_net_create(struct ohba_fw *fw);
-void ohba_net_start(struct ohba_fw *fw);
-void ohba_net_stop(struct ohba_fw *fw);
-void ohba_net_destroy(struct ohba_fw *fw);
-/* Queue @qid is about to be deleted: it gets its buffers back. */
-void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid);
-extern const struct ohba_cmd_row ohba_net_cmds[], ohba_net_io_cmds[];
-extern const unsigned int ohba_net_ncmds, ohba_net_io_ncmds;
-
-/* command.c */
+struct ohba_commands;		/* command.c */
 struct ohba_events;		/* event.c */
 struct ohba_net;		/* net.c */
 struct ohba_queues;		/* queue.c */
@@ -96,8 +86,20 @@ enum ohba_status ohba_dma_probe(struct ohba_fw *fw, uint64_t addr, uint64_t len,
 extern const struct ohba_cmd_row ohba_admin_cmds[];
 extern const unsigned int ohba_admin_ncmds;
 
-/* command.c */
-struct ohba_commands *ohba_commands_create(void);
+/* net.c. False: no memory. */
+bool ohba_net_create(struct ohba_fw *fw);
+void ohba_net_start(struct ohba_fw *fw);
+void ohba_net_stop(struct ohba_fw *fw);
+void ohba_net_destroy(struct ohba_fw *fw);
+/* NET_RX buffers of queue @qid that wait for a frame; what gives them back. */
+uint32_t ohba_net_waiting(const struct ohba_fw *fw, uint32_t qid);
+void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid);
+/* With a network of its own only. */
+extern const struct ohba_cmd_row ohba_net_cmds[], ohba_net_io_cmds[];
+extern const unsigned int ohba_net_ncmds, ohba_net_io_ncmds;
+
+/* command.c; @wire: has a network of its own. */
+struct ohba_commands *ohba_commands_create(bool wire);
 void ohba_commands_destroy(struct ohba_commands *commands);
 /* Check @sqe, fetched from queue @qid, and run it; it will be completed once. */
 void ohba_command_run(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);

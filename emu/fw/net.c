@@ -9,7 +9,7 @@
 #include "core.h"
 #include "ohba_wire.h"
 
-#define WANTS_MAX	32
+#define WANTS_MAX	256	/* as many as there can be paths */
 #define ASK_AGAIN_MS	1000
 
 /* A destination that the host was asked about. */
@@ -126,7 +126,8 @@ static void frame_in(void *arg, const uint8_t *frame, size_t len)
 	struct rx_buf *buf = rx_at(net, 0);
 	enum ohba_status status;
 
-	if (!net->rx_n || buf->sgl.len < len)
+	/* A firmware that hangs has TCP, but completes nothing. */
+	if (fw->state != OHBA_FW_READY || !net->rx_n || buf->sgl.len < len)
 		return;
 	net->rx_first = (net->rx_first + 1) % OHBA_NET_RX_DEPTH;
 	net->rx_n--;
@@ -137,12 +138,15 @@ static void frame_in(void *arg, const uint8_t *frame, size_t len)
 static enum ohba_status parse(struct ohba_fw *fw, struct ohba_sgl *sgl,
 			      const struct ohba_sqe *sqe)
 {
-	if (!fw->net)
-		return OHBA_ST_INVALID_OPCODE;
+	uint32_t i;
+
 	if (sqe->handle)
 		return OHBA_ST_INVALID_FIELD;
-	if (!sqe->nsge || le32toh(sqe->sge[sqe->nsge - 1].type) == OHBA_SGE_LIST)
+	if (!sqe->nsge)
 		return OHBA_ST_INVALID_SGL;
+	for (i = 0; i < sqe->nsge; i++)
+		if (le32toh(sqe->sge[i].type) == OHBA_SGE_LIST)
+			return OHBA_ST_INVALID_SGL;
 	return ohba_sgl_parse(fw, sgl, sqe);
 }
 
@@ -192,6 +196,16 @@ const struct ohba_cmd_row ohba_net_io_cmds[] = {
 const unsigned int ohba_net_io_ncmds =
 	sizeof(ohba_net_io_cmds) / sizeof(ohba_net_io_cmds[0]);
 
+uint32_t ohba_net_waiting(const struct ohba_fw *fw, uint32_t qid)
+{
+	const struct ohba_net *net = fw->net;
+	uint32_t i, n = 0;
+
+	for (i = 0; net && i < net->rx_n; i++)
+		n += net->rx[(net->rx_first + i) % OHBA_NET_RX_DEPTH].qid == qid;
+	return n;
+}
+
 void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid)
 {
 	struct ohba_net *net = fw->net;
@@ -218,50 +232,69 @@ static const struct ohba_wire_events wire_events = {
 
 /* --- being told ------------------------------------------------------------- */
 
+/* IPv4 is in the first four bytes, and nothing in the others. */
+static bool is_padded(uint8_t family, const uint8_t addr[16])
+{
+	return family != OHBA_FAMILY_IPV4 || ohba_all_zero(addr + 4, 12);
+}
+
 static int iface_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
 	struct ohba_iface iface;
 
 	(void)qid;
 	memcpy(&iface, sqe->body, sizeof(iface));
-	if (!fw->net)
-		return OHBA_ST_INVALID_OPCODE;
 	if (iface.rsvd0 || !ohba_all_zero(iface.rsvd1, sizeof(iface.rsvd1)))
+		return OHBA_ST_INVALID_FIELD;
+	if (!iface.family && (iface.tci || !ohba_all_zero(iface.addr, sizeof(iface.addr))))
+		return OHBA_ST_INVALID_FIELD;
+	if (!is_padded(iface.family, iface.addr))
 		return OHBA_ST_INVALID_FIELD;
 	return ohba_wire_iface_set(fw->net->wire, le32toh(sqe->handle), iface.family,
 				   iface.addr, le16toh(iface.tci));
 }
 
-static enum ohba_status check_path(const struct ohba_path *path)
+/* If there is no path, what would say where it leads is not used. */
+static bool is_refusal(const struct ohba_path *path, uint32_t index)
+{
+	return !index && ohba_all_zero(path->hop, sizeof(path->hop)) &&
+	       ohba_all_zero(path->mac, sizeof(path->mac)) &&
+	       ohba_status_known(le16toh(path->status));
+}
+
+static enum ohba_status check_path(const struct ohba_path *path, uint32_t index)
 {
 	if (path->family != OHBA_FAMILY_IPV4 && path->family != OHBA_FAMILY_IPV6)
 		return OHBA_ST_INVALID_FIELD;
 	if (path->rsvd0 || !ohba_all_zero(path->rsvd1, sizeof(path->rsvd1)))
 		return OHBA_ST_INVALID_FIELD;
-	if (path->status && (!ohba_all_zero(path->hop, sizeof(path->hop)) ||
-			     !ohba_all_zero(path->mac, sizeof(path->mac))))
+	if (!is_padded(path->family, path->dst) || !is_padded(path->family, path->hop))
+		return OHBA_ST_INVALID_FIELD;
+	if (path->status && !is_refusal(path, index))
 		return OHBA_ST_INVALID_FIELD;
 	return OHBA_ST_SUCCESS;
 }
 
 static int path_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
+	uint32_t index = le32toh(sqe->handle);
+	struct ohba_wire *wire = fw->net->wire;
 	enum ohba_status status;
 	struct ohba_path path;
 
 	(void)qid;
 	memcpy(&path, sqe->body, sizeof(path));
-	if (!fw->net)
-		return OHBA_ST_INVALID_OPCODE;
-	status = check_path(&path);
+	status = check_path(&path, index);
 	if (status)
 		return status;
-	answered(fw->net, path.family, path.dst);
-	if (!path.status)
-		return ohba_wire_path_set(fw->net->wire, le32toh(sqe->handle), path.family,
-					  path.dst, path.hop, path.mac);
-	ohba_wire_path_failed(fw->net->wire, path.family, path.dst, le16toh(path.status));
-	return OHBA_ST_SUCCESS;
+	if (path.status)
+		ohba_wire_path_failed(wire, path.family, path.dst, le16toh(path.status));
+	else
+		status = ohba_wire_path_set(wire, index, path.family, path.dst, path.hop,
+					    path.mac);
+	if (!status)
+		answered(fw->net, path.family, path.dst);
+	return status;
 }
 
 const struct ohba_cmd_row ohba_net_cmds[] = {

@@ -133,6 +133,8 @@ enum ohba_status ohba_queue_open(struct ohba_fw *fw, uint32_t qid,
 	return OHBA_ST_SUCCESS;
 }
 
+static void interrupt(struct ohba_fw *fw, struct ohba_queue *q);
+
 static void close_queue(struct ohba_fw *fw, struct ohba_queue *q)
 {
 	q->open = false;
@@ -145,8 +147,12 @@ enum ohba_status ohba_queue_close(struct ohba_fw *fw, uint32_t qid)
 
 	if (!q)
 		return OHBA_ST_INVALID_HANDLE;
-	if (q->outstanding)
+	if (q->outstanding > ohba_net_waiting(fw, qid))
 		return OHBA_ST_BUSY;
+	ohba_net_queue_leaves(fw, qid);
+	/* No later turn will: what is still to be read, or was held back. */
+	if (q->cq_signalled != q->cq_tail)
+		interrupt(fw, q);
 	close_queue(fw, q);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "queue-close", "queue %u", qid);
 	return OHBA_ST_SUCCESS;
@@ -456,13 +462,10 @@ void ohba_complete_status(struct ohba_fw *fw, uint32_t qid, uint32_t tag,
 	ohba_complete(fw, qid, &cqe);
 }
 
-static void signal_queue(struct ohba_fw *fw, struct ohba_queue *q)
+static void interrupt(struct ohba_fw *fw, struct ohba_queue *q)
 {
 	uint32_t old = q->cq_signalled;
 
-	if (old == q->cq_tail ||
-	    ohba_coalesce_irq(&q->coalesce, q->cq_tail - old, ohba_loop_now(fw->loop)))
-		return;
 	q->cq_signalled = q->cq_tail;
 	/*
 	 * Pairs with the host's full barrier between writing cq_event and looking
@@ -473,6 +476,14 @@ static void signal_queue(struct ohba_fw *fw, struct ohba_queue *q)
 		return;
 	q->stats.interrupts++;
 	ohba_fw_irq(fw, q->vector);
+}
+
+static void signal_queue(struct ohba_fw *fw, struct ohba_queue *q)
+{
+	uint32_t new = q->cq_tail - q->cq_signalled;
+
+	if (new && !ohba_coalesce_irq(&q->coalesce, new, ohba_loop_now(fw->loop)))
+		interrupt(fw, q);
 }
 
 void ohba_queues_signal(struct ohba_fw *fw)

@@ -21,7 +21,7 @@ void ohba_queues_destroy(struct ohba_queues *queues);
 /* OHBA_ST_INVALID_HANDLE, OHBA_ST_BUSY, OHBA_ST_INVALID_QUEUE. */
 enum ohba_status ohba_queue_open(struct ohba_fw *fw, uint32_t qid,
 				 const struct ohba_queue_params *params);
-/* OHBA_ST_INVALID_HANDLE, or OHBA_ST_BUSY while a command is unanswered. */
+/* OHBA_ST_INVALID_HANDLE, or OHBA_ST_BUSY while one but NET_RX is unanswered. */
 enum ohba_status ohba_queue_close(struct ohba_fw *fw, uint32_t qid);
 /* Close all, whatever is outstanding. */
 void ohba_queues_reset(struct ohba_fw *fw);

@@ -21,3 +21,13 @@ const char *ohba_status_meaning(enum ohba_status status)
 	}
 	return "unknown status";
 }
+
+bool ohba_status_known(enum ohba_status status)
+{
+	switch (status) {
+#define STATUS_KNOWN(code, name, meaning, cause, remedy) case OHBA_ST_##name:
+	OHBA_STATUS_TABLE(STATUS_KNOWN)
+		return true;
+	}
+	return false;
+}

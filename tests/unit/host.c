@@ -96,7 +96,12 @@ static void idle_ready(struct ohba_fd *fd, uint32_t events)
 	(void)events;
 }
 
-struct host *host_new_config(const struct ohba_fw_config *cfg)
+static struct ohba_tcp_engine *engine_of(struct host *host)
+{
+	return host->wire ? ohba_wire_engine(host->wire) : target_engine(host->target);
+}
+
+static struct host *make(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg)
 {
 	struct host *host = calloc(1, sizeof(*host));
 	const char *err = NULL;
@@ -110,11 +115,24 @@ struct host *host_new_config(const struct ohba_fw_config *cfg)
 	assert_int_equal(ohba_fd_add(&host->idle, host->loop, eventfd(1, EFD_CLOEXEC), 0,
 				     idle_ready), 0);
 	host->target = target_new(host->loop);
-	host->fw = ohba_fw_create(host->loop, target_engine(host->target), cfg, &host_ops,
-				  host, &err);
+	if (send) {
+		host->wire = ohba_wire_create(host->loop, cfg->mac, 1500, send, arg);
+		assert_non_null(host->wire);
+	}
+	host->fw = ohba_fw_create(host->loop, engine_of(host), cfg, &host_ops, host, &err);
 	assert_non_null(host->fw);
 	assert_null(err);
 	return host;
+}
+
+struct host *host_new_config(const struct ohba_fw_config *cfg)
+{
+	return make(cfg, NULL, NULL);
+}
+
+struct host *host_new_wire(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg)
+{
+	return make(cfg, send, arg);
 }
 
 struct host *host_new(void)
@@ -122,9 +140,8 @@ struct host *host_new(void)
 	return host_new_config(&host_config);
 }
 
-struct host *host_new_ready_config(const struct ohba_fw_config *cfg)
+void host_bring_up(struct host *host)
 {
-	struct host *host = host_new_config(cfg);
 	uint32_t qid;
 
 	host_program_rings(host, 64, 64, 16);
@@ -132,6 +149,13 @@ struct host *host_new_ready_config(const struct ohba_fw_config *cfg)
 	host_setup(host);
 	for (qid = 1; qid <= QUEUES; qid++)
 		host_queue_create(host, qid, 256, 256, qid);
+}
+
+struct host *host_new_ready_config(const struct ohba_fw_config *cfg)
+{
+	struct host *host = host_new_config(cfg);
+
+	host_bring_up(host);
 	return host;
 }
 
@@ -168,6 +192,7 @@ void host_free(struct host *host)
 	timer = ohba_timers_next(ohba_loop_timers(host->loop));
 	mapped = mem_mapped(host->mem);
 	ohba_fw_destroy(host->fw);
+	ohba_wire_destroy(host->wire);
 	target_free(host->target);
 	ohba_fd_del(&host->idle);
 	close(host->idle.fd);

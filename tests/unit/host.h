@@ -54,6 +54,7 @@ struct host {
 	struct ohba_loop *loop;
 	struct ohba_fw *fw;
 	struct target *target;
+	struct ohba_wire *wire;		/* NULL: connections are the target's */
 	struct ohba_fd idle;		/* keeps epoll from waiting in real time */
 	uint64_t now;			/* the virtual clock, ns */
 	uint32_t irqs[VECTORS];		/* raised and not yet looked at */
@@ -72,7 +73,11 @@ extern const struct ohba_fw_config host_config;
 /* An adapter as after power-on; nothing set up. */
 struct host *host_new(void);
 struct host *host_new_config(const struct ohba_fw_config *cfg);
-/* The same, enabled, with HOST_SETUP done and QUEUES I/O queues. */
+/* One on a network of its own: what it sends goes to @send. */
+struct host *host_new_wire(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg);
+/* Enable it, do HOST_SETUP, and make QUEUES I/O queues. */
+void host_bring_up(struct host *host);
+/* The first, brought up. */
 struct host *host_new_ready(void);
 struct host *host_new_ready_config(const struct ohba_fw_config *cfg);
 /* Power-on reset, then everything must be gone: connections, timers, mappings. */
