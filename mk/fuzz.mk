@@ -18,7 +18,7 @@ fuzz-san     := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -O1
 fuzz-libs    := -lcmocka $(fw-libs)
 
-fuzz-objects := $(fuzz-shared:%.c=$(B)/fuzz/obj/%.o)
+fuzz-objects := $(fuzz-shared:%.c=$(B)/fuzz/obj/%.o) $(lwip-names:%=$(B)/fuzz/obj/lwip/%.o)
 $(call write-if-changed,$(B)/fuzz/objects,$(fuzz-objects))
 
 # Before anything is built.
@@ -28,7 +28,7 @@ $(if $(filter $(FUZZ),$(fuzz-names)),,$(error \
 endif
 
 .PHONY: fuzz check-fuzz
-fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|guest|pdu|rules|target FUZZ_SECONDS=60
+fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|guest|pdu|rules|target|wire FUZZ_SECONDS=60
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
@@ -52,6 +52,17 @@ $(over-shim:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(driver-cflags) -Itests/fuzz
 $(over-shim:%.c=$(B)/fuzz/obj/%.o): $(driver-include)/.made
 flags-of-it := $(fuzz-cflags)
 
+of-wire := $(wildcard emu/fw/wire/*.c) tests/unit/test_wire.c
+$(of-wire:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
+$(of-wire:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
+
+# It overlays packets, which lie anywhere, with structs. Its warnings are not for us.
+$(B)/fuzz/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(lwip-cflags) -w -g $(fuzz-san) -fno-sanitize=alignment $(fuzz-edges) \
+		-MMD -MP -c -o $@ $(lwip-src)/src/core/$*.c
+
 $(B)/fuzz/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -72,7 +83,7 @@ $(B)/fuzz/seeds: tests/fuzz/seeds.c $(wildcard tests/fuzz/*_ops.h) mk/fuzz.mk
 
 cov-dir      := $(B)/coverage
 cov-flags    := -O1 -fprofile-instr-generate -fcoverage-mapping
-cov-objects  := $(fuzz-shared:%.c=$(cov-dir)/obj/%.o)
+cov-objects  := $(fuzz-shared:%.c=$(cov-dir)/obj/%.o) $(lwip-names:%=$(cov-dir)/obj/lwip/%.o)
 cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
@@ -101,7 +112,15 @@ cov-over-shim := $(over-shim:%.c=$(cov-dir)/obj/%.o) $(driver-names:%=$(cov-dir)
 $(cov-over-shim): flags-of-it := $(driver-cflags) -Itests/fuzz -g
 $(cov-over-shim): $(driver-include)/.made
 
+$(of-wire:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
+$(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
+
 # Only what is measured is instrumented.
+$(cov-dir)/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(lwip-cflags) -w -O1 -MMD -MP -c -o $@ $(lwip-src)/src/core/$*.c
+
 $(cov-dir)/obj/tests/%.o: tests/%.c mk/fuzz.mk mk/fw.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
