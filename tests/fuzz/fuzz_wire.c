@@ -28,6 +28,8 @@
 #define PORT		3260		/* connection n: PORT + n */
 #define FRAME_MAX	9100
 #define PAD_TO		2000
+#define WINDOW		(1u << 20)
+#define FILL_MAX	300
 #define TURNS_MAX	20000
 #define STEP_NS		(35 * MS)
 #define VID		100
@@ -508,6 +510,17 @@ static void op_crumbs(struct play *play, struct input *in)
 		send_good(conn, 1, HOW_PAD);
 }
 
+static void op_fill(struct play *play, struct input *in)
+{
+	struct conn *conn = pick(play, in);
+	uint32_t end = conn->base + conn->read + WINDOW - input_u8(in);
+	unsigned int n;
+
+	/* Not each is acknowledged at once: what comes twice is. */
+	for (n = 0; n < FILL_MAX && (int32_t)(end - conn->expects) > 0; n++)
+		send_good(conn, MIN(end - conn->expects, 8000u), 0);
+}
+
 static void op_arp(struct play *play, struct input *in)
 {
 	struct frame frame;
@@ -780,6 +793,7 @@ static void (*const ops[WIRE_OPS])(struct play *play, struct input *in) = {
 	[WIRE_WANT] = op_want,
 	[WIRE_LINK] = op_link,
 	[WIRE_RESTART] = op_restart_row,
+	[WIRE_FILL] = op_fill,
 };
 
 static void start(struct play *play, uint8_t choice)

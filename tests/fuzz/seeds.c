@@ -536,6 +536,31 @@ static void wire_order(void)
 	save("wire", "order", &seed);
 }
 
+/* A segment across the end of the window, and then all before it. */
+static void wire_window(void)
+{
+	struct seed seed = wire(0);
+
+	ADD(&seed, WIRE_WANT, 0, 0, U16(1), WIRE_FLAGS(FLAG_ACK, 9, 0, 0x8000, 1400));
+	ADD(&seed, WIRE_FILL, 0, 1, WIRE_GOOD, 0, U16(1), WIRE_TIME, 2, WIRE_GOOD, 0, U16(1));
+	ADD(&seed, WIRE_RECV, 0, U16(65535), WIRE_GOOD, 0, U16(1400));
+	save("wire", "window", &seed);
+}
+
+/* A MSS in the midst of data, when as much may be sent. */
+static void wire_options(void)
+{
+	struct seed seed = wire(0);
+	int i;
+
+	for (i = 0; i < 10; i++)
+		ADD(&seed, WIRE_SEND, 0, U16(3000), WIRE_GOOD, 0, U16(1));
+	ADD(&seed, WIRE_SEGMENT, 0, FLAG_ACK, 0, 0, U16(0x8000), U16(4), 0, 1, 2, 4, 0x23, 0);
+	ADD(&seed, NO_DAMAGE, WIRE_SEND, 0, U16(20000), WIRE_GOOD, 0, U16(4));
+	ADD(&seed, WIRE_GOOD, 0, U16(4));
+	save("wire", "options", &seed);
+}
+
 /* Loss, acknowledgements that come three times, a window that closes. */
 static void wire_loss(void)
 {
@@ -620,6 +645,8 @@ int main(int argc, char **argv)
 	wire_data("data-ipv6", WIRE_IPV6);
 	wire_data("data-jumbo", WIRE_JUMBO | WIRE_PRIORITY);
 	wire_order();
+	wire_window();
+	wire_options();
 	wire_loss();
 	wire_crumbs();
 	wire_paths("paths", 0);

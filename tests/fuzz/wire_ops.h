@@ -40,6 +40,7 @@ enum wire_op {
 	WIRE_WANT,		/* u8 connection, u8 1: read, u16 when so much is there */
 	WIRE_LINK,		/* u8 1: up */
 	WIRE_RESTART,		/* everything is closed, the station stops and starts again */
+	WIRE_FILL,		/* u8 connection, u8 n: the window, but for n bytes */
 	WIRE_OPS,
 };
 
