@@ -131,6 +131,34 @@ static void test_options_after_the_syn(void **state)
 	lan_free(lan);
 }
 
+/* None at first, and then less than what waits for it. */
+static void test_window_that_opens_a_little(void **state)
+{
+	static uint8_t data[1000];
+	struct iovec iov = { data, sizeof(data) };
+	struct lan *lan = lan_new();
+	struct frame frame;
+
+	(void)state;
+	lan_set_paths(lan);
+	lan_open(lan);
+	lan->port = be16_at(lan_last(lan), 34);
+	lan->ack = be32_at(lan_last(lan), 38) + 1;
+	frame_segment(lan, &frame, SYN | ACK, ISN - 1, 0);
+	put_be16(frame.data, 34, 0);
+	memset(frame.data + 44, 1, 4);		/* no window scale */
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+	assert_int_equal(lan->connected, 1);
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+	frame_segment(lan, &frame, ACK, ISN, 0);
+	put_be16(frame.data, 34, 100);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+	lan_free(lan);
+}
+
 /* A SYN that acknowledges another leaves nothing behind. */
 static void test_options_of_a_wrong_syn(void **state)
 {
@@ -317,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_holes_are_bounded),
 		cmocka_unit_test(test_segment_across_the_window),
 		cmocka_unit_test(test_options_after_the_syn),
+		cmocka_unit_test(test_window_that_opens_a_little),
 		cmocka_unit_test(test_options_of_a_wrong_syn),
 		cmocka_unit_test(test_queue_is_bounded),
 		cmocka_unit_test(test_stop_amid_frames),

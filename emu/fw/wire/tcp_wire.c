@@ -132,8 +132,13 @@ static err_t lwip_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 {
 	struct ohba_tcp *tcp = arg;
 
-	(void)pcb;
 	(void)err;		/* always ERR_OK: failures come by lwip_err() */
+	/*
+	 * lwIP makes segments of half the largest window at most, or whole ones while that
+	 * is none: it must not become smaller than what is queued.
+	 */
+	if (pcb->snd_wnd_max < 2u * pcb->mss)
+		pcb->snd_wnd_max = 2u * pcb->mss;
 	tcp->connected = true;
 	note(tcp);
 	return ERR_OK;
