@@ -400,6 +400,72 @@ static void test_data_over_a_wire_that_loses(void **state)
 	teardown(fix);
 }
 
+/* What is sent bit by bit while nothing gets through lies in many pieces, and arrives. */
+static void test_many_pieces(void **state)
+{
+	struct fixture *fix = setup_connected(OHBA_FAMILY_IPV4, 0);
+	uint8_t out[200 * 48], in[sizeof(out)];
+	struct iovec from = { in, sizeof(in) };
+	struct iovec to;
+	size_t got = 0;
+	unsigned int i;
+	ssize_t n;
+
+	(void)state;
+	pattern_fill(out, sizeof(out), 1, 0);
+	fix->lose_every = 1;
+	for (i = 0; i < 200; i++) {
+		to = (struct iovec){ out + i * 48, 48 };
+		assert_int_equal(fix->ops->send(fix->tcp, &to, 1, false), 48);
+		turn(fix);
+	}
+	fix->lose_every = 0;
+	for (i = 0; got < sizeof(in) && i < TURNS_MAX; i++) {
+		turn(fix);
+		n = fix->ops->recv(fix->tcp, &from, 1);
+		assert_true(n > 0 || n == -EAGAIN);
+		got += MAX(n, 0);
+		from = (struct iovec){ in + got, sizeof(in) - got };
+	}
+	assert_int_equal(got, sizeof(in));
+	pattern_check(in, sizeof(in), 1, 0);
+	teardown(fix);
+}
+
+#define STATIONS	16
+
+/* lwIP has no more than 254 interfaces for all: who wants more is told. */
+static void test_many_addresses(void **state)
+{
+	struct fixture *fix = setup(OHBA_FAMILY_IPV4, 0);
+	uint8_t mac[6] = { 2, 0, 0, 0, 1 }, addr[16] = { 10 };
+	struct ohba_wire *wires[STATIONS];
+	unsigned int i, n = 0;
+
+	(void)state;
+	for (i = 0; i < STATIONS; i++) {
+		wires[i] = ohba_wire_create(fix->loop, mac, 1500, send_frame, &fix->here);
+		assert_non_null(wires[i]);
+		ohba_wire_attach(wires[i], &wire_events, &fix->here);
+		ohba_wire_start(wires[i]);
+	}
+	for (i = 0; i < STATIONS * OHBA_IFACES_MAX; i++) {
+		addr[1] = 1 + i / 100;
+		addr[3] = 1 + i % 100;
+		n += !ohba_wire_iface_set(wires[i / OHBA_IFACES_MAX], i % OHBA_IFACES_MAX,
+					  OHBA_FAMILY_IPV4, addr, 0);
+	}
+	assert_int_equal(n, 254 - 2);	/* of the fixture */
+	assert_int_equal(ohba_wire_iface_set(wires[0], 0, 0, addr, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(wires[STATIONS - 1], 15, OHBA_FAMILY_IPV4, addr, 0),
+			 0);
+	for (i = 0; i < STATIONS; i++) {
+		ohba_wire_stop(wires[i]);
+		ohba_wire_destroy(wires[i]);
+	}
+	teardown(fix);
+}
+
 static void test_connect_waits_for_a_path(void **state)
 {
 	struct fixture *fix = setup(OHBA_FAMILY_IPV4, 0);
@@ -546,6 +612,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_data_both_ways),
 		cmocka_unit_test(test_data_over_a_wire_that_loses),
+		cmocka_unit_test(test_many_pieces),
+		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_connect_waits_for_a_path),
 		cmocka_unit_test(test_connect_without_a_path_fails),
 		cmocka_unit_test(test_refused_connect),

@@ -86,6 +86,10 @@ struct netif *wire_route6(const void *src)
 	return NULL;
 }
 
+/* lwIP numbers its interfaces with a byte, and looks for a free one for ever. */
+#define LWIP_NETIFS_MAX	254
+static unsigned int nifaces;	/* of all adapters of the process */
+
 static void abort_all(struct tcp_pcb *pcb, uint8_t index)
 {
 	struct tcp_pcb *next;
@@ -115,6 +119,7 @@ void wire_iface_clear(struct wire_iface *iface)
 		return;
 	end_connections(iface);
 	netif_remove(&iface->netif);
+	nifaces--;
 	wire_paths_forget(iface);
 	iface->used = false;
 	memset(&iface->addr, 0, sizeof(iface->addr));
@@ -142,8 +147,10 @@ static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface,
 	iface->wire = wire;
 	iface->tci = tci;
 	iface->addr = *addr;
-	if (!netif_add(&iface->netif, NULL, NULL, NULL, iface, init_netif, ip_input))
+	if (nifaces == LWIP_NETIFS_MAX ||
+	    !netif_add(&iface->netif, NULL, NULL, NULL, iface, init_netif, ip_input))
 		return OHBA_ST_NO_RESOURCES;
+	nifaces++;
 	iface->used = true;
 	netif_set_up(&iface->netif);
 	netif_set_link_up(&iface->netif);

@@ -115,26 +115,41 @@ static const uint8_t *mac_towards(struct wire_iface *iface, const struct wire_ad
 	return NULL;
 }
 
+#define PIECES_MAX	(IOV_MAX_OUT - 1)
+
+/*
+ * @p as it lies there, or, if it lies in more pieces than that (what was sent bit by bit
+ * while the peer's window was closed), in one at @bounce. Return: how many.
+ */
+static int pieces_of(const struct pbuf *p, struct iovec *iov, uint8_t *bounce)
+{
+	const struct pbuf *piece = p;
+	int n = 0;
+
+	for (; piece && n < PIECES_MAX; piece = piece->next)
+		iov[n++] = (struct iovec){ piece->payload, piece->len };
+	if (!piece)
+		return n;
+	iov[0].iov_base = bounce;
+	iov[0].iov_len = pbuf_copy_partial(p, bounce, WIRE_MTU_MAX, 0);
+	return 1;
+}
+
 /* lwIP's packet to @dst. Without a path it is lost, as on a wire; TCP sends it again. */
 static err_t send_packet(struct netif *netif, struct pbuf *p, const struct wire_addr *dst)
 {
 	struct wire_iface *iface = netif->state;
 	const uint8_t *mac = mac_towards(iface, dst);
-	struct iovec iov[IOV_MAX_OUT - 1];
+	struct iovec iov[PIECES_MAX];
+	uint8_t bounce[WIRE_MTU_MAX];
 	struct wire_eth eth;
-	int n = 0;
 
 	if (!mac) {
 		(void)wire_path_want(iface->wire, dst);
 		return ERR_OK;
 	}
-	for (; p; p = p->next) {
-		if (n == IOV_MAX_OUT - 1)
-			return ERR_BUF;
-		iov[n++] = (struct iovec){ p->payload, p->len };
-	}
 	wire_eth_fill(&eth, iface, mac, type_of(dst));
-	wire_send_frame(iface->wire, &eth, iov, n);
+	wire_send_frame(iface->wire, &eth, iov, pieces_of(p, iov, bounce));
 	return ERR_OK;
 }
 
@@ -445,7 +460,7 @@ static void tick(struct ohba_timer *timer)
 	uint64_t now = ohba_loop_now(timer->loop);
 
 	/* A test's clock may start anew. */
-	if (now < last || now - last >= TICK_NS / 2) {
+	if (now < last || now - last >= TICK_NS - OHBA_NS_PER_MS) {
 		last = now;
 		tcp_tmr();
 	}
