@@ -161,7 +161,12 @@ static void ohba_net_rx_done(struct ohba_net *net, struct ohba_net_buf *buf,
 		net->stale++;
 		return;
 	}
-	if (cqe->status || len < ETH_HLEN || len > buf->len) {
+	if (cqe->status) {
+		/* Given again, it would be refused again: until the next start. */
+		net->dev->stats.rx_errors++;
+		return;
+	}
+	if (len < ETH_HLEN || len > buf->len) {
 		net->dev->stats.rx_errors++;
 	} else if (ohba_net_fill(net, buf, GFP_ATOMIC)) {
 		net->rx_dropped++;
@@ -240,11 +245,13 @@ static int ohba_net_poll(struct napi_struct *napi, int budget)
 	}
 	if (done)
 		ohba_cq_publish(pair->ctl, pair->cq_head);
-	if (done < budget && napi_complete_done(napi, done)) {
-		ohba_cq_arm(pair->ctl, pair->cq_head);
-		if (ohba_cq_pending(pair) && !READ_ONCE(net->hw->down))
-			napi_schedule(napi);
-	}
+	if (done == budget)
+		return done;
+	/* While @pair is ours: after that a restart may have emptied the rings. */
+	ohba_cq_arm(pair->ctl, pair->cq_head);
+	if (napi_complete_done(napi, done) && ohba_cq_pending(pair) &&
+	    !READ_ONCE(net->hw->down))
+		napi_schedule(napi);
 	return done;
 }
 
@@ -525,11 +532,12 @@ static const struct ethtool_ops ohba_net_ethtool_ops = {
 
 /* --- with the adapter ---------------------------------------------------- */
 
+/* 0: there is none, or none where the helper is: elsewhere the number is another's. */
 int ohba_net_ifindex(struct ohba_hw *hw)
 {
 	struct ohba_net *net = READ_ONCE(hw->net);
 
-	return net ? net->dev->ifindex : 0;
+	return net && net_eq(dev_net(net->dev), &init_net) ? net->dev->ifindex : 0;
 }
 
 /* The link changed. */

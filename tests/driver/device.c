@@ -618,7 +618,7 @@ bool dev_pdu_in(u32 cid, const void *bhs, const void *data, u32 len)
 
 /* --- frames -------------------------------------------------------------------------- */
 
-struct dev_cmd *dev_net(u8 opcode)
+struct dev_cmd *dev_net_cmd(u8 opcode)
 {
 	unsigned int i;
 
@@ -643,7 +643,7 @@ unsigned int dev_nets(u8 opcode)
 
 bool dev_frame_in(const void *frame, u32 len)
 {
-	struct dev_cmd *cmd = dev_net(OHBA_IO_NET_RX);
+	struct dev_cmd *cmd = dev_net_cmd(OHBA_IO_NET_RX);
 
 	if (!cmd)
 		return false;
@@ -655,7 +655,7 @@ bool dev_frame_in(const void *frame, u32 len)
 
 u32 dev_frame_out(void *frame, u32 room)
 {
-	struct dev_cmd *cmd = dev_net(OHBA_IO_NET_TX);
+	struct dev_cmd *cmd = dev_net_cmd(OHBA_IO_NET_TX);
 	u32 len = cmd ? le32_to_cpu(cmd->sqe.data_len) : 0;
 	const void *from = cmd ? shim_dma(le64_to_cpu(cmd->sqe.sge[0].addr), len) : NULL;
 

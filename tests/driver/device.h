@@ -99,7 +99,7 @@ u32 dev_write_data(const struct dev_cmd *cmd, const void *data, u32 len);
 /* A PDU arrives at a connection. Return: false if no PDU_RECV waits. */
 bool dev_pdu_in(u32 cid, const void *bhs, const void *data, u32 len);
 /* The oldest unanswered frame or buffer of this opcode, or NULL; how many there are. */
-struct dev_cmd *dev_net(u8 opcode);
+struct dev_cmd *dev_net_cmd(u8 opcode);
 unsigned int dev_nets(u8 opcode);
 /* A frame arrives. Return: false if no buffer waits. */
 bool dev_frame_in(const void *frame, u32 len);

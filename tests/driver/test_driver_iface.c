@@ -594,6 +594,19 @@ static void test_wanted(void **state)
 	assert_int_equal(npaths, 0);
 }
 
+/* Where the helper is, the device's number is another device's. */
+static void test_wanted_elsewhere(void **state)
+{
+	struct net elsewhere;
+
+	(void)state;
+	shim_genl_listener = true;
+	shim_netdev->net = &elsewhere;
+	want4();
+	check_attr_u32(OHBA_ATTR_IFINDEX, 0);
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 0);
+}
+
 /* As much as there can be fits. */
 static void test_wanted_with_all(void **state)
 {
@@ -932,7 +945,7 @@ int main(void)
 		WIRE(unknown_parameters), WIRE(show),
 		WIRE(restart), WIRE(refused), WIRE(change_refused), WIRE(one_refused),
 		WIRE(down), WIRE(without_memory), OWN(feature_absent), WIRE(index),
-		WIRE(wanted), WIRE(wanted_with_all), WIRE(no_listener), WIRE(busy_listener),
+		WIRE(wanted), WIRE(wanted_elsewhere), WIRE(wanted_with_all), WIRE(no_listener), WIRE(busy_listener),
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
 		WIRE(path), WIRE(malformed), WIRE(wrong_adapter), WIRE(says_why),
 		WIRE(path_refused), WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),

@@ -120,7 +120,7 @@ static void check_stopped(void)
 
 static u32 tag_of(u8 opcode)
 {
-	struct dev_cmd *cmd = dev_net(opcode);
+	struct dev_cmd *cmd = dev_net_cmd(opcode);
 
 	assert_non_null(cmd);
 	return le32_to_cpu(cmd->sqe.tag);
@@ -141,7 +141,7 @@ static void test_out(void **state)
 
 	(void)state;
 	assert_int_equal(send_frame(100), 0);
-	cmd = dev_net(OHBA_IO_NET_TX);
+	cmd = dev_net_cmd(OHBA_IO_NET_TX);
 	assert_non_null(cmd);
 	assert_int_equal(cmd->qid, QID);
 	assert_int_equal(cmd->sqe.nsge, 1);
@@ -274,7 +274,7 @@ static void test_mtu(void **state)
 	assert_int_equal(shim_net_set_mtu(9001), -EINVAL);
 	assert_int_equal(shim_net_set_mtu(67), -EINVAL);
 	assert_int_equal(shim_net_set_mtu(68), 0);
-	assert_int_equal(le32_to_cpu(dev_net(OHBA_IO_NET_RX)->sqe.data_len), 68 + 18);
+	assert_int_equal(le32_to_cpu(dev_net_cmd(OHBA_IO_NET_RX)->sqe.data_len), 68 + 18);
 	check_receives(68 + 18);
 	shim_net_close();
 	check_stopped();
@@ -902,18 +902,20 @@ static void test_errors(void **state)
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < 2 * RX_BUFS; i++) {
+	for (i = 0; i < RX_BUFS; i++) {
 		post(tag_of(OHBA_IO_NET_RX), i % 2 ? OHBA_ST_DMA_FAULT : 0xffff, 60);
 		shim_settle();
 	}
 	assert_int_equal(shim_net_frames, 0);
-	assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
-	assert_int_equal(link_stats().rx_errors, 2 * RX_BUFS);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), 0);	/* else this would go on for ever */
+	assert_int_equal(link_stats().rx_errors, RX_BUFS);
 	assert_int_equal(send_frame(60), 0);
 	post(tag_of(OHBA_IO_NET_TX), OHBA_ST_INVALID_FIELD, 0);
 	shim_settle();
 	assert_int_equal(link_stats().tx_errors, 1);
 	assert_int_equal(shim_skbs, RX_BUFS);
+	shim_net_close();
+	assert_int_equal(shim_net_open(), 0);
 	check_works();
 }
 
@@ -1062,7 +1064,7 @@ static void post_random(struct prng *prng)
 
 static void note_tag(struct prng *prng, u8 opcode)
 {
-	struct dev_cmd *cmd = dev_net(opcode);
+	struct dev_cmd *cmd = dev_net_cmd(opcode);
 
 	if (cmd)
 		seen[prng_below(prng, ARRAY_SIZE(seen))] = le32_to_cpu(cmd->sqe.tag);
@@ -1201,7 +1203,7 @@ static void test_out_without_memory(void **state)
 	(void)state;
 	shim_alloc_fails = shim_allocs + 2;	/* to pad it */
 	assert_int_equal(send_frame(20), 0);
-	assert_null(dev_net(OHBA_IO_NET_TX));
+	assert_null(dev_net_cmd(OHBA_IO_NET_TX));
 	shim_alloc_fails = shim_allocs + 2;	/* to map it */
 	assert_int_equal(send_frame(60), 0);
 	assert_int_equal(link_stats().tx_dropped, 1);

@@ -223,6 +223,7 @@ int register_netdev(struct net_device *dev)
 	}
 	dev->registered = true;
 	dev->ifindex = ++next_ifindex;
+	dev->net = &init_net;
 	shim_netdev = dev;
 	mutex_unlock(&rtnl);
 	return 0;

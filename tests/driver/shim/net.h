@@ -90,6 +90,7 @@ struct net_device {
 	struct device *parent;
 	u8 dev_addr[ETH_ALEN];
 	int mtu, min_mtu, max_mtu, ifindex;
+	struct net *net;
 	/* the stack's */
 	bool registered, running, carrier, stopped, in_xmit;
 	bool backlog;			/* frames wait for the queue to be woken */
@@ -147,6 +148,9 @@ struct ethtool_ops {
 				  u64 *data);
 };
 u32 ethtool_op_get_link(struct net_device *dev);
+
+#define dev_net(dev)	((dev)->net)
+#define net_eq(a, b)	((a) == (b))
 
 /* --- what the test plays ----------------------------------------------------------- */
 
