@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * Generic netlink between the driver and its helpers: uipd, ohbatool. All commands
+ * Generic netlink between the driver and its helper, uipd. All commands
  * need CAP_NET_ADMIN. Addresses are binary, in network byte order, 4 or 16 bytes by
  * their family; numbers are the host's.
  */
@@ -9,7 +9,7 @@
 
 #define OHBA_GENL_NAME		"ohba"
 #define OHBA_GENL_VERSION	1
-#define OHBA_GENL_HELPER	"helper"	/* the group that PATH_WANTED goes to */
+#define OHBA_GENL_HELPER	"helper"	/* the group that the driver's go to */
 
 enum ohba_genl_cmd {
 	OHBA_CMD_UNSPEC,
@@ -24,6 +24,17 @@ enum ohba_genl_cmd {
 	 * HOP_MAC; if there is none, STATUS.
 	 */
 	OHBA_CMD_PATH_SET,
+	/*
+	 * From the driver to group "helper", when something of it changed, and in answer
+	 * to the helper's dump: an adapter. ADAPTER, IFINDEX, MAC, and an IFACE with INDEX,
+	 * TCI and DHCP for each address that the helper is to get.
+	 */
+	OHBA_CMD_ADAPTER,
+	/*
+	 * From the helper: an address that it got. ADAPTER, IFACE_INDEX, and ADDR, PREFIX
+	 * and, if there is one, GATEWAY; without ADDR, there is none any more.
+	 */
+	OHBA_CMD_ADDR_SET,
 
 	OHBA_CMD_LAST,
 };
@@ -40,6 +51,9 @@ enum ohba_genl_attr {
 	OHBA_ATTR_HOP,		/* binary: the next hop's address */
 	OHBA_ATTR_HOP_MAC,	/* 6 bytes */
 	OHBA_ATTR_STATUS,	/* u32: enum ohba_status */
+	OHBA_ATTR_ADDR,		/* binary */
+	OHBA_ATTR_PREFIX,	/* u32: bits */
+	OHBA_ATTR_GATEWAY,	/* binary */
 
 	OHBA_ATTR_LAST,
 };
@@ -53,6 +67,7 @@ enum ohba_genl_iface {
 	OHBA_IFACE_PREFIX,	/* u32: bits */
 	OHBA_IFACE_GATEWAY,	/* binary, absent if there is none */
 	OHBA_IFACE_TCI,		/* u32: VLAN id and priority, 0: none */
+	OHBA_IFACE_DHCP,	/* flag: the helper gets it by DHCP */
 
 	OHBA_IFACE_LAST,
 };

@@ -25,13 +25,22 @@ static const struct genl_multicast_group ohba_genl_groups[] = {
 	},
 };
 
+/* NLA_POLICY_RANGE() has room for no more than an s16. */
+static struct netlink_range_validation ohba_genl_statuses = {
+	.min = 1,
+	.max = U16_MAX,
+};
+
 static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_ADAPTER] = { .type = NLA_NUL_STRING, .len = 64 },
 	[OHBA_ATTR_DST] = { .type = NLA_BINARY, .len = 16 },
 	[OHBA_ATTR_IFACE_INDEX] = NLA_POLICY_MAX(NLA_U32, OHBA_IFACES_MAX - 1),
 	[OHBA_ATTR_HOP] = { .type = NLA_BINARY, .len = 16 },
 	[OHBA_ATTR_HOP_MAC] = NLA_POLICY_ETH_ADDR,
-	[OHBA_ATTR_STATUS] = NLA_POLICY_RANGE(NLA_U32, 1, U16_MAX),
+	[OHBA_ATTR_ADDR] = { .type = NLA_BINARY, .len = 16 },
+	[OHBA_ATTR_PREFIX] = NLA_POLICY_MAX(NLA_U32, 128),
+	[OHBA_ATTR_GATEWAY] = { .type = NLA_BINARY, .len = 16 },
+	[OHBA_ATTR_STATUS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ohba_genl_statuses),
 };
 
 static size_t ohba_addr_len(u8 family)
@@ -112,6 +121,92 @@ static int ohba_ask_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
 	}
 	return genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
 				 GFP_NOIO);
+}
+
+/* --- telling ------------------------------------------------------------- */
+
+static int ohba_put_dhcp(struct sk_buff *skb, unsigned int index,
+			 const struct ohba_iface_conf *conf)
+{
+	struct nlattr *nest = nla_nest_start(skb, OHBA_ATTR_IFACE);
+
+	if (!nest || nla_put_u32(skb, OHBA_IFACE_INDEX, index) ||
+	    nla_put_u32(skb, OHBA_IFACE_TCI, conf->tci) ||
+	    nla_put_flag(skb, OHBA_IFACE_DHCP))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int ohba_put_dhcps(struct sk_buff *skb, struct ohba_hw *hw)
+{
+	unsigned int i;
+	int err = 0;
+
+	spin_lock(&hw->iface_lock);
+	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
+		if (hw->ifaces[i].dhcp)
+			err = ohba_put_dhcp(skb, i, &hw->ifaces[i]);
+	spin_unlock(&hw->iface_lock);
+	return err;
+}
+
+static int ohba_put_adapter(struct sk_buff *skb, struct ohba_hw *hw, u32 portid,
+			    u32 seq, int flags)
+{
+	void *header = genlmsg_put(skb, portid, seq, &ohba_genl_family, flags,
+				   OHBA_CMD_ADAPTER);
+
+	if (!header)
+		return -EMSGSIZE;
+	if (nla_put_string(skb, OHBA_ATTR_ADAPTER, pci_name(hw->pub.pdev)) ||
+	    nla_put_u32(skb, OHBA_ATTR_IFINDEX, ohba_net_ifindex(hw)) ||
+	    nla_put(skb, OHBA_ATTR_MAC, ETH_ALEN, hw->info.mac) ||
+	    ohba_put_dhcps(skb, hw)) {
+		genlmsg_cancel(skb, header);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, header);
+	return 0;
+}
+
+/*
+ * Tell the helper which addresses it is to get. Who does not hear it, or starts
+ * later, asks. Context: process.
+ */
+void ohba_genl_adapter(struct ohba_hw *hw)
+{
+	struct sk_buff *skb;
+
+	if (!ohba_has_helper())
+		return;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOIO);
+	if (skb && !ohba_put_adapter(skb, hw, 0, 0, 0))
+		genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
+				  GFP_NOIO);
+	else
+		nlmsg_free(skb);
+}
+
+/* The helper asks for all. */
+static int ohba_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct ohba_hw *hw;
+	long i = 0;
+
+	mutex_lock(&ohba_genl_lock);
+	list_for_each_entry(hw, &ohba_genl_adapters, genl_list) {
+		if (i++ < cb->args[0] || !ohba_net_ifindex(hw))
+			continue;
+		if (ohba_put_adapter(skb, hw, NETLINK_CB(cb->skb).portid,
+				     cb->nlh->nlmsg_seq, NLM_F_MULTI)) {
+			i--;
+			break;
+		}
+	}
+	mutex_unlock(&ohba_genl_lock);
+	cb->args[0] = i;
+	return skb->len;
 }
 
 /* --- answers ------------------------------------------------------------- */
@@ -240,7 +335,63 @@ static int ohba_genl_path_set(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+static int ohba_genl_fill_lease(struct genl_info *info, struct ohba_iface_conf *lease)
+{
+	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_IFACE_INDEX))
+		return -EINVAL;
+	if (!info->attrs[OHBA_ATTR_ADDR])
+		return 0;
+	lease->family = ohba_genl_addr(info, OHBA_ATTR_ADDR, lease->addr);
+	if (!lease->family || GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_PREFIX))
+		return -EINVAL;
+	lease->prefix = nla_get_u32(info->attrs[OHBA_ATTR_PREFIX]);
+	if (lease->prefix > 8 * ohba_addr_len(lease->family)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_PREFIX],
+				    "longer than the address");
+		return -EINVAL;
+	}
+	if (info->attrs[OHBA_ATTR_GATEWAY] &&
+	    ohba_genl_addr(info, OHBA_ATTR_GATEWAY, lease->gateway) != lease->family) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_GATEWAY],
+				    "not of the address's family");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int ohba_genl_addr_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct ohba_iface_conf lease = { 0 };
+	struct ohba_hw *hw;
+	int err;
+
+	err = ohba_genl_fill_lease(info, &lease);
+	if (err)
+		return err;
+	mutex_lock(&ohba_genl_lock);
+	hw = ohba_genl_find(info);
+	err = -ENODEV;
+	if (hw)
+		err = ohba_iface_learn(hw, nla_get_u32(info->attrs[OHBA_ATTR_IFACE_INDEX]),
+				       &lease);
+	mutex_unlock(&ohba_genl_lock);
+	if (err == -EINVAL)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_IFACE_INDEX],
+				    "this address is not one to get by DHCP");
+	return err;
+}
+
 static const struct genl_small_ops ohba_genl_ops[] = {
+	{
+		.cmd = OHBA_CMD_ADAPTER,
+		.dumpit = ohba_genl_dump,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_ADDR_SET,
+		.doit = ohba_genl_addr_set,
+		.flags = GENL_ADMIN_PERM,
+	},
 	{
 		.cmd = OHBA_CMD_PATH_SET,
 		.doit = ohba_genl_path_set,

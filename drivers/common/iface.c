@@ -31,11 +31,31 @@ static void ohba_iface_put(struct ohba_hw *hw, unsigned int index,
 	spin_unlock(&hw->iface_lock);
 }
 
+static int ohba_iface_change(struct ohba_hw *hw, unsigned int index,
+			     const struct ohba_iface_conf *conf)
+{
+	struct ohba_iface_conf old = hw->ifaces[index];
+	int err;
+
+	/* First, as it may want paths before we hear that it has the address. */
+	ohba_iface_put(hw, index, conf);
+	err = ohba_iface_tell(hw, index);
+	if (err)
+		ohba_iface_put(hw, index, &old);
+	return err;
+}
+
+static bool ohba_iface_stays(const struct ohba_iface_conf *old,
+			     const struct ohba_iface_conf *conf)
+{
+	return conf->dhcp && old->dhcp && conf->tci == old->tci;
+}
+
 /**
  * ohba_iface_set() - give an adapter an address, or take one away
  * @adapter: the adapter
  * @index: which of its addresses, 0..OHBA_IFACES_MAX - 1
- * @conf: the address; family 0: none
+ * @conf: the address; family 0: none, or, with dhcp, what the helper gets
  *
  * A restart of the adapter does not take it away.
  *
@@ -46,24 +66,60 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 		   const struct ohba_iface_conf *conf)
 {
 	struct ohba_hw *hw = to_hw(adapter);
-	struct ohba_iface_conf old;
-	int err;
+	int err = 0;
 
 	if (!ohba_has_wire(adapter))
 		return -EOPNOTSUPP;
 	if (index >= OHBA_IFACES_MAX)
 		return -EINVAL;
 	mutex_lock(&hw->iface_mutex);
-	old = hw->ifaces[index];
-	/* First, as it may want paths before we hear that it has the address. */
-	ohba_iface_put(hw, index, conf);
-	err = ohba_iface_tell(hw, index);
-	if (err)
-		ohba_iface_put(hw, index, &old);
+	/* Set again, an address that the helper got is not lost. */
+	if (!ohba_iface_stays(&hw->ifaces[index], conf))
+		err = ohba_iface_change(hw, index, conf);
 	mutex_unlock(&hw->iface_mutex);
+	if (!err)
+		ohba_genl_adapter(hw);
 	return err;
 }
 EXPORT_SYMBOL_GPL(ohba_iface_set);
+
+/* What the helper got by DHCP; family 0: it has no address any more. */
+int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
+		     const struct ohba_iface_conf *lease)
+{
+	struct ohba_iface_conf conf;
+	int err = -EINVAL;
+
+	mutex_lock(&hw->iface_mutex);
+	conf = hw->ifaces[index];
+	if (conf.dhcp) {
+		conf = *lease;
+		conf.dhcp = true;
+		conf.tci = hw->ifaces[index].tci;
+		err = ohba_iface_change(hw, index, &conf);
+	}
+	mutex_unlock(&hw->iface_mutex);
+	return err;
+}
+
+/**
+ * ohba_iface_get() - an address of an adapter's, as it is now
+ * @adapter: the adapter
+ * @index: which of its addresses, 0..OHBA_IFACES_MAX - 1
+ * @conf: it is filled in; family 0: there is none, or none yet
+ *
+ * Context: process.
+ */
+void ohba_iface_get(struct ohba_adapter *adapter, unsigned int index,
+		    struct ohba_iface_conf *conf)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	spin_lock(&hw->iface_lock);
+	*conf = hw->ifaces[index];
+	spin_unlock(&hw->iface_lock);
+}
+EXPORT_SYMBOL_GPL(ohba_iface_get);
 
 /**
  * ohba_has_wire() - is the adapter a station on a network of its own?

@@ -193,6 +193,7 @@ u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
  * struct ohba_iface_conf - an address of the adapter's
  * @family:	enum ohba_family, 0: none
  * @prefix:	bits of @addr that its network shares
+ * @dhcp:	the helper gets @addr, @prefix and @gateway; until then @family is 0
  * @tci:	VLAN id and priority (IEEE 802.1Q), 0: untagged
  * @addr:	network byte order; IPv4 in the first four, the rest zero
  * @gateway:	as @addr, all zero: none
@@ -200,6 +201,7 @@ u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
 struct ohba_iface_conf {
 	u8 family;
 	u8 prefix;
+	bool dhcp;
 	u16 tci;
 	u8 addr[16];
 	u8 gateway[16];
@@ -208,6 +210,8 @@ struct ohba_iface_conf {
 bool ohba_has_wire(struct ohba_adapter *adapter);
 int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 		   const struct ohba_iface_conf *conf);
+void ohba_iface_get(struct ohba_adapter *adapter, unsigned int index,
+		    struct ohba_iface_conf *conf);
 
 const char *ohba_status_name(unsigned int status);
 const char *ohba_status_meaning(unsigned int status);

@@ -245,9 +245,12 @@ int ohba_net_ifindex(struct ohba_hw *hw);
 
 /* iface.c */
 int ohba_iface_bring_back(struct ohba_hw *hw);
+int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
+		     const struct ohba_iface_conf *lease);
 
 /* genl.c */
 void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);
+void ohba_genl_adapter(struct ohba_hw *hw);
 void ohba_genl_add(struct ohba_hw *hw);
 void ohba_genl_remove(struct ohba_hw *hw);
 int ohba_genl_setup(void);

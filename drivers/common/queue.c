@@ -55,11 +55,20 @@ static int ohba_pair_start(struct ohba_hw *hw, unsigned int i)
 	return ohba_queue_create(pair);
 }
 
+/* For commands: one is the network device's. */
+static unsigned int ohba_command_queues(const struct ohba_hw *hw)
+{
+	bool net = hw->features & OHBA_FEATURE_WIRE && hw->max_queues > 1;
+
+	return hw->max_queues - net;
+}
+
 static void ohba_count_queues(struct ohba_hw *hw, unsigned int want_poll)
 {
-	unsigned int irq = min(hw->nvectors - 1, hw->max_queues);
+	unsigned int max = ohba_command_queues(hw);
+	unsigned int irq = min(hw->nvectors - 1, max);
 
-	hw->npoll = min(want_poll, hw->max_queues - irq);
+	hw->npoll = min(want_poll, max - irq);
 	if (hw->npoll < want_poll)
 		dev_warn(hw->pub.dev,
 			 "%u polling queues wanted, the adapter has room for %u: raise its number of queues\n",

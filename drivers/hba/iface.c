@@ -170,9 +170,13 @@ static int hba_iface_apply(struct hba *hba, unsigned int index,
 {
 	struct ohba_iface_conf conf = { 0 };
 
-	if (iface->enabled && hba_iface_has_addr(iface)) {
+	if (iface->enabled && iface->dhcp) {
+		conf.dhcp = true;
+		conf.tci = iface->vlan ? iface->tci : 0;
+	} else if (iface->enabled && hba_iface_has_addr(iface)) {
 		conf.family = iface->v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
-		conf.prefix = iface->prefix;
+		/* The class has no parameter for that of IPv6. */
+		conf.prefix = iface->v6 ? 64 : iface->prefix;
 		conf.tci = iface->vlan ? iface->tci : 0;
 		memcpy(conf.addr, iface->addr, sizeof(conf.addr));
 		memcpy(conf.gateway, iface->gateway, sizeof(conf.gateway));
@@ -275,6 +279,18 @@ int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len)
 	return err;
 }
 
+/* What the helper got for it. */
+static void hba_iface_learned(struct hba *hba, unsigned int index,
+			      struct hba_iface *iface)
+{
+	struct ohba_iface_conf conf;
+
+	ohba_iface_get(hba->adapter, index, &conf);
+	iface->prefix = conf.prefix;
+	memcpy(iface->addr, conf.addr, sizeof(iface->addr));
+	memcpy(iface->gateway, conf.gateway, sizeof(iface->gateway));
+}
+
 int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 			int param, char *buf)
 {
@@ -282,10 +298,14 @@ int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 	bool v6 = cls->iface_type == ISCSI_IFACE_TYPE_IPV6;
 	const struct hba_iface_row *row = hba_iface_row(v6, param);
 	const struct hba_iface *iface = hba_iface_find(hba->ifaces, v6, cls->iface_num);
+	struct hba_iface now;
 
 	if (type != ISCSI_NET_PARAM || !row || !row->show || !iface)
 		return -ENOSYS;
-	return row->show(iface, buf);
+	now = *iface;
+	if (now.dhcp)
+		hba_iface_learned(hba, iface - hba->ifaces, &now);
+	return row->show(&now, buf);
 }
 
 umode_t hba_iface_attr(int param)

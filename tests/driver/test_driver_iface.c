@@ -218,6 +218,7 @@ static void test_no_address(void **state)
 	assert_int_equal(told[0].family, 0);
 	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_BOOTPROTO), "dhcp\n");
 	put_v4(0, 9);
+	put(V4, 0, ISCSI_NET_PARAM_IPV4_BOOTPROTO, (u8[]) { ISCSI_BOOTPROTO_STATIC }, 1);
 	assert_int_equal(apply(), 0);
 	assert_int_equal(told[0].family, OHBA_FAMILY_IPV4);
 	put(V4, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &off, 1);
@@ -574,8 +575,11 @@ static void test_wanted(void **state)
 	put(V6, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
 	assert_int_equal(apply(), 0);
 	shim_genl_listener = true;
+	want(OHBA_FAMILY_IPV6, addr6, 16);
+	nest = shim_nla_find(shim_genl_attrs, shim_genl_len, OHBA_ATTR_IFACE);
+	assert_int_equal(iface_u32(nest, OHBA_IFACE_PREFIX), 64);
 	want4();
-	assert_int_equal(shim_genl_messages, 1);
+	assert_int_equal(shim_genl_messages, 2);
 	assert_int_equal(shim_genl_cmd, OHBA_CMD_PATH_WANTED);
 	check_attr(OHBA_ATTR_ADAPTER, "0000:00:04.0", 13);
 	check_attr_u32(OHBA_ATTR_IFINDEX, shim_netdev->ifindex);
@@ -933,6 +937,135 @@ static void test_path_after_removal(void **state)
 	refuse_path(good, -ENODEV);
 }
 
+/* --- DHCP -------------------------------------------------------------------------------------- */
+
+static const u8 dhcp = ISCSI_BOOTPROTO_DHCP;
+static const u8 leased[32] = { 198, 51, 100, 7 }, router[32] = { 198, 51, 100, 1 };
+
+static void apply_dhcp(u32 num)
+{
+	put(V4, num, ISCSI_NET_PARAM_IPV4_BOOTPROTO, &dhcp, 1);
+	put(V4, num, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
+	assert_int_equal(apply(), 0);
+}
+
+/* Lengths of 0 are attributes that are not there. */
+static int lease(u32 index, u32 addr_len, u32 prefix, u32 router_len)
+{
+	attr_add(OHBA_ATTR_ADAPTER, good.adapter, strlen(good.adapter) + 1);
+	attr_add(OHBA_ATTR_IFACE_INDEX, &index, 4);
+	if (addr_len) {
+		attr_add(OHBA_ATTR_ADDR, leased, addr_len);
+		attr_add(OHBA_ATTR_PREFIX, &prefix, 4);
+	}
+	if (router_len)
+		attr_add(OHBA_ATTR_GATEWAY, router, router_len);
+	return say(OHBA_CMD_ADDR_SET);
+}
+
+static void check_dhcp_told(u32 index, u32 tci)
+{
+	struct nlattr *nest;
+
+	assert_int_equal(shim_genl_cmd, OHBA_CMD_ADAPTER);
+	check_attr(OHBA_ATTR_ADAPTER, "0000:00:04.0", 13);
+	check_attr_u32(OHBA_ATTR_IFINDEX, shim_netdev->ifindex);
+	check_attr(OHBA_ATTR_MAC, dev.identify.mac, ETH_ALEN);
+	assert_int_equal(ifaces_told(), 1);
+	nest = shim_nla_find(shim_genl_attrs, shim_genl_len, OHBA_ATTR_IFACE);
+	assert_int_equal(iface_u32(nest, OHBA_IFACE_INDEX), index);
+	assert_int_equal(iface_u32(nest, OHBA_IFACE_TCI), tci);
+	assert_non_null(shim_nla_find(nla_data(nest), nla_len(nest), OHBA_IFACE_DHCP));
+}
+
+static void test_dhcp(void **state)
+{
+	u16 tci = 7;
+
+	(void)state;
+	shim_genl_listener = true;
+	put(V4, 3, ISCSI_NET_PARAM_VLAN_TAG, &tci, 2);
+	put(V4, 3, ISCSI_NET_PARAM_VLAN_ENABLED, (u8[]) { ISCSI_VLAN_ENABLE }, 1);
+	apply_dhcp(3);
+	assert_int_equal(shim_genl_messages, 1);
+	check_dhcp_told(3, 7);
+	assert_int_equal(told[3].family, 0);
+	assert_string_equal(show(V4, 3, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+
+	assert_int_equal(lease(3, 4, 25, 4), 0);
+	assert_int_equal(told[3].family, OHBA_FAMILY_IPV4);
+	assert_int_equal(told[3].tci, 7);
+	assert_memory_equal(told[3].addr, leased, 4);
+	assert_string_equal(show(V4, 3, ISCSI_NET_PARAM_IPV4_ADDR), "198.51.100.7\n");
+	assert_string_equal(show(V4, 3, ISCSI_NET_PARAM_IPV4_SUBNET), "255.255.255.128\n");
+	assert_string_equal(show(V4, 3, ISCSI_NET_PARAM_IPV4_GW), "198.51.100.1\n");
+	assert_string_equal(show(V4, 3, ISCSI_NET_PARAM_IPV4_BOOTPROTO), "dhcp\n");
+
+	assert_int_equal(lease(3, 0, 0, 0), 0);
+	assert_int_equal(told[3].family, 0);
+	assert_string_equal(show(V4, 3, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+}
+
+/* A helper that starts asks. */
+static void test_dhcp_dump(void **state)
+{
+	(void)state;
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	assert_int_equal(ifaces_told(), 0);
+	apply_dhcp(3);
+	assert_int_equal(shim_genl_messages, 0);	/* nobody listened */
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	check_dhcp_told(3, 0);
+	/* Where it does not fit, nothing comes, and that ends. */
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, 40), 0);
+}
+
+static void test_dhcp_stays(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	apply_dhcp(0);
+	assert_int_equal(lease(0, 4, 24, 0), 0);
+	n = ntold;
+	apply_dhcp(0);		/* as iscsiadm does at each start */
+	assert_int_equal(ntold, n);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "198.51.100.7\n");
+	restart();
+	assert_int_equal(told[0].family, OHBA_FAMILY_IPV4);
+	assert_memory_equal(told[0].addr, leased, 4);
+	/* Another way to get one. */
+	put(V4, 0, ISCSI_NET_PARAM_IPV4_BOOTPROTO, (u8[]) { ISCSI_BOOTPROTO_STATIC }, 1);
+	put_v4(0, 9);
+	assert_int_equal(apply(), 0);
+	assert_memory_equal(told[0].addr, addr4, 4);
+	assert_int_equal(lease(0, 4, 24, 0), -EINVAL);
+	assert_memory_equal(told[0].addr, addr4, 4);
+}
+
+static void test_dhcp_malformed(void **state)
+{
+	(void)state;
+	assert_int_equal(lease(2, 4, 24, 4), -EINVAL);		/* which is not by DHCP */
+	assert_string_equal(ack.msg, "this address is not one to get by DHCP");
+	apply_dhcp(2);
+	assert_int_equal(lease(2, 5, 24, 0), -EINVAL);
+	assert_int_equal(lease(2, 4, 33, 0), -EINVAL);
+	assert_string_equal(ack.msg, "longer than the address");
+	assert_int_equal(lease(2, 4, 24, 16), -EINVAL);
+	assert_string_equal(ack.msg, "not of the address's family");
+	assert_int_equal(lease(OHBA_IFACES_MAX, 4, 24, 4), -EINVAL);
+	assert_int_equal(told[2].family, 0);
+	attr_add(OHBA_ATTR_ADAPTER, good.adapter, strlen(good.adapter) + 1);
+	assert_int_equal(say(OHBA_CMD_ADDR_SET), -EINVAL);
+	assert_int_equal(ack.missing, OHBA_ATTR_IFACE_INDEX);
+	/* Refused by the firmware: as it was. */
+	assert_int_equal(lease(2, 4, 24, 4), 0);
+	refused_index = 2;
+	assert_true(lease(2, 0, 0, 0) < 0);
+	assert_string_equal(show(V4, 2, ISCSI_NET_PARAM_IPV4_ADDR), "198.51.100.7\n");
+}
+
 #define WIRE(name)	cmocka_unit_test_setup_teardown(test_##name, wired, gone)
 #define OWN(name)	cmocka_unit_test_teardown(test_##name, gone)
 
@@ -949,6 +1082,7 @@ int main(void)
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
 		WIRE(path), WIRE(malformed), WIRE(wrong_adapter), WIRE(says_why),
 		WIRE(path_refused), WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),
+		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_stays), WIRE(dhcp_malformed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

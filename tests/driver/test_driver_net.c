@@ -403,10 +403,21 @@ static void test_no_queue(void **state)
 {
 	(void)state;
 	load();
-	dev.max_queues = 2;
+	dev.max_queues = 1;
 	assert_int_equal(bench_probe(), 0);
 	assert_null(shim_netdev);
 	assert_int_equal(shim_logged("no queue is left for a network device"), 1);
+}
+
+/* However many processors there are, one of the queues is the network device's. */
+static void test_few_queues(void **state)
+{
+	(void)state;
+	load();
+	dev.max_queues = 2;
+	assert_int_equal(bench_probe(), 0);
+	assert_non_null(shim_netdev);
+	assert_int_equal(bench_hw()->npairs, 1);
 }
 
 /* An adapter whose rings have room for few. */
@@ -1228,7 +1239,7 @@ int main(void)
 		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
 		CLOSED(early),
 		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
-		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(small_rings),
+		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(few_queues), OWN(small_rings),
 		CLOSED(create_refused), OPEN(mtu_refused), OPEN(mtu_undone),
 		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),
 		OPEN(restart), OPEN(down), CLOSED(open_down), OPEN(restart_sends_nothing),

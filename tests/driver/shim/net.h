@@ -187,8 +187,17 @@ int nla_put_string(struct sk_buff *skb, int type, const char *text);
 struct nlattr *nla_nest_start(struct sk_buff *skb, int type);
 int nla_nest_end(struct sk_buff *skb, struct nlattr *nest);
 
+int nla_put_flag(struct sk_buff *skb, int type);
+
 enum { NLA_UNSPEC, NLA_U32, NLA_BINARY, NLA_NUL_STRING, SHIM_NLA_EXACT };
-struct nla_policy { u8 type; u16 len; u32 min, max; };
+struct netlink_range_validation { u64 min, max; };
+struct nla_policy {
+	u8 type;
+	u16 len;
+	s16 min, max;
+	struct netlink_range_validation *range;
+};
+#define NLA_POLICY_FULL_RANGE(t, r)	{ .type = (t), .range = (r) }
 #define NLA_POLICY_ETH_ADDR	{ .type = SHIM_NLA_EXACT, .len = ETH_ALEN }
 #define NLA_POLICY_RANGE(t, lo, hi)	{ .type = (t), .min = (lo), .max = (hi) }
 #define NLA_POLICY_MAX(t, hi)	NLA_POLICY_RANGE(t, 0, hi)
@@ -200,8 +209,12 @@ struct nla_policy { u8 type; u16 len; u32 min, max; };
 
 struct genl_info { struct nlattr **attrs; struct netlink_ext_ack *extack; };
 struct genl_multicast_group { const char *name; u8 flags; };
+struct netlink_skb_parms { u32 portid; };
+#define NETLINK_CB(skb)	((struct netlink_skb_parms){ 1 })
+struct netlink_callback { struct sk_buff *skb; const struct nlmsghdr *nlh; long args[6]; };
 struct genl_small_ops {
 	int (*doit)(struct sk_buff *skb, struct genl_info *info);
+	int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
 	u8 cmd, flags;
 };
 
@@ -229,6 +242,7 @@ struct sk_buff *genlmsg_new(size_t len, gfp_t gfp);
 void *genlmsg_put(struct sk_buff *skb, u32 portid, u32 seq, const struct genl_family *family,
 		  int flags, u8 cmd);
 void genlmsg_end(struct sk_buff *skb, void *header);
+void genlmsg_cancel(struct sk_buff *skb, void *header);
 int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32 portid,
 		      unsigned int group, gfp_t gfp);
 
@@ -244,6 +258,11 @@ extern u32 shim_genl_len;
 struct nlattr *shim_nla_find(void *attrs, u32 len, int type);
 /* A helper's command. Return: what the family said; *@ack why. */
 int shim_genl_send(u8 cmd, void *attrs, u32 len, struct netlink_ext_ack *ack);
+/*
+ * A helper asks for all, in messages of @room bytes at most. Return: how many came, the
+ * last of them as shim_genl_attrs.
+ */
+unsigned int shim_genl_dump(u8 cmd, u32 room);
 
 void shim_net_reset(void);
 

@@ -83,6 +83,11 @@ int nla_put_string(struct sk_buff *skb, int type, const char *text)
 	return nla_put(skb, type, strlen(text) + 1, text);
 }
 
+int nla_put_flag(struct sk_buff *skb, int type)
+{
+	return nla_put(skb, type, 0, "");
+}
+
 struct nlattr *nla_nest_start(struct sk_buff *skb, int type)
 {
 	struct nlattr *nest = (void *)(skb->data + skb->len);
@@ -106,12 +111,14 @@ int nla_nest_end(struct sk_buff *skb, struct nlattr *nest)
 void *genlmsg_put(struct sk_buff *skb, u32 portid, u32 seq, const struct genl_family *family,
 		  int flags, u8 cmd)
 {
-	struct genl_header *header = (void *)skb->data;
+	struct genl_header *header = (void *)(skb->data + skb->len);
 
 	(void)portid;
 	(void)seq;
-	(void)flags;
-	shim_check(family == shim_genl && !skb->len, "a message of nobody's");
+	shim_check(family == shim_genl && (!skb->len || flags & NLM_F_MULTI),
+		   "a message of nobody's");
+	if (skb->size - skb->len < sizeof(*header))
+		return NULL;
 	skb_put(skb, sizeof(*header));
 	memset(header, 0, sizeof(*header));
 	header->cmd = cmd;
@@ -123,8 +130,14 @@ void genlmsg_end(struct sk_buff *skb, void *header)
 {
 	struct genl_header *start = (struct genl_header *)header - 1;
 
-	shim_check((u8 *)start == skb->data && !skb->nests, "a message ends in its middle");
-	start->nlh.nlmsg_len = skb->len;
+	shim_check(!start->nlh.nlmsg_len && !skb->nests, "a message ends in its middle");
+	start->nlh.nlmsg_len = skb->data + skb->len - (u8 *)start;
+}
+
+void genlmsg_cancel(struct sk_buff *skb, void *header)
+{
+	skb->len = (u8 *)((struct genl_header *)header - 1) - skb->data;
+	skb->nests = 0;
 }
 
 int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32 portid,
@@ -175,9 +188,14 @@ void genl_unregister_family(const struct genl_family *family)
 
 static bool u32_is_good(const struct nla_policy *policy, const struct nlattr *attr)
 {
-	return nla_len(attr) == sizeof(u32) &&
-	       (!policy->max || (nla_get_u32(attr) >= policy->min &&
-				 nla_get_u32(attr) <= policy->max));
+	shim_check(policy->min >= 0 && policy->max >= 0, "a policy's bounds are no s16");
+	if (nla_len(attr) != sizeof(u32))
+		return false;
+	if (policy->range)
+		return nla_get_u32(attr) >= policy->range->min &&
+		       nla_get_u32(attr) <= policy->range->max;
+	return !policy->max || (nla_get_u32(attr) >= (u32)policy->min &&
+				nla_get_u32(attr) <= (u32)policy->max);
 }
 
 /* Strictly, as the kernel does it for commands from resv_start_op on. */
@@ -216,18 +234,61 @@ static int parse(struct nlattr **attrs, void *data, u32 len)
 	return rest > 0 ? -EINVAL : 0;
 }
 
+static const struct genl_small_ops *find_op(u8 cmd)
+{
+	const struct genl_small_ops *op = shim_genl->small_ops;
+
+	while (op < &shim_genl->small_ops[shim_genl->n_small_ops] && op->cmd != cmd)
+		op++;
+	if (op == &shim_genl->small_ops[shim_genl->n_small_ops])
+		return NULL;
+	shim_check(op->flags & GENL_ADMIN_PERM, "anybody may send command %u", cmd);
+	return op;
+}
+
+static unsigned int take_messages(const struct sk_buff *skb)
+{
+	const struct genl_header *header;
+	unsigned int n = 0;
+	u32 at;
+
+	for (at = 0; at < skb->len; at += header->nlh.nlmsg_len, n++) {
+		header = (const void *)(skb->data + at);
+		shim_check(header->nlh.nlmsg_len > sizeof(*header), "a message goes that has no end");
+		shim_genl_cmd = header->cmd;
+		shim_genl_len = header->nlh.nlmsg_len - sizeof(*header);
+		memcpy(shim_genl_attrs, header + 1, shim_genl_len);
+	}
+	return n;
+}
+
+unsigned int shim_genl_dump(u8 cmd, u32 room)
+{
+	const struct genl_small_ops *op = find_op(cmd);
+	struct nlmsghdr nlh = { .nlmsg_len = sizeof(nlh) };
+	struct netlink_callback cb = { .nlh = &nlh };
+	unsigned int n = 0, got;
+	struct sk_buff *skb;
+
+	do {
+		skb = genlmsg_new(room, GFP_KERNEL);
+		op->dumpit(skb, &cb);
+		got = take_messages(skb);
+		n += got;
+		dev_kfree_skb_any(skb);
+	} while (got);
+	return n;
+}
+
 int shim_genl_send(u8 cmd, void *data, u32 len, struct netlink_ext_ack *ack)
 {
 	struct nlattr **attrs = calloc(shim_genl->maxattr + 1, sizeof(*attrs));
 	struct genl_info info = { .attrs = attrs, .extack = ack };
-	const struct genl_small_ops *op = shim_genl->small_ops;
+	const struct genl_small_ops *op = find_op(cmd);
 	int err = -EOPNOTSUPP;
 
 	memset(ack, 0, sizeof(*ack));
-	while (op < &shim_genl->small_ops[shim_genl->n_small_ops] && op->cmd != cmd)
-		op++;
-	if (op < &shim_genl->small_ops[shim_genl->n_small_ops]) {
-		shim_check(op->flags & GENL_ADMIN_PERM, "anybody may send command %u", cmd);
+	if (op && op->doit) {
 		running++;
 		if (!shim_genl->parallel_ops)
 			mutex_lock(&genl_mutex);
