@@ -11,6 +11,7 @@
 #include "ohba.h"
 
 #define OHBA_TX_FRAMES_MAX  1024
+#define OHBA_TX_BATCH       256     /* then others have their turn */
 #define OHBA_MTU            9000
 
 typedef struct OhbaFrame {
@@ -63,15 +64,22 @@ static OhbaFrame *ohba_port_take(OhbaPort *port)
     return frame;
 }
 
+/* The loop's thread may give more all the while. */
 static void ohba_port_tx_bh(void *opaque)
 {
     OhbaPort *port = opaque;
     OhbaFrame *frame;
+    unsigned int i;
 
-    while ((frame = ohba_port_take(port))) {
+    for (i = 0; i < OHBA_TX_BATCH; i++) {
+        frame = ohba_port_take(port);
+        if (!frame) {
+            return;
+        }
         qemu_send_packet(qemu_get_queue(port->nic), frame->bytes, frame->len);
         g_free(frame);
     }
+    qemu_bh_schedule(port->tx_bh);
 }
 
 /* --- in ------------------------------------------------------------------- */

@@ -79,7 +79,7 @@
 #define LWIP_HOOK_IP6_ROUTE(src, dst)		wire_route6(src)
 #define LWIP_HOOK_TCP_INPACKET_PCB(pcb, hdr, optlen, opt1len, opt2, p) \
 	wire_tcp_segment(pcb, hdr, optlen, p)
-/* Initial sequence numbers nobody can guess (RFC 6528). */
+/* Initial sequence numbers nobody can guess: random, not RFC 6528's clock and hash. */
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) \
 	ohba_wire_random()
 

@@ -144,7 +144,7 @@ static err_t lwip_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	return ERR_OK;
 }
 
-/* A chain becomes single pbufs, each of which can be freed when it was read. */
+/* Behind what waits; drop_first() takes one pbuf at a time off the chain. */
 static void keep(struct ohba_tcp *tcp, struct pbuf *p)
 {
 	tcp->rx_bytes += p->tot_len;
