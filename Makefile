@@ -16,6 +16,7 @@ include mk/fw.mk
 include mk/qemu.mk
 include mk/kernel.mk
 include mk/tools.mk
+include mk/uip.mk
 include mk/check.mk
 include mk/debug.mk
 include mk/target.mk
@@ -33,6 +34,7 @@ help:
 	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | \
 		awk -F'\t' '{ printf "  %-15s %s\n", $$1, $$2 }'
 	@echo "Settings: V=1 (commands), QEMU_SRC=/path (local QEMU tree), DESTDIR=,"
+	@echo "          NET=wire (demo, shell: a network of the adapter's own),"
 	@echo "          KERNELS=\"$(KERNELS)\", ARGS= (demo, shell, pytest)"
 
 .PHONY: clean distclean

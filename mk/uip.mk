@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# uipd: the helper, with a lwIP of its own (uip/net/lwipopts.h); once as a program, once
+# with sanitizers for the tests.
+
+uip-sources   := $(wildcard uip/*.c)
+uip-netfiles  := $(wildcard uip/net/*.c)
+uip-cflags    := -std=gnu11 -Wall -Wextra -Werror -Ifirmware-if -Iuip -I/usr/include/libnl3
+uip-libs      := -lnl-genl-3 -lnl-3 -lcap-ng -lseccomp
+uip-lwip      := core/init core/def core/inet_chksum core/ip core/mem core/memp core/netif \
+	core/pbuf core/timeouts core/udp core/ipv4/dhcp core/ipv4/etharp core/ipv4/ip4 core/ipv4/ip4_addr \
+	netif/ethernet
+uip-lwip-cflags := -std=gnu11 -Iuip/net -Iuip -Ifirmware-if -isystem $(lwip-src)/src/include
+
+uip-objects   := $(patsubst %.c,$(B)/obj/%.o,$(uip-sources) $(uip-netfiles)) \
+	$(uip-lwip:%=$(B)/obj/uip/lwip/%.o)
+$(call write-if-changed,$(B)/objects-uipd,$(uip-objects))
+
+.PHONY: uipd
+uipd: $(B)/tools/uipd ## build the helper
+
+$(B)/tools/uipd: $(uip-objects) $(B)/objects-uipd
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(uip-libs)
+
+$(patsubst %.c,$(B)/obj/%.o,$(uip-sources)): $(B)/obj/%.o: %.c mk/uip.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(uip-cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(patsubst %.c,$(B)/obj/%.o,$(uip-netfiles)): $(B)/obj/%.o: %.c mk/uip.mk $(lwip-src)/.unpacked
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(uip-cflags) $(uip-lwip-cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/obj/uip/lwip/%.o: $(lwip-src)/.unpacked mk/uip.mk uip/net/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(uip-lwip-cflags) $(CFLAGS) -MMD -MP -c -o $@ $(lwip-src)/src/$*.c
+
+-include $(uip-objects:.o=.d)
+
+tools: $(B)/tools/uipd
+install: install-uipd
+
+.PHONY: install-uipd
+install-uipd: $(B)/tools/uipd ## install the helper, its man page and its service
+	$(Q)install -D -m 755 $< $(DESTDIR)$(PREFIX)/sbin/uipd
+	$(Q)install -D -m 644 uip/uipd.8 $(DESTDIR)$(PREFIX)/share/man/man8/uipd.8
+	$(Q)install -D -m 644 uip/uipd.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/uipd
+	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/lib/systemd/system
+	$(Q)sed 's#@sbindir@#$(PREFIX)/sbin#' uip/uipd.service \
+		>$(DESTDIR)$(PREFIX)/lib/systemd/system/uipd.service
+
+# --- tests: tests/uip/test_*.c, over all but the loop, with sanitizers ---
+
+uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
+uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/log.c uip/msg.c uip/port.c \
+	tests/uip/bench.c $(filter-out %/loop.c,$(uip-netfiles))) $(uip-lwip:%=$(B)/uip-san/lwip/%.o)
+
+unit check-unit: $(uip-names:%=$(B)/tests/%)
+
+$(uip-names:%=$(B)/tests/%): $(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcmocka
+
+$(B)/uip-san/%.o: %.c mk/uip.mk $(lwip-src)/.unpacked
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(uip-cflags) $(uip-lwip-cflags) $(CFLAGS) $(san-flags) -MMD -MP -c -o $@ $<
+
+$(B)/uip-san/lwip/%.o: $(lwip-src)/.unpacked mk/uip.mk uip/net/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(uip-lwip-cflags) $(CFLAGS) -fsanitize=address -fno-omit-frame-pointer -O1 \
+		-MMD -MP -c -o $@ $(lwip-src)/src/$*.c
+
+.SECONDARY: $(uip-names:%=$(B)/uip-san/tests/uip/%.o)
+-include $(uip-san:.o=.d) $(uip-names:%=$(B)/uip-san/tests/uip/%.d)
+
+# Run in the guest, by root.
+unit: $(B)/tests/sandbox
+$(B)/tests/sandbox: $(B)/obj/tests/uip/sandbox.o $(B)/obj/uip/sandbox.o $(B)/obj/uip/log.o
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcap-ng -lseccomp
+
+$(B)/obj/tests/uip/%.o: tests/uip/%.c mk/uip.mk
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(uip-cflags) $(CFLAGS) -MMD -MP -c -o $@ $<

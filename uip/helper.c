@@ -1,0 +1,460 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The privileged process: between the driver, which it believes, and the sandbox, which
+ * it does not. It keeps nothing that matters: the firmware asks again for what got lost
+ * when either process died.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "addr.h"
+#include "genl.h"
+#include "helper.h"
+#include "log.h"
+#include "net/loop.h"
+#include "notify.h"
+#include "ohba_status.h"
+#include "port.h"
+#include "sandbox.h"
+
+#define ADAPTERS_MAX		64
+#define RESTART_MS		1000	/* at least, from one sandbox to the next */
+#define LOOK_AGAIN_MS		1000	/* after something was lost */
+#define WANTS_MAX		256	/* as many paths as the firmware has room for */
+
+struct adapter {
+	char name[UIP_ADAPTER_LEN];	/* "": a free entry */
+	uint32_t ifindex;
+	bool open;			/* the sandbox has its socket */
+};
+
+/* What the sandbox was asked: what it says of anything else is not for the driver. */
+struct want {
+	uint32_t ifindex;		/* 0: a free entry */
+	struct uip_addr dst;
+};
+
+struct helper {
+	struct uip_genl *genl;
+	int signals;
+	int sandbox;			/* socket, -1: there is none */
+	pid_t pid;
+	struct timespec started;
+	bool lost;			/* something: ask the driver again, in a while */
+	struct timespec lost_at;
+	struct want wants[WANTS_MAX];	/* around the end */
+	unsigned int next_want;
+	struct adapter adapters[ADAPTERS_MAX];
+};
+
+/* --- adapters -------------------------------------------------------------- */
+
+static struct adapter *find_adapter(struct helper *h, uint32_t ifindex)
+{
+	struct adapter *a;
+
+	for (a = h->adapters; a < &h->adapters[ADAPTERS_MAX]; a++)
+		if (*a->name && a->ifindex == ifindex)
+			return a;
+	return NULL;
+}
+
+/* The entry of that name, else a free one, else one without a socket, else the first. */
+static struct adapter *take_adapter(struct helper *h, const char *name)
+{
+	struct adapter *a, *victim = h->adapters;
+
+	for (a = h->adapters; a < &h->adapters[ADAPTERS_MAX]; a++) {
+		if (!strcmp(a->name, name))
+			return a;
+		if (*victim->name && (!*a->name || (victim->open && !a->open)))
+			victim = a;
+	}
+	return victim;
+}
+
+static struct adapter *note_adapter(struct helper *h, const char *name, uint32_t ifindex)
+{
+	struct adapter *a = find_adapter(h, ifindex);
+
+	if (a && !strcmp(a->name, name))
+		return a;
+	a = take_adapter(h, name);
+	strncpy(a->name, name, sizeof(a->name) - 1);
+	a->ifindex = ifindex;
+	a->open = false;
+	return a;
+}
+
+/* --- the sandbox ----------------------------------------------------------- */
+
+/* Keep @sock and what errors of libraries go to. */
+static int close_all_but(int sock)
+{
+	if (sock > STDERR_FILENO + 1 && close_range(STDERR_FILENO + 1, sock - 1, 0))
+		return -1;
+	return close_range(sock + 1, ~0u, 0);
+}
+
+/* SIGTERM and SIGINT, which a whole group gets, stay blocked: it ends with its socket. */
+static void be_sandbox(int sock, pid_t parent)
+{
+	prctl(PR_SET_NAME, "uipd-sandbox");
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(EXIT_FAILURE);
+	uip_net_attach(sock);
+	if (close_all_but(sock) || uip_sandbox_enter())
+		_exit(EXIT_FAILURE);
+	uip_net_run();
+	_exit(EXIT_SUCCESS);
+}
+
+static int start_sandbox(struct helper *h)
+{
+	pid_t parent = getpid();
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	h->pid = fork();
+	if (h->pid < 0) {
+		close(pair[0]);
+		close(pair[1]);
+		return -errno;
+	}
+	if (!h->pid)
+		be_sandbox(pair[1], parent);
+	close(pair[1]);
+	h->sandbox = pair[0];
+	clock_gettime(CLOCK_MONOTONIC, &h->started);
+	return 0;
+}
+
+static void note_loss(struct helper *h)
+{
+	if (!h->lost)
+		clock_gettime(CLOCK_MONOTONIC, &h->lost_at);
+	h->lost = true;
+}
+
+static void say_how_it_ended(int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		uip_err("the sandbox was killed for a system call that it must not use: "
+			"somebody may be attacking it; report it");
+	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+		uip_err("the sandbox was killed by signal %d: report it", WTERMSIG(status));
+	else if (WIFEXITED(status) && WEXITSTATUS(status))
+		uip_err("the sandbox could not be set up");
+}
+
+static void end_sandbox(struct helper *h)
+{
+	struct adapter *a;
+	int status = 0;
+
+	if (h->sandbox < 0)
+		return;
+	close(h->sandbox);
+	h->sandbox = -1;
+	/* What it died of, if it did, comes first. */
+	if (!waitpid(h->pid, &status, WNOHANG)) {
+		kill(h->pid, SIGKILL);
+		waitpid(h->pid, &status, 0);
+	}
+	for (a = h->adapters; a < &h->adapters[ADAPTERS_MAX]; a++)
+		a->open = false;
+	note_loss(h);
+	say_how_it_ended(status);
+}
+
+static int ms_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - then->tv_sec) * 1000 + (now.tv_nsec - then->tv_nsec) / 1000000;
+}
+
+/* Return: whether there is one now. Not more than one a second. */
+static bool need_sandbox(struct helper *h)
+{
+	int err;
+
+	if (h->sandbox >= 0)
+		return true;
+	if (h->started.tv_sec && ms_since(&h->started) < RESTART_MS)
+		return false;
+	err = start_sandbox(h);
+	if (err)
+		uip_err("cannot start the sandbox: %s", strerror(-err));
+	return !err;
+}
+
+/* --- from the driver to the sandbox ---------------------------------------- */
+
+static int open_port(struct helper *h, struct adapter *a, const uint8_t mac[6])
+{
+	struct uip_msg msg = { .type = UIP_PORT_ADD, .port = a->ifindex };
+	int fd, err;
+
+	if (!a->ifindex) {
+		uip_err("%s has no network device here: move it back to this network namespace, "
+			"or give the adapter more queues", a->name);
+		return -ENODEV;
+	}
+	fd = uip_port_open(a->ifindex, mac);
+	if (fd < 0)
+		return fd;
+	memcpy(msg.add.mac, mac, sizeof(msg.add.mac));
+	memcpy(msg.add.adapter, a->name, sizeof(msg.add.adapter));
+	err = uip_msg_send(h->sandbox, &msg, fd);
+	close(fd);
+	a->open = !err;
+	return err;
+}
+
+/* Return: whether the sandbox can be told about @a. */
+static bool make_ready(struct helper *h, struct adapter *a, const uint8_t mac[6])
+{
+	return need_sandbox(h) && (a->open || !open_port(h, a, mac));
+}
+
+static void on_adapter(void *arg, const char *name, uint32_t ifindex, const uint8_t mac[6],
+		    const struct uip_dhcp *dhcp)
+{
+	struct uip_msg msg = { .type = UIP_DHCP, .port = ifindex, .dhcp = *dhcp };
+	struct helper *h = arg;
+	struct adapter *a = note_adapter(h, name, ifindex);
+
+	uip_dbg(UIP_GENL, "%s, device %u, gets %u addresses by DHCP", name, ifindex,
+		dhcp->nifaces);
+	/* No socket is opened for nothing. */
+	if (!dhcp->nifaces && !a->open)
+		return;
+	if (!make_ready(h, a, mac) || uip_msg_send(h->sandbox, &msg, -1))
+		note_loss(h);
+}
+
+static void refuse(struct helper *h, const struct adapter *a, const struct uip_addr *dst)
+{
+	struct uip_path none = { .dst = *dst, .status = OHBA_ST_HOST_UNREACH };
+
+	uip_genl_path_set(h->genl, a->name, &none);
+}
+
+static struct want *find_want(struct helper *h, uint32_t ifindex, const struct uip_addr *dst)
+{
+	struct want *w;
+
+	for (w = h->wants; w < &h->wants[WANTS_MAX]; w++)
+		if (w->ifindex == ifindex && uip_addr_equal(&w->dst, dst))
+			return w;
+	return NULL;
+}
+
+static void note_want(struct helper *h, uint32_t ifindex, const struct uip_addr *dst)
+{
+	if (!find_want(h, ifindex, dst))
+		h->wants[h->next_want++ % WANTS_MAX] = (struct want){ ifindex, *dst };
+}
+
+static void on_wanted(void *arg, const char *adapter, uint32_t ifindex, const uint8_t mac[6],
+		   const struct uip_want *want)
+{
+	struct uip_msg msg = { .type = UIP_WANT, .port = ifindex, .want = *want };
+	struct helper *h = arg;
+	struct adapter *a = note_adapter(h, adapter, ifindex);
+	char text[UIP_ADDR_TEXT];
+
+	uip_dbg(UIP_GENL, "%s wants the way to %s, from %u addresses", adapter,
+		uip_addr_text(&want->dst, text), want->nifaces);
+	note_want(h, ifindex, &want->dst);
+	/* What the sandbox has no time for now, the firmware asks again. */
+	if (make_ready(h, a, mac))
+		(void)uip_msg_send(h->sandbox, &msg, -1);
+	else if (h->sandbox >= 0)
+		refuse(h, a, &want->dst);
+}
+
+/* --- from the sandbox to the driver ---------------------------------------- */
+
+static bool is_sound(const struct uip_path *path)
+{
+	if (!uip_addr_len(&path->dst))
+		return false;
+	if (path->status)
+		return path->status == OHBA_ST_HOST_UNREACH;
+	return path->iface < OHBA_IFACES_MAX && path->hop.family == path->dst.family &&
+	       !(path->mac[0] & 1);
+}
+
+static void take_path(struct helper *h, const struct uip_msg *msg)
+{
+	struct adapter *a = find_adapter(h, msg->port);
+	struct want *want;
+
+	if (!a || !is_sound(&msg->path))
+		return;
+	want = find_want(h, msg->port, &msg->path.dst);
+	if (!want)
+		return;
+	want->ifindex = 0;
+	uip_genl_path_set(h->genl, a->name, &msg->path);
+}
+
+static bool is_sound_lease(const struct uip_lease *lease)
+{
+	return lease->iface < OHBA_IFACES_MAX &&
+	       (!lease->addr.family || (lease->addr.family == OHBA_FAMILY_IPV4 &&
+					lease->prefix <= 32)) &&
+	       (!lease->gateway.family || lease->gateway.family == lease->addr.family);
+}
+
+static void take_lease(struct helper *h, const struct uip_msg *msg)
+{
+	struct adapter *a = find_adapter(h, msg->port);
+
+	if (!a || !is_sound_lease(&msg->lease))
+		return;
+	/* Then it is told, and tells us, again. */
+	if (!uip_genl_addr_set(h->genl, a->name, &msg->lease))
+		note_loss(h);
+}
+
+static void take(struct helper *h, struct uip_msg *msg)
+{
+	struct adapter *a;
+
+	switch (msg->type) {
+	case UIP_PATH:
+		take_path(h, msg);
+		break;
+	case UIP_LEASE:
+		take_lease(h, msg);
+		break;
+	case UIP_PORT_LOST:
+		a = find_adapter(h, msg->port);
+		if (a)
+			a->open = false;
+		note_loss(h);
+		break;
+	case UIP_LINE:
+		msg->line.text[UIP_LINE_MAX - 1] = '\0';
+		uip_log_foreign(msg->line.priority, msg->line.text);
+		break;
+	}
+}
+
+#define MESSAGES_A_TURN	64
+
+static void read_sandbox(struct helper *h)
+{
+	struct uip_msg msg;
+	int i, got = 1;
+
+	for (i = 0; got > 0 && i < MESSAGES_A_TURN; i++) {
+		got = uip_msg_recv(h->sandbox, &msg, NULL);
+		if (got > 0)
+			take(h, &msg);
+	}
+	if (got > 0 || got == -EAGAIN || got == -EINTR)
+		return;
+	uip_err("the sandbox ended: another is started when it is needed");
+	end_sandbox(h);
+}
+
+/* --- the loop -------------------------------------------------------------- */
+
+/* Until something is to be looked at again, ms; -1: for ever. */
+static int time_to_wait(const struct helper *h)
+{
+	int since = h->lost ? ms_since(&h->lost_at) : 0;
+
+	if (!h->lost)
+		return -1;
+	return since < LOOK_AGAIN_MS ? LOOK_AGAIN_MS - since : 0;
+}
+
+static void look_again(struct helper *h)
+{
+	h->lost = false;
+	uip_genl_ask_adapters(h->genl);
+}
+
+static void serve(struct helper *h)
+{
+	struct pollfd fds[3];
+
+	for (;;) {
+		fds[0] = (struct pollfd){ .fd = h->signals, .events = POLLIN };
+		fds[1] = (struct pollfd){ .fd = uip_genl_fd(h->genl), .events = POLLIN };
+		fds[2] = (struct pollfd){ .fd = h->sandbox, .events = POLLIN };
+		if (poll(fds, 3, time_to_wait(h)) < 0 && errno != EINTR)
+			return;
+		if (!time_to_wait(h))
+			look_again(h);
+		if (fds[0].revents)
+			return;
+		if (fds[2].revents)
+			read_sandbox(h);
+		if (fds[1].revents)
+			uip_genl_read(h->genl);
+	}
+}
+
+static int catch_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -1;
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static const struct uip_genl_events events = {
+	.wanted = on_wanted,
+	.adapter = on_adapter,
+};
+
+/* All that can fail, before anybody is told that it did not. */
+static bool set_up(struct helper *h)
+{
+	h->signals = catch_signals();
+	if (h->signals < 0) {
+		uip_err("cannot wait for signals: %s", strerror(errno));
+		return false;
+	}
+	h->genl = uip_genl_open(&events, h);
+	return h->genl && !uip_sandbox_drop();
+}
+
+int uip_helper_run(uip_ready_fn *ready)
+{
+	struct helper h = { .sandbox = -1 };
+	int status = EXIT_FAILURE;
+
+	if (set_up(&h) && ready()) {
+		uip_genl_start(h.genl);
+		uip_notify("READY=1");
+		serve(&h);
+		uip_notify("STOPPING=1");
+		status = EXIT_SUCCESS;
+	}
+	end_sandbox(&h);
+	uip_genl_close(h.genl);
+	return status;
+}

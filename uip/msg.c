@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Messages between the processes, with files. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "msg.h"
+
+union fd_space {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+int uip_msg_send(int sock, const struct uip_msg *msg, int fd)
+{
+	struct iovec iov = { (void *)msg, sizeof(*msg) };
+	union fd_space space = { .bytes = { 0 } };
+	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *cmsg;
+
+	if (fd >= 0) {
+		header.msg_control = &space;
+		header.msg_controllen = sizeof(space);
+		cmsg = CMSG_FIRSTHDR(&header);
+		cmsg->cmsg_level = SOL_SOCKET;
+		cmsg->cmsg_type = SCM_RIGHTS;
+		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	}
+	return sendmsg(sock, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+static int fd_of(struct msghdr *header)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(header);
+	int fd;
+
+	if (!cmsg || cmsg->cmsg_level != SOL_SOCKET || cmsg->cmsg_type != SCM_RIGHTS ||
+	    cmsg->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	return fd;
+}
+
+int uip_msg_recv(int sock, struct uip_msg *msg, int *fd)
+{
+	struct iovec iov = { msg, sizeof(*msg) };
+	union fd_space space;
+	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t len;
+
+	if (fd) {
+		header.msg_control = &space;
+		header.msg_controllen = sizeof(space);
+	}
+	len = recvmsg(sock, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (len < 0)
+		return -errno;
+	if (fd)
+		*fd = fd_of(&header);
+	if (!len)
+		return 0;
+	return len == sizeof(*msg) && !(header.msg_flags & MSG_TRUNC) ? 1 : -EBADMSG;
+}

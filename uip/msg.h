@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the two processes of uipd tell each other: a struct uip_msg for each packet of a
+ * SOCK_SEQPACKET pair. The privileged process is believed; what the sandboxed one says,
+ * who read what strangers sent, is checked before it is used. Addresses are in network
+ * byte order, all else is the host's.
+ */
+#ifndef UIP_MSG_H
+#define UIP_MSG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ohba_admin.h"
+
+/* An IP address; IPv4 in the first four bytes, the rest zero. */
+struct uip_addr {
+	uint8_t family;			/* enum ohba_family, 0: none */
+	uint8_t bytes[16];
+};
+
+/* An address of an adapter's. */
+struct uip_iface {
+	uint32_t index;			/* 0..OHBA_IFACES_MAX - 1 */
+	uint32_t prefix;		/* bits */
+	uint16_t tci;			/* VLAN id and priority (IEEE 802.1Q), 0: none */
+	struct uip_addr addr, gateway;
+};
+
+enum uip_msg_type {
+	/* To the sandbox, with the packet socket of a port. */
+	UIP_PORT_ADD = 1,
+	/* From the sandbox: it closed the socket, which failed. */
+	UIP_PORT_LOST,
+	/* To the sandbox: find the way to an address. */
+	UIP_WANT,
+	/* From the sandbox: the way, or why there is none. */
+	UIP_PATH,
+	/* To the sandbox: the addresses of a port to get by DHCP, and no others. */
+	UIP_DHCP,
+	/* From the sandbox: it got one, or has it no more. */
+	UIP_LEASE,
+	/* From the sandbox: a line for the log. */
+	UIP_LINE,
+};
+
+#define UIP_ADAPTER_LEN		64	/* bytes of a name, with the final zero */
+
+struct uip_port_add {
+	uint8_t mac[6];			/* of the adapter's connections */
+	char adapter[UIP_ADAPTER_LEN];	/* for the log */
+};
+
+struct uip_want {
+	struct uip_addr dst;
+	uint32_t nifaces;
+	struct uip_iface ifaces[OHBA_IFACES_MAX];	/* all of dst's family */
+};
+
+struct uip_path {
+	struct uip_addr dst;
+	uint32_t status;		/* enum ohba_status; if it is not SUCCESS, no more */
+	uint32_t iface;
+	struct uip_addr hop;
+	uint8_t mac[6];
+};
+
+struct uip_dhcp {
+	uint32_t nifaces;
+	struct uip_dhcp_iface {
+		uint32_t index;
+		uint16_t tci;
+	} ifaces[OHBA_IFACES_MAX];
+};
+
+struct uip_lease {
+	uint32_t iface;
+	uint32_t prefix;
+	struct uip_addr addr, gateway;	/* addr without family: none any more */
+};
+
+#define UIP_LINE_MAX	256		/* bytes, with the final zero */
+
+struct uip_line {
+	uint32_t priority;		/* syslog(3) */
+	char text[UIP_LINE_MAX];
+};
+
+struct uip_msg {
+	uint32_t type;			/* enum uip_msg_type */
+	uint32_t port;			/* index of the network device */
+	union {
+		struct uip_port_add add;
+		struct uip_want want;
+		struct uip_path path;
+		struct uip_dhcp dhcp;
+		struct uip_lease lease;
+		struct uip_line line;
+	};
+};
+
+/* Send @msg, and the file @fd unless it is -1. Return: 0 or -errno. */
+int uip_msg_send(int sock, const struct uip_msg *msg, int fd);
+
+/*
+ * Receive one. @fd: the file that came with it, the caller's now, or -1; NULL takes
+ * none. Return: 1; 0 if the peer is gone; -errno, -EAGAIN if there is none, -EBADMSG if
+ * it is no message.
+ */
+int uip_msg_recv(int sock, struct uip_msg *msg, int *fd);
+
+#endif /* UIP_MSG_H */

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who is served next: the privileged process, frames, lwIP's timers. */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+
+#include "log.h"
+#include "loop.h"
+#include "net.h"
+
+static int peer = -1;
+
+void uip_tell(const struct uip_msg *msg)
+{
+	/* A peer that does not listen has no use for it. */
+	(void)uip_msg_send(peer, msg, -1);
+}
+
+static void tell_line(int priority, const char *line)
+{
+	struct uip_msg msg = { .type = UIP_LINE, .line.priority = priority };
+
+	snprintf(msg.line.text, sizeof(msg.line.text), "%s", line);
+	uip_tell(&msg);
+}
+
+/* --- for lwIP -------------------------------------------------------------- */
+
+u32_t sys_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+uint32_t uip_random(void)
+{
+	uint32_t value = 0;
+
+	(void)!getrandom(&value, sizeof(value), 0);
+	return value;
+}
+
+/* --- messages -------------------------------------------------------------- */
+
+static void take(const struct uip_msg *msg, int fd)
+{
+	struct uip_port *port;
+
+	switch (msg->type) {
+	case UIP_PORT_ADD:
+		if (fd >= 0)
+			uip_port_add(msg->port, &msg->add, fd);
+		return;
+	case UIP_DHCP:
+		port = uip_port_find(msg->port);
+		if (port)
+			uip_dhcp_set(port, &msg->dhcp);
+		return;
+	case UIP_WANT:
+		port = uip_port_find(msg->port);
+		if (port)
+			uip_resolve(port, &msg->want);
+		else
+			uip_resolve_refuse(msg->port, &msg->want.dst);
+		return;
+	}
+}
+
+/* Return: false if the peer is gone. */
+static bool read_messages(void)
+{
+	struct uip_msg msg;
+	int fd, got;
+
+	while ((got = uip_msg_recv(peer, &msg, &fd)) > 0)
+		take(&msg, fd);
+	return got == -EAGAIN || got == -EINTR;
+}
+
+/* --- the loop -------------------------------------------------------------- */
+
+static nfds_t fill(struct pollfd *fds)
+{
+	unsigned int i;
+
+	fds[0] = (struct pollfd){ .fd = peer, .events = POLLIN };
+	for (i = 0; i < UIP_PORTS_MAX; i++)	/* poll() skips those that are -1 */
+		fds[1 + i] = (struct pollfd){ .fd = uip_port_at(i)->fd, .events = POLLIN };
+	return 1 + UIP_PORTS_MAX;
+}
+
+static void read_frames(const struct pollfd *fds)
+{
+	unsigned int i;
+
+	for (i = 0; i < UIP_PORTS_MAX; i++)
+		/* Unless a message has just changed that. */
+		if (fds[1 + i].revents && fds[1 + i].fd == uip_port_at(i)->fd)
+			uip_port_read(uip_port_at(i));
+}
+
+/* Else nothing happens that a clock would be needed for. */
+static int time_to_wait(bool clocked)
+{
+	return clocked ? (int)sys_timeouts_sleeptime() : -1;
+}
+
+void uip_net_attach(int sock)
+{
+	peer = sock;
+	uip_log_to(tell_line);
+}
+
+void uip_net_run(void)
+{
+	struct pollfd fds[1 + UIP_PORTS_MAX];
+	bool clocked = false, was_clocked;
+
+	lwip_init();
+	uip_ports_init();
+	for (;;) {
+		if (poll(fds, fill(fds), time_to_wait(clocked)) < 0 && errno != EINTR)
+			return;
+		was_clocked = clocked;
+		if (fds[0].revents && !read_messages())
+			return;
+		read_frames(fds);
+		if (!was_clocked)
+			sys_restart_timeouts();
+		sys_check_timeouts();
+		clocked = uip_resolve_poll() || uip_dhcp_needs_clock();
+	}
+}

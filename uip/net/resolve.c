@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The way to a destination: which of the adapter's addresses it leaves from, which
+ * neighbour is next, and what MAC that has.
+ */
+#include <string.h>
+
+#include "lwip/sys.h"
+
+#include "log.h"
+#include "net.h"
+#include "ohba_status.h"
+
+#define RESOLVES_MAX	64
+#define ASK_MS		1000		/* from question to question */
+#define PATIENCE_MS	4000
+
+struct resolve {
+	struct uip_port *port;		/* NULL: a free entry */
+	struct uip_iface iface;		/* it is asked in its name */
+	struct uip_addr dst, hop;
+	u32_t asked, deadline;		/* sys_now() */
+};
+
+static struct resolve resolves[RESOLVES_MAX];
+
+/* --- which way ------------------------------------------------------------- */
+
+static bool on_link(const struct uip_iface *iface, const struct uip_addr *dst)
+{
+	return uip_addr_same_net(&iface->addr, dst, iface->prefix) ||
+	       uip_addr_is_link_local(dst);
+}
+
+/* Return: how good a way it is, with its @hop; 0: none. */
+static unsigned int rate(const struct uip_iface *iface, const struct uip_addr *dst,
+			 struct uip_addr *hop)
+{
+	if (on_link(iface, dst)) {
+		*hop = *dst;
+		return 2 + iface->prefix;
+	}
+	*hop = iface->gateway;
+	return iface->gateway.family == dst->family;
+}
+
+/* The longest prefix wins; a router is the last resort. NULL: there is no way. */
+static const struct uip_iface *choose(const struct uip_want *want, struct uip_addr *hop)
+{
+	const struct uip_iface *best = NULL;
+	unsigned int i, rating, best_rating = 0;
+	struct uip_addr via;
+
+	for (i = 0; i < want->nifaces; i++) {
+		rating = rate(&want->ifaces[i], &want->dst, &via);
+		if (rating <= best_rating)
+			continue;
+		best = &want->ifaces[i];
+		best_rating = rating;
+		*hop = via;
+	}
+	return best;
+}
+
+/* --- answers --------------------------------------------------------------- */
+
+void uip_resolve_refuse(uint32_t ifindex, const struct uip_addr *dst)
+{
+	struct uip_msg msg = {
+		.type = UIP_PATH,
+		.port = ifindex,
+		.path = { .dst = *dst, .status = OHBA_ST_HOST_UNREACH },
+	};
+
+	uip_tell(&msg);
+}
+
+static void answer(const struct resolve *r, const uint8_t *mac)
+{
+	struct uip_msg msg = {
+		.type = UIP_PATH,
+		.port = r->port->ifindex,
+		.path = {
+			.dst = r->dst,
+			.status = OHBA_ST_SUCCESS,
+			.iface = r->iface.index,
+			.hop = r->hop,
+		},
+	};
+	char dst[UIP_ADDR_TEXT], hop[UIP_ADDR_TEXT];
+
+	memcpy(msg.path.mac, mac, sizeof(msg.path.mac));
+	uip_dbg(UIP_RESOLVE, "%s: %s by %s, " UIP_MAC_FORMAT, r->port->adapter,
+		uip_addr_text(&r->dst, dst), uip_addr_text(&r->hop, hop), UIP_MAC_ARGS(mac));
+	uip_tell(&msg);
+}
+
+static void give_up(const struct resolve *r)
+{
+	const char *adapter = r->port->adapter;
+	char dst[UIP_ADDR_TEXT], hop[UIP_ADDR_TEXT];
+
+	if (uip_addr_equal(&r->dst, &r->hop))
+		uip_warn("%s: %s does not answer: is it up, and on this network?", adapter,
+			 uip_addr_text(&r->dst, dst));
+	else
+		uip_warn("%s: the gateway %s, on the way to %s, does not answer: is it up?",
+			 adapter, uip_addr_text(&r->hop, hop), uip_addr_text(&r->dst, dst));
+	uip_resolve_refuse(r->port->ifindex, &r->dst);
+}
+
+/* --- questions ------------------------------------------------------------- */
+
+static struct resolve *find(const struct uip_port *port, const struct uip_addr *dst)
+{
+	struct resolve *r;
+
+	for (r = resolves; r < &resolves[RESOLVES_MAX]; r++)
+		if (r->port == port && (!port || uip_addr_equal(&r->dst, dst)))
+			return r;
+	return NULL;
+}
+
+static void ask(struct resolve *r)
+{
+	r->asked = sys_now();
+	uip_ask(r->port, &r->iface, &r->hop);
+}
+
+static void begin(struct uip_port *port, const struct uip_iface *iface,
+		  const struct uip_addr *dst, const struct uip_addr *hop)
+{
+	struct resolve *r = find(NULL, NULL);
+
+	if (!r)
+		return;		/* it will ask again */
+	r->port = port;
+	r->iface = *iface;
+	r->dst = *dst;
+	r->hop = *hop;
+	r->deadline = sys_now() + PATIENCE_MS;
+	ask(r);
+}
+
+static bool is_same_way(const struct resolve *r, const struct uip_iface *iface,
+			const struct uip_addr *hop)
+{
+	return r->iface.index == iface->index && r->iface.tci == iface->tci &&
+	       uip_addr_equal(&r->iface.addr, &iface->addr) && uip_addr_equal(&r->hop, hop);
+}
+
+void uip_resolve(struct uip_port *port, const struct uip_want *want)
+{
+	struct resolve *r = find(port, &want->dst);
+	const struct uip_iface *iface;
+	struct uip_addr hop;
+	char dst[UIP_ADDR_TEXT];
+
+	iface = choose(want, &hop);
+	if (r && iface && is_same_way(r, iface, &hop))
+		return;		/* that is under way */
+	if (r)
+		r->port = NULL;
+	if (iface) {
+		begin(port, iface, &want->dst, &hop);
+		return;
+	}
+	uip_warn("%s: no address of the adapter's leads to %s: give it one of that network, "
+		 "or a gateway", port->adapter, uip_addr_text(&want->dst, dst));
+	uip_resolve_refuse(port->ifindex, &want->dst);
+}
+
+void uip_resolve_heard(struct uip_port *port, uint16_t vid, const struct uip_addr *addr,
+		       const uint8_t mac[6])
+{
+	struct resolve *r;
+
+	for (r = resolves; r < &resolves[RESOLVES_MAX]; r++) {
+		if (r->port != port || (r->iface.tci & UIP_VID_MASK) != vid ||
+		    !uip_addr_equal(&r->hop, addr))
+			continue;
+		answer(r, mac);
+		r->port = NULL;
+	}
+}
+
+/* Return: whether it is still open. */
+static bool poll_one(struct resolve *r)
+{
+	if ((s32_t)(sys_now() - r->deadline) >= 0) {
+		give_up(r);
+		r->port = NULL;
+		return false;
+	}
+	if (sys_now() - r->asked >= ASK_MS)
+		ask(r);
+	return true;
+}
+
+bool uip_resolve_poll(void)
+{
+	struct resolve *r;
+	bool open = false;
+
+	for (r = resolves; r < &resolves[RESOLVES_MAX]; r++)
+		if (r->port && poll_one(r))
+			open = true;
+	return open;
+}
+
+void uip_resolve_cancel(struct uip_port *port)
+{
+	struct resolve *r;
+
+	for (r = resolves; r < &resolves[RESOLVES_MAX]; r++)
+		if (r->port == port)
+			r->port = NULL;
+}

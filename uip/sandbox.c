@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Giving up what is not needed, in an order in which each step still may. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cap-ng.h>
+#include <seccomp.h>
+
+#include "log.h"
+#include "sandbox.h"
+
+#define NOBODY	65534
+
+/* What is left of the kernel: see net/loop.c. */
+static const int allowed[] = {
+	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto), SCMP_SYS(write),
+	SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(clock_gettime), SCMP_SYS(getrandom), SCMP_SYS(brk), SCMP_SYS(munmap),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
+/* The root is a directory that is gone once we are in it: nothing can ever be made there. */
+static int leave_the_tree(void)
+{
+	char path[] = "/run/uipd-XXXXXX";
+	int err;
+
+	if (!mkdtemp(path))
+		return -1;
+	err = chdir(path) || rmdir(path) || chroot(".");
+	return err ? -1 : 0;
+}
+
+static int become_nobody(void)
+{
+	return setgroups(0, NULL) ?: setresgid(NOBODY, NOBODY, NOBODY) ?:
+	       setresuid(NOBODY, NOBODY, NOBODY);
+}
+
+/* Another user is not traced, and ends with who started it: not by itself. */
+static int stay_alone(void)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ?: prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static int limit(int resource, rlim_t value)
+{
+	struct rlimit both = { value, value };
+
+	return setrlimit(resource, &both);
+}
+
+static int set_limits(void)
+{
+	return limit(RLIMIT_CORE, 0) ?: limit(RLIMIT_FSIZE, 0) ?: limit(RLIMIT_NPROC, 0) ?:
+	       limit(RLIMIT_DATA, (rlim_t)UIP_SANDBOX_MIB << 20);
+}
+
+/* Nothing that is executed could have any again. Needs one itself: before the next. */
+static int drop_bounds(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	return capng_apply(CAPNG_SELECT_BOUNDS) ? -1 : 0;
+}
+
+static int drop_all(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	return capng_apply(CAPNG_SELECT_CAPS) ? -1 : 0;
+}
+
+static int allow(scmp_filter_ctx filter)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	/* Memory of its own, which is what RLIMIT_DATA counts, and nothing to execute. */
+	return err ?: seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+				       SCMP_A3(SCMP_CMP_MASKED_EQ, (uint32_t)~MAP_NORESERVE,
+					       MAP_PRIVATE | MAP_ANONYMOUS));
+}
+
+static int forbid_system_calls(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int err = -ENOMEM;
+
+	if (filter)
+		err = allow(filter) ?: seccomp_load(filter);
+	seccomp_release(filter);
+	errno = -err;
+	return err ? -1 : 0;
+}
+
+static const struct step {
+	const char *what;
+	int (*take)(void);
+} steps[] = {
+	{ "an empty root", leave_the_tree },
+	{ "limits", set_limits },
+	{ "bounds to its capabilities", drop_bounds },
+	{ "another user", become_nobody },
+	{ "an end with its parent", stay_alone },	/* the step before undoes it */
+	{ "no capabilities", drop_all },
+	{ "few system calls", forbid_system_calls },
+};
+
+int uip_sandbox_enter(void)
+{
+	const struct step *step;
+	int err;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	for (step = steps; step < &steps[sizeof(steps) / sizeof(steps[0])]; step++) {
+		if (!step->take())
+			continue;
+		err = -errno;
+		uip_err("the sandbox lacks %s: %s", step->what, strerror(-err));
+		return err ?: -EPERM;
+	}
+	uip_dbg(UIP_SANDBOX, "locked up");
+	return 0;
+}
+
+int uip_sandbox_drop(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN,
+			  CAP_NET_RAW, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
+			  CAP_KILL, -1) ||
+	    capng_apply(CAPNG_SELECT_CAPS)) {
+		uip_err("cannot give up capabilities: run as root");
+		return -EPERM;
+	}
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The prison of the process that reads what came from the network. */
+#ifndef UIP_SANDBOX_H
+#define UIP_SANDBOX_H
+
+/*
+ * Lock this process up, for ever: an empty root, another user, no capabilities, no
+ * memory beyond UIP_SANDBOX_MIB, and no system call but those that reading and writing
+ * open sockets takes; any other kills it. Files that are open stay so: the caller
+ * closes what it must not have.
+ * Return: 0, or -errno with a line in the log; then it must end.
+ */
+int uip_sandbox_enter(void);
+
+/*
+ * What the privileged process goes on with: the network, and what locking up another
+ * takes. Return: 0, or -EPERM with a line in the log.
+ */
+int uip_sandbox_drop(void);
+
+#define UIP_SANDBOX_MIB		64
+
+#endif /* UIP_SANDBOX_H */

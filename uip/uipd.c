@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* uipd: find the way for ohba adapters. Options, and becoming a daemon. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "helper.h"
+#include "log.h"
+#include "ohba_genl.h"
+
+enum { EXIT_USAGE = 2 };
+
+#define LOCK_FILE	"/run/uipd.lock"
+
+static void usage(FILE *f)
+{
+	unsigned int i;
+
+	fputs("Usage: uipd [OPTION]...\n\n"
+	      "Resolves addresses for ohba adapters that have a network of their own.\n\n"
+	      "Options:\n"
+	      "  -f, --foreground           stay, and say on the standard error stream what\n"
+	      "                             else goes to syslog\n"
+	      "  -d, --debug CATEGORY,...   say more; all, or of:", f);
+	for (i = 0; i < UIP_CATEGORIES; i++)
+		fprintf(f, " %s", uip_category_name[i]);
+	fputs("\n  -h, --help                 this text\n"
+	      "  -V, --version              the version of the interface with the driver\n", f);
+}
+
+/* One of a kind, as two would answer each question twice. Held until we end. */
+static int lock(void)
+{
+	int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd < 0 || flock(fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+}
+
+static bool stay(void)
+{
+	return true;
+}
+
+static bool become_daemon(void)
+{
+	openlog("uipd", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	if (daemon(0, 0)) {
+		uip_err("cannot become a daemon: %s", strerror(errno));
+		return false;
+	}
+	uip_log_to(uip_log_syslog);
+	return true;
+}
+
+static int start(bool foreground)
+{
+	int err;
+
+	if (geteuid()) {
+		uip_err("must run as root: it asks the network for the adapters");
+		return EXIT_FAILURE;
+	}
+	err = lock();
+	if (err) {
+		if (err == -EWOULDBLOCK)
+			uip_err("it is running already: it has " LOCK_FILE);
+		else
+			uip_err("cannot lock " LOCK_FILE ": %s", strerror(-err));
+		return EXIT_FAILURE;
+	}
+	return uip_helper_run(foreground ? stay : become_daemon);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "foreground", no_argument, NULL, 'f' },
+		{ "debug", required_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL },
+	};
+	bool foreground = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "fd:hV", options, NULL)) != -1) {
+		switch (c) {
+		case 'f':
+			foreground = true;
+			break;
+		case 'd':
+			if (uip_log_enable(optarg))
+				break;
+			fprintf(stderr, "uipd: --debug %s: no such category; try --help\n",
+				optarg);
+			return EXIT_USAGE;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			printf("uipd %d\n", OHBA_GENL_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			return EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "uipd: takes no argument, got \"%s\"; try --help\n", argv[optind]);
+		return EXIT_USAGE;
+	}
+	return start(foreground);
+}
