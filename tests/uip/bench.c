@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the tests of the sandboxed process share. */
+#include <sys/socket.h>
+
+#include "bench.h"
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+
+const uint8_t our_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+struct uip_msg told[TOLD_MAX];
+unsigned int ntold;
+
+static u32_t now_ms = 1000;
+static int wire = -1;			/* our end of the port's socket */
+
+/* --- what loop.c is for the others ------------------------------------------ */
+
+u32_t sys_now(void)
+{
+	return now_ms;
+}
+
+uint32_t uip_random(void)
+{
+	return 4;
+}
+
+void uip_tell(const struct uip_msg *msg)
+{
+	assert_in_range(ntold, 0, TOLD_MAX - 1);
+	told[ntold++] = *msg;
+}
+
+void pass(unsigned int ms)
+{
+	u32_t end = now_ms + ms;
+
+	for (; now_ms != end; now_ms++) {
+		sys_check_timeouts();
+		uip_resolve_poll();
+	}
+}
+
+/* --- addresses --------------------------------------------------------------- */
+
+struct uip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+	uint8_t bytes[4] = { a, b, c, d };
+
+	return uip_addr_make(bytes, 4);
+}
+
+struct uip_addr ip6(uint8_t net, uint8_t host)
+{
+	uint8_t bytes[16] = { 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, net, [15] = host };
+
+	return uip_addr_make(bytes, 16);
+}
+
+/* --- frames ------------------------------------------------------------------- */
+
+size_t sent(uint8_t frame[2048])
+{
+	ssize_t len = recv(wire, frame, 2048, MSG_DONTWAIT);
+
+	return len < 0 ? 0 : len;
+}
+
+void fill_arp(uint8_t frame[ARP_LEN], uint8_t op, const uint8_t *mac, const uint8_t *sender,
+	      const uint8_t *target)
+{
+	memset(frame, 0, ARP_LEN);
+	memcpy(frame, our_mac, 6);
+	memcpy(frame + 6, mac, 6);
+	memcpy(frame + 12, "\x08\x06\0\1\x08\0\6\4\0", 9);
+	frame[21] = op;
+	memcpy(frame + 22, mac, 6);
+	memcpy(frame + 28, sender, 4);
+	memcpy(frame + 32, our_mac, 6);
+	memcpy(frame + 38, target, 4);
+}
+
+void bring(const uint8_t *frame, size_t len)
+{
+	assert_int_equal(send(wire, frame, len, 0), len);
+}
+
+void drain(void)
+{
+	uint8_t frame[2048];
+
+	while (sent(frame))
+		;
+}
+
+/* --- fixture ------------------------------------------------------------------- */
+
+int bench_set_up(void **state)
+{
+	struct uip_port_add add = { .adapter = "adapter" };
+	int pair[2];
+
+	(void)state;
+	/* As a packet socket is: a frame for each message. */
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
+		return -1;
+	wire = pair[0];
+	memcpy(add.mac, our_mac, 6);
+	uip_port_add(IFINDEX, &add, pair[1]);
+	ntold = 0;
+	return 0;
+}
+
+int bench_tear_down(void **state)
+{
+	struct uip_port *port = uip_port_find(IFINDEX);
+
+	(void)state;
+	if (port)
+		uip_port_close(port);
+	close(wire);
+	return 0;
+}
+
+void bench_init(void)
+{
+	lwip_init();
+	uip_ports_init();
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Tries, in uipd's sandbox, what must not be possible there. As root, without sanitizers,
+ * which need system calls of their own: run in the guest.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "sandbox.h"
+
+static int pair[2];
+
+/* --- what it lives on -------------------------------------------------------- */
+
+static void may_talk(void)
+{
+	if (send(pair[1], "x", 1, 0) != 1)
+		_exit(1);
+}
+
+static void may_tell_time(void)
+{
+	struct timespec now;
+	char c;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) || getrandom(&c, 1, 0) != 1)
+		_exit(1);
+}
+
+static void may_take_memory(void)
+{
+	char *some = malloc(8 << 20);
+
+	if (!some)
+		_exit(1);
+	memset(some, 1, 8 << 20);
+	free(some);
+}
+
+static void not_all_memory(void)
+{
+	char *some = malloc((size_t)UIP_SANDBOX_MIB << 20);
+
+	if (some)
+		_exit(1);
+}
+
+/* --- what it must not -------------------------------------------------------- */
+
+static void open_file(void)	{ open("/etc/passwd", O_RDONLY); }
+static void old_open(void)	{ syscall(SYS_open, "/", O_RDONLY); }
+static void make_socket(void)	{ socket(AF_INET, SOCK_STREAM, 0); }
+static void connect_it(void)	{ connect(pair[1], NULL, 0); }
+static void exec(void)		{ execl("/bin/true", "true", NULL); }
+static void make_process(void)	{ fork(); }
+static void kill_parent(void)	{ kill(getppid(), SIGKILL); }
+static void kill_it(void)	{ syscall(SYS_kill, 1, SIGKILL); }
+static void trace(void)		{ syscall(SYS_ptrace, 0, 1, 0, 0); }
+static void mount_it(void)	{ syscall(SYS_mount, 0, 0, 0, 0, 0); }
+static void change_root(void)	{ (void)!chroot("/"); }
+static void be_root(void)	{ (void)!setuid(0); }
+static void new_namespace(void)	{ syscall(SYS_unshare, 0x10000000); }
+static void load_bpf(void)	{ syscall(SYS_bpf, 0, 0, 0); }
+static void load_module(void)	{ syscall(SYS_init_module, 0, 0, 0); }
+static void use_keys(void)	{ syscall(SYS_keyctl, 0); }
+static void use_uring(void)	{ syscall(SYS_io_uring_setup, 1, 0); }
+static void set_limit(void)
+{
+	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_DATA, &limit);
+}
+
+static void map_code(void)
+{
+	mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void map_file(void)
+{
+	mmap(NULL, 4096, PROT_READ, MAP_SHARED, pair[1], 0);
+}
+
+static void share_memory(void)
+{
+	mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+}
+
+static void protect(void)
+{
+	mprotect((void *)((unsigned long)&pair & ~4095ul), 4096, PROT_READ | PROT_EXEC);
+}
+
+static const struct attempt {
+	const char *what;
+	bool allowed;
+	void (*try)(void);
+} attempts[] = {
+	{ "send on an open socket", true, may_talk },
+	{ "time and randomness", true, may_tell_time },
+	{ "some memory", true, may_take_memory },
+	{ "no more memory than its share", true, not_all_memory },
+	{ "openat", false, open_file },
+	{ "open", false, old_open },
+	{ "socket", false, make_socket },
+	{ "connect", false, connect_it },
+	{ "execve", false, exec },
+	{ "fork", false, make_process },
+	{ "getppid, kill", false, kill_parent },
+	{ "kill", false, kill_it },
+	{ "ptrace", false, trace },
+	{ "mount", false, mount_it },
+	{ "chroot", false, change_root },
+	{ "setuid", false, be_root },
+	{ "unshare", false, new_namespace },
+	{ "bpf", false, load_bpf },
+	{ "init_module", false, load_module },
+	{ "keyctl", false, use_keys },
+	{ "io_uring_setup", false, use_uring },
+	{ "setrlimit", false, set_limit },
+	{ "mmap, to execute", false, map_code },
+	{ "mmap of a file", false, map_file },
+	{ "mmap, to share", false, share_memory },
+	{ "mprotect", false, protect },
+};
+
+static void quiet(int priority, const char *line)
+{
+	(void)priority;
+	(void)line;
+}
+
+/* Return: how the one ended that tried, as waitpid() says it. */
+static int try(const struct attempt *attempt)
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (!pid) {
+		uip_log_to(quiet);
+		if (uip_sandbox_enter())
+			_exit(2);
+		attempt->try();
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static bool as_it_should(const struct attempt *attempt, int status)
+{
+	if (attempt->allowed)
+		return WIFEXITED(status) && !WEXITSTATUS(status);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+}
+
+int main(void)
+{
+	const struct attempt *a;
+	int status, failed = 0;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
+		return EXIT_FAILURE;
+	for (a = attempts; a < &attempts[sizeof(attempts) / sizeof(attempts[0])]; a++) {
+		status = try(a);
+		if (as_it_should(a, status))
+			continue;
+		printf("sandbox: %s is %s: status 0x%x\n", a->what,
+		       a->allowed ? "refused" : "possible", status);
+		failed++;
+	}
+	printf("sandbox: %zu attempts, %d not as they should\n",
+	       sizeof(attempts) / sizeof(attempts[0]), failed);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
