@@ -18,6 +18,9 @@ fuzz-san     := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -O1
 fuzz-libs    := -lcmocka $(fw-libs)
 
+# Over the firmware, all but these.
+fuzz-others  := %_driver %_uip
+
 fuzz-objects := $(fuzz-shared:%.c=$(B)/fuzz/obj/%.o) $(lwip-names:%=$(B)/fuzz/obj/lwip/%.o)
 $(call write-if-changed,$(B)/fuzz/objects,$(fuzz-objects))
 
@@ -28,7 +31,7 @@ $(if $(filter $(FUZZ),$(fuzz-names)),,$(error \
 endif
 
 .PHONY: fuzz check-fuzz
-fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|guest|pdu|rules|target|wire FUZZ_SECONDS=60
+fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|guest|pdu|rules|target|uip|wire FUZZ_SECONDS=60
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
@@ -37,8 +40,14 @@ check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
 # The driver is built over a kernel of its own (mk/driver.mk), without the firmware.
 fuzz-driver-objects := $(driver-shared:%.c=$(B)/fuzz/obj/%.o) $(B)/fuzz/obj/tests/fuzz/fuzz.o
 
+# The helper has a lwIP of its own (mk/uip.mk).
+fuzz-uip-sources := uip/addr.c uip/log.c uip/msg.c $(filter-out %/loop.c,$(uip-netfiles))
+fuzz-uip-objects := $(fuzz-uip-sources:%.c=$(B)/fuzz/obj/%.o) \
+	$(uip-lwip:%=$(B)/fuzz/obj/uip/lwip/%.o)
+
 $(B)/fuzz/fuzz_driver: $(fuzz-driver-objects) $(B)/driver/objects
-$(filter-out %_driver,$(fuzz-bins)): $(fuzz-objects) $(B)/fuzz/objects
+$(B)/fuzz/fuzz_uip: $(fuzz-uip-objects)
+$(filter-out $(fuzz-others),$(fuzz-bins)): $(fuzz-objects) $(B)/fuzz/objects
 $(fuzz-bins): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o
 	$(call say,LD,$@)
 	$(Q)$(FUZZ_CC) $(fuzz-san) -fsanitize=fuzzer -o $@ $(filter %.o,$^) $(fuzz-libs)
@@ -56,12 +65,22 @@ of-wire := $(wildcard emu/fw/wire/*.c) tests/unit/test_wire.c
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
 
+of-uip := $(fuzz-uip-sources) tests/fuzz/fuzz_uip.c
+$(of-uip:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(uip-cflags) $(uip-lwip-cflags) -Itests/fuzz -g
+$(of-uip:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
+
 # It overlays packets, which lie anywhere, with structs. Its warnings are not for us.
 $(B)/fuzz/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/lwipopts.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(lwip-cflags) -w -g $(fuzz-san) -fno-sanitize=alignment $(fuzz-edges) \
 		-MMD -MP -c -o $@ $(lwip-src)/src/core/$*.c
+
+$(B)/fuzz/obj/uip/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk uip/net/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(uip-lwip-cflags) -w -g $(fuzz-san) -fno-sanitize=alignment \
+		$(fuzz-edges) -MMD -MP -c -o $@ $(lwip-src)/src/$*.c
 
 $(B)/fuzz/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 	$(call say,CC,$@)
@@ -87,23 +106,32 @@ cov-objects  := $(fuzz-shared:%.c=$(cov-dir)/obj/%.o) $(lwip-names:%=$(cov-dir)/
 cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
+cov-uips     := $(uip-names:%=$(cov-dir)/bin/%)
+cov-uip-sources := $(fuzz-uip-sources) uip/port.c
+cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o) \
+	$(uip-lwip:%=$(cov-dir)/obj/uip/lwip/%.o)
 
 .PHONY: coverage
-coverage: $(cov-units) $(cov-drivers) $(cov-fuzzers) ## line coverage of firmware, protocol code, driver (COVERAGE_MIN=85)
+coverage: $(cov-units) $(cov-drivers) $(cov-uips) $(cov-fuzzers) ## line coverage of firmware, protocol code, driver, helper (COVERAGE_MIN=85)
 	$(Q)low=; \
 	mk/coverage $(cov-dir)/firmware $(COVERAGE_MIN) "emu/fw uip/proto" $(cov-units) \
-		$(filter-out %_driver,$(cov-fuzzers)) || low=1; \
+		$(filter-out $(fuzz-others),$(cov-fuzzers)) || low=1; \
 	mk/coverage $(cov-dir)/driver $(COVERAGE_MIN) "drivers/common drivers/hba" $(cov-drivers) \
 		$(filter %_driver,$(cov-fuzzers)) || low=1; \
+	mk/coverage $(cov-dir)/helper $(COVERAGE_MIN) "uip/net uip/addr.c" $(cov-uips) \
+		$(filter %_uip,$(cov-fuzzers)) || low=1; \
 	[ -z "$$low" ]
 
 $(cov-units): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/unit/%.o
 $(cov-fuzzers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/fuzz/%.o $(cov-dir)/obj/tests/fuzz/replay.o
 $(cov-drivers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/driver/%.o
-$(cov-units) $(filter-out %_driver,$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
+$(cov-uips): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/uip/%.o
+$(cov-uips): $(cov-dir)/obj/tests/uip/bench.o
+$(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
+$(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
 $(cov-dir)/bin/fuzz_driver: $(cov-dir)/obj/tests/fuzz/fuzz.o
-$(cov-units) $(cov-drivers) $(cov-fuzzers):
+$(cov-units) $(cov-drivers) $(cov-uips) $(cov-fuzzers):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(cov-flags) -o $@ $(filter %.o,$^) $(fuzz-libs)
@@ -115,7 +143,16 @@ $(cov-over-shim): $(driver-include)/.made
 $(of-wire:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
 
+cov-of-uip := $(of-uip) uip/port.c $(wildcard tests/uip/*.c)
+$(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) $(uip-lwip-cflags) -Itests/fuzz -g
+$(cov-of-uip:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
+
 # Only what is measured is instrumented.
+$(cov-dir)/obj/uip/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk uip/net/lwipopts.h
+	$(call say,CC,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) $(uip-lwip-cflags) -w -O1 -MMD -MP -c -o $@ $(lwip-src)/src/$*.c
+
 $(cov-dir)/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/lwipopts.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
@@ -132,7 +169,7 @@ $(cov-dir)/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 	$(Q)$(FUZZ_CC) $(flags-of-it) $(cov-flags) -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(fuzz-names:%=$(B)/fuzz/obj/tests/fuzz/fuzz_%.o) $(cov-objects) \
-	$(fuzz-driver-objects) $(cov-over-shim) \
+	$(fuzz-driver-objects) $(fuzz-uip-objects) $(cov-over-shim) \
 	$(unit-names:%=$(cov-dir)/obj/tests/unit/%.o) $(cov-dir)/obj/tests/fuzz/replay.o \
 	$(fuzz-names:%=$(cov-dir)/obj/tests/fuzz/fuzz_%.o)
 -include $(fuzz-objects:.o=.d) $(cov-objects:.o=.d) \

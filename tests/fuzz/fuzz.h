@@ -35,5 +35,10 @@ void fuzz_fail(const char *what, const char *fmt, ...)
 
 /* Bytes that malloc() has given out. */
 size_t fuzz_allocated(void);
+#if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
+#define FUZZ_ALLOCATED_IS_EXACT	1
+#else
+#define FUZZ_ALLOCATED_IS_EXACT	0	/* malloc() keeps some of what is freed */
+#endif
 
 #endif /* FUZZ_H */

@@ -11,9 +11,10 @@
 #include "driver_ops.h"
 #include "guest_ops.h"
 #include "target_ops.h"
+#include "uip_ops.h"
 #include "wire_ops.h"
 
-#define SEED_MAX	1024
+#define SEED_MAX	2048
 
 struct seed {
 	uint8_t byte[SEED_MAX];
@@ -602,6 +603,101 @@ static void wire_paths(const char *name, uint8_t options)
 	save("wire", name, &seed);
 }
 
+/* --- fuzz_uip -------------------------------------------------------------------- */
+
+#define OUR_MAC		0x52, 0x54, 0, 1, 2, 3
+#define THEIR_MAC	0x52, 0x54, 0, 9, 9, 9
+#define IP4(last)	10, 0, 0, last
+#define IP6(net, last)	0x20, 1, 0x0d, 0xb8, 0, 0, 0, net, 0, 0, 0, 0, 0, 0, 0, last
+#define ZERO12		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+#define ZERO16		ZERO12, 0, 0, 0, 0
+
+/* From 10.0.0.5, /24; @vlan: and by 10.0.0.1 on that VLAN. */
+#define WANT4(last, vlan) \
+	UIP_OP_WANT4, U16(UIP_WANT_LEN), (vlan) ? 192 : 10, 0, 0, last, ZERO12, IP4(5), ZERO12, \
+	!!(vlan), IP4(1), ZERO12, 0, 24, vlan
+/* From 2001:db8::5, /64, with 2001:db8::1 for what is beyond. */
+#define WANT6(net, last) \
+	UIP_OP_WANT6, U16(UIP_WANT_LEN), IP6(net, last), IP6(0, 5), 1, IP6(0, 1), 1, 64, 0
+#define ARP(op, vlan, from) \
+	UIP_OP_FRAME, U16(43), vlan, OUR_MAC, THEIR_MAC, 8, 6, 0, 1, 8, 0, 6, 4, 0, op, \
+	THEIR_MAC, IP4(from), OUR_MAC, IP4(5)
+/* Neighbour discovery of @n bytes behind the ICMPv6 header. */
+#define ND(type, n, from, ...) \
+	UIP_OP_REPAIRED, U16(1 + 14 + 40 + 4 + (n)), 0, OUR_MAC, THEIR_MAC, 0x86, 0xdd, \
+	0x60, 0, 0, 0, 0, 0, 58, 255, IP6(0, from), IP6(0, 5), type, 0, 0, 0, __VA_ARGS__
+#define ADVERTISE(who) \
+	ND(136, 28, who, 0x60, 0, 0, 0, IP6(0, who), 2, 1, THEIR_MAC)
+
+static void uip_arp(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, WANT4(9, 0), ARP(2, 0, 9));
+	ADD(&seed, WANT4(1, 2), ARP(1, 2, 1), ARP(2, 2, 1));
+	ADD(&seed, WANT4(9, 0), UIP_OP_PASS, U16(0));
+	save("uip", "arp", &seed);
+}
+
+static void uip_nd(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, WANT6(0, 9), ADVERTISE(9), WANT6(1, 9), ADVERTISE(1));
+	ADD(&seed, ND(135, 28, 9, 0, 0, 0, 0, IP6(0, 5), 1, 1, THEIR_MAC));
+	save("uip", "nd", &seed);
+}
+
+/* Router advertisement with MTU and prefix, redirect. */
+static void uip_router(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, WANT6(0, 9));
+	ADD(&seed, ND(134, 56, 1, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, THEIR_MAC,
+		      5, 1, 0, 0, 0, 0, 5, 0xdc, 3, 4, 64, 0xc0, 0, 0, 14, 16, 0, 0, 7, 8,
+		      0, 0, 0, 0, IP6(0, 0)));
+	ADD(&seed, ND(137, 44, 1, 0, 0, 0, 0, IP6(0, 7), IP6(0, 9), 2, 1, THEIR_MAC));
+	ADD(&seed, ADVERTISE(9));
+	save("uip", "router", &seed);
+}
+
+static void uip_silence(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, WANT4(9, 0), WANT6(0, 9), UIP_OP_PASS, U16(5), 0, 0, 0, 0, 0);
+	save("uip", "silence", &seed);
+}
+
+/* What a server says: in answer to the only transaction that there is (RFC 2131). */
+static void add_dhcp(struct seed *seed, uint8_t type)
+{
+	static const uint8_t names[10 + 64 + 128];
+
+	ADD(seed, UIP_OP_REPAIRED, U16(1 + 14 + 20 + 8 + 240 + 28), 0, OUR_MAC, THEIR_MAC, 8, 0);
+	ADD(seed, 0x45, 0, 0, 0, 0, 0, 0, 0, 64, 17, 0, 0, IP4(1), 255, 255, 255, 255);
+	ADD(seed, 0, 67, 0, 68, 0, 0, 0, 0);
+	ADD(seed, 2, 1, 6, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, IP4(77), IP4(1), 0, 0, 0, 0,
+	    OUR_MAC);
+	add(seed, names, sizeof(names));
+	ADD(seed, 0x63, 0x82, 0x53, 0x63, 53, 1, type, 54, 4, IP4(1), 1, 4, 255, 255, 255, 0,
+	    3, 4, IP4(254), 51, 4, 0, 0, 0, 120, 255);
+}
+
+static void uip_dhcp(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_DHCP, U16(2), 0, 0);
+	add_dhcp(&seed, 2);
+	add_dhcp(&seed, 5);
+	ADD(&seed, UIP_OP_PASS, U16(90));
+	add(&seed, (const uint8_t[90]){ 0 }, 90);
+	ADD(&seed, UIP_OP_DHCP, U16(0));
+	save("uip", "dhcp", &seed);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -641,6 +737,11 @@ int main(int argc, char **argv)
 	driver_life();
 	driver_host();
 	driver_hostile();
+	uip_arp();
+	uip_nd();
+	uip_router();
+	uip_silence();
+	uip_dhcp();
 	wire_data("data", 0);
 	wire_data("data-ipv6", WIRE_IPV6);
 	wire_data("data-jumbo", WIRE_JUMBO | WIRE_PRIORITY);

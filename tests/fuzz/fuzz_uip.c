@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * uipd's sandboxed process against a hostile network. An input is a sequence of records
+ * (uip_ops.h).
+ *
+ * Whatever comes in: what it says to the privileged process makes sense and concerns what
+ * was asked, and what it sends are questions of the adapter's, no longer than a frame.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lwip/init.h"
+#include "lwip/timeouts.h"
+
+#include "log.h"
+#include "net/net.h"
+#include "ohba_status.h"
+#include "port.h"
+#include "uip_ops.h"
+
+#define IFINDEX		7
+#define ICMPV6		58
+#define UDP		17
+
+static const uint8_t our_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
+static u32_t now_ms;
+static int wire;
+static struct uip_addr wanted[256];
+static unsigned int nwanted;
+static struct uip_dhcp asked;
+
+#define CHECK(cond, what) do {				\
+	if (!(cond)) {					\
+		fprintf(stderr, "fuzz: %s\n", what);		\
+		abort();				\
+	}						\
+} while (0)
+
+/* --- what loop.c is for the others -------------------------------------------- */
+
+u32_t sys_now(void)
+{
+	return now_ms;
+}
+
+uint32_t uip_random(void)
+{
+	return 4;
+}
+
+static bool was_wanted(const struct uip_addr *dst)
+{
+	unsigned int i;
+
+	for (i = 0; i < nwanted; i++)
+		if (uip_addr_equal(&wanted[i], dst))
+			return true;
+	return false;
+}
+
+static void check_lease(const struct uip_lease *lease)
+{
+	unsigned int i;
+
+	for (i = 0; i < asked.nifaces && asked.ifaces[i].index != lease->iface; i++)
+		;
+	CHECK(i < asked.nifaces, "a lease that nobody asked for");
+	CHECK(lease->prefix <= 32, "a prefix of no address");
+	CHECK(lease->addr.family != OHBA_FAMILY_IPV6, "a lease of no IPv4 address");
+}
+
+void uip_tell(const struct uip_msg *msg)
+{
+	const struct uip_path *path = &msg->path;
+
+	CHECK(msg->port == IFINDEX, "a message about another device");
+	if (msg->type == UIP_LEASE) {
+		check_lease(&msg->lease);
+		return;
+	}
+	CHECK(msg->type == UIP_PATH, "a message of its own accord");
+	CHECK(was_wanted(&path->dst), "a path that nobody wants");
+	if (path->status) {
+		CHECK(path->status == OHBA_ST_HOST_UNREACH, "a status of its own");
+		return;
+	}
+	CHECK(path->iface < OHBA_IFACES_MAX, "an iface that cannot be");
+	CHECK(path->hop.family == path->dst.family, "a next hop of another family");
+}
+
+/* --- what it sends ---------------------------------------------------------------- */
+
+static void check_sent(void)
+{
+	uint8_t frame[4096];
+	ssize_t len;
+	size_t at;
+
+	while ((len = recv(wire, frame, sizeof(frame), MSG_DONTWAIT)) > 0) {
+		CHECK(len >= 14 && len <= UIP_FRAME_MAX, "a frame of no length");
+		CHECK(!memcmp(frame + 6, our_mac, 6), "a frame of somebody else's");
+		at = frame[12] == 0x81 ? 16 : 12;
+		if (frame[at] == 8 && frame[at + 1] == 6)
+			CHECK(frame[at + 2 + 7] == 1, "an ARP answer");
+		else if (frame[at] == 8)
+			CHECK(frame[at + 2 + 9] == UDP && frame[at + 2 + 20 + 3] == 67,
+			      "IPv4 that is not DHCP");
+		else
+			CHECK(frame[at] == 0x86 && frame[at + 2 + 40] != 136, "an answer");
+	}
+}
+
+/* --- what comes in ---------------------------------------------------------------- */
+
+static void put_be16(uint8_t *to, uint32_t value)
+{
+	to[0] = value >> 8;
+	to[1] = value;
+}
+
+/* RFC 1071, over what @sum has of it already. */
+static uint16_t checksum(const uint8_t *p, size_t len, uint32_t sum)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += p[i] << 8 | p[i + 1];
+	if (len & 1)
+		sum += p[len - 1] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+static void repair6(uint8_t *ip, size_t len)
+{
+	size_t n = len - 40;
+
+	if (len < 40 + 4 || ip[6] != ICMPV6)
+		return;
+	put_be16(ip + 4, n);
+	put_be16(ip + 40 + 2, 0);
+	put_be16(ip + 40 + 2, checksum(ip + 8, 32 + n, n + ICMPV6));
+}
+
+static void repair4(uint8_t *ip, size_t len)
+{
+	size_t hlen = (ip[0] & 15) * 4;
+
+	if (hlen < 20 || len < hlen + 8)
+		return;
+	put_be16(ip + 2, len);
+	put_be16(ip + 10, 0);
+	put_be16(ip + 10, checksum(ip, hlen, 0));
+	if (ip[9] != UDP)
+		return;
+	put_be16(ip + hlen + 4, len - hlen);
+	put_be16(ip + hlen + 6, 0);	/* none, RFC 768 */
+}
+
+/* Without that, nobody reads further. */
+static void repair(uint8_t *frame, size_t len)
+{
+	if (len < 14 + 20)
+		return;
+	if (frame[12] == 0x86 && frame[13] == 0xdd)
+		repair6(frame + 14, len - 14);
+	else if (frame[12] == 8 && !frame[13])
+		repair4(frame + 14, len - 14);
+}
+
+static void bring_frame(const uint8_t *data, size_t len, uint16_t vid, bool repaired)
+{
+	uint8_t *frame = malloc(len);	/* of its own, so that who reads past it is seen */
+
+	memcpy(frame, data, len);
+	if (repaired)
+		repair(frame, len);
+	uip_port_input(uip_port_find(IFINDEX), frame, len, vid);
+	free(frame);
+}
+
+static struct uip_addr addr_of(const uint8_t *p, bool v6)
+{
+	return uip_addr_make(p, v6 ? 16 : 4);
+}
+
+/* The driver is no enemy: what it says is of the form that genl.c lets pass. */
+static void want(const uint8_t *p, bool v6)
+{
+	struct uip_want want = { .dst = addr_of(p, v6), .nifaces = 1 };
+	struct uip_iface *iface = &want.ifaces[0];
+
+	iface->addr = addr_of(p + 16, v6);
+	if (p[32] & 1)
+		iface->gateway = addr_of(p + 33, v6);
+	iface->index = p[49] % OHBA_IFACES_MAX;
+	iface->prefix = p[50] % ((v6 ? 128 : 32) + 1);
+	iface->tci = p[51] & 3;
+	wanted[nwanted++ % 256] = want.dst;
+	if (nwanted > 256)
+		nwanted = 256;
+	uip_resolve(uip_port_find(IFINDEX), &want);
+}
+
+static void dhcp(const uint8_t *p, size_t len)
+{
+	memset(&asked, 0, sizeof(asked));
+	for (; len >= 2 && asked.nifaces < OHBA_IFACES_MAX; p += 2, len -= 2) {
+		asked.ifaces[asked.nifaces].index = p[0] % OHBA_IFACES_MAX;
+		asked.ifaces[asked.nifaces++].tci = p[1] & 3;
+	}
+	uip_dhcp_set(uip_port_find(IFINDEX), &asked);
+}
+
+static void pass(unsigned int seconds)
+{
+	unsigned int steps = seconds * 4;
+
+	while (steps--) {
+		now_ms += 250;
+		sys_check_timeouts();
+		uip_resolve_poll();
+	}
+}
+
+static void step(uint8_t op, const uint8_t *data, size_t len)
+{
+	switch (op % UIP_OPS) {
+	case UIP_OP_FRAME:
+	case UIP_OP_REPAIRED:
+		if (len > 1)
+			bring_frame(data + 1, len - 1, data[0] & 3, op % UIP_OPS == UIP_OP_REPAIRED);
+		break;
+	case UIP_OP_WANT4:
+	case UIP_OP_WANT6:
+		if (len >= UIP_WANT_LEN)
+			want(data, op % UIP_OPS == UIP_OP_WANT6);
+		break;
+	case UIP_OP_DHCP:
+		dhcp(data, len);
+		break;
+	case UIP_OP_PASS:
+		pass(len < 600 ? len : 600);
+		break;
+	}
+	uip_resolve_poll();
+	check_sent();
+}
+
+static void quiet(int priority, const char *line)
+{
+	(void)priority;
+	(void)line;
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc;
+	(void)argv;
+	uip_log_to(quiet);
+	lwip_init();
+	uip_ports_init();
+	return 0;
+}
+
+static void set_up(void)
+{
+	struct uip_port_add add = { .adapter = "adapter" };
+	int pair[2];
+
+	CHECK(!socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), "no socket");
+	wire = pair[0];
+	nwanted = 0;
+	memset(&asked, 0, sizeof(asked));
+	memcpy(add.mac, our_mac, sizeof(our_mac));
+	uip_port_add(IFINDEX, &add, pair[1]);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t len;
+
+	set_up();
+	for (; size >= 3; data += len, size -= len) {
+		uint8_t op = data[0];
+
+		len = data[1] | data[2] << 8;
+		data += 3;
+		size -= 3;
+		if (len > size)
+			len = size;
+		step(op, data, len);
+	}
+	uip_port_close(uip_port_find(IFINDEX));
+	close(wire);
+	return 0;
+}

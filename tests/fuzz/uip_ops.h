@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an input of fuzz_uip says: records: op, length (two bytes, the lower first), data. */
+#ifndef UIP_OPS_H
+#define UIP_OPS_H
+
+enum uip_op {
+	UIP_OP_FRAME,		/* VLAN, then a frame from its Ethernet header on */
+	UIP_OP_REPAIRED,	/* the same, with lengths and checksums of IP put right */
+	/* dst, address (16 bytes each), 1: a gateway follows, 16 bytes; index, prefix, VLAN */
+	UIP_OP_WANT4,
+	UIP_OP_WANT6,
+	UIP_OP_DHCP,		/* pairs of index and VLAN: addresses to get, and no others */
+	UIP_OP_PASS,		/* as many seconds as it is long */
+	UIP_OPS,
+};
+
+#define UIP_WANT_LEN	52
+
+#endif /* UIP_OPS_H */
