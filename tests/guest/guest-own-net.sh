@@ -2,24 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # An adapter with a network of its own: an address by stock iscsiadm, a login and
-# verified I/O over it; and its port as a network device of the guest's. Another
-# adapter is there before it, as iscsiadm cannot apply anything to host 0.
+# verified I/O over it; and its port as a network device of the guest's.
 
 . "$(dirname "$0")/lib.sh"
 
 address=10.0.2.20
-port=$(basename /sys/bus/pci/drivers/ohba_fw/*/net/*)
 
-apply_address()
-{
-	local parameter
-	for parameter in "ipaddress $address" "subnet_mask 255.255.255.0" "gateway 10.0.2.2" \
-			 "bootproto static" "state enable"; do
-		iscsiadm -m iface -I "$iface" -o update -n "iface.${parameter% *}" \
-			-v "${parameter#* }" >/dev/null
-	done
-	iscsiadm -m iface -I "$iface" -o apply
-}
+leave_host_0
+port=$(basename /sys/bus/pci/drivers/ohba_fw/*/net/*)
 
 step "the port as a network device"
 ip link set "$port" up
@@ -29,24 +19,62 @@ exec 3>&-
 ip -s link show "$port"
 
 step "an address for the adapter"
+# Who cannot be reached is tried once, not six times.
+echo "discovery.sendtargets.reopen_max = 0" >>"$db/iscsid.conf"
 start_iscsid
-use_iface 2
-apply_address
-expect_eq "address in sysfs" "$address" "$(cat /sys/class/iscsi_iface/ipv4-iface-1-0/ipaddress)"
+use_iface 1
+sysfs=$(iface_in_sysfs)
+apply "ipaddress $address" "subnet_mask 255.255.255.0" "gateway 10.0.2.2" "bootproto static" \
+	"state enable"
+expect_eq "address in sysfs" "$address" "$(cat "$sysfs/ipaddress")"
 
 step "nobody resolves"
 ! discover "$TGTD_PORTAL" || fail "a login without a helper"
 dmesg | grep "uipd is not running"
 
 step "somebody does"
-tests/guest/resolver.py >/tmp/resolver &
-resolver=$!
-wait_until 30 "the resolver" grep -q listening /tmp/resolver
+build/tests/sandbox
+start_uipd --debug all
 discover_behind_slirp "$TGTD_PORTAL" >/dev/null
 login "$TGTD_NAMES" "$TGTD_PORTAL"
+grep "10.0.2.2 by 10.0.2.2" /tmp/uipd.log
 disk=$(disk "$TGTD_NAMES" 1)
-verified wire "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=16 --size=16m
-kill "$resolver"
-cat /tmp/resolver
+
+step "sessions need nobody, logins wait for somebody"
+verified wire "$disk" --rw=randrw --bs=64k --ioengine=libaio --iodepth=16 --size=16m \
+	--time_based --runtime=10 &
+load=$!
+for _ in 1 2 3 4 5; do
+	end_uipd KILL
+	start_uipd --debug all
+	sleep 1
+done
+wait "$load"
+ok "verified I/O while uipd was killed five times"
+
+step "an address that nobody has"
+! iscsiadm -m discovery -t sendtargets -p 10.0.2.99 -I "$iface" -o nonpersistent ||
+	fail "a login to nobody"
+dmesg | grep "connection to 10.0.2.99:3260 failed: HOST_UNREACH"
+grep "10.0.2.99 does not answer" /tmp/uipd.log
+
 logout "$TGTD_NAMES" "$TGTD_PORTAL"
 expect_nothing_left
+
+step "an address by DHCP"
+apply "bootproto dhcp"
+wait_until 30 "a lease" grep -q "10.0.2.15" "$sysfs/ipaddress"
+expect_eq "its network" 255.255.255.0 "$(cat "$sysfs/subnet")"
+expect_eq "its router" 10.0.2.2 "$(cat "$sysfs/gateway")"
+login "$TGTD_NAMES" "$TGTD_PORTAL"
+verified wire "$(disk "$TGTD_NAMES" 1)" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=16 --size=16m
+end_uipd KILL
+start_uipd --debug all
+wait_until 30 "the lease again" grep -q "DHCP: 10.0.2.15/24" /tmp/uipd.log
+iscsiadm -m session --rescan
+logout "$TGTD_NAMES" "$TGTD_PORTAL"
+expect_nothing_left
+apply "state disable"
+wait_until 30 "no address" grep -q "0.0.0.0" "$sysfs/ipaddress"
+end_uipd TERM
+expect_eq "status of uipd" 0 "$uipd_status"

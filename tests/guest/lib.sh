@@ -25,6 +25,7 @@ fail()
 	echo "FAIL: $*" >&2
 	dmesg | tail -n 25 | sed 's/^/  kernel: /' >&2
 	[ ! -s /tmp/iscsid.log ] || tail -n 15 /tmp/iscsid.log | sed 's/^/  iscsid: /' >&2
+	[ ! -s /tmp/uipd.log ] || tail -n 15 /tmp/uipd.log | sed "s/^/  /" >&2
 	exit 1
 }
 
@@ -96,6 +97,44 @@ use_iface()
 {
 	iface=$(ifaces | sed -n "${1:-1}p")
 	[ -n "$iface" ] || fail "no iface number ${1:-1} of transport $transport: $(iscsiadm -m iface)"
+}
+
+# --- a network of the adapter's own -------------------------------------------
+
+# open-iscsi 2.1.8 applies nothing to SCSI host 0: let that be the machine's AHCI.
+leave_host_0()
+{
+	modprobe -r ohba_fw
+	modprobe ahci
+	modprobe ohba_fw
+}
+
+apply()		# "PARAMETER VALUE"...
+{
+	local parameter
+	for parameter; do
+		iscsiadm -m iface -I "$iface" -o update -n "iface.${parameter% *}" \
+			-v "${parameter#* }" >/dev/null
+	done
+	iscsiadm -m iface -I "$iface" -o apply
+}
+
+# What the adapter's first address of IPv4 is, as the class shows it: a folder.
+iface_in_sysfs() { echo /sys/class/iscsi_iface/ipv4-iface-*-0; }
+
+start_uipd()	# OPTION...
+{
+	: >/tmp/uipd.log
+	build/tools/uipd --foreground "$@" 2>>/tmp/uipd.log &
+	uipd=$!
+	wait_until 30 "uipd" grep -q "listening to the driver" /tmp/uipd.log
+}
+
+end_uipd()	# SIGNAL
+{
+	uipd_status=0
+	kill -"$1" "$uipd"
+	wait "$uipd" || uipd_status=$?
 }
 
 # --- discovery, login, logout -----------------------------------------------

@@ -9,5 +9,5 @@ from targets import Tgtd
 def test_own_net(boot, target):
     env = target_env("TGTD", target(Tgtd))
     env = {key: value.replace("127.0.0.1", "10.0.2.2") for key, value in env.items()}
-    boot("guest-own-net.sh", env=env, adapters=("fw", "fw,netdev=n0"),
+    boot("guest-own-net.sh", env=env, adapters=("fw,netdev=n0",),
          qemu="-netdev user,id=n0").finish()
