@@ -65,4 +65,4 @@ demo shell: ## boot a guest that uses the adapter; shell: leave me at its prompt
 	$(Q)$(MAKE) deps
 	$(Q)mk/fetch --index $(absent)
 	$(Q)$(MAKE) $(jobs) all
-	$(Q)tests/demo $(if $(filter shell,$@),--shell) $(ARGS)
+	$(Q)tests/demo $(if $(filter shell,$@),--shell) $(if $(NET),--net "$(NET)") $(ARGS)

@@ -6,6 +6,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
+net=${DEMO_NET:-host}
 say()  { printf '  %-8s %s\n' "$1" "$2"; }
 more() { say "" "$1"; }
 
@@ -78,12 +79,29 @@ go_on()
 	END
 }
 
+# An address of the adapter's own, by DHCP.
+get_address()
+{
+	local sysfs
+	start_uipd
+	apply "bootproto dhcp" "state enable" >/dev/null
+	sysfs=$(iface_in_sysfs)
+	wait_until 30 "an address by DHCP" grep -qv '^0.0.0.0' "$sysfs/ipaddress"
+	say network "$(cat "$sysfs/ipaddress"), netmask $(cat "$sysfs/subnet"), gateway $(cat "$sysfs/gateway"): by uipd's DHCP"
+}
+
 log_in()
 {
+	[ "$net" = host ] || leave_host_0
 	start_iscsid
 	use_iface 1
 	show_adapter
-	discover "$TGTD_PORTAL" >/tmp/discovered
+	if [ "$net" = wire ]; then
+		get_address
+		discover_behind_slirp "$TGTD_PORTAL" >/tmp/discovered
+	else
+		discover "$TGTD_PORTAL" >/tmp/discovered
+	fi
 	name=$TGTD_NAMES
 	login "$name" "$TGTD_PORTAL" >/tmp/login.out || { cat /tmp/login.out; fail "login"; }
 	d=$(disk "$name" 1)
@@ -93,6 +111,7 @@ log_out()
 {
 	logout "$name" "$TGTD_PORTAL" >/dev/null
 	expect_nothing_left
+	[ "$net" = host ] || end_uipd TERM
 	say logout "done, nothing left behind"
 }
 
