@@ -85,11 +85,13 @@ static struct adapter *take_adapter(struct helper *h, const char *name)
 
 static struct adapter *note_adapter(struct helper *h, const char *name, uint32_t ifindex)
 {
-	struct adapter *a = find_adapter(h, ifindex);
+	struct adapter *a = take_adapter(h, name), *before = find_adapter(h, ifindex);
 
-	if (a && !strcmp(a->name, name))
+	if (a == before && !strcmp(a->name, name))
 		return a;
-	a = take_adapter(h, name);
+	/* The kernel gave the number of a device that is gone to another's. */
+	if (before)
+		*before->name = '\0';
 	strncpy(a->name, name, sizeof(a->name) - 1);
 	a->ifindex = ifindex;
 	a->open = false;
@@ -313,20 +315,33 @@ static void take_path(struct helper *h, const struct uip_msg *msg)
 	uip_genl_path_set(h->genl, a->name, &msg->path);
 }
 
+/* One station's: a server can say anything, and the firmware would refuse it each time. */
+static bool is_unicast4(const struct uip_addr *addr)
+{
+	return addr->family == OHBA_FAMILY_IPV4 && addr->bytes[0] && addr->bytes[0] != 127 &&
+	       addr->bytes[0] < 224;
+}
+
 static bool is_sound_lease(const struct uip_lease *lease)
 {
-	return lease->iface < OHBA_IFACES_MAX &&
-	       (!lease->addr.family || (lease->addr.family == OHBA_FAMILY_IPV4 &&
-					lease->prefix <= 32)) &&
-	       (!lease->gateway.family || lease->gateway.family == lease->addr.family);
+	if (lease->iface >= OHBA_IFACES_MAX)
+		return false;
+	if (!lease->addr.family)
+		return !lease->gateway.family;
+	return is_unicast4(&lease->addr) && lease->prefix <= 32 &&
+	       (!lease->gateway.family || is_unicast4(&lease->gateway));
 }
 
 static void take_lease(struct helper *h, const struct uip_msg *msg)
 {
 	struct adapter *a = find_adapter(h, msg->port);
 
-	if (!a || !is_sound_lease(&msg->lease))
+	if (!a)
 		return;
+	if (!is_sound_lease(&msg->lease)) {
+		uip_warn("%s: DHCP gave what is no station's address: ignored", a->name);
+		return;
+	}
 	/* Then it is told, and tells us, again. */
 	if (!uip_genl_addr_set(h->genl, a->name, &msg->lease))
 		note_loss(h);
