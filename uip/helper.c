@@ -115,6 +115,7 @@ static void be_sandbox(int sock, pid_t parent)
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EXIT_FAILURE);
 	uip_net_attach(sock);
+	uip_sandbox_stay_in_memory();
 	if (close_all_but(sock) || uip_sandbox_enter())
 		_exit(EXIT_FAILURE);
 	uip_net_run();
@@ -404,6 +405,9 @@ static int time_to_wait(const struct helper *h)
 static void look_again(struct helper *h)
 {
 	h->lost = false;
+	/* Now, not when it is needed: that may be to bring back the disk that it is on. */
+	if (!need_sandbox(h))
+		note_loss(h);
 	uip_genl_ask_adapters(h->genl);
 }
 
@@ -463,6 +467,8 @@ int uip_helper_run(uip_ready_fn *ready)
 	int status = EXIT_FAILURE;
 
 	if (set_up(&h) && ready()) {
+		uip_sandbox_stay_in_memory();	/* which a daemon's parent cannot do for it */
+		need_sandbox(&h);
 		uip_genl_start(h.genl);
 		uip_notify("READY=1");
 		serve(&h);

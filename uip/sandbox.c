@@ -135,13 +135,19 @@ int uip_sandbox_enter(void)
 	return 0;
 }
 
+void uip_sandbox_stay_in_memory(void)
+{
+	if (mlockall(MCL_CURRENT))
+		uip_warn("cannot stay in memory: %s", strerror(errno));
+}
+
 int uip_sandbox_drop(void)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN,
-			  CAP_NET_RAW, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID, CAP_SETPCAP,
-			  CAP_KILL, -1) ||
+			  CAP_NET_RAW, CAP_IPC_LOCK, CAP_SYS_CHROOT, CAP_SETUID,
+			  CAP_SETGID, CAP_SETPCAP, CAP_KILL, -1) ||
 	    capng_apply(CAPNG_SELECT_CAPS)) {
 		uip_err("cannot give up capabilities: run as root");
 		return -EPERM;

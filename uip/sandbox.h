@@ -18,6 +18,12 @@ int uip_sandbox_enter(void);
  */
 int uip_sandbox_drop(void);
 
+/*
+ * Keep what this process has now in memory: the disk that it would come from again may be
+ * one that only we can bring back. Failure is a line in the log.
+ */
+void uip_sandbox_stay_in_memory(void);
+
 #define UIP_SANDBOX_MIB		64
 
 #endif /* UIP_SANDBOX_H */

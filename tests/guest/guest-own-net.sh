@@ -35,6 +35,10 @@ dmesg | grep "uipd is not running"
 step "somebody does"
 build/tests/sandbox
 start_uipd --debug all
+for pid in "$uipd" $(pgrep -P "$uipd"); do
+	grep "VmLck:.*[1-9]" "/proc/$pid/status" || fail "uipd's process $pid may leave memory"
+done
+expect_eq "uipd's processes" 1 "$(pgrep -P "$uipd" -c)"
 discover_behind_slirp "$TGTD_PORTAL" >/dev/null
 login "$TGTD_NAMES" "$TGTD_PORTAL"
 grep "10.0.2.2 by 10.0.2.2" /tmp/uipd.log
