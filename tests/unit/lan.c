@@ -98,6 +98,7 @@ struct lan *lan_new_tagged(uint16_t tci)
 	ohba_wire_start(lan->wire);
 	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, OHBA_FAMILY_IPV4, us, tci), 0);
 	assert_int_equal(ohba_wire_iface_set(lan->wire, 1, OHBA_FAMILY_IPV6, us6, tci), 0);
+	lan->sent = 0;		/* test_announcements has what it said */
 	return lan;
 }
 

@@ -79,6 +79,7 @@ void net_iface(struct net *net, uint32_t index, uint8_t family, const uint8_t *a
 	struct ohba_sqe sqe = sqe_iface(index, family, addr, tci);
 
 	host_admin_status(net->host, &sqe, OHBA_ST_SUCCESS);
+	net->sent = 0;		/* that it was announced */
 }
 
 struct ohba_sqe sqe_path(uint32_t index, uint8_t family, const uint8_t *dst,

@@ -41,6 +41,7 @@ static void test_answers_stay_on_their_network(void **state)
 	(void)state;
 	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, us, 7), 0);
 	assert_int_equal(ohba_wire_iface_set(lan->wire, 3, OHBA_FAMILY_IPV6, us6, 7), 0);
+	lan->sent = 0;
 	for (v4 = 0; v4 < 2; v4++) {
 		frame_syn(&frame, v4);
 		lan_receive(lan, &frame);
@@ -51,6 +52,46 @@ static void test_answers_stay_on_their_network(void **state)
 	}
 	assert_int_equal(lan->sent, 4);
 	assert_int_equal(lan->to_host, 2);
+	lan_free(lan);
+}
+
+/* RFC 5227 section 2.3, RFC 4861 section 7.2.6. */
+static void test_announcements(void **state)
+{
+	static const uint8_t moved[16] = { 192, 0, 2, 99 };
+	struct lan *lan = lan_new();
+
+	(void)state;
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, moved, 7), 0);
+	assert_int_equal(lan->sent, 1);
+	same_bytes("to", lan_last(lan), all_mac, 6);
+	assert_int_equal(be32_at(lan_last(lan), 12), 0x81000007);
+	assert_int_equal(be16_at(lan_last(lan), 16), 0x0806);
+	assert_int_equal(be16_at(lan_last(lan), 18 + 6), 1);
+	same_bytes("sender's MAC", lan_last(lan) + 18 + 8, our_mac, 6);
+	same_bytes("sender", lan_last(lan) + 18 + 14, moved, 4);
+	same_bytes("target", lan_last(lan) + 18 + 24, moved, 4);
+	/* As it is already: nothing new. */
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, moved, 7), 0);
+	assert_int_equal(lan->sent, 1);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, 0, moved, 0), 0);
+
+	ohba_wire_set_link(lan->wire, false);
+	lan_settle(lan);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV6, stranger6, 0), 0);
+	assert_int_equal(lan->sent, 1);
+	ohba_wire_set_link(lan->wire, true);
+	lan_settle(lan);
+	assert_int_equal(lan->sent, 1 + 3);
+	same_bytes("to", lan_last(lan), (const uint8_t[]){ 0x33, 0x33, 0, 0, 0, 1 }, 6);
+	same_bytes("source", lan_last(lan) + 14 + 8, stranger6, 16);
+	same_bytes("to all", lan_last(lan) + 14 + 24, all_nodes, 16);
+	assert_int_equal(be32_at(lan_last(lan), 54 + 4), 0x20000000);	/* override */
+	same_bytes("target", lan_last(lan) + 54 + 8, stranger6, 16);
+	same_bytes("MAC", lan_last(lan) + 54 + 26, our_mac, 6);
+	ohba_wire_set_link(lan->wire, true);
+	lan_settle(lan);
+	assert_int_equal(lan->sent, 1 + 3);
 	lan_free(lan);
 }
 
@@ -526,6 +567,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strangers_are_answered_where_they_are),
 		cmocka_unit_test(test_answers_stay_on_their_network),
+		cmocka_unit_test(test_announcements),
 		cmocka_unit_test(test_priority_tag_is_no_vlan),
 		cmocka_unit_test(test_sent_to_all_is_not_answered),
 		cmocka_unit_test(test_what_is_for_others),

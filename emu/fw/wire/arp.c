@@ -27,8 +27,9 @@ static struct wire_addr ipv4(const uint8_t *bytes)
 	return addr;
 }
 
-static void send_arp(struct wire_iface *iface, const uint8_t *op,
-		     const uint8_t *mac, const uint8_t *target)
+/* To @mac, about @target, which has @target_mac as far as we know. */
+static void send_arp(struct wire_iface *iface, const uint8_t *op, const uint8_t *mac,
+		     const uint8_t *target_mac, const uint8_t *target)
 {
 	struct arp arp;
 	struct wire_eth eth;
@@ -37,7 +38,7 @@ static void send_arp(struct wire_iface *iface, const uint8_t *op,
 	memcpy(arp.op, op, sizeof(arp.op));
 	memcpy(arp.sender_mac, iface->wire->mac, WIRE_MAC_LEN);
 	memcpy(arp.sender, iface->addr.bytes, 4);
-	memcpy(arp.target_mac, mac, WIRE_MAC_LEN);
+	memcpy(arp.target_mac, target_mac, WIRE_MAC_LEN);
 	memcpy(arp.target, target, 4);
 	wire_eth_fill(&eth, iface, mac, ETHERTYPE_ARP);
 	wire_send_frame(iface->wire, &eth, &(struct iovec){ &arp, sizeof(arp) }, 1);
@@ -45,7 +46,16 @@ static void send_arp(struct wire_iface *iface, const uint8_t *op,
 
 void wire_arp_probe(struct wire_path *path)
 {
-	send_arp(path->iface, request, path->mac, path->hop.bytes);
+	send_arp(path->iface, request, path->mac, path->mac, path->hop.bytes);
+}
+
+/* RFC 5227 section 2.3: who remembers another station for our address shall forget it. */
+void wire_arp_announce(struct wire_iface *iface)
+{
+	static const uint8_t all[WIRE_MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	static const uint8_t none[WIRE_MAC_LEN];
+
+	send_arp(iface, request, all, none, iface->addr.bytes);
 }
 
 void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len)
@@ -64,5 +74,5 @@ void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len)
 		how |= WIRE_ANSWERS;
 	wire_path_heard(iface, &sender, arp->sender_mac, how);
 	if (to_us && !memcmp(arp->op, request, sizeof(request)))
-		send_arp(iface, reply, arp->sender_mac, arp->sender);
+		send_arp(iface, reply, arp->sender_mac, arp->sender_mac, arp->sender);
 }

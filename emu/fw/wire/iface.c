@@ -137,6 +137,14 @@ static bool is_unicast(const struct wire_addr *addr)
 	return bytes[0] != 0xff && memcmp(bytes, zero, sizeof(zero));
 }
 
+static void announce(struct wire_iface *iface)
+{
+	if (iface->addr.family == OHBA_FAMILY_IPV4)
+		wire_arp_announce(iface);
+	else
+		wire_nd_announce(iface);
+}
+
 static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface,
 			    const struct wire_addr *addr, uint16_t tci)
 {
@@ -155,7 +163,18 @@ static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface,
 	netif_set_up(&iface->netif);
 	netif_set_link_up(&iface->netif);
 	set_addr(iface);
+	if (wire_link_is_up(wire))
+		announce(iface);
 	return OHBA_ST_SUCCESS;
+}
+
+void wire_ifaces_announce(struct ohba_wire *wire)
+{
+	struct wire_iface *iface;
+
+	for (iface = wire->ifaces; iface < &wire->ifaces[WIRE_IFACES_MAX]; iface++)
+		if (iface->used)
+			announce(iface);
 }
 
 struct wire_addr wire_addr_make(uint8_t family, const uint8_t bytes[16])

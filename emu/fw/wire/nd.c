@@ -113,6 +113,16 @@ static void answer(struct wire_iface *iface, const struct ipv6 *ip, const uint8_
 		send_nd(iface, mac, ip->src, &nd);
 }
 
+/* RFC 4861 section 7.2.6: who remembers another station for our address shall forget it. */
+void wire_nd_announce(struct wire_iface *iface)
+{
+	struct nd nd = { .type = TYPE_ADVERTISEMENT, .option = OPTION_TARGET_MAC,
+			 .flags = { FLAG_OVERRIDE } };
+
+	memcpy(nd.target, iface->addr.bytes, 16);
+	send_nd(iface, all_nodes_mac, all_nodes, &nd);
+}
+
 /* @mac becomes the address in the option of type @option, if there is one. */
 static bool parse_options(const struct nd *nd, size_t len, uint8_t option, const uint8_t **mac)
 {

@@ -412,8 +412,23 @@ bool wire_link_is_up(struct ohba_wire *wire)
 void ohba_wire_set_link(struct ohba_wire *wire, bool up)
 {
 	pthread_mutex_lock(&wire->lock);
+	wire->came_up = up && !wire->link;
 	wire->link = up;
 	pthread_mutex_unlock(&wire->lock);
+	ohba_loop_wake(wire->loop);
+}
+
+/* What the network remembers of us may be of before: it may be another network. */
+static void announce_after_link(struct ohba_wire *wire)
+{
+	bool came_up;
+
+	pthread_mutex_lock(&wire->lock);
+	came_up = wire->came_up;
+	wire->came_up = false;
+	pthread_mutex_unlock(&wire->lock);
+	if (came_up)
+		wire_ifaces_announce(wire);
 }
 
 /* --- lwIP itself, one for the process --------------------------------------- */
@@ -480,6 +495,7 @@ static bool poll(struct ohba_poller *poller)
 	struct wire_frame *frame = take_frames(wire), *next;
 	bool any = frame;
 
+	announce_after_link(wire);
 	for (; frame; frame = next) {
 		next = frame->next;
 		input(wire, frame);
@@ -495,7 +511,7 @@ static bool sleep_now(struct ohba_poller *poller)
 	bool idle;
 
 	pthread_mutex_lock(&wire->lock);
-	idle = !wire->rx_frames;
+	idle = !wire->rx_frames && !wire->came_up;
 	pthread_mutex_unlock(&wire->lock);
 	return idle && ohba_list_empty(&wire->ready);
 }

@@ -82,7 +82,7 @@ struct ohba_wire {
 	pthread_mutex_t lock;		/* covers what follows: frames come in any thread */
 	struct wire_frame *rx, **rx_tail;
 	unsigned int rx_frames;
-	bool link;
+	bool link, came_up;		/* came_up: since the last turn */
 	bool on;
 };
 
@@ -110,6 +110,8 @@ struct wire_addr wire_addr_make(uint8_t family, const uint8_t bytes[16]);
 void wire_iface_clear(struct wire_iface *iface);	/* ends its connections */
 struct wire_iface *wire_iface_find(struct ohba_wire *wire, const struct wire_addr *addr,
 				   uint16_t vid);
+/* Say to all on the network that our addresses are here. */
+void wire_ifaces_announce(struct ohba_wire *wire);
 uint16_t wire_iface_vid(const struct wire_iface *iface);	/* 0: untagged */
 
 /* path.c */
@@ -130,9 +132,11 @@ void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, cons
 /* arp.c, nd.c: @data without the Ethernet header. Probes ask a next hop if it is there. */
 void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len);
 void wire_arp_probe(struct wire_path *path);
+void wire_arp_announce(struct wire_iface *iface);
 void wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
 		   const uint8_t *data, size_t len);
 void wire_nd_probe(struct wire_path *path);
+void wire_nd_announce(struct wire_iface *iface);
 
 /* tcp_wire.c */
 extern const struct ohba_tcp_engine_ops wire_tcp_ops;
