@@ -19,6 +19,9 @@
 #define HOLD_PAUSES	4
 /* And of a pause, whatever hold_ns is. */
 #define PAUSE_MAX_NS	1000000u
+/* Holds that find out how deep a host goes: their bound, and how often there is one. */
+#define PROBE_PAUSES	8
+#define PROBE_EVERY_MAX	32	/* windows */
 
 void ohba_coalesce_init(struct ohba_coalesce *c, uint32_t hold_ns)
 {
@@ -45,16 +48,52 @@ static void note_pace(struct ohba_coalesce *c, uint32_t n, uint64_t now_ns)
 	c->fetched_at = now_ns;
 }
 
+static uint32_t host_depth(const struct ohba_coalesce *c)
+{
+	return c->peak > c->last_peak ? c->peak : c->last_peak;
+}
+
+/* How many entries one notification should stand for. */
+static uint32_t batch(const struct ohba_coalesce *c)
+{
+	uint32_t n = host_depth(c) / SHARE;
+
+	if (!n)
+		return 1;
+	return n < BATCH_MAX ? n : BATCH_MAX;
+}
+
+static void probe_again(struct ohba_coalesce *c, uint32_t windows, uint64_t now_ns)
+{
+	c->probe_every = windows < PROBE_EVERY_MAX ? windows : PROBE_EVERY_MAX;
+	c->probe_at = now_ns + (uint64_t)c->probe_every * WINDOW_NS;
+}
+
+/* A host that mostly goes on while it is held back has not become shallow. */
+static uint32_t kept_peak(const struct ohba_coalesce *c)
+{
+	return c->nfull > c->npaused ? host_depth(c) : c->peak;
+}
+
+static void next_window(struct ohba_coalesce *c, uint64_t now_ns)
+{
+	bool recent = now_ns - c->window_at <= 2 * WINDOW_NS;
+	uint32_t old = batch(c);
+
+	c->sparse = false;
+	c->last_peak = recent ? kept_peak(c) : 0;
+	c->peak = 0;
+	c->nfull = 0;
+	c->npaused = 0;
+	c->window_at = now_ns;
+	if (!c->probe_every || (old > 1 && batch(c) == 1))
+		probe_again(c, 1, now_ns);
+}
+
 static void note_depth(struct ohba_coalesce *c, uint32_t depth, uint64_t now_ns)
 {
-	uint64_t age = now_ns - c->window_at;
-
-	if (age > WINDOW_NS) {
-		c->sparse = false;
-		c->last_peak = age > 2 * WINDOW_NS ? 0 : c->peak;
-		c->peak = 0;
-		c->window_at = now_ns;
-	}
+	if (now_ns - c->window_at > WINDOW_NS)
+		next_window(c, now_ns);
 	if (c->peak < depth)
 		c->peak = depth;
 }
@@ -76,21 +115,6 @@ void ohba_coalesce_fetched(struct ohba_coalesce *c, uint32_t n, uint32_t depth,
 	c->active_at = now_ns;
 }
 
-static uint32_t host_depth(const struct ohba_coalesce *c)
-{
-	return c->peak > c->last_peak ? c->peak : c->last_peak;
-}
-
-/* How many entries one notification should stand for. */
-static uint32_t batch(const struct ohba_coalesce *c)
-{
-	uint32_t n = host_depth(c) / SHARE;
-
-	if (!n)
-		return 1;
-	return n < BATCH_MAX ? n : BATCH_MAX;
-}
-
 /* --- what follows --------------------------------------------------------------- */
 
 static uint64_t bounded(const struct ohba_coalesce *c, uint64_t ns)
@@ -109,22 +133,48 @@ static uint64_t pause_ns(const struct ohba_coalesce *c)
 	return bounded(c, (uint64_t)PAUSE * c->interval_ns);
 }
 
+/*
+ * A busy host that is told at once of what ended has little out at any time, though it
+ * may have much more to submit: that shows only if it is not told.
+ */
+static bool is_worth_a_probe(const struct ohba_coalesce *c, uint64_t now_ns)
+{
+	return c->probe_every && now_ns >= c->probe_at && batch(c) < BATCH_MAX;
+}
+
+static void begin_hold(struct ohba_coalesce *c, uint64_t now_ns)
+{
+	c->held_at = now_ns;
+	c->active_at = now_ns;
+	c->held_batch = batch(c);
+	c->probing = is_worth_a_probe(c, now_ns);
+}
+
+static void end_hold(struct ohba_coalesce *c, bool full, uint64_t now_ns)
+{
+	if (c->probing)
+		probe_again(c, batch(c) > c->held_batch ? 1 : 2 * c->probe_every, now_ns);
+	else if (c->held_batch > 1)
+		full ? c->nfull++ : c->npaused++;
+	c->held_at = 0;
+	c->told_at = now_ns;
+}
+
 bool ohba_coalesce_irq(struct ohba_coalesce *c, uint32_t waiting, uint64_t now_ns)
 {
 	uint64_t pause = pause_ns(c), limit;
+	bool full;
 
-	if (!c->held_at) {
-		c->held_at = now_ns;
-		c->active_at = now_ns;
-	}
-	limit = c->held_at + HOLD_PAUSES * pause;
+	if (!c->held_at)
+		begin_hold(c, now_ns);
+	limit = c->held_at + (c->probing ? PROBE_PAUSES : HOLD_PAUSES) * pause;
 	c->irq_due_at = c->fetched_at + pause;
 	if (c->irq_due_at > limit)
 		c->irq_due_at = limit;
-	if (c->hold_ns && waiting < batch(c) && now_ns < c->irq_due_at)
+	full = waiting >= (c->probing ? SHARE * BATCH_MAX : batch(c));
+	if (c->hold_ns && !full && now_ns < c->irq_due_at)
 		return true;
-	c->held_at = 0;
-	c->told_at = now_ns;
+	end_hold(c, full, now_ns);
 	return false;
 }
 

@@ -3,11 +3,12 @@
  * Coalescing: what a busy queue may hold back, so that at depth one interrupt and
  * one doorbell serve many commands.
  *
- * It adapts by what a ring shows. The depth at which the host works: the
- * most commands that it lately had submitted and not seen the end of; at depth one it
- * may be waiting for this very completion. And whether it goes on submitting: then it
- * has other things to do than to wait. And whether what it was expected to submit came:
- * if not, only a part of it goes on.
+ * It adapts by what a ring shows. The depth at which the host works: the most commands
+ * that it lately had submitted and not seen the end of; at depth one it may be waiting
+ * for this very completion. As a busy host that hears of each command at once looks
+ * shallow, it is not told, now and then, until it pauses. And whether it goes on
+ * submitting: then it has other things to do than to wait. And whether what it was
+ * expected to submit came: if not, only a part of it goes on.
  */
 #ifndef OHBA_COALESCE_H
 #define OHBA_COALESCE_H
@@ -20,8 +21,14 @@ struct ohba_coalesce {
 	uint32_t hold_ns;	/* how long to hold back at least; 0: never */
 	uint32_t interval_ns;	/* that the host takes to submit one more, mean */
 	uint32_t peak;		/* depth, in this window */
-	uint32_t last_peak;	/* and in the one before */
+	uint32_t last_peak;	/* and in the one before, or as deep as it was known to be */
 	uint64_t window_at;	/* when this one began */
+	uint32_t nfull;		/* holds that ended with a batch, in this window */
+	uint32_t npaused;	/* and those that ended as the host paused */
+	uint32_t held_batch;	/* batch when the hold began */
+	bool probing;		/* it is to find out how deep the host goes */
+	uint32_t probe_every;	/* windows; 0: it has not worked for one yet */
+	uint64_t probe_at;	/* the next may begin */
 	uint64_t fetched_at;	/* when commands came last */
 	uint64_t told_at;	/* since when the host could submit another */
 	uint64_t active_at;	/* when commands came or ended last */
