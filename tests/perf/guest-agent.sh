@@ -5,7 +5,7 @@
 # port ohba.perf; each answer ends with "--- done". The end of the connection is
 # the end of the guest. What fails says so on the output and ends it as well.
 #
-#   attach ohba|tcp NAME LUN [digests]   prints the disk
+#   attach ohba|wire|tcp NAME LUN [digests]   prints the disk
 #   attach virtio LUN | attach debug     the same; debug: scsi_debug
 #   fio, and lines of a job file up to "."    prints fio's JSON
 #   signals PATH                         doorbells and interrupts up to now
@@ -27,7 +27,8 @@ attach()
 {
 	local disk
 	case $1 in
-	ohba)	disk=$(session_disk be2iscsi "$2" "$3" ${4:+"${with_digests[@]}"}) ;;
+	ohba | wire)
+		disk=$(session_disk be2iscsi "$2" "$3" ${4:+"${with_digests[@]}"}) ;;
 	tcp)	disk=$(session_disk tcp "$2" "$3" ${4:+"${with_digests[@]}"}) ;;
 	virtio)	disk=$(virtio_disk "$2") ;;
 	debug)	disk=$(debug_disk) ;;
@@ -64,6 +65,7 @@ obey()
 echo 16 >/proc/sys/vm/nr_hugepages
 [ -z "${PERF_ADDRESS:-}" ] || network_up
 start_iscsid
+[ -z "${PERF_WIRE_ADDRESS:-}" ] || wire_up
 exec 3<>"/dev/$(port)"
 while read -r -a words <&3; do
 	obey "${words[@]}" >&3

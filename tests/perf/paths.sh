@@ -5,6 +5,7 @@
 #   PERF_PORTAL      the target's, as the adapter reaches it
 #   PERF_TCP_PORTAL  as iscsi_tcp does
 #   PERF_ADDRESS     of the guest's virtio NIC, with its prefix length
+#   PERF_WIRE_ADDRESS  of an adapter with a network of its own
 
 nic() { basename "$(echo /sys/bus/virtio/drivers/virtio_net/*/net/*)"; }
 
@@ -13,6 +14,16 @@ network_up()
 	modprobe virtio_net
 	ip addr add "$PERF_ADDRESS" dev "$(nic)"
 	ip link set "$(nic)" up
+}
+
+wire_up()
+{
+	leave_host_0
+	transport=be2iscsi
+	use_iface
+	apply "ipaddress $PERF_WIRE_ADDRESS" "subnet_mask 255.255.255.0" "bootproto static" \
+		"state enable"
+	start_uipd
 }
 
 # shellcheck disable=SC2154 # iface is lib.sh's

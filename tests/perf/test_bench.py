@@ -13,7 +13,7 @@ PERF = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(PERF))
 sys.path[:0] = [PERF, os.path.dirname(PERF)]
 
-from benchlib import bounds, fio, insns, matrix  # noqa: E402
+from benchlib import bounds, fio, insns, matrix, netns  # noqa: E402
 from benchlib.figures import Rounds, Series, ratio  # noqa: E402
 
 PATHS = {"ohba", "tcp", "virtio"}
@@ -66,6 +66,7 @@ def test_rows_have_names_of_their_own():
     assert len(set(timed)) == len(timed)
     assert matrix.QUICK_TIMED <= set(timed)
     assert matrix.QUICK_INSNS <= {row.name for row in matrix.insns_rows()}
+    assert matrix.QUICK_WIRE <= {row.name for row in matrix.wire_rows()}
     assert matrix.QUICK_SIGNALS <= {row.name for row in matrix.signals_rows()}
 
 
@@ -113,6 +114,7 @@ def bench(directory, *options):
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     return bench(tmp_path_factory.mktemp("bench"), "--rows", "^read-4k-d(16|32)(-1cpu)?$",
+                 "--parts", "timed", "insns", "signals", "native",
                  "--rounds", "1", "1", "--seconds", "0.2", "--ios", "100")
 
 
@@ -178,6 +180,16 @@ def test_bounds_without_a_guest_hold(tmp_path):
         rows = "|".join("^%s$" % verdict["row"] for verdict in broken(found))
         if not rows:
             break
+    assert broken(found) == []
+
+
+@pytest.mark.skipif(not netns.works(), reason="no tap can be had")
+def test_bounds_on_a_network_of_its_own_hold(tmp_path):
+    """An adapter as a station of its own beside iscsi_tcp on the same bridge."""
+    found, text, _ = bench(tmp_path, "--quick", "--parts", "wire", "--rounds", "2", "4")
+    for row in found["wire"]:
+        assert set(row["paths"]) == {"wire", "tcp"} and row["name"] in text
+    assert len(found["bounds"]) == len(found["wire"]) == 2
     assert broken(found) == []
 
 

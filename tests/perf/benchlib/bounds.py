@@ -18,6 +18,7 @@ MBPS_BY_TCP = Bound("MB/s at depth 32, by tcp", None, 12)
 LATENCY = Bound("median latency at depth 1, by virtio", 1, None)
 DIGESTS = Bound("IOPS with digests, by IOPS without", None, 0.95)
 SIGNALS = Bound("per I/O", 0.2, None)
+WIRE = Bound("MB/s over a network of its own, by tcp", None, 2)
 NATIVE = Bound("IOPS per core-second, by libiscsi", None, 1.3)
 
 Verdict = collections.namedtuple("Verdict", "row what value bound holds")
@@ -63,6 +64,12 @@ def of_signals(found):
                 yield verdict(row.name, SIGNALS._replace(what="%s per I/O" % signal), value)
 
 
+def of_wire(wire):
+    for row in wire.rows if wire else ():
+        if row.size == 262144:
+            yield verdict(row.name, WIRE, wire.ratio(row, "tcp").median)
+
+
 def of_native(native):
     for row in native.rows if native else ():
         yield verdict(row.name, NATIVE, native.ratio(row, "iops_per_core_s").median)
@@ -70,7 +77,7 @@ def of_native(native):
 
 def verdicts(results):
     return [*of_insns(results.insns), *of_ratios(results.timed), *of_digests(results.timed),
-            *of_signals(results.signals), *of_native(results.native)]
+            *of_signals(results.signals), *of_wire(results.wire), *of_native(results.native)]
 
 
 def text(found):

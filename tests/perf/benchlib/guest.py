@@ -17,6 +17,7 @@ ROOT = os.path.dirname(TESTS)
 QEMU_S = 60
 ANSWER_S = 300
 DONE = b"--- done\n"
+SESSIONS = "ohba", "tcp", "wire"
 
 
 class GuestError(RuntimeError):
@@ -45,10 +46,9 @@ class Guest:
     def settings(self):
         if not self.target:
             return {}
-        found = {"PERF_PORTAL": self.target.portal,
-                 "PERF_TCP_PORTAL": self.network.seen_by_guest(self.target)}
-        if "tcp" in self.paths:
-            found["PERF_ADDRESS"] = self.network.guest_address
+        found = self.network.settings(self.target)
+        if "tcp" not in self.paths:
+            del found["PERF_ADDRESS"]
         return found
 
     def qemu_words(self):
@@ -63,6 +63,7 @@ class Guest:
         argv = [os.path.join(TESTS, "vm"), "--smp", str(self.smp), "--timeout", "0"]
         argv += ["--tcg"] if self.plugin else []
         argv += ["--adapter", "fw"] if "ohba" in self.paths else []
+        argv += ["--adapter", "fw,netdev=lan"] if "wire" in self.paths else []
         for words in self.qemu_words():
             argv += ["--qemu", words]
         for pair in self.settings().items():
@@ -132,9 +133,9 @@ class Guest:
     def attach(self, path, name=None, lun=0, digests=False):
         """A path's disk, as /dev/sdX."""
         words = ["attach", path]
-        words += [name] if path in ("ohba", "tcp") else []
+        words += [name] if path in SESSIONS else []
         words += [str(lun)] if path != "debug" else []
-        words += ["digests"] if digests and path in ("ohba", "tcp") else []
+        words += ["digests"] if digests and path in SESSIONS else []
         return self.ask(" ".join(words)).strip()
 
     def fio(self, jobs):

@@ -39,6 +39,10 @@ def insns_rows():
     return rows + [row._replace(huge=True) for row in rows if row.size > 4 * K]
 
 
+def wire_rows():
+    return [Row(rw, size, 32, 1, False) for size in (4 * K, 256 * K) for rw in RWS]
+
+
 def signals_rows():
     return [Row(rw, 4 * K, depth, vcpus, False) for vcpus, rw, depth
             in itertools.product((1, 2), RWS, (1, 32))]
@@ -50,3 +54,4 @@ QUICK_TIMED = {"read-4k-d1-1cpu", "read-4k-d32-1cpu", "write-4k-d32-1cpu",
                "read-4k-d32-2cpu"}
 QUICK_INSNS = {"read-4k-d16-1cpu", "read-64k-d16-1cpu-huge", "write-64k-d16-1cpu-crc-huge"}
 QUICK_SIGNALS = {"read-4k-d32-1cpu", "write-4k-d32-1cpu"}
+QUICK_WIRE = {"read-256k-d32-1cpu", "write-256k-d32-1cpu"}

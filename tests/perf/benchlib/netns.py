@@ -12,6 +12,11 @@ import sys
 
 TAP = "ohba0"
 HOST = "10.77.0.1"
+# The network that an adapter is a station of: a bridge, and a tap for each who is on it.
+LAN = "ohba-lan"
+LAN_HOST = "10.77.8.1"
+LAN_TAPS = {"tcp": "ohba1", "wire": "ohba2"}
+LAN_MTU = 9000
 MARKER = "OHBA_NETNS"
 
 
@@ -38,7 +43,19 @@ def enter():
     os.execvp("unshare", unshare() + [sys.executable] + sys.argv)
 
 
-def make_tap():
-    for words in ("link set lo up", "tuntap add dev %s mode tap" % TAP,
-                  "addr add %s/24 dev %s" % (HOST, TAP), "link set %s up" % TAP):
+def ip(*lines):
+    for words in lines:
         subprocess.run(["ip"] + words.split(), check=True)
+
+
+def make_tap():
+    ip("link set lo up", "tuntap add dev %s mode tap" % TAP,
+       "addr add %s/24 dev %s" % (HOST, TAP), "link set %s up" % TAP)
+
+
+def make_lan():
+    ip("link add %s type bridge" % LAN)
+    for tap in LAN_TAPS.values():
+        ip("tuntap add dev %s mode tap" % tap, "link set %s mtu %d up" % (tap, LAN_MTU),
+           "link set %s master %s" % (tap, LAN))
+    ip("link set %s mtu %d up" % (LAN, LAN_MTU), "addr add %s/24 dev %s" % (LAN_HOST, LAN))

@@ -46,6 +46,10 @@ def draw(results, prefix):
               rows(1, "p50_us")),
              ("insns", "Guest instructions per I/O, depth 16", "instructions", timed.paths,
               insns_rows(results))]
+    if results.wire:
+        plots.append(("wire", "A network of its own, depth 32", "MB/s", results.wire.paths,
+                      [(row.name, [results.wire.series[row, path, "mbps"].mean
+                                   for path in results.wire.paths]) for row in results.wire.rows]))
     if results.native:
         plots.append(("native", "Without a guest", "I/Os per core-second", *native(results)))
     for name, title, unit, paths, found in plots:

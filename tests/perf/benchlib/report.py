@@ -12,66 +12,35 @@ from .wiring import PATHS
 class Results:
     """Everything that one run of bench has measured."""
 
-    def __init__(self, machine, timed, insns, signals, native):
+    def __init__(self, machine, timed, insns, signals, wire, native):
         self.machine, self.timed = machine, timed
-        self.insns, self.signals, self.native = insns, signals, native
+        self.insns, self.signals = insns, signals
+        self.wire, self.native = wire, native
 
     def as_json(self):
         return {"machine": self.machine,
-                "rows": [self.timed_json(row) for row in self.timed.rows],
+                "rows": timed_json(self.timed),
                 "insns": [dict(row._asdict(), name=row.name, path=path, **series.as_json())
                           for (row, path), series in self.insns.items()],
                 "signals": [dict(row._asdict(), name=row.name, path=path, **figures)
                             for (row, path), figures in self.signals.items()],
+                "wire": timed_json(self.wire) if self.wire else [],
                 "native": self.native.as_json() if self.native else [],
                 "bounds": [v._asdict() for v in bounds.verdicts(self)]}
-
-    def timed_json(self, row):
-        paths = {path: {figure: self.timed.series[row, path, figure].as_json()
-                        for figure in FIGURES} for path in self.timed.paths}
-        ratios = {path: self.timed.ratio(row, path).as_json()
-                  for path in self.timed.paths if path != "ohba"}
-        return dict(row._asdict(), name=row.name, paths=paths, ohba_by=ratios)
 
     # --- text ---
 
     def text(self):
-        parts = [("Machine", self.machine_text()),
-                 ("IOPS: mean, rsd %; ohba by the others: median of rounds, standard error %", self.iops_text()),
-                 ("Latency, microseconds: median / 99th percentile; MB/s", self.latency_text()),
+        parts = [("Machine", self.machine_text()), *timed_parts(self.timed, ""),
                  ("Guest instructions per I/O, depth 16, 1 vCPU: mean, rsd %", self.insns_text()),
                  ("Doorbell writes and interrupts per I/O", self.signals_text()),
+                 *timed_parts(self.wire, "The adapter on a network of its own. "),
                  ("Without a guest", self.native.text() if self.native else ""),
                  ("What has to hold", bounds.text(bounds.verdicts(self)))]
         return "\n".join("%s\n\n%s" % part for part in parts if part[1])
 
     def machine_text(self):
         return "".join("%s: %s\n" % pair for pair in self.machine.items())
-
-    def iops_text(self):
-        others = [path for path in self.timed.paths if path != "ohba"]
-        head = ["row", "rounds"] + [cell for path in self.timed.paths for cell in (path, "rsd")]
-        head += [cell for path in others for cell in ("/" + path, "err")]
-        rows = []
-        for row in self.timed.rows:
-            series = [self.timed.series[row, path, "iops"] for path in self.timed.paths]
-            ratios = [self.timed.ratio(row, path) for path in others]
-            rows.append([row.name, str(len(series[0].values))] +
-                        [cell for s in series for cell in ("%.0f" % s.mean, "%.1f" % s.rsd)] +
-                        [cell for s in ratios for cell in ("%.2f" % s.median, s.error_text())])
-        return table.text(head, rows) if rows else ""
-
-    def latency_text(self):
-        head = ["row"] + [path + unit for path in self.timed.paths for unit in ("", " MB/s")]
-        rows = []
-        for row in self.timed.rows:
-            cells = [row.name]
-            for path in self.timed.paths:
-                p50, p99, mbps = (self.timed.series[row, path, figure].mean
-                                  for figure in ("p50_us", "p99_us", "mbps"))
-                cells += ["%.0f / %.0f" % (p50, p99), "%.1f" % mbps]
-            rows.append(cells)
-        return table.text(head, rows) if rows else ""
 
     def by_row(self, found, cells):
         """Lines of (row, path) figures: a row, and cells(figure) for each path."""
@@ -94,6 +63,54 @@ class Results:
                           if path in PATHS for signal in SIGNALS]
         return table.text(head, self.by_row(
             self.signals, lambda figures: ["%.3f" % figures[s] for s in SIGNALS]))
+
+
+def timed_json(timed):
+    return [row_json(timed, row) for row in timed.rows]
+
+
+def row_json(timed, row):
+    ours = timed.paths[0]
+    paths = {path: {figure: timed.series[row, path, figure].as_json() for figure in FIGURES}
+             for path in timed.paths}
+    ratios = {path: timed.ratio(row, path).as_json() for path in timed.paths[1:]}
+    return {**row._asdict(), "name": row.name, "paths": paths, ours + "_by": ratios}
+
+
+def timed_parts(timed, where):
+    """(title, text) of each table."""
+    if not timed or not timed.rows:
+        return []
+    return [("%sIOPS: mean, rsd %%; %s by the others: median of rounds, standard error %%" %
+             (where, timed.paths[0]), iops_text(timed)),
+            (where + "Latency, microseconds: median / 99th percentile; MB/s", latency_text(timed))]
+
+
+def iops_text(timed):
+    others = timed.paths[1:]
+    head = ["row", "rounds"] + [cell for path in timed.paths for cell in (path, "rsd")]
+    head += [cell for path in others for cell in ("/" + path, "err")]
+    rows = []
+    for row in timed.rows:
+        series = [timed.series[row, path, "iops"] for path in timed.paths]
+        ratios = [timed.ratio(row, path) for path in others]
+        rows.append([row.name, str(len(series[0].values))] +
+                    [cell for s in series for cell in ("%.0f" % s.mean, "%.1f" % s.rsd)] +
+                    [cell for s in ratios for cell in ("%.2f" % s.median, s.error_text())])
+    return table.text(head, rows)
+
+
+def latency_text(timed):
+    head = ["row"] + [path + unit for path in timed.paths for unit in ("", " MB/s")]
+    rows = []
+    for row in timed.rows:
+        cells = [row.name]
+        for path in timed.paths:
+            p50, p99, mbps = (timed.series[row, path, figure].mean
+                              for figure in ("p50_us", "p99_us", "mbps"))
+            cells += ["%.0f / %.0f" % (p50, p99), "%.1f" % mbps]
+        rows.append(cells)
+    return table.text(head, rows)
 
 
 def cpu_model():

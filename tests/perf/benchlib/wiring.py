@@ -7,12 +7,14 @@ virtio  virtio-scsi over QEMU's iSCSI block driver, which does so too: what
         that its manual recommends
 tcp     the kernel's iscsi_tcp over virtio-net
 debug   scsi_debug, which has no target: what no driver can be faster than
+wire    the adapter as a station of its own on a network (Lan), where tcp is as well
 """
 
 from . import netns
 
 PATHS = "ohba", "tcp", "virtio"
 FLOOR = "debug"
+LAN_PATHS = "wire", "tcp"
 
 
 class Network:
@@ -26,11 +28,13 @@ class Network:
         device = "-device virtio-net-pci,netdev=net,romfile="
         if self.kind == "user":
             return "-netdev user,id=net " + device
-        return "-netdev tap,id=net,ifname=%s,script=no,downscript=no %s" % (netns.TAP, device)
+        return "%s %s" % (tap_words("net", netns.TAP), device)
 
-    @property
-    def guest_address(self):
-        return "10.77.0.2/24" if self.kind == "tap" else "10.0.2.15/24"
+    def settings(self, target):
+        """What the guest has to know."""
+        address = "10.77.0.2/24" if self.kind == "tap" else "10.0.2.15/24"
+        return {"PERF_PORTAL": target.portal, "PERF_ADDRESS": address,
+                "PERF_TCP_PORTAL": self.seen_by_guest(target)}
 
     def listen(self, target):
         """Have target, not yet started, listen where the guest can reach it."""
@@ -42,6 +46,30 @@ class Network:
         if self.kind == "tap":
             return target.portal
         return "10.0.2.2:%d" % target.port
+
+
+class Lan:
+    """Both on one bridge, and the target at its other end; each at the MTU of 9000."""
+
+    def __init__(self):
+        netns.make_lan()
+
+    @property
+    def words(self):
+        return " ".join([tap_words("net", netns.LAN_TAPS["tcp"]),
+                         "-device virtio-net-pci,netdev=net,romfile=,host_mtu=%d" % netns.LAN_MTU,
+                         tap_words("lan", netns.LAN_TAPS["wire"])])
+
+    def listen(self, target):
+        target.address = netns.LAN_HOST
+
+    def settings(self, target):
+        return {"PERF_PORTAL": target.portal, "PERF_TCP_PORTAL": target.portal,
+                "PERF_ADDRESS": "10.77.8.2/24", "PERF_WIRE_ADDRESS": "10.77.8.3"}
+
+
+def tap_words(name, tap):
+    return "-netdev tap,id=%s,ifname=%s,script=no,downscript=no" % (name, tap)
 
 
 def virtio_disk(number, target, name, lun, header_digest):
