@@ -87,6 +87,14 @@ enum ohba_admin_op {
 	 * PATH_WANTED.
 	 */
 	OHBA_ADMIN_PATH_SET		= 0x21,
+
+	/* With OHBA_FEATURE_CONFIG. data out of the adapter: struct ohba_config. */
+	OHBA_ADMIN_CONFIG_GET		= 0x22,
+	/*
+	 * With OHBA_FEATURE_CONFIG. data to the adapter: struct ohba_config, origin 0.
+	 * Completes when it is kept: what was kept before is, until then.
+	 */
+	OHBA_ADMIN_CONFIG_SET		= 0x23,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */
@@ -228,10 +236,55 @@ struct ohba_iface {
 	__u8   rsvd0;
 	__le16 tci;		/* VLAN id and priority (IEEE 802.1Q), 0: untagged */
 	__u8   addr[16];	/* network byte order; IPv4 in the first four */
-	__u8   rsvd1[28];
+	__le16 mtu;		/* bytes, OHBA_MTU_MIN.., 0 and what is more: the port's */
+	__u8   rsvd1[26];
 };
 
 #define OHBA_IFACES_MAX		16
+#define OHBA_MTU_MIN		576	/* RFC 791; 1280 of IPv6 (RFC 8200) */
+#define OHBA_MTU_MIN_IPV6	1280
+
+/*
+ * struct ohba_iface_config - how the address of the same index is configured. 64 bytes.
+ * Addresses are in network byte order, IPv4 in the first four bytes, zero: none.
+ */
+struct ohba_iface_config {
+	__u8   family;		/* enum ohba_family, 0: not at all, and all else is zero */
+	__u8   flags;		/* OHBA_IFCONF_* */
+	__u8   source;		/* enum ohba_addr_source */
+	__u8   prefix;		/* of @addr, bits */
+	__le16 tci;		/* VLAN id and priority (IEEE 802.1Q), with OHBA_IFCONF_VLAN */
+	__le16 mtu;		/* as in struct ohba_iface */
+	__u8   addr[16];
+	__u8   router[16];
+	__u8   local[16];	/* IPv6: link-local (RFC 4291 section 2.5.6) */
+	__u8   rsvd[8];
+};
+
+#define OHBA_IFCONF_ENABLED		0x01
+#define OHBA_IFCONF_VLAN		0x02
+#define OHBA_IFCONF_LOCAL_STATIC	0x04	/* @local is not made of the MAC */
+#define OHBA_IFCONF_ROUTER_STATIC	0x08	/* @router, whatever is advertised */
+
+enum ohba_addr_source {
+	OHBA_ADDR_STATIC	= 0,
+	OHBA_ADDR_DHCP		= 1,	/* IPv6: DHCPv6 */
+	OHBA_ADDR_SLAAC		= 2,	/* IPv6 only (RFC 4862) */
+};
+
+/* struct ohba_config - what the adapter keeps. 1088 bytes. */
+struct ohba_config {
+	__u8   origin;		/* enum ohba_config_origin */
+	__u8   rsvd[63];
+	struct ohba_iface_config iface[OHBA_IFACES_MAX];
+};
+
+enum ohba_config_origin {
+	OHBA_CONFIG_DEFAULT	= 0,	/* nothing is kept: nothing is configured */
+	OHBA_CONFIG_FLASH	= 1,
+	OHBA_CONFIG_MEMORY	= 2,	/* until power is off: there is no flash */
+	OHBA_CONFIG_DAMAGED	= 3,	/* flash holds nothing valid: nothing is configured */
+};
 
 /* struct ohba_path - frames to @dst go to the station @mac, which has address @hop. */
 struct ohba_path {
@@ -326,6 +379,8 @@ _Static_assert(sizeof(struct ohba_conn_stats) == 256, "ABI");
 _Static_assert(sizeof(struct ohba_queue_stats) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_conn_open) == 48, "ABI");
 _Static_assert(sizeof(struct ohba_iface) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_iface_config) == 64, "ABI");
+_Static_assert(sizeof(struct ohba_config) == 1088, "ABI");
 _Static_assert(sizeof(struct ohba_path) == 48, "ABI");
 _Static_assert(sizeof(struct ohba_conn_info) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_session_params) == 128, "ABI");

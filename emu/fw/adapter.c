@@ -116,6 +116,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 		stop_turns(fw);
 		ohba_iscsi_reset(fw->iscsi);
 		ohba_net_stop(fw);
+		ohba_config_stop(fw);
 		ohba_events_reset(fw);
 		ohba_queues_reset(fw);
 	}
@@ -221,6 +222,7 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 	check_link(fw);
 	ohba_poller_add(fw->loop, &fw->poller);
 	ohba_net_start(fw);
+	ohba_config_start(fw);
 	ohba_timer_arm(&fw->heartbeat, HEARTBEAT_NS);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "ready", "ABI %u", ctrl >> OHBA_CTRL_ABI_SHIFT);
 	ohba_regs_set_status(fw->regs, OHBA_STATUS_READY);
@@ -376,7 +378,7 @@ static bool create_parts(struct ohba_fw *fw)
 	fw->queues = ohba_queues_create(fw->cfg.max_queues);
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
-	    !fw->queues || !fw->events || !ohba_net_create(fw))
+	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_config_create(fw))
 		return false;
 	fw->iscsi = ohba_iscsi_create(fw);
 	return fw->iscsi;
@@ -386,6 +388,7 @@ static void destroy_parts(struct ohba_fw *fw)
 {
 	if (fw->iscsi)
 		ohba_iscsi_destroy(fw->iscsi);
+	ohba_config_destroy(fw);
 	ohba_net_destroy(fw);
 	ohba_events_destroy(fw->events);
 	ohba_queues_destroy(fw->queues);

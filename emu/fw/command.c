@@ -31,6 +31,7 @@ struct ohba_commands *ohba_commands_create(bool wire)
 	add_rows(commands->io, ohba_class_fw_cmds, ohba_class_fw_ncmds);
 	if (wire) {
 		add_rows(commands->admin, ohba_net_cmds, ohba_net_ncmds);
+		add_rows(commands->admin, ohba_config_cmds, ohba_config_ncmds);
 		add_rows(commands->io, ohba_net_io_cmds, ohba_net_io_ncmds);
 	}
 	return commands;

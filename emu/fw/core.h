@@ -15,9 +15,11 @@
 
 struct ohba_commands;		/* command.c */
 struct ohba_events;		/* event.c */
+struct ohba_flash;		/* flash.h */
 struct ohba_net;		/* net.c */
 struct ohba_queues;		/* queue.c */
 struct ohba_regs;		/* regs.c */
+struct ohba_settings;		/* config.c */
 
 enum ohba_fw_state {
 	OHBA_FW_OFF,
@@ -39,6 +41,8 @@ struct ohba_fw {
 	struct ohba_events *events;
 	struct ohba_iscsi *iscsi;
 	struct ohba_net *net;		/* NULL: not on a wire of its own */
+	struct ohba_settings *settings;	/* NULL: the same */
+	struct ohba_flash *flash;	/* NULL: there is none */
 
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */
@@ -91,12 +95,26 @@ bool ohba_net_create(struct ohba_fw *fw);
 void ohba_net_start(struct ohba_fw *fw);
 void ohba_net_stop(struct ohba_fw *fw);
 void ohba_net_destroy(struct ohba_fw *fw);
+/* Whether an address of @family can have an MTU of @mtu bytes, 0: the port's. */
+bool ohba_mtu_ok(uint8_t family, uint16_t mtu);
 /* NET_RX buffers of queue @qid that wait for a frame; what gives them back. */
 uint32_t ohba_net_waiting(const struct ohba_fw *fw, uint32_t qid);
 void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid);
 /* With a network of its own only. */
 extern const struct ohba_cmd_row ohba_net_cmds[], ohba_net_io_cmds[];
 extern const unsigned int ohba_net_ncmds, ohba_net_io_ncmds;
+
+/*
+ * config.c; after net.c at each step. False: no memory. stop() does not end what is
+ * being written.
+ */
+bool ohba_config_create(struct ohba_fw *fw);
+void ohba_config_start(struct ohba_fw *fw);
+void ohba_config_stop(struct ohba_fw *fw);
+void ohba_config_destroy(struct ohba_fw *fw);
+/* With a network of its own only. */
+extern const struct ohba_cmd_row ohba_config_cmds[];
+extern const unsigned int ohba_config_ncmds;
 
 /* command.c; @wire: has a network of its own. */
 struct ohba_commands *ohba_commands_create(bool wire);

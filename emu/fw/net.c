@@ -238,6 +238,11 @@ static bool is_padded(uint8_t family, const uint8_t addr[16])
 	return family != OHBA_FAMILY_IPV4 || ohba_all_zero(addr + 4, 12);
 }
 
+bool ohba_mtu_ok(uint8_t family, uint16_t mtu)
+{
+	return !mtu || mtu >= (family == OHBA_FAMILY_IPV6 ? OHBA_MTU_MIN_IPV6 : OHBA_MTU_MIN);
+}
+
 static int iface_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
 	struct ohba_iface iface;
@@ -246,12 +251,14 @@ static int iface_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sq
 	memcpy(&iface, sqe->body, sizeof(iface));
 	if (iface.rsvd0 || !ohba_all_zero(iface.rsvd1, sizeof(iface.rsvd1)))
 		return OHBA_ST_INVALID_FIELD;
-	if (!iface.family && (iface.tci || !ohba_all_zero(iface.addr, sizeof(iface.addr))))
+	if (!iface.family &&
+	    (iface.tci || iface.mtu || !ohba_all_zero(iface.addr, sizeof(iface.addr))))
 		return OHBA_ST_INVALID_FIELD;
-	if (!is_padded(iface.family, iface.addr))
+	if (!is_padded(iface.family, iface.addr) ||
+	    !ohba_mtu_ok(iface.family, le16toh(iface.mtu)))
 		return OHBA_ST_INVALID_FIELD;
 	return ohba_wire_iface_set(fw->net->wire, le32toh(sqe->handle), iface.family,
-				   iface.addr, le16toh(iface.tci));
+				   iface.addr, le16toh(iface.tci), le16toh(iface.mtu));
 }
 
 /* If there is no path, what would say where it leads is not used. */

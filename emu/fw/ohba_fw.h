@@ -51,6 +51,16 @@ struct ohba_fw_ops {
 	void (*dma_unmap)(void *host, void *ptr, size_t len, bool write, size_t done);
 	/* Raise MSI-X vector @vector, which is below cfg.num_vectors. */
 	void (*irq)(void *host, unsigned int vector);
+	/*
+	 * With cfg.flash: read OHBA_FW_FLASH_SIZE bytes of flash or a part of them. 0 or
+	 * -errno. Called in ohba_fw_create(), and by nobody later.
+	 */
+	int (*flash_read)(void *host, uint64_t off, void *buf, size_t len);
+	/*
+	 * With cfg.flash: write, one at a time. @buf stays until ohba_fw_flash_written(),
+	 * which says that it outlives a loss of power.
+	 */
+	void (*flash_write)(void *host, uint64_t off, const void *buf, size_t len);
 	/* Optional. */
 	void (*trace)(void *host, enum ohba_fw_trace_group group,
 		      const char *name, const char *text);
@@ -63,6 +73,7 @@ struct ohba_fw_ops {
 #define OHBA_FW_QSIZE_MIN	64
 #define OHBA_FW_COALESCE_NS_MAX	1000000
 #define OHBA_FW_CONGESTION_LEN	16	/* bytes, NUL included */
+#define OHBA_FW_FLASH_SIZE	8192	/* bytes that are used */
 
 /* struct ohba_fw_config - fixed for the life of the adapter. */
 struct ohba_fw_config {
@@ -85,6 +96,7 @@ struct ohba_fw_config {
 	 * One that paces, as bbr does, wakes up by timer for each burst.
 	 */
 	char congestion[OHBA_FW_CONGESTION_LEN];
+	bool flash;			/* there is one; without a network of its own not used */
 };
 
 /*
@@ -112,7 +124,13 @@ void ohba_fw_reset(struct ohba_fw *fw, void (*done)(void *arg), void *arg);
  */
 void ohba_fw_bus_lost(struct ohba_fw *fw);
 
-/* Free the adapter, which must have been reset and not been touched since. */
+/* ops.flash_write() is over: 0 or -errno. Any thread; no reset takes it back. */
+void ohba_fw_flash_written(struct ohba_fw *fw, int err);
+
+/*
+ * Free the adapter, which must have been reset and not been touched since, with no
+ * write to flash under way at the reset.
+ */
 void ohba_fw_destroy(struct ohba_fw *fw);
 
 /* BAR 0: 32-bit accesses, @off a multiple of 4. Never blocks. Any thread. */

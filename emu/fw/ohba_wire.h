@@ -29,11 +29,14 @@ struct ohba_wire *ohba_wire_of(struct ohba_tcp_engine *engine);
 
 /*
  * Address @index of the adapter, 0..OHBA_IFACES_MAX - 1; @tci: VLAN id and priority
- * (IEEE 802.1Q), 0: none. @family 0 takes it away. A change ends its connections.
- * OHBA_ST_INVALID_FIELD, OHBA_ST_INVALID_HANDLE, OHBA_ST_NO_RESOURCES.
+ * (IEEE 802.1Q), 0: none; @mtu: bytes, 0 and what is more than the port's: that. @family 0
+ * takes it away. A change ends its connections. OHBA_ST_INVALID_FIELD, OHBA_ST_INVALID_HANDLE, OHBA_ST_NO_RESOURCES.
  */
 enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,
-				     uint8_t family, const uint8_t addr[16], uint16_t tci);
+				     uint8_t family, const uint8_t addr[16], uint16_t tci,
+				     uint16_t mtu);
+/* Can one station alone have @addr? */
+bool ohba_wire_addr_ok(uint8_t family, const uint8_t addr[16]);
 
 /*
  * Frames to @dst leave from address @index, to the station @mac, which has the

@@ -14,8 +14,10 @@
 #include "exec/address-spaces.h"
 #include "hw/pci/msix.h"
 #include "hw/qdev-properties.h"
+#include "hw/qdev-properties-system.h"
 #include "migration/blocker.h"
 #include "net/net.h"
+#include "sysemu/block-backend.h"
 #include "ohba.h"
 #include "trace.h"
 
@@ -66,10 +68,27 @@ static bool ohba_trace_on(void *host, enum ohba_fw_trace_group group)
     return false;
 }
 
+static int ohba_read_flash(void *host, uint64_t off, void *buf, size_t len)
+{
+    OhbaState *s = host;
+
+    return ohba_flash_read(s->flash, off, buf, len);
+}
+
+static void ohba_write_flash(void *host, uint64_t off, const void *buf,
+                             size_t len)
+{
+    OhbaState *s = host;
+
+    ohba_flash_write(s->flash, s->fw, off, buf, len);
+}
+
 static const struct ohba_fw_ops ohba_ops = {
     .dma_map = ohba_pci_dma_map,
     .dma_unmap = ohba_pci_dma_unmap,
     .irq = ohba_irq,
+    .flash_read = ohba_read_flash,
+    .flash_write = ohba_write_flash,
     .trace = ohba_trace,
     .trace_on = ohba_trace_on,
 };
@@ -391,6 +410,26 @@ static void ohba_unblock_migration(OhbaState *s)
     s->migration_blocker = NULL;
 }
 
+static bool ohba_create_flash(OhbaState *s, Error **errp)
+{
+    if (!s->blk) {
+        return true;
+    }
+    if (!s->nic_conf.peers.ncs[0]) {
+        error_setg(errp, TYPE_OHBA_FW ": property 'drive' has nothing to keep "
+                   "without a 'netdev'");
+        return false;
+    }
+    s->flash = ohba_flash_create(s->blk, errp);
+    return s->flash;
+}
+
+static void ohba_destroy_flash(OhbaState *s)
+{
+    ohba_flash_destroy(s->flash);
+    s->flash = NULL;
+}
+
 static bool ohba_create_fw(OhbaState *s, Error **errp)
 {
     struct ohba_fw_config cfg = {
@@ -401,6 +440,7 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
         .max_tags = s->tags,
         .num_vectors = s->queues + 1,
         .coalesce_ns = s->coalesce_us * SCALE_US,
+        .flash = s->flash,
     };
     struct ohba_tcp_engine *engine;
     struct ohba_loop *loop;
@@ -512,8 +552,11 @@ static void ohba_realize(PCIDevice *pdev, Error **errp)
     if (!ohba_block_migration(s, errp)) {
         goto err_name;
     }
-    if (!ohba_create_fw(s, errp)) {
+    if (!ohba_create_flash(s, errp)) {
         goto err_migration;
+    }
+    if (!ohba_create_fw(s, errp)) {
+        goto err_flash;
     }
     if (!ohba_init_pci(s, errp)) {
         goto err_fw;
@@ -530,6 +573,8 @@ err_pci:
     ohba_exit_pci(pdev);
 err_fw:
     ohba_destroy_fw(s);
+err_flash:
+    ohba_destroy_flash(s);
 err_migration:
     ohba_unblock_migration(s);
 err_name:
@@ -548,7 +593,13 @@ static void ohba_exit(PCIDevice *pdev)
     trace_ohba_unrealize(s->name);
     s->leaving = true;
     ohba_sync_reset(s);
+    if (s->flash) {
+        /* No write begins any more; the firmware has to hear of the last one. */
+        ohba_flash_drain(s->flash);
+        ohba_sync_reset(s);
+    }
     ohba_destroy_fw(s);
+    ohba_destroy_flash(s);
     ohba_exit_pci(pdev);
     ohba_unblock_migration(s);
 }
@@ -571,6 +622,7 @@ static void ohba_instance_finalize(Object *obj)
 
 static Property ohba_properties[] = {
     DEFINE_NIC_PROPERTIES(OhbaState, nic_conf),
+    DEFINE_PROP_DRIVE("drive", OhbaState, blk),
     DEFINE_PROP_STRING("serial", OhbaState, serial),
     DEFINE_PROP_UINT32("queues", OhbaState, queues, 16),
     DEFINE_PROP_UINT32("queue-entries", OhbaState, queue_entries, 1024),
@@ -586,6 +638,8 @@ static void ohba_describe(ObjectClass *klass)
 {
     object_class_property_set_description(klass, "mac",
         "MAC address of the port; assigned if not given");
+    object_class_property_set_description(klass, "drive",
+        "flash, 8 KiB or more: its addresses are kept there; with a netdev only");
     object_class_property_set_description(klass, "serial",
         "serial number, 1 to 31 characters; the MAC address if not given");
     object_class_property_set_description(klass, "queues",

@@ -18,6 +18,7 @@
 #define TYPE_OHBA_FW "ohba-fw"
 OBJECT_DECLARE_SIMPLE_TYPE(OhbaState, OHBA_FW)
 
+typedef struct OhbaFlash OhbaFlash;
 typedef struct OhbaPort OhbaPort;
 
 struct OhbaState {
@@ -25,6 +26,7 @@ struct OhbaState {
 
     /* Properties. */
     NICConf nic_conf;           /* MAC; netdev: a port of its own */
+    BlockBackend *blk;          /* drive: its flash */
     char *serial;
     uint32_t queues;
     uint32_t queue_entries;
@@ -39,6 +41,7 @@ struct OhbaState {
     Error *migration_blocker;
     struct ohba_fw *fw;
     OhbaPort *port;             /* NULL: the machine's sockets are the network */
+    OhbaFlash *flash;           /* NULL: there is none */
 
     /*
      * Whether guest addresses pass a vIOMMU. Set at reset, when the machine is
@@ -66,6 +69,14 @@ void ohba_pci_loop_put(void);
 OhbaPort *ohba_port_create(OhbaState *s, struct ohba_loop *loop, Error **errp);
 struct ohba_tcp_engine *ohba_port_engine(OhbaPort *port);
 void ohba_port_destroy(OhbaPort *port);
+
+/* ohba-flash.c: where the adapter keeps things. Drained before it is destroyed. */
+OhbaFlash *ohba_flash_create(BlockBackend *blk, Error **errp);
+int ohba_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len);
+void ohba_flash_write(OhbaFlash *flash, struct ohba_fw *fw, uint64_t off,
+                      const void *buf, size_t len);
+void ohba_flash_drain(OhbaFlash *flash);
+void ohba_flash_destroy(OhbaFlash *flash);
 
 /*
  * The loop's thread never takes the BQL, so that a holder of the BQL may wait

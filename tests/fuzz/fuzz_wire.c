@@ -604,7 +604,7 @@ static void op_iface(struct play *play, struct input *in)
 
 	iface_address(play, how >> 4, addr);
 	ohba_wire_iface_set(play->wire, index, how & 1 ? 0 : play->family, addr,
-			    how & 2 ? play->tci : how & 4 ? VID : 0);
+			    how & 2 ? play->tci : how & 4 ? VID : 0, 0);
 	settle(play);
 }
 
@@ -741,7 +741,7 @@ static void set_up(struct play *play)
 	unsigned int i;
 
 	iface_address(play, 0, addr);
-	fuzz_check(!ohba_wire_iface_set(play->wire, 0, play->family, addr, play->tci), "address");
+	fuzz_check(!ohba_wire_iface_set(play->wire, 0, play->family, addr, play->tci, 0), "address");
 	for (i = 0; i < STATIONS; i++)
 		set_path(play, 0, i, i);
 }

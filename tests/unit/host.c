@@ -74,11 +74,49 @@ static void ops_trace(void *arg, enum ohba_fw_trace_group group, const char *nam
 		print_message("%8.3f ms  %s: %s\n", host->now / 1e6, name, text);
 }
 
+static int ops_flash_read(void *arg, uint64_t off, void *buf, size_t len)
+{
+	struct flash *flash = ((struct host *)arg)->flash;
+
+	assert_true(len <= sizeof(flash->bytes) && off <= sizeof(flash->bytes) - len);
+	memcpy(buf, flash->bytes + off, len);
+	return flash->read_err;
+}
+
+static void ops_flash_write(void *arg, uint64_t off, const void *buf, size_t len)
+{
+	struct host *host = arg;
+	struct flash *flash = host->flash;
+
+	if (flash->held || len > sizeof(flash->bytes) || off > sizeof(flash->bytes) - len) {
+		snprintf(host->violation, sizeof(host->violation), "a write to flash");
+		return;
+	}
+	flash->writes++;
+	flash->held = buf;
+	flash->off = off;
+	flash->len = len;
+	if (!flash->hold)
+		host_flash_let(host, len, flash->write_err);
+}
+
+void host_flash_let(struct host *host, size_t len, int err)
+{
+	struct flash *flash = host->flash;
+
+	assert_non_null(flash->held);
+	memcpy(flash->bytes + flash->off, flash->held, len);
+	flash->held = NULL;
+	ohba_fw_flash_written(host->fw, err);
+}
+
 static const struct ohba_fw_ops host_ops = {
 	.dma_map = ops_map,
 	.dma_unmap = ops_unmap,
 	.irq = ops_irq,
 	.trace = ops_trace,
+	.flash_read = ops_flash_read,
+	.flash_write = ops_flash_write,
 };
 
 /* --- life ------------------------------------------------------------------- */
@@ -101,9 +139,17 @@ static struct ohba_tcp_engine *engine_of(struct host *host)
 	return host->wire ? ohba_wire_engine(host->wire) : target_engine(host->target);
 }
 
+static struct flash *flash_to_use;
+
+void host_use_flash(struct flash *flash)
+{
+	flash_to_use = flash;
+}
+
 static struct host *make(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg)
 {
 	struct host *host = calloc(1, sizeof(*host));
+	struct ohba_fw_config with_flash = *cfg;
 	const char *err = NULL;
 
 	assert_non_null(host);
@@ -119,7 +165,9 @@ static struct host *make(const struct ohba_fw_config *cfg, ohba_wire_send_fn sen
 		host->wire = ohba_wire_create(host->loop, cfg->mac, 1500, send, arg);
 		assert_non_null(host->wire);
 	}
-	host->fw = ohba_fw_create(host->loop, engine_of(host), cfg, &host_ops, host, &err);
+	host->flash = flash_to_use;
+	with_flash.flash = flash_to_use;
+	host->fw = ohba_fw_create(host->loop, engine_of(host), &with_flash, &host_ops, host, &err);
 	assert_non_null(host->fw);
 	assert_null(err);
 	return host;

@@ -31,6 +31,20 @@
 
 struct target;
 
+/*
+ * Flash outlives its adapter: it is the test's. A write that is held is not done until
+ * host_flash_let(), and what is written of it may be less than all.
+ */
+struct flash {
+	uint8_t bytes[OHBA_FW_FLASH_SIZE];
+	int read_err, write_err;	/* 0 or -errno */
+	bool hold;
+	unsigned int writes;
+	const void *held;		/* NULL: none */
+	uint64_t off;
+	size_t len;
+};
+
 /* A queue pair as the driver sees it; the event queue has no submission side. */
 struct ring {
 	bool open;
@@ -66,6 +80,7 @@ struct host {
 	uint32_t nevents;
 	uint32_t next_tag;		/* of admin commands */
 	uint64_t sense;
+	struct flash *flash;		/* NULL: none */
 };
 
 /* --- life --- */
@@ -75,6 +90,10 @@ struct host *host_new(void);
 struct host *host_new_config(const struct ohba_fw_config *cfg);
 /* One on a network of its own: what it sends goes to @send. */
 struct host *host_new_wire(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg);
+/* The next that are made have @flash, until it is NULL. */
+void host_use_flash(struct flash *flash);
+/* The write that is held: @len bytes of it reach flash, and it ends with @err. */
+void host_flash_let(struct host *host, size_t len, int err);
 /* Enable it, do HOST_SETUP, and make QUEUES I/O queues. */
 void host_bring_up(struct host *host);
 /* The first, brought up. */

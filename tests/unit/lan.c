@@ -96,8 +96,8 @@ struct lan *lan_new_tagged(uint16_t tci)
 	lan->ops = ohba_wire_engine(lan->wire)->ops;
 	ohba_wire_attach(lan->wire, &wire_events, lan);
 	ohba_wire_start(lan->wire);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, OHBA_FAMILY_IPV4, us, tci), 0);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 1, OHBA_FAMILY_IPV6, us6, tci), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, OHBA_FAMILY_IPV4, us, tci, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 1, OHBA_FAMILY_IPV6, us6, tci, 0), 0);
 	lan->sent = 0;		/* test_announcements has what it said */
 	return lan;
 }

@@ -285,7 +285,7 @@ static void place(struct fixture *fix, struct station *station, struct station *
 	ohba_wire_attach(station->wire, &wire_events, station);
 	ohba_wire_start(station->wire);
 	assert_int_equal(ohba_wire_iface_set(station->wire, 0, fix->family, station->addr,
-					     fix->tci), 0);
+					     fix->tci, 0), 0);
 }
 
 static struct fixture *setup(uint8_t family, uint16_t tci)
@@ -455,11 +455,11 @@ static void test_many_addresses(void **state)
 		addr[1] = 1 + i / 100;
 		addr[3] = 1 + i % 100;
 		n += !ohba_wire_iface_set(wires[i / OHBA_IFACES_MAX], i % OHBA_IFACES_MAX,
-					  OHBA_FAMILY_IPV4, addr, 0);
+					  OHBA_FAMILY_IPV4, addr, 0, 0);
 	}
 	assert_int_equal(n, 254 - 2);	/* of the fixture */
-	assert_int_equal(ohba_wire_iface_set(wires[0], 0, 0, addr, 0), 0);
-	assert_int_equal(ohba_wire_iface_set(wires[STATIONS - 1], 15, OHBA_FAMILY_IPV4, addr, 0),
+	assert_int_equal(ohba_wire_iface_set(wires[0], 0, 0, addr, 0, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(wires[STATIONS - 1], 15, OHBA_FAMILY_IPV4, addr, 0, 0),
 			 0);
 	for (i = 0; i < STATIONS; i++) {
 		ohba_wire_stop(wires[i]);

@@ -39,8 +39,8 @@ static void test_answers_stay_on_their_network(void **state)
 	int v4;
 
 	(void)state;
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, us, 7), 0);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 3, OHBA_FAMILY_IPV6, us6, 7), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, us, 7, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 3, OHBA_FAMILY_IPV6, us6, 7, 0), 0);
 	lan->sent = 0;
 	for (v4 = 0; v4 < 2; v4++) {
 		frame_syn(&frame, v4);
@@ -62,7 +62,7 @@ static void test_announcements(void **state)
 	struct lan *lan = lan_new();
 
 	(void)state;
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, moved, 7), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, moved, 7, 0), 0);
 	assert_int_equal(lan->sent, 1);
 	same_bytes("to", lan_last(lan), all_mac, 6);
 	assert_int_equal(be32_at(lan_last(lan), 12), 0x81000007);
@@ -72,13 +72,13 @@ static void test_announcements(void **state)
 	same_bytes("sender", lan_last(lan) + 18 + 14, moved, 4);
 	same_bytes("target", lan_last(lan) + 18 + 24, moved, 4);
 	/* As it is already: nothing new. */
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, moved, 7), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, moved, 7, 0), 0);
 	assert_int_equal(lan->sent, 1);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, 0, moved, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, 0, moved, 0, 0), 0);
 
 	ohba_wire_set_link(lan->wire, false);
 	lan_settle(lan);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV6, stranger6, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV6, stranger6, 0, 0), 0);
 	assert_int_equal(lan->sent, 1);
 	ohba_wire_set_link(lan->wire, true);
 	lan_settle(lan);

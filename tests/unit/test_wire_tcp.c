@@ -309,11 +309,11 @@ static void test_address_that_leaves_elsewhere(void **state)
 	struct lan *lan = lan_connected();
 
 	(void)state;
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, us, 7), 0);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, 0, nobody, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, OHBA_FAMILY_IPV4, us, 7, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 2, 0, nobody, 0, 0), 0);
 	lan_advance(lan, 100);
 	assert_int_equal(lan->readable + lan->broken, 0);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, 0, nobody, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, 0, nobody, 0, 0), 0);
 	lan_advance(lan, 100);
 	assert_int_equal(lan->broken, 1);
 	assert_int_equal(lan->status, OHBA_ST_CONN_TIMEOUT);
@@ -328,7 +328,7 @@ static void test_failed_connect_is_told_once(void **state)
 	(void)state;
 	lan_set_paths(lan);
 	lan_open(lan);
-	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, 0, nobody, 0), 0);
+	assert_int_equal(ohba_wire_iface_set(lan->wire, 0, 0, nobody, 0, 0), 0);
 	lan_settle(lan);
 	assert_int_equal(lan->connected, 1);
 	assert_int_equal(lan->status, OHBA_ST_CONN_TIMEOUT);

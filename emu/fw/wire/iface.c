@@ -35,6 +35,8 @@ static err_t init_netif(struct netif *netif)
 	netif->name[0] = 'o';
 	netif->name[1] = 'h';
 	netif->mtu = iface->wire->mtu;
+	if (iface->mtu && iface->mtu < netif->mtu)
+		netif->mtu = iface->mtu;
 	netif->output = wire_output4;
 	netif->output_ip6 = wire_output6;
 	return ERR_OK;
@@ -146,14 +148,16 @@ static void announce(struct wire_iface *iface)
 }
 
 static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface,
-			    const struct wire_addr *addr, uint16_t tci)
+			    const struct wire_addr *addr, uint16_t tci, uint16_t mtu)
 {
-	if (iface->used && iface->tci == tci && !memcmp(&iface->addr, addr, sizeof(*addr)))
+	if (iface->used && iface->tci == tci && iface->mtu == mtu &&
+	    !memcmp(&iface->addr, addr, sizeof(*addr)))
 		return OHBA_ST_SUCCESS;
 	wire_iface_clear(iface);
 	memset(&iface->netif, 0, sizeof(iface->netif));
 	iface->wire = wire;
 	iface->tci = tci;
+	iface->mtu = mtu;
 	iface->addr = *addr;
 	if (nifaces == LWIP_NETIFS_MAX ||
 	    !netif_add(&iface->netif, NULL, NULL, NULL, iface, init_netif, ip_input))
@@ -185,8 +189,19 @@ struct wire_addr wire_addr_make(uint8_t family, const uint8_t bytes[16])
 	return addr;
 }
 
+bool ohba_wire_addr_ok(uint8_t family, const uint8_t bytes[16])
+{
+	struct wire_addr addr;
+
+	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
+		return false;
+	addr = wire_addr_make(family, bytes);
+	return is_unicast(&addr);
+}
+
 enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,
-				     uint8_t family, const uint8_t bytes[16], uint16_t tci)
+				     uint8_t family, const uint8_t bytes[16], uint16_t tci,
+				     uint16_t mtu)
 {
 	struct wire_addr addr;
 
@@ -196,10 +211,8 @@ enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,
 		wire_iface_clear(&wire->ifaces[index]);
 		return OHBA_ST_SUCCESS;
 	}
-	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
+	if (!ohba_wire_addr_ok(family, bytes))
 		return OHBA_ST_INVALID_FIELD;
 	addr = wire_addr_make(family, bytes);
-	if (!is_unicast(&addr))
-		return OHBA_ST_INVALID_FIELD;
-	return set(wire, &wire->ifaces[index], &addr, tci);
+	return set(wire, &wire->ifaces[index], &addr, tci, mtu);
 }

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What the adapter keeps of its configuration (SPEC.md 6.3): the host reads and writes
+ * it; at power-up the firmware acts on it by itself.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core.h"
+#include "flash.h"
+#include "ohba_wire.h"
+
+struct ohba_settings {
+	struct ohba_config now;
+	struct ohba_config next;	/* being written */
+	struct {
+		bool waiting;		/* for that */
+		uint32_t qid, tag;
+	} set;
+};
+
+/* --- checks ----------------------------------------------------------------- */
+
+#define FLAGS	(OHBA_IFCONF_ENABLED | OHBA_IFCONF_VLAN | OHBA_IFCONF_LOCAL_STATIC | \
+		 OHBA_IFCONF_ROUTER_STATIC)
+
+static bool is_addr(uint8_t family, const uint8_t addr[16])
+{
+	return ohba_all_zero(addr, 16) || ohba_wire_addr_ok(family, addr);
+}
+
+static bool is_local(const uint8_t addr[16])
+{
+	return ohba_all_zero(addr, 16) || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+}
+
+static bool ipv4_ok(const struct ohba_iface_config *iface)
+{
+	return !(iface->flags & (OHBA_IFCONF_LOCAL_STATIC | OHBA_IFCONF_ROUTER_STATIC)) &&
+	       iface->source <= OHBA_ADDR_DHCP && iface->prefix <= 32 &&
+	       ohba_all_zero(iface->addr + 4, 12) && ohba_all_zero(iface->router + 4, 12) &&
+	       ohba_all_zero(iface->local, sizeof(iface->local));
+}
+
+static bool ipv6_ok(const struct ohba_iface_config *iface)
+{
+	return iface->source <= OHBA_ADDR_SLAAC && iface->prefix <= 128 &&
+	       is_local(iface->local);
+}
+
+static bool iface_ok(const struct ohba_iface_config *iface)
+{
+	if (!iface->family)
+		return ohba_all_zero(iface, sizeof(*iface));
+	if (iface->family != OHBA_FAMILY_IPV4 && iface->family != OHBA_FAMILY_IPV6)
+		return false;
+	return !(iface->flags & ~FLAGS) && ohba_all_zero(iface->rsvd, sizeof(iface->rsvd)) &&
+	       ohba_mtu_ok(iface->family, le16toh(iface->mtu)) &&
+	       is_addr(iface->family, iface->addr) && is_addr(iface->family, iface->router) &&
+	       (iface->family == OHBA_FAMILY_IPV4 ? ipv4_ok(iface) : ipv6_ok(iface));
+}
+
+/* It may come from a host, or from a file that anybody wrote. */
+static bool is_valid(const void *data)
+{
+	const struct ohba_config *config = data;
+	unsigned int i;
+
+	if (config->origin || !ohba_all_zero(config->rsvd, sizeof(config->rsvd)))
+		return false;
+	for (i = 0; i < OHBA_IFACES_MAX; i++)
+		if (!iface_ok(&config->iface[i]))
+			return false;
+	return true;
+}
+
+/* --- commands --------------------------------------------------------------- */
+
+static int config_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	(void)qid;
+	if (sqe->handle)
+		return OHBA_ST_INVALID_FIELD;
+	return ohba_reply(fw, sqe, &fw->settings->now, sizeof(fw->settings->now));
+}
+
+static void set(struct ohba_settings *settings, enum ohba_config_origin origin)
+{
+	settings->now = settings->next;
+	settings->now.origin = origin;
+}
+
+static void written(struct ohba_fw *fw, int err)
+{
+	struct ohba_settings *settings = fw->settings;
+
+	if (!err)
+		set(settings, OHBA_CONFIG_FLASH);
+	if (settings->set.waiting)
+		ohba_complete_status(fw, settings->set.qid, settings->set.tag,
+				     err ? OHBA_ST_FLASH : OHBA_ST_SUCCESS);
+	settings->set.waiting = false;
+}
+
+static enum ohba_status fetch(struct ohba_fw *fw, const struct ohba_sqe *sqe,
+			      struct ohba_config *config)
+{
+	struct ohba_seg seg[OHBA_SGE_INLINE];
+	struct ohba_sgl sgl = { .seg = seg, .max = OHBA_SGE_INLINE };
+	enum ohba_status status;
+
+	if (sqe->handle || le32toh(sqe->data_len) != sizeof(*config))
+		return OHBA_ST_INVALID_FIELD;
+	status = ohba_sgl_parse(fw, &sgl, sqe);
+	if (status)
+		return status;
+	return ohba_sgl_read(fw, &sgl, 0, config, sizeof(*config));
+}
+
+static int config_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_settings *settings = fw->settings;
+	struct ohba_config config;
+	enum ohba_status status = fetch(fw, sqe, &config);
+
+	if (status)
+		return status;
+	if (!is_valid(&config))
+		return OHBA_ST_INVALID_FIELD;
+	if (fw->flash && !ohba_flash_store(fw->flash, &config, sizeof(config)))
+		return OHBA_ST_BUSY;
+	settings->next = config;
+	if (!fw->flash) {
+		set(settings, OHBA_CONFIG_MEMORY);
+		return OHBA_ST_SUCCESS;
+	}
+	settings->set.waiting = true;
+	settings->set.qid = qid;
+	settings->set.tag = le32toh(sqe->tag);
+	return OHBA_PENDING;
+}
+
+const struct ohba_cmd_row ohba_config_cmds[] = {
+	{ .opcode = OHBA_ADMIN_CONFIG_GET, .name = "CONFIG_GET", .fn = config_get, .data = true },
+	{ .opcode = OHBA_ADMIN_CONFIG_SET, .name = "CONFIG_SET", .fn = config_set, .data = true },
+};
+
+const unsigned int ohba_config_ncmds = sizeof(ohba_config_cmds) / sizeof(ohba_config_cmds[0]);
+
+/* --- life ------------------------------------------------------------------- */
+
+static bool load(struct ohba_fw *fw)
+{
+	struct ohba_config *now = &fw->settings->now;
+
+	fw->flash = ohba_flash_create(fw, written);
+	if (!fw->flash)
+		return false;
+	switch (ohba_flash_load(fw->flash, now, sizeof(*now), is_valid)) {
+	case OHBA_FLASH_EMPTY:
+		break;
+	case OHBA_FLASH_GOOD:
+		now->origin = OHBA_CONFIG_FLASH;
+		break;
+	case OHBA_FLASH_DAMAGED:
+		now->origin = OHBA_CONFIG_DAMAGED;
+		break;
+	}
+	return true;
+}
+
+bool ohba_config_create(struct ohba_fw *fw)
+{
+	if (!fw->net)
+		return true;
+	fw->settings = calloc(1, sizeof(*fw->settings));
+	if (!fw->settings)
+		return false;
+	return !fw->cfg.flash || load(fw);
+}
+
+void ohba_config_destroy(struct ohba_fw *fw)
+{
+	ohba_flash_destroy(fw->flash);
+	free(fw->settings);
+}
+
+/* What needs nobody's help. */
+static void start_iface(struct ohba_wire *wire, unsigned int i,
+			const struct ohba_iface_config *iface)
+{
+	const uint8_t *addr = iface->addr;
+	uint16_t tci = iface->flags & OHBA_IFCONF_VLAN ? le16toh(iface->tci) : 0;
+
+	if (!(iface->flags & OHBA_IFCONF_ENABLED) || iface->source != OHBA_ADDR_STATIC)
+		return;
+	if (ohba_all_zero(addr, sizeof(iface->addr)))
+		addr = iface->local;
+	if (!ohba_all_zero(addr, sizeof(iface->addr)))
+		(void)ohba_wire_iface_set(wire, i, iface->family, addr, tci,
+					  le16toh(iface->mtu));
+}
+
+void ohba_config_start(struct ohba_fw *fw)
+{
+	struct ohba_wire *wire = ohba_wire_of(fw->engine);
+	unsigned int i;
+
+	if (!fw->settings)
+		return;
+	for (i = 0; i < OHBA_IFACES_MAX; i++)
+		start_iface(wire, i, &fw->settings->now.iface[i]);
+}
+
+void ohba_config_stop(struct ohba_fw *fw)
+{
+	if (fw->settings)
+		fw->settings->set.waiting = false;
+}
