@@ -27,7 +27,7 @@ enum ohba_genl_cmd {
 	/*
 	 * From the driver to group "helper", when something of it changed, and in answer
 	 * to the helper's dump: an adapter. ADAPTER, IFINDEX, MAC, and an IFACE with INDEX,
-	 * TCI and DHCP for each address that the helper is to get.
+	 * TCI and DHCP or AUTOCFG6 for each address that the helper is to get.
 	 */
 	OHBA_CMD_ADAPTER,
 	/*
@@ -68,9 +68,17 @@ enum ohba_genl_iface {
 	OHBA_IFACE_GATEWAY,	/* binary, absent if there is none */
 	OHBA_IFACE_TCI,		/* u32: VLAN id and priority, 0: none */
 	OHBA_IFACE_DHCP,	/* flag: the helper gets it by DHCP */
+	OHBA_IFACE_AUTOCFG6,	/* u8: enum ohba_genl_autocfg6; absent: NONE */
 
 	OHBA_IFACE_LAST,
 };
 #define OHBA_IFACE_MAX	(OHBA_IFACE_LAST - 1)
+
+/* How the helper gets an IPv6 address. */
+enum ohba_genl_autocfg6 {
+	OHBA_AUTOCFG6_NONE	= 0,
+	OHBA_AUTOCFG6_SLAAC	= 1,	/* RFC 4862 */
+	OHBA_AUTOCFG6_DHCPV6	= 2,
+};
 
 #endif /* OHBA_GENL_H */

@@ -200,7 +200,8 @@ static int ohba_start(struct ohba_hw *hw)
 	pci_set_master(hw->pub.pdev);
 	err = ohba_admin_alloc(hw) ?: ohba_event_alloc(hw) ?:
 	      ohba_vectors_start(hw) ?: ohba_admin_irq_request(hw) ?:
-	      ohba_ctrl_enable(hw) ?: ohba_identify(hw, &hw->info);
+	      ohba_ctrl_enable(hw) ?: ohba_identify(hw, &hw->info) ?:
+	      ohba_config_alloc(hw);
 	if (err)
 		return err;
 	ohba_life_watch(hw);
@@ -217,6 +218,7 @@ static void ohba_stop(struct ohba_hw *hw)
 	ohba_admin_irq_free(hw);
 	if (hw->nvectors)
 		pci_free_irq_vectors(hw->pub.pdev);
+	ohba_config_free(hw);
 	ohba_event_free(hw);
 	ohba_admin_free(hw);
 }

@@ -45,7 +45,8 @@ static int ohba_negotiate_abi(struct ohba_hw *hw)
 /* Those of the first time stay: what was built on them does. */
 static int ohba_check_features(struct ohba_hw *hw)
 {
-	u32 features = ohba_read(hw, OHBA_REG_FEATURES) & OHBA_FEATURE_WIRE;
+	u32 features = ohba_read(hw, OHBA_REG_FEATURES) &
+		       (OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG);
 
 	if (!hw->io_started)
 		hw->features = features;

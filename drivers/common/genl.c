@@ -125,28 +125,34 @@ static int ohba_ask_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
 
 /* --- telling ------------------------------------------------------------- */
 
-static int ohba_put_dhcp(struct sk_buff *skb, unsigned int index,
+static int ohba_put_how(struct sk_buff *skb, const struct ohba_iface_conf *conf)
+{
+	return conf->dhcp ? nla_put_flag(skb, OHBA_IFACE_DHCP) :
+			    nla_put_u8(skb, OHBA_IFACE_AUTOCFG6, conf->autocfg6);
+}
+
+static int ohba_put_helped(struct sk_buff *skb, unsigned int index,
 			 const struct ohba_iface_conf *conf)
 {
 	struct nlattr *nest = nla_nest_start(skb, OHBA_ATTR_IFACE);
 
 	if (!nest || nla_put_u32(skb, OHBA_IFACE_INDEX, index) ||
 	    nla_put_u32(skb, OHBA_IFACE_TCI, conf->tci) ||
-	    nla_put_flag(skb, OHBA_IFACE_DHCP))
+	    ohba_put_how(skb, conf))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-static int ohba_put_dhcps(struct sk_buff *skb, struct ohba_hw *hw)
+static int ohba_put_all_helped(struct sk_buff *skb, struct ohba_hw *hw)
 {
 	unsigned int i;
 	int err = 0;
 
 	spin_lock(&hw->iface_lock);
 	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
-		if (hw->ifaces[i].dhcp)
-			err = ohba_put_dhcp(skb, i, &hw->ifaces[i]);
+		if (hw->ifaces[i].dhcp || hw->ifaces[i].autocfg6)
+			err = ohba_put_helped(skb, i, &hw->ifaces[i]);
 	spin_unlock(&hw->iface_lock);
 	return err;
 }
@@ -162,7 +168,7 @@ static int ohba_put_adapter(struct sk_buff *skb, struct ohba_hw *hw, u32 portid,
 	if (nla_put_string(skb, OHBA_ATTR_ADAPTER, pci_name(hw->pub.pdev)) ||
 	    nla_put_u32(skb, OHBA_ATTR_IFINDEX, ohba_net_ifindex(hw)) ||
 	    nla_put(skb, OHBA_ATTR_MAC, ETH_ALEN, hw->info.mac) ||
-	    ohba_put_dhcps(skb, hw)) {
+	    ohba_put_all_helped(skb, hw)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -377,7 +383,7 @@ static int ohba_genl_addr_set(struct sk_buff *skb, struct genl_info *info)
 	mutex_unlock(&ohba_genl_lock);
 	if (err == -EINVAL)
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_IFACE_INDEX],
-				    "this address is not one to get by DHCP");
+				    "this address is not the helper's to get");
 	return err;
 }
 

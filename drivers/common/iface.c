@@ -16,6 +16,7 @@ static int ohba_iface_tell(struct ohba_hw *hw, unsigned int index)
 	body->family = conf->family;
 	if (conf->family) {
 		body->tci = cpu_to_le16(conf->tci);
+		body->mtu = cpu_to_le16(conf->mtu);
 		memcpy(body->addr, conf->addr, sizeof(body->addr));
 	}
 	return ohba_admin_setup(hw, &cmd, "IFACE_SET");
@@ -45,17 +46,26 @@ static int ohba_iface_change(struct ohba_hw *hw, unsigned int index,
 	return err;
 }
 
+static bool ohba_iface_is_helped(const struct ohba_iface_conf *conf)
+{
+	return conf->dhcp || conf->autocfg6;
+}
+
 static bool ohba_iface_stays(const struct ohba_iface_conf *old,
 			     const struct ohba_iface_conf *conf)
 {
-	return conf->dhcp && old->dhcp && conf->tci == old->tci;
+	return ohba_iface_is_helped(conf) && conf->dhcp == old->dhcp &&
+	       conf->autocfg6 == old->autocfg6 && conf->tci == old->tci &&
+	       conf->mtu == old->mtu && conf->own_gateway == old->own_gateway &&
+	       (!conf->own_gateway ||
+		!memcmp(conf->gateway, old->gateway, sizeof(old->gateway)));
 }
 
 /**
  * ohba_iface_set() - give an adapter an address, or take one away
  * @adapter: the adapter
  * @index: which of its addresses, 0..OHBA_IFACES_MAX - 1
- * @conf: the address; family 0: none, or, with dhcp, what the helper gets
+ * @conf: the address; family 0: none, or, with dhcp or autocfg6, what the helper gets
  *
  * A restart of the adapter does not take it away.
  *
@@ -83,7 +93,16 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 }
 EXPORT_SYMBOL_GPL(ohba_iface_set);
 
-/* What the helper got by DHCP; family 0: it has no address any more. */
+/* Is @lease what the helper was to get for @conf? */
+static bool ohba_iface_wants(const struct ohba_iface_conf *conf,
+			     const struct ohba_iface_conf *lease)
+{
+	if (!lease->family)
+		return ohba_iface_is_helped(conf);
+	return lease->family == OHBA_FAMILY_IPV4 ? conf->dhcp : conf->autocfg6;
+}
+
+/* What the helper got; family 0: it has no address any more. */
 int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
 		     const struct ohba_iface_conf *lease)
 {
@@ -92,10 +111,12 @@ int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
 
 	mutex_lock(&hw->iface_mutex);
 	conf = hw->ifaces[index];
-	if (conf.dhcp) {
-		conf = *lease;
-		conf.dhcp = true;
-		conf.tci = hw->ifaces[index].tci;
+	if (ohba_iface_wants(&conf, lease)) {
+		conf.family = lease->family;
+		conf.prefix = lease->prefix;
+		memcpy(conf.addr, lease->addr, sizeof(conf.addr));
+		if (!conf.own_gateway)
+			memcpy(conf.gateway, lease->gateway, sizeof(conf.gateway));
 		err = ohba_iface_change(hw, index, &conf);
 	}
 	mutex_unlock(&hw->iface_mutex);
@@ -133,7 +154,7 @@ bool ohba_has_wire(struct ohba_adapter *adapter)
 }
 EXPORT_SYMBOL_GPL(ohba_has_wire);
 
-/* The adapter was started again, and has no address. */
+/* The adapter was started again, and has no addresses, or those that it keeps. */
 int ohba_iface_bring_back(struct ohba_hw *hw)
 {
 	unsigned int i;
@@ -141,7 +162,7 @@ int ohba_iface_bring_back(struct ohba_hw *hw)
 
 	mutex_lock(&hw->iface_mutex);
 	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
-		if (hw->ifaces[i].family)
+		if (hw->ifaces[i].family || hw->features & OHBA_FEATURE_CONFIG)
 			err = ohba_iface_tell(hw, i);
 	mutex_unlock(&hw->iface_mutex);
 	return err;

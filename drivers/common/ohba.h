@@ -193,8 +193,11 @@ u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
  * struct ohba_iface_conf - an address of the adapter's
  * @family:	enum ohba_family, 0: none
  * @prefix:	bits of @addr that its network shares
- * @dhcp:	the helper gets @addr, @prefix and @gateway; until then @family is 0
+ * @dhcp:	the helper gets @addr, @prefix and @gateway, of IPv4; until then @family is 0
+ * @autocfg6:	enum ohba_genl_autocfg6: if not NONE, the same of IPv6
+ * @own_gateway: @gateway stays, whatever the helper gets
  * @tci:	VLAN id and priority (IEEE 802.1Q), 0: untagged
+ * @mtu:	of its connections, bytes, 0: the port's
  * @addr:	network byte order; IPv4 in the first four, the rest zero
  * @gateway:	as @addr, all zero: none
  */
@@ -202,7 +205,10 @@ struct ohba_iface_conf {
 	u8 family;
 	u8 prefix;
 	bool dhcp;
+	u8 autocfg6;
+	bool own_gateway;
 	u16 tci;
+	u16 mtu;
 	u8 addr[16];
 	u8 gateway[16];
 };
@@ -212,6 +218,9 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 		   const struct ohba_iface_conf *conf);
 void ohba_iface_get(struct ohba_adapter *adapter, unsigned int index,
 		    struct ohba_iface_conf *conf);
+int ohba_config_get(struct ohba_adapter *adapter, struct ohba_config *config);
+int ohba_config_set(struct ohba_adapter *adapter,
+		    const struct ohba_config *config);
 
 const char *ohba_status_name(unsigned int status);
 const char *ohba_status_meaning(unsigned int status);

@@ -142,6 +142,7 @@ struct ohba_hw {
 	struct mutex iface_mutex;	/* changes of ifaces, and telling the device */
 	spinlock_t iface_lock;		/* ifaces */
 	struct ohba_iface_conf ifaces[OHBA_IFACES_MAX];
+	struct ohba_dma config;		/* struct ohba_config; iface_mutex */
 	struct list_head genl_list;	/* genl.c */
 
 	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
@@ -247,6 +248,10 @@ int ohba_net_ifindex(struct ohba_hw *hw);
 int ohba_iface_bring_back(struct ohba_hw *hw);
 int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
 		     const struct ohba_iface_conf *lease);
+
+/* config.c */
+int ohba_config_alloc(struct ohba_hw *hw);
+void ohba_config_free(struct ohba_hw *hw);
 
 /* genl.c */
 void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);

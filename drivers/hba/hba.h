@@ -44,18 +44,20 @@ struct hba_slot {
 
 #define HBA_IFACES	(OHBA_IFACES_MAX / 2)	/* of each kind */
 
-/* What iscsiadm said of an iface. */
-struct hba_iface {
-	bool v6;
-	bool changed;			/* by the request being looked at */
-	bool enabled;
-	bool dhcp;
-	bool vlan;
-	u16 tci;			/* VLAN id and priority (IEEE 802.1Q) */
-	u8 prefix;			/* bits */
-	u8 addr[16];			/* network byte order */
-	u8 gateway[16];
+/*
+ * A parameter of ifaces. set NULL: read-only; len: of its value, bytes; check NULL: any
+ * value will do.
+ */
+struct hba_iface_row {
+	u16 param;			/* enum iscsi_net_param */
+	u8 of;				/* HBA_V4, HBA_V6 */
+	u8 len;
+	void (*set)(struct ohba_iface_config *iface, const u8 *value);
+	ssize_t (*show)(const struct ohba_iface_config *iface, char *buf);
+	bool (*check)(const u8 *value);
 };
+
+enum { HBA_V4 = BIT(0), HBA_V6 = BIT(1), HBA_BOTH = HBA_V4 | HBA_V6 };
 
 struct hba {
 	struct ohba_adapter *adapter;
@@ -79,8 +81,8 @@ struct hba {
 	unsigned int eh_users;		/* in error handlers */
 	bool eh_closed;			/* no more of them */
 
-	/* The first half are of IPv4. The class's netlink mutex. */
-	struct hba_iface ifaces[2 * HBA_IFACES];
+	/* The first half are of IPv4, each with its family. The class's netlink mutex. */
+	struct ohba_config config;
 	struct iscsi_iface *iface4, *iface6;	/* what sysfs shows */
 
 	spinlock_t net_lock;		/* local */
@@ -340,9 +342,13 @@ bool hba_session_unready(struct hba_session *session, const char *event);
 int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len);
 int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 			int param, char *buf);
-umode_t hba_iface_attr(int param);
+int hba_ifaces_load(struct hba *hba);
 void hba_ifaces_create(struct hba *hba);
 void hba_ifaces_destroy(struct hba *hba);
+
+/* iface_params.c */
+const struct hba_iface_row *hba_iface_row(bool v6, int param);
+umode_t hba_iface_attr(int param);
 
 /* params.c */
 int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,

@@ -1,196 +1,96 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The adapter's ifaces: what `iscsiadm -m iface -o apply` sets (iscsi_if.h,
- * struct iscsi_iface_param_info) and /sys/class/iscsi_iface shows. IPv4 and IPv6
- * ifaces are numbered apart, each with a VLAN of its own or none.
+ * struct iscsi_iface_param_info), /sys/class/iscsi_iface shows, and the adapter keeps.
+ * IPv4 and IPv6 ifaces are numbered apart, each with a VLAN of its own or none.
  */
-#include <linux/inetdevice.h>
+#include <linux/slab.h>
 #include <net/netlink.h>
+
+#include <ohba_genl.h>
 
 #include "hba.h"
 
-#define HBA_VLAN_PRIO_SHIFT	13
-#define HBA_VLAN_ID_MASK	0x0fff
-
-/* --- one parameter ------------------------------------------------------- */
-
-static void hba_iface_set_addr(struct hba_iface *iface, const u8 *value)
-{
-	memcpy(iface->addr, value, iface->v6 ? 16 : 4);
-}
-
-static ssize_t hba_iface_show_ip(const struct hba_iface *iface, const u8 *ip,
-				 char *buf)
-{
-	return iface->v6 ? sysfs_emit(buf, "%pI6\n", ip) :
-			   sysfs_emit(buf, "%pI4\n", ip);
-}
-
-static ssize_t hba_iface_show_addr(const struct hba_iface *iface, char *buf)
-{
-	return hba_iface_show_ip(iface, iface->addr, buf);
-}
-
-static void hba_iface_set_gateway(struct hba_iface *iface, const u8 *value)
-{
-	memcpy(iface->gateway, value, iface->v6 ? 16 : 4);
-}
-
-static ssize_t hba_iface_show_gateway(const struct hba_iface *iface, char *buf)
-{
-	return hba_iface_show_ip(iface, iface->gateway, buf);
-}
-
-static void hba_iface_set_subnet(struct hba_iface *iface, const u8 *value)
-{
-	__be32 mask;
-
-	memcpy(&mask, value, sizeof(mask));
-	iface->prefix = inet_mask_len(mask);
-}
-
-/* Ones, and then zeros. */
-static bool hba_iface_check_subnet(const u8 *value)
-{
-	__be32 mask;
-
-	memcpy(&mask, value, sizeof(mask));
-	return mask == inet_make_mask(inet_mask_len(mask));
-}
-
-static ssize_t hba_iface_show_subnet(const struct hba_iface *iface, char *buf)
-{
-	__be32 mask = inet_make_mask(iface->prefix);
-
-	return sysfs_emit(buf, "%pI4\n", &mask);
-}
-
-static void hba_iface_set_enable(struct hba_iface *iface, const u8 *value)
-{
-	iface->enabled = *value == ISCSI_IFACE_ENABLE;
-}
-
-static ssize_t hba_iface_show_enable(const struct hba_iface *iface, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", iface->enabled ? "enabled" : "disabled");
-}
-
-static void hba_iface_set_bootproto(struct hba_iface *iface, const u8 *value)
-{
-	iface->dhcp = *value == ISCSI_BOOTPROTO_DHCP;
-}
-
-static ssize_t hba_iface_show_bootproto(const struct hba_iface *iface, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", iface->dhcp ? "dhcp" : "static");
-}
-
-static void hba_iface_set_vlan_tag(struct hba_iface *iface, const u8 *value)
-{
-	memcpy(&iface->tci, value, sizeof(iface->tci));
-}
-
-static ssize_t hba_iface_show_vlan_id(const struct hba_iface *iface, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", iface->tci & HBA_VLAN_ID_MASK);
-}
-
-static ssize_t hba_iface_show_vlan_prio(const struct hba_iface *iface, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", iface->tci >> HBA_VLAN_PRIO_SHIFT);
-}
-
-static void hba_iface_set_vlan_on(struct hba_iface *iface, const u8 *value)
-{
-	iface->vlan = *value == ISCSI_VLAN_ENABLE;
-}
-
-static ssize_t hba_iface_show_vlan_on(const struct hba_iface *iface, char *buf)
-{
-	return sysfs_emit(buf, "%s\n", iface->vlan ? "enabled" : "disabled");
-}
-
-enum { HBA_V4 = BIT(0), HBA_V6 = BIT(1), HBA_BOTH = HBA_V4 | HBA_V6 };
-
-/* set NULL: read-only; len: of its value, bytes; check NULL: any value will do. */
-static const struct hba_iface_row {
-	u16 param;
-	u8 of;
-	u8 len;
-	void (*set)(struct hba_iface *iface, const u8 *value);
-	ssize_t (*show)(const struct hba_iface *iface, char *buf);
-	bool (*check)(const u8 *value);
-} hba_iface_rows[] = {
-	{ ISCSI_NET_PARAM_IPV4_ADDR, HBA_V4, 4, hba_iface_set_addr, hba_iface_show_addr },
-	{ ISCSI_NET_PARAM_IPV4_SUBNET, HBA_V4, 4, hba_iface_set_subnet, hba_iface_show_subnet,
-	  hba_iface_check_subnet },
-	{ ISCSI_NET_PARAM_IPV4_GW, HBA_V4, 4, hba_iface_set_gateway, hba_iface_show_gateway },
-	{ ISCSI_NET_PARAM_IPV4_BOOTPROTO, HBA_V4, 1, hba_iface_set_bootproto,
-	  hba_iface_show_bootproto },
-	{ ISCSI_NET_PARAM_IPV6_ADDR, HBA_V6, 16, hba_iface_set_addr, hba_iface_show_addr },
-	{ ISCSI_NET_PARAM_IPV6_ROUTER, HBA_V6, 16, hba_iface_set_gateway,
-	  hba_iface_show_gateway },
-	{ ISCSI_NET_PARAM_IFACE_ENABLE, HBA_BOTH, 1, hba_iface_set_enable,
-	  hba_iface_show_enable },
-	{ ISCSI_NET_PARAM_VLAN_TAG, HBA_BOTH, 2, hba_iface_set_vlan_tag, NULL },
-	{ ISCSI_NET_PARAM_VLAN_ID, HBA_BOTH, 0, NULL, hba_iface_show_vlan_id },
-	{ ISCSI_NET_PARAM_VLAN_PRIORITY, HBA_BOTH, 0, NULL, hba_iface_show_vlan_prio },
-	{ ISCSI_NET_PARAM_VLAN_ENABLED, HBA_BOTH, 1, hba_iface_set_vlan_on,
-	  hba_iface_show_vlan_on },
+/* A request: what it makes of all ifaces. */
+struct hba_iface_request {
+	struct ohba_config config;
+	unsigned long changed;		/* BIT(index) */
 };
 
-static const struct hba_iface_row *hba_iface_row(bool v6, int param)
+static bool hba_iface_is_v6(unsigned int index)
 {
-	const struct hba_iface_row *row;
-
-	for (row = hba_iface_rows;
-	     row < &hba_iface_rows[ARRAY_SIZE(hba_iface_rows)]; row++)
-		if (row->param == param && row->of & (v6 ? HBA_V6 : HBA_V4))
-			return row;
-	return NULL;
+	return index >= HBA_IFACES;
 }
 
-/* --- all of an iface ----------------------------------------------------- */
-
-/* One of @ifaces, which is hba->ifaces or a copy: those of IPv4 come first. */
-static struct hba_iface *hba_iface_find(struct hba_iface *ifaces, bool v6, u32 num)
+/* Those of IPv4 come first. Return: -1 if there is none. */
+static int hba_iface_index(bool v6, u32 num)
 {
 	if (num >= HBA_IFACES)
-		return NULL;
-	return &ifaces[num + (v6 ? HBA_IFACES : 0)];
+		return -1;
+	return num + (v6 ? HBA_IFACES : 0);
 }
 
-static bool hba_iface_has_addr(const struct hba_iface *iface)
+/* --- the adapter is told ------------------------------------------------- */
+
+/* How the helper gets the address, if it does. */
+static void hba_iface_help(const struct ohba_iface_config *iface,
+			   struct ohba_iface_conf *conf)
 {
-	return memchr_inv(iface->addr, 0, sizeof(iface->addr));
+	if (iface->family == OHBA_FAMILY_IPV4)
+		conf->dhcp = true;
+	else
+		conf->autocfg6 = iface->source == OHBA_ADDR_SLAAC ?
+				 OHBA_AUTOCFG6_SLAAC : OHBA_AUTOCFG6_DHCPV6;
+	conf->own_gateway = iface->flags & OHBA_IFCONF_ROUTER_STATIC;
+	if (conf->own_gateway)
+		memcpy(conf->gateway, iface->router, sizeof(conf->gateway));
+}
+
+static void hba_iface_static(const struct ohba_iface_config *iface,
+			     struct ohba_iface_conf *conf)
+{
+	const u8 *addr = iface->addr;
+
+	conf->prefix = iface->prefix;
+	if (!memchr_inv(addr, 0, sizeof(iface->addr))) {
+		addr = iface->local;
+		conf->prefix = 64;
+	}
+	if (!memchr_inv(addr, 0, sizeof(iface->addr)))
+		return;
+	conf->family = iface->family;
+	memcpy(conf->addr, addr, sizeof(conf->addr));
+	memcpy(conf->gateway, iface->router, sizeof(conf->gateway));
 }
 
 static int hba_iface_apply(struct hba *hba, unsigned int index,
-			   const struct hba_iface *iface)
+			   const struct ohba_iface_config *iface)
 {
 	struct ohba_iface_conf conf = { 0 };
 
-	if (iface->enabled && iface->dhcp) {
-		conf.dhcp = true;
-		conf.tci = iface->vlan ? iface->tci : 0;
-	} else if (iface->enabled && hba_iface_has_addr(iface)) {
-		conf.family = iface->v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
-		/* The class has no parameter for that of IPv6. */
-		conf.prefix = iface->v6 ? 64 : iface->prefix;
-		conf.tci = iface->vlan ? iface->tci : 0;
-		memcpy(conf.addr, iface->addr, sizeof(conf.addr));
-		memcpy(conf.gateway, iface->gateway, sizeof(conf.gateway));
+	if (iface->flags & OHBA_IFCONF_ENABLED) {
+		if (iface->source == OHBA_ADDR_STATIC)
+			hba_iface_static(iface, &conf);
+		else
+			hba_iface_help(iface, &conf);
+	}
+	if (conf.family || conf.dhcp || conf.autocfg6) {
+		conf.mtu = le16_to_cpu(iface->mtu);
+		if (iface->flags & OHBA_IFCONF_VLAN)
+			conf.tci = le16_to_cpu(iface->tci);
 	}
 	return ohba_iface_set(hba->adapter, index, &conf);
 }
 
-/* Set one of @ifaces, a copy. Return: 0, or why not. */
-static int hba_iface_set_one(struct hba *hba, struct hba_iface *ifaces,
+/* --- setting ------------------------------------------------------------- */
+
+/* Return: 0, or why not. */
+static int hba_iface_set_one(struct hba *hba, struct hba_iface_request *request,
 			     const struct iscsi_iface_param_info *info, u32 len)
 {
 	bool v6 = info->iface_type == ISCSI_IFACE_TYPE_IPV6;
 	const struct hba_iface_row *row = hba_iface_row(v6, info->param);
-	struct hba_iface *iface = hba_iface_find(ifaces, v6, info->iface_num);
+	int index = hba_iface_index(v6, info->iface_num);
 
 	if (info->param_type != ISCSI_NET_PARAM || !row || !row->set ||
 	    (!v6 && info->iface_type != ISCSI_IFACE_TYPE_IPV4)) {
@@ -198,7 +98,7 @@ static int hba_iface_set_one(struct hba *hba, struct hba_iface *ifaces,
 			 info->iface_type, info->param_type, info->param);
 		return 0;
 	}
-	if (!iface || info->len != row->len ||
+	if (index < 0 || info->len != row->len ||
 	    len < sizeof(*info) + info->len) {
 		dev_err(hba->adapter->dev,
 			"iface parameter %u of IPv%c iface %u, %u bytes: it must have %u, and ifaces are 0 to %u\n",
@@ -212,13 +112,13 @@ static int hba_iface_set_one(struct hba *hba, struct hba_iface *ifaces,
 			info->param, v6 ? '6' : '4', info->iface_num);
 		return -EINVAL;
 	}
-	row->set(iface, info->value);
-	iface->changed = true;
+	row->set(&request->config.iface[index], info->value);
+	request->changed |= BIT(index);
 	return 0;
 }
 
-static int hba_iface_take(struct hba *hba, struct hba_iface *ifaces, void *data,
-			  u32 len)
+static int hba_iface_take(struct hba *hba, struct hba_iface_request *request,
+			  void *data, u32 len)
 {
 	struct nlattr *attr;
 	int rest, err;
@@ -226,69 +126,107 @@ static int hba_iface_take(struct hba *hba, struct hba_iface *ifaces, void *data,
 	nla_for_each_attr(attr, data, len, rest) {
 		if (nla_len(attr) < (int)sizeof(struct iscsi_iface_param_info))
 			return -EINVAL;
-		err = hba_iface_set_one(hba, ifaces, nla_data(attr), nla_len(attr));
+		err = hba_iface_set_one(hba, request, nla_data(attr), nla_len(attr));
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-/* The first @n that @ifaces changed are as they were. */
-static void hba_iface_change_back(struct hba *hba, const struct hba_iface *ifaces,
+/* RFC 4291 appendix A: a link-local address of the MAC, unless one was given. */
+static void hba_iface_make_local(struct hba *hba, struct ohba_iface_config *iface)
+{
+	const u8 *mac = ohba_info(hba->adapter)->mac;
+
+	if (iface->family != OHBA_FAMILY_IPV6 ||
+	    iface->flags & OHBA_IFCONF_LOCAL_STATIC)
+		return;
+	memset(iface->local, 0, sizeof(iface->local));
+	iface->local[0] = 0xfe;
+	iface->local[1] = 0x80;
+	memcpy(iface->local + 8, mac, 3);
+	iface->local[8] ^= 2;
+	iface->local[11] = 0xff;
+	iface->local[12] = 0xfe;
+	memcpy(iface->local + 13, mac + 3, 3);
+}
+
+/* The first @n that @request changed are as they were. */
+static void hba_iface_change_back(struct hba *hba,
+				  const struct hba_iface_request *request,
 				  unsigned int n)
 {
 	while (n--)
-		if (ifaces[n].changed && hba_iface_apply(hba, n, &hba->ifaces[n]))
+		if (request->changed & BIT(n) &&
+		    hba_iface_apply(hba, n, &hba->config.iface[n]))
 			dev_err(hba->adapter->dev,
 				"IPv%c iface %u could not be set back: apply it again\n",
-				ifaces[n].v6 ? '6' : '4', n % HBA_IFACES);
+				hba_iface_is_v6(n) ? '6' : '4', n % HBA_IFACES);
 }
 
-static int hba_iface_change(struct hba *hba, struct hba_iface *ifaces)
+static int hba_iface_keep(struct hba *hba, const struct ohba_config *config)
 {
+	int err = ohba_config_set(hba->adapter, config);
+
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+static int hba_iface_change(struct hba *hba, struct hba_iface_request *request)
+{
+	struct ohba_config *config = &request->config;
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; !err && i < 2 * HBA_IFACES; i++)
-		if (ifaces[i].changed)
-			err = hba_iface_apply(hba, i, &ifaces[i]);
+	for (i = 0; !err && i < OHBA_IFACES_MAX; i++) {
+		if (!(request->changed & BIT(i)))
+			continue;
+		hba_iface_make_local(hba, &config->iface[i]);
+		err = hba_iface_apply(hba, i, &config->iface[i]);
+	}
 	if (err) {
-		hba_iface_change_back(hba, ifaces, i - 1);
+		hba_iface_change_back(hba, request, i - 1);
 		return err;
 	}
-	for (i = 0; i < 2 * HBA_IFACES; i++)
-		ifaces[i].changed = false;
-	memcpy(hba->ifaces, ifaces, sizeof(hba->ifaces));
-	return 0;
+	if (request->changed)
+		err = hba_iface_keep(hba, config);
+	if (err)
+		hba_iface_change_back(hba, request, OHBA_IFACES_MAX);
+	else
+		hba->config = *config;
+	return err;
 }
 
 /* All of it is right, or nothing changes. Under the class's netlink mutex. */
 int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len)
 {
 	struct hba *hba = hba_of(shost);
-	struct hba_iface *ifaces;
+	struct hba_iface_request *request;
 	int err;
 
 	if (!ohba_has_wire(hba->adapter))
 		return -EOPNOTSUPP;
-	ifaces = kmemdup(hba->ifaces, sizeof(hba->ifaces), GFP_NOIO);
-	if (!ifaces)
+	request = kzalloc(sizeof(*request), GFP_NOIO);
+	if (!request)
 		return -ENOMEM;
-	err = hba_iface_take(hba, ifaces, data, len) ?: hba_iface_change(hba, ifaces);
-	kfree(ifaces);
+	request->config = hba->config;
+	err = hba_iface_take(hba, request, data, len) ?:
+	      hba_iface_change(hba, request);
+	kfree(request);
 	return err;
 }
 
+/* --- showing ------------------------------------------------------------- */
+
 /* What the helper got for it. */
 static void hba_iface_learned(struct hba *hba, unsigned int index,
-			      struct hba_iface *iface)
+			      struct ohba_iface_config *iface)
 {
 	struct ohba_iface_conf conf;
 
 	ohba_iface_get(hba->adapter, index, &conf);
 	iface->prefix = conf.prefix;
 	memcpy(iface->addr, conf.addr, sizeof(iface->addr));
-	memcpy(iface->gateway, conf.gateway, sizeof(iface->gateway));
+	memcpy(iface->router, conf.gateway, sizeof(iface->router));
 }
 
 int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
@@ -297,24 +235,66 @@ int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 	struct hba *hba = hba_of(iscsi_iface_to_shost(cls));
 	bool v6 = cls->iface_type == ISCSI_IFACE_TYPE_IPV6;
 	const struct hba_iface_row *row = hba_iface_row(v6, param);
-	const struct hba_iface *iface = hba_iface_find(hba->ifaces, v6, cls->iface_num);
-	struct hba_iface now;
+	int index = hba_iface_index(v6, cls->iface_num);
+	struct ohba_iface_config now;
 
-	if (type != ISCSI_NET_PARAM || !row || !row->show || !iface)
+	if (type != ISCSI_NET_PARAM || !row || !row->show || index < 0)
 		return -ENOSYS;
-	now = *iface;
-	if (now.dhcp)
-		hba_iface_learned(hba, iface - hba->ifaces, &now);
+	now = hba->config.iface[index];
+	if (now.source != OHBA_ADDR_STATIC)
+		hba_iface_learned(hba, index, &now);
 	return row->show(&now, buf);
 }
 
-umode_t hba_iface_attr(int param)
+/* --- what the adapter kept ----------------------------------------------- */
+
+#define HBA_IFCONF_FLAGS (OHBA_IFCONF_ENABLED | OHBA_IFCONF_VLAN |	\
+			  OHBA_IFCONF_LOCAL_STATIC | OHBA_IFCONF_ROUTER_STATIC)
+
+/* As much as the code here relies on; what else is wrong the adapter refuses. */
+static bool hba_iface_valid(const struct ohba_iface_config *iface, bool v6)
+{
+	return !(iface->flags & ~HBA_IFCONF_FLAGS) &&
+	       iface->family == (v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4) &&
+	       iface->source <= (v6 ? OHBA_ADDR_SLAAC : OHBA_ADDR_DHCP) &&
+	       iface->prefix <= (v6 ? 128 : 32);
+}
+
+static void hba_iface_load(struct hba *hba, unsigned int index)
+{
+	struct ohba_iface_config *iface = &hba->config.iface[index];
+	bool v6 = hba_iface_is_v6(index);
+
+	if (!hba_iface_valid(iface, v6)) {
+		if (iface->family)
+			dev_warn(hba->adapter->dev,
+				 "IPv%c iface %u: what the adapter kept cannot be used: configure it again\n",
+				 v6 ? '6' : '4', index % HBA_IFACES);
+		memset(iface, 0, sizeof(*iface));
+		iface->family = v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
+	}
+	hba_iface_make_local(hba, iface);
+}
+
+/* Before the host can be seen, and after I/O started: the helper may be told. */
+int hba_ifaces_load(struct hba *hba)
 {
 	unsigned int i;
+	int err = ohba_config_get(hba->adapter, &hba->config);
 
-	for (i = 0; i < ARRAY_SIZE(hba_iface_rows); i++)
-		if (hba_iface_rows[i].param == param && hba_iface_rows[i].show)
-			return 0444;
+	BUILD_BUG_ON(2 * HBA_IFACES != OHBA_IFACES_MAX);
+	if (err && err != -EOPNOTSUPP)
+		return err;
+	memset(hba->config.rsvd, 0, sizeof(hba->config.rsvd));
+	if (hba->config.origin == OHBA_CONFIG_DAMAGED)
+		dev_warn(hba->adapter->dev,
+			 "the adapter's flash is damaged and its ifaces have no configuration: configure them again\n");
+	for (i = 0; i < OHBA_IFACES_MAX; i++) {
+		hba_iface_load(hba, i);
+		/* What it refuses the log tells. */
+		if (!err)
+			(void)hba_iface_apply(hba, i, &hba->config.iface[i]);
+	}
 	return 0;
 }
 
@@ -323,12 +303,8 @@ umode_t hba_iface_attr(int param)
 /* One of each kind is shown from the start, as on other adapters. */
 void hba_ifaces_create(struct hba *hba)
 {
-	unsigned int i;
-
 	if (!ohba_has_wire(hba->adapter))
 		return;
-	for (i = 0; i < 2 * HBA_IFACES; i++)
-		hba->ifaces[i].v6 = i >= HBA_IFACES;
 	hba->iface4 = iscsi_create_iface(hba->shost, &hba_transport,
 					 ISCSI_IFACE_TYPE_IPV4, 0, 0);
 	hba->iface6 = iscsi_create_iface(hba->shost, &hba_transport,

@@ -14,7 +14,7 @@ struct OhbaFlash {
     BlockBackend *blk;
     struct ohba_fw *fw;
     QEMUBH *bh;
-    bool busy;                  /* atomic: from ohba_flash_write() on */
+    bool busy;                  /* atomic: from ohba_pci_flash_write() on */
     uint64_t off;
     QEMUIOVector qiov;
 };
@@ -51,7 +51,7 @@ static void ohba_flash_bh(void *opaque)
 }
 
 /* In the loop's thread. One at a time: the firmware waits for each. */
-void ohba_flash_write(OhbaFlash *flash, struct ohba_fw *fw, uint64_t off,
+void ohba_pci_flash_write(OhbaFlash *flash, struct ohba_fw *fw, uint64_t off,
                       const void *buf, size_t len)
 {
     qatomic_set(&flash->busy, true);
@@ -62,7 +62,7 @@ void ohba_flash_write(OhbaFlash *flash, struct ohba_fw *fw, uint64_t off,
     qemu_bh_schedule(flash->bh);
 }
 
-int ohba_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len)
+int ohba_pci_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len)
 {
     int ret = blk_pread(flash->blk, off, len, buf, 0);
 
@@ -70,7 +70,7 @@ int ohba_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len)
 }
 
 /* With the BQL: return when nothing is being written. */
-void ohba_flash_drain(OhbaFlash *flash)
+void ohba_pci_flash_drain(OhbaFlash *flash)
 {
     AIO_WAIT_WHILE(blk_get_aio_context(flash->blk), qatomic_read(&flash->busy));
 }
@@ -92,7 +92,7 @@ static bool ohba_flash_check_size(BlockBackend *blk, Error **errp)
     return false;
 }
 
-OhbaFlash *ohba_flash_create(BlockBackend *blk, Error **errp)
+OhbaFlash *ohba_pci_flash_create(BlockBackend *blk, Error **errp)
 {
     OhbaFlash *flash;
 
@@ -109,7 +109,7 @@ OhbaFlash *ohba_flash_create(BlockBackend *blk, Error **errp)
     return flash;
 }
 
-void ohba_flash_destroy(OhbaFlash *flash)
+void ohba_pci_flash_destroy(OhbaFlash *flash)
 {
     if (flash) {
         qemu_bh_delete(flash->bh);

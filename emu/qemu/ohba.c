@@ -72,7 +72,7 @@ static int ohba_read_flash(void *host, uint64_t off, void *buf, size_t len)
 {
     OhbaState *s = host;
 
-    return ohba_flash_read(s->flash, off, buf, len);
+    return ohba_pci_flash_read(s->flash, off, buf, len);
 }
 
 static void ohba_write_flash(void *host, uint64_t off, const void *buf,
@@ -80,7 +80,7 @@ static void ohba_write_flash(void *host, uint64_t off, const void *buf,
 {
     OhbaState *s = host;
 
-    ohba_flash_write(s->flash, s->fw, off, buf, len);
+    ohba_pci_flash_write(s->flash, s->fw, off, buf, len);
 }
 
 static const struct ohba_fw_ops ohba_ops = {
@@ -420,13 +420,13 @@ static bool ohba_create_flash(OhbaState *s, Error **errp)
                    "without a 'netdev'");
         return false;
     }
-    s->flash = ohba_flash_create(s->blk, errp);
+    s->flash = ohba_pci_flash_create(s->blk, errp);
     return s->flash;
 }
 
 static void ohba_destroy_flash(OhbaState *s)
 {
-    ohba_flash_destroy(s->flash);
+    ohba_pci_flash_destroy(s->flash);
     s->flash = NULL;
 }
 
@@ -595,7 +595,7 @@ static void ohba_exit(PCIDevice *pdev)
     ohba_sync_reset(s);
     if (s->flash) {
         /* No write begins any more; the firmware has to hear of the last one. */
-        ohba_flash_drain(s->flash);
+        ohba_pci_flash_drain(s->flash);
         ohba_sync_reset(s);
     }
     ohba_destroy_fw(s);

@@ -71,12 +71,12 @@ struct ohba_tcp_engine *ohba_port_engine(OhbaPort *port);
 void ohba_port_destroy(OhbaPort *port);
 
 /* ohba-flash.c: where the adapter keeps things. Drained before it is destroyed. */
-OhbaFlash *ohba_flash_create(BlockBackend *blk, Error **errp);
-int ohba_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len);
-void ohba_flash_write(OhbaFlash *flash, struct ohba_fw *fw, uint64_t off,
+OhbaFlash *ohba_pci_flash_create(BlockBackend *blk, Error **errp);
+int ohba_pci_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len);
+void ohba_pci_flash_write(OhbaFlash *flash, struct ohba_fw *fw, uint64_t off,
                       const void *buf, size_t len);
-void ohba_flash_drain(OhbaFlash *flash);
-void ohba_flash_destroy(OhbaFlash *flash);
+void ohba_pci_flash_drain(OhbaFlash *flash);
+void ohba_pci_flash_destroy(OhbaFlash *flash);
 
 /*
  * The loop's thread never takes the BQL, so that a holder of the BQL may wait

@@ -2,11 +2,9 @@
 /* Addresses as iscsiadm sets them; paths as the helper is asked for and sets them. */
 #include "unit.h"
 #include "fixture.h"
+#include "ifaces.h"
 
 #include <ohba_genl.h>
-
-#define V4	ISCSI_IFACE_TYPE_IPV4
-#define V6	ISCSI_IFACE_TYPE_IPV6
 
 static const u8 addr4[4] = { 192, 0, 2, 9 }, gw4[4] = { 192, 0, 2, 1 };
 static const u8 mask4[4] = { 255, 255, 254, 0 };
@@ -94,46 +92,6 @@ static void restart(void)
 
 /* --- what iscsiadm says ----------------------------------------------------------------- */
 
-static _Alignas(4) u8 request[8192];
-static u32 request_len;
-
-static struct iscsi_iface_param_info *put_as(u8 type, u32 num, u16 param, const void *value,
-					     u32 len)
-{
-	struct nlattr *attr = (void *)(request + request_len);
-	struct iscsi_iface_param_info *info = nla_data(attr);
-
-	attr->nla_type = param;
-	attr->nla_len = NLA_HDRLEN + sizeof(*info) + len;
-	*info = (struct iscsi_iface_param_info) {
-		.iface_num = num, .len = len, .param = param, .iface_type = type,
-		.param_type = ISCSI_NET_PARAM,
-	};
-	memcpy(info->value, value, len);
-	request_len += NLA_ALIGN(attr->nla_len);
-	return info;
-}
-
-static void put(u8 type, u32 num, u16 param, const void *value, u32 len)
-{
-	put_as(type, num, param, value, len);
-}
-
-/* In memory of its own length, so that reading beyond is seen. */
-static int apply(void)
-{
-	u8 *data = malloc(request_len);
-	int err;
-
-	memcpy(data, request, request_len);
-	mutex_lock(&shim_class_mutex);
-	err = shim_transport->set_iface_param(bench_host(), data, request_len);
-	mutex_unlock(&shim_class_mutex);
-	free(data);
-	request_len = 0;
-	return err;
-}
-
 static void put_v4(u32 num, u8 last)
 {
 	u8 addr[4];
@@ -142,15 +100,6 @@ static void put_v4(u32 num, u8 last)
 	addr[3] = last;
 	put(V4, num, ISCSI_NET_PARAM_IPV4_ADDR, addr, 4);
 	put(V4, num, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
-}
-
-static const char *show(u8 type, u32 num, int param)
-{
-	struct iscsi_iface iface = { bench_host(), type, num };
-	static char buf[4096];
-
-	assert_true(shim_transport->get_iface_param(&iface, ISCSI_NET_PARAM, param, buf) > 0);
-	return buf;
 }
 
 static void test_ipv4(void **state)
@@ -375,6 +324,11 @@ static void test_show(void **state)
 			     param == ISCSI_NET_PARAM_IPV4_BOOTPROTO ||
 			     param == ISCSI_NET_PARAM_IPV6_ADDR ||
 			     param == ISCSI_NET_PARAM_IPV6_ROUTER ||
+			     param == ISCSI_NET_PARAM_IPV6_LINKLOCAL ||
+			     param == ISCSI_NET_PARAM_IPV6_ADDR_AUTOCFG ||
+			     param == ISCSI_NET_PARAM_IPV6_LINKLOCAL_AUTOCFG ||
+			     param == ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG ||
+			     param == ISCSI_NET_PARAM_MTU ||
 			     param == ISCSI_NET_PARAM_IFACE_ENABLE ||
 			     param == ISCSI_NET_PARAM_VLAN_ID ||
 			     param == ISCSI_NET_PARAM_VLAN_PRIORITY ||
@@ -1047,7 +1001,7 @@ static void test_dhcp_malformed(void **state)
 {
 	(void)state;
 	assert_int_equal(lease(2, 4, 24, 4), -EINVAL);		/* which is not by DHCP */
-	assert_string_equal(ack.msg, "this address is not one to get by DHCP");
+	assert_string_equal(ack.msg, "this address is not the helper's to get");
 	apply_dhcp(2);
 	assert_int_equal(lease(2, 5, 24, 0), -EINVAL);
 	assert_int_equal(lease(2, 4, 33, 0), -EINVAL);
