@@ -95,6 +95,11 @@ enum ohba_admin_op {
 	 * Completes when it is kept: what was kept before is, until then.
 	 */
 	OHBA_ADMIN_CONFIG_SET		= 0x23,
+	/*
+	 * With OHBA_FEATURE_WIRE. body: struct ohba_ping. Sends an echo request over the
+	 * path to its destination, which it waits for, and completes with the answer.
+	 */
+	OHBA_ADMIN_PING			= 0x24,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */
@@ -297,6 +302,18 @@ struct ohba_path {
 	__u8   rsvd1[6];
 };
 
+struct ohba_ping {
+	__u8   family;		/* enum ohba_family */
+	__u8   rsvd0;
+	__le16 len;		/* of its data, bytes; what one frame has room for */
+	__u8   dst[16];		/* network byte order; IPv4 in the first four */
+	__le32 timeout_ms;	/* 1..OHBA_PING_MS_MAX, for the path and the answer */
+	__u8   rsvd1[24];
+};
+
+#define OHBA_PINGS_MAX		8	/* PING outstanding */
+#define OHBA_PING_MS_MAX	60000
+
 struct ohba_conn_info {		/* 128 bytes */
 	__u8   state;		/* enum ohba_conn_phase */
 	__u8   family;		/* enum ohba_family */
@@ -382,6 +399,7 @@ _Static_assert(sizeof(struct ohba_iface) == 48, "ABI");
 _Static_assert(sizeof(struct ohba_iface_config) == 64, "ABI");
 _Static_assert(sizeof(struct ohba_config) == 1088, "ABI");
 _Static_assert(sizeof(struct ohba_path) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_ping) == 48, "ABI");
 _Static_assert(sizeof(struct ohba_conn_info) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_session_params) == 128, "ABI");
 _Static_assert(sizeof(struct ohba_tmf) == 48, "ABI");

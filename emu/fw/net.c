@@ -30,6 +30,9 @@ struct ohba_net {
 	struct want wants[WANTS_MAX];
 	struct rx_buf rx[OHBA_NET_RX_DEPTH];	/* from @rx_first on, around the end */
 	uint32_t rx_first, rx_n;
+	struct {
+		uint32_t qid, tag;
+	} ping[OHBA_PINGS_MAX];			/* PING under way, by the engine's number */
 };
 
 /* --- asking ----------------------------------------------------------------- */
@@ -225,9 +228,22 @@ void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid)
 	}
 }
 
+/* --- echo requests ---------------------------------------------------------- */
+
+static void pinged(void *arg, unsigned int which, enum ohba_status status)
+{
+	struct ohba_fw *fw = arg;
+
+	/* A firmware that hangs completes nothing. */
+	if (fw->state == OHBA_FW_READY)
+		ohba_complete_status(fw, fw->net->ping[which].qid, fw->net->ping[which].tag,
+				     status);
+}
+
 static const struct ohba_wire_events wire_events = {
 	.frame = frame_in,
 	.path_wanted = path_wanted,
+	.pinged = pinged,
 };
 
 /* --- being told ------------------------------------------------------------- */
@@ -304,9 +320,32 @@ static int path_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 	return status;
 }
 
+static int ping(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_net *net = fw->net;
+	enum ohba_status status;
+	struct ohba_ping ping;
+	unsigned int which;
+	uint32_t timeout_ms;
+
+	memcpy(&ping, sqe->body, sizeof(ping));
+	timeout_ms = le32toh(ping.timeout_ms);
+	if (sqe->handle || ping.rsvd0 || !ohba_all_zero(ping.rsvd1, sizeof(ping.rsvd1)) ||
+	    !is_padded(ping.family, ping.dst) || !timeout_ms || timeout_ms > OHBA_PING_MS_MAX)
+		return OHBA_ST_INVALID_FIELD;
+	status = ohba_wire_ping(net->wire, ping.family, ping.dst, le16toh(ping.len), timeout_ms,
+				&which);
+	if (status)
+		return status;
+	net->ping[which].qid = qid;
+	net->ping[which].tag = le32toh(sqe->tag);
+	return OHBA_PENDING;
+}
+
 const struct ohba_cmd_row ohba_net_cmds[] = {
 	{ .opcode = OHBA_ADMIN_IFACE_SET, .name = "IFACE_SET", .fn = iface_set, .body = true },
 	{ .opcode = OHBA_ADMIN_PATH_SET, .name = "PATH_SET", .fn = path_set, .body = true },
+	{ .opcode = OHBA_ADMIN_PING, .name = "PING", .fn = ping, .body = true },
 };
 
 const unsigned int ohba_net_ncmds = sizeof(ohba_net_cmds) / sizeof(ohba_net_cmds[0]);

@@ -19,6 +19,8 @@ struct ohba_wire_events {
 	 * is asked again if it is still needed. OHBA_ST_SUCCESS, or why not.
 	 */
 	enum ohba_status (*path_wanted)(void *arg, uint8_t family, const uint8_t addr[16]);
+	/* Number @which of ohba_wire_ping() is over: OHBA_ST_SUCCESS: it was answered. */
+	void (*pinged)(void *arg, unsigned int which, enum ohba_status status);
 };
 
 void ohba_wire_attach(struct ohba_wire *wire, const struct ohba_wire_events *events,
@@ -49,6 +51,15 @@ enum ohba_status ohba_wire_path_set(struct ohba_wire *wire, unsigned int index,
 /* There is none: connects that wait for it fail with @status. */
 void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
 			   enum ohba_status status);
+
+/*
+ * Send an echo request with @len bytes of data to @dst, as soon as there is a path, and
+ * wait for the answer; *@which, below OHBA_PINGS_MAX, is its number until that is told:
+ * later, but not after ohba_wire_stop(). OHBA_ST_INVALID_FIELD (no station's address, or
+ * longer than the MTU allows), OHBA_ST_NO_RESOURCES.
+ */
+enum ohba_status ohba_wire_ping(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
+				uint16_t len, uint32_t timeout_ms, unsigned int *which);
 
 /* Send a frame of the host's. */
 void ohba_wire_send(struct ohba_wire *wire, const struct iovec *iov, int iovcnt);

@@ -54,12 +54,14 @@ static uint16_t get_be16(const uint8_t *from)
 }
 
 /* RFC 8200 section 8.1: over a pseudo-header, too. 0 if it is right. */
-static uint16_t checksum(const struct ipv6 *ip, const void *data, size_t len)
+uint16_t wire_icmp6_checksum(const uint8_t src[16], const uint8_t dst[16], const void *data,
+			     size_t len)
 {
 	uint8_t pseudo[40] = { 0 };
 	uint32_t sum;
 
-	memcpy(pseudo, ip->src, 32);
+	memcpy(pseudo, src, 16);
+	memcpy(pseudo + 16, dst, 16);
 	put_be16(pseudo + 34, len);
 	pseudo[39] = PROTO_ICMPV6;
 	sum = ohba_wire_checksum(pseudo, sizeof(pseudo)) + ohba_wire_checksum(data, len);
@@ -79,7 +81,7 @@ static void send_nd(struct wire_iface *iface, const uint8_t *mac, const uint8_t 
 	memcpy(ip.dst, dst, 16);
 	nd->option_len = 1;
 	memcpy(nd->mac, iface->wire->mac, WIRE_MAC_LEN);
-	sum = checksum(&ip, nd, sizeof(*nd));
+	sum = wire_icmp6_checksum(ip.src, ip.dst, nd, sizeof(*nd));
 	memcpy(nd->checksum, &sum, sizeof(sum));
 	wire_eth_fill(&eth, iface, mac, ETHERTYPE_IPV6);
 	wire_send_frame(iface->wire, &eth, iov, 2);
@@ -181,7 +183,7 @@ static void solicitation(struct wire_iface *iface, const struct ipv6 *ip, const 
 static bool is_valid(const struct ipv6 *ip, const struct nd *nd, size_t len)
 {
 	return ip->version[0] >> 4 == 6 && ip->hop_limit == HOP_LIMIT && !nd->code &&
-	       len >= ND_MIN && !checksum(ip, nd, len);
+	       len >= ND_MIN && !wire_icmp6_checksum(ip->src, ip->dst, nd, len);
 }
 
 void wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,

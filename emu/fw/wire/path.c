@@ -154,6 +154,7 @@ static enum ohba_status set(struct wire_iface *iface, const struct wire_addr *ds
 	ohba_list_append(bucket_of(wire, dst), &path->bucket);
 	confirmed(path);
 	wire_tcp_path_ready(wire, dst, path, OHBA_ST_SUCCESS);
+	wire_pings_path_ready(wire, dst, path, OHBA_ST_SUCCESS);
 	return OHBA_ST_SUCCESS;
 }
 
@@ -177,6 +178,7 @@ void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t
 	struct wire_addr to = wire_addr_make(family, dst);
 
 	wire_tcp_path_ready(wire, &to, NULL, status);
+	wire_pings_path_ready(wire, &to, NULL, status);
 }
 
 void wire_paths_forget(struct wire_iface *iface)

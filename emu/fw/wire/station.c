@@ -255,8 +255,8 @@ static bool parse(const struct wire_frame *frame, struct headers *headers)
 /* Where an IP packet goes, and what it is. */
 struct ip {
 	struct wire_addr src, dst;
-	size_t len;
-	uint8_t proto;
+	size_t hlen, len;		/* of its header; of it all */
+	uint8_t proto;			/* 0: it is none */
 	uint8_t icmp_type;
 };
 
@@ -274,6 +274,7 @@ static bool parse_ip4(const uint8_t *data, size_t len, struct ip *ip)
 	ip->len = get_be16(data + 2);
 	if (hlen < IPV4_HLEN || ip->len < hlen || ip->len > len)
 		return false;
+	ip->hlen = hlen;
 	ip->proto = data[9];
 	ip->src = wire_addr_make(OHBA_FAMILY_IPV4, data + 12);
 	ip->dst = wire_addr_make(OHBA_FAMILY_IPV4, data + 16);
@@ -289,6 +290,7 @@ static bool parse_ip6(const uint8_t *data, size_t len, struct ip *ip)
 	ip->len = IPV6_HLEN + get_be16(data + 4);
 	if (ip->len > len)
 		return false;
+	ip->hlen = IPV6_HLEN;
 	ip->proto = data[6];
 	ip->src = wire_addr_make(OHBA_FAMILY_IPV6, data + 8);
 	ip->dst = wire_addr_make(OHBA_FAMILY_IPV6, data + 24);
@@ -303,6 +305,16 @@ static bool is_for_lwip(const struct ip *ip)
 	if (ip->dst.family == OHBA_FAMILY_IPV4)
 		return ip->proto == PROTO_ICMP && ip->icmp_type == ECHO_REQUEST;
 	return ip->proto == PROTO_ICMPV6 && ip->icmp_type == ECHO_REQUEST6;
+}
+
+/* An echo reply that somebody waits for. */
+static bool is_pong(struct ohba_wire *wire, const struct headers *headers, const struct ip *ip,
+		    const uint8_t *data)
+{
+	if (ip->proto != (ip->dst.family == OHBA_FAMILY_IPV4 ? PROTO_ICMP : PROTO_ICMPV6))
+		return false;
+	return wire_ping_heard(wire, headers->vid, &ip->src, &ip->dst, data + ip->hlen,
+			       ip->len - ip->hlen);
 }
 
 /* What follows the packet would stay in memory for as long as a byte of it does. */
@@ -389,6 +401,10 @@ static void input(struct ohba_wire *wire, struct wire_frame *frame)
 		iface = addressee(wire, &headers, data, len, &ip);
 		if (iface) {
 			to_lwip(iface, frame, headers.len, &ip);
+			return;
+		}
+		if (is_pong(wire, &headers, &ip, data)) {
+			free(frame);
 			return;
 		}
 		neighbours(wire, &headers, data, len);
@@ -518,7 +534,7 @@ static bool sleep_now(struct ohba_poller *poller)
 
 /* --- an adapter's ----------------------------------------------------------- */
 
-#define TIMERS	(WIRE_PATHS_MAX + 2)	/* wire->tick, wire->ask */
+#define TIMERS	(WIRE_PATHS_MAX + OHBA_PINGS_MAX + 2)	/* wire->tick, wire->ask */
 
 struct ohba_wire *ohba_wire_create(struct ohba_loop *loop, const uint8_t mac[6], uint32_t mtu,
 				   ohba_wire_send_fn send, void *host)
@@ -541,6 +557,7 @@ struct ohba_wire *ohba_wire_create(struct ohba_loop *loop, const uint8_t mac[6],
 	wire->rx_tail = &wire->rx;
 	pthread_mutex_init(&wire->lock, NULL);
 	wire_paths_init(wire);
+	wire_pings_init(wire);
 	ohba_timer_init(&wire->tick, loop, tick);
 	ohba_timer_init(&wire->ask, loop, wire_tcp_ask);
 	wire->poller.poll = poll;
@@ -571,6 +588,7 @@ void ohba_wire_stop(struct ohba_wire *wire)
 	struct wire_frame *frame, *next;
 
 	set_on(wire, false);
+	wire_pings_forget(wire);
 	for (iface = wire->ifaces; iface < &wire->ifaces[WIRE_IFACES_MAX]; iface++)
 		wire_iface_clear(iface);
 	for (frame = take_frames(wire); frame; frame = next) {

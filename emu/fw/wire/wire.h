@@ -5,7 +5,8 @@
  *
  * Below lwIP: station.c takes frames in and gives them out; iface.c holds the
  * adapter's addresses; path.c where a destination's frames go; arp.c and nd.c answer
- * for our addresses and confirm neighbours. Above it: tcp_wire.c.
+ * for our addresses and confirm neighbours; ping.c sends echo requests. Above it:
+ * tcp_wire.c.
  */
 #ifndef OHBA_WIRE_PRIV_H
 #define OHBA_WIRE_PRIV_H
@@ -60,6 +61,20 @@ struct wire_path {
 	struct ohba_timer confirm;
 };
 
+/* An echo request of the host's. */
+struct wire_ping {
+	struct ohba_wire *wire;
+	bool used;
+	bool sent;			/* not before there is a path; then: */
+	struct wire_addr src;
+	uint16_t vid;
+	struct wire_addr dst;
+	uint16_t len;			/* of its data, bytes */
+	uint32_t mark;			/* that nobody can guess who did not see it */
+	uint64_t end_ns;
+	struct ohba_timer timer;
+};
+
 struct ohba_wire {
 	struct ohba_tcp_engine engine;
 	struct ohba_loop *loop;
@@ -75,6 +90,7 @@ struct ohba_wire {
 	struct wire_path paths[WIRE_PATHS_MAX];
 	struct ohba_list path_buckets[WIRE_PATHS_MAX];
 
+	struct wire_ping pings[OHBA_PINGS_MAX];
 	struct ohba_list tcps;		/* all */
 	struct ohba_list ready;		/* that have something to tell their owners */
 	struct ohba_timer tick;		/* lwIP's, while it has connections */
@@ -138,6 +154,19 @@ void wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
 		   const uint8_t *data, size_t len);
 void wire_nd_probe(struct wire_path *path);
 void wire_nd_announce(struct wire_iface *iface);
+
+/* RFC 4443 section 2.3; 0 if the one in @data is right. */
+uint16_t wire_icmp6_checksum(const uint8_t src[16], const uint8_t dst[16], const void *data,
+			     size_t len);
+
+/* ping.c: an ICMP message from @src to @dst; true: it was an answer, and is done with. */
+bool wire_ping_heard(struct ohba_wire *wire, uint16_t vid, const struct wire_addr *src,
+		     const struct wire_addr *dst, const uint8_t *icmp, size_t len);
+/* As wire_tcp_path_ready(). */
+void wire_pings_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
+			   const struct wire_path *path, enum ohba_status status);
+void wire_pings_init(struct ohba_wire *wire);
+void wire_pings_forget(struct ohba_wire *wire);		/* ends nothing */
 
 /* tcp_wire.c */
 extern const struct ohba_tcp_engine_ops wire_tcp_ops;
