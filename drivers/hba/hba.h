@@ -59,6 +59,15 @@ struct hba_iface_row {
 
 enum { HBA_V4 = BIT(0), HBA_V6 = BIT(1), HBA_BOTH = HBA_V4 | HBA_V6 };
 
+/* An echo request under way. */
+struct hba_ping {
+	struct ohba_admin_cmd cmd;
+	struct hba *hba;
+	struct work_struct work;
+	u32 pid;			/* iscsiadm's name for it */
+	bool busy;
+};
+
 struct hba {
 	struct ohba_adapter *adapter;
 	struct Scsi_Host *shost;
@@ -84,6 +93,7 @@ struct hba {
 	/* The first half are of IPv4, each with its family. The class's netlink mutex. */
 	struct ohba_config config;
 	struct iscsi_iface *iface4, *iface6;	/* what sysfs shows */
+	struct hba_ping pings[OHBA_PINGS_MAX];
 
 	spinlock_t net_lock;		/* local */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -257,6 +267,7 @@ int hba_set_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
 		       char *buf, int len);
 void hba_port_refresh(struct hba *hba);
 void hba_link_changed(struct hba *hba, bool up, u32 speed_mbps);
+void hba_link_event(struct hba *hba, bool up, u32 speed_mbps);
 
 /* io.c */
 int hba_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc);
@@ -345,6 +356,12 @@ int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 int hba_ifaces_load(struct hba *hba);
 void hba_ifaces_create(struct hba *hba);
 void hba_ifaces_destroy(struct hba *hba);
+
+/* ping.c */
+int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 len,
+		  u32 pid, struct sockaddr *dst);
+void hba_pings_init(struct hba *hba);
+void hba_pings_flush(struct hba *hba);
 
 /* iface_params.c */
 const struct hba_iface_row *hba_iface_row(bool v6, int param);

@@ -128,6 +128,7 @@ struct Scsi_Host *hba_host_alloc(void)
 	spin_lock_init(&hba->net_lock);
 	init_waitqueue_head(&hba->wait);
 	INIT_LIST_HEAD(&hba->ep_list);
+	hba_pings_init(hba);
 	shost->transportt = hba_scsi_transport;
 	return shost;
 }
@@ -245,6 +246,15 @@ void hba_link_changed(struct hba *hba, bool up, u32 speed_mbps)
 	WRITE_ONCE(cls->port_speed, hba_speed_code(speed_mbps));
 	ohba_dbg(hba->adapter, NET, "link is %s, %u Mbit/s\n",
 		 up ? "up" : "down", speed_mbps);
+}
+
+/* It did so just now: who listens to the class's events is told. */
+void hba_link_event(struct hba *hba, bool up, u32 speed_mbps)
+{
+	hba_link_changed(hba, up, speed_mbps);
+	iscsi_post_host_event(hba->shost->host_no, &hba_transport,
+			      up ? ISCSI_EVENT_LINKUP : ISCSI_EVENT_LINKDOWN,
+			      0, NULL);
 }
 
 /* Ask for the state of the link; events tell its changes. */

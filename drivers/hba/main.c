@@ -44,6 +44,7 @@ struct iscsi_transport hba_transport = {
 	.attr_is_visible	= hba_attr_is_visible,
 	.set_iface_param	= hba_set_iface_param,
 	.get_iface_param	= hba_get_iface_param,
+	.send_ping		= hba_send_ping,
 	.get_stats		= hba_get_stats,
 	.send_pdu		= hba_send_pdu,
 	.alloc_pdu		= hba_alloc_pdu,
@@ -66,8 +67,8 @@ static void hba_event(void *priv, const struct ohba_event *ev)
 		hba_ep_lost(hba, ev);
 		break;
 	case OHBA_EVENT_LINK:
-		hba_link_changed(hba, le32_to_cpu(ev->detail[0]),
-				 le32_to_cpu(ev->detail[1]));
+		hba_link_event(hba, le32_to_cpu(ev->detail[0]),
+			       le32_to_cpu(ev->detail[1]));
 		break;
 	}
 }
@@ -243,10 +244,13 @@ static void hba_remove(struct pci_dev *pdev)
 	hba_farewell(hba);
 	hba_ifaces_destroy(hba);
 	iscsi_host_remove(hba->shost, false);
+	/* Who found the host before, to set an iface or to ping, is done with it. */
+	(void)hba_class_pass();
 	hba_eh_close(hba);
 	hba_ep_remove_all(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
+	hba_pings_flush(hba);
 	hba_free(hba);
 }
 

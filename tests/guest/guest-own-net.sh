@@ -56,7 +56,15 @@ done
 wait "$load"
 ok "verified I/O while uipd was killed five times"
 
+step "ping"
+iscsiadm -m iface -I "$iface" -C ping -a 10.0.2.2 -c 2 -b 1000 | tee /tmp/ping
+expect_eq "pings that were answered" 2 "$(grep -c completed /tmp/ping)"
+iscsiadm -m iface -I "$iface" -C ping -a 10.0.2.2 -b 60000 | tee /tmp/ping
+grep -q "oversized packet" /tmp/ping
+
 step "an address that nobody has"
+iscsiadm -m iface -I "$iface" -C ping -a 10.0.2.99 | tee /tmp/ping
+grep -q "No ARP response" /tmp/ping
 ! iscsiadm -m discovery -t sendtargets -p 10.0.2.99 -I "$iface" -o nonpersistent ||
 	fail "a login to nobody"
 dmesg | grep "connection to 10.0.2.99:3260 failed: HOST_UNREACH"

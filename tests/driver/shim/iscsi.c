@@ -157,6 +157,27 @@ struct iscsi_iface *iscsi_create_iface(struct Scsi_Host *shost, struct iscsi_tra
 	return iface;
 }
 
+unsigned int shim_host_events, shim_pongs;
+u32 shim_host_event, shim_pong_status, shim_pong_pid;
+
+void iscsi_post_host_event(u32 host_no, struct iscsi_transport *tt,
+			   enum iscsi_host_event_code code, u32 len, u8 *data)
+{
+	shim_check(tt == shim_transport && !len, "a host event of another transport");
+	shim_host_events++;
+	shim_host_event = code;
+}
+
+void iscsi_ping_comp_event(u32 host_no, struct iscsi_transport *tt, u32 status, u32 pid,
+			   u32 len, u8 *data)
+{
+	shim_check(tt == shim_transport && !len, "a ping of another transport");
+	shim_check(!shim_class_mutex.held, "a ping ends before its request does");
+	shim_pongs++;
+	shim_pong_status = status;
+	shim_pong_pid = pid;
+}
+
 void iscsi_destroy_iface(struct iscsi_iface *iface)
 {
 	kfree(iface);

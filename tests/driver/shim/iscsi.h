@@ -207,6 +207,22 @@ void iscsi_destroy_iface(struct iscsi_iface *iface);
 /* What sysfs shows. */
 extern unsigned int shim_ifaces;
 
+/* --- what listeners hear: how often, and the last ------------------------------------ */
+
+enum iscsi_host_event_code { ISCSI_EVENT_LINKUP = 1, ISCSI_EVENT_LINKDOWN };
+enum {
+	ISCSI_PING_SUCCESS, ISCSI_PING_FW_DISABLED, ISCSI_PING_IPADDR_INVALID,
+	ISCSI_PING_LINKLOCAL_IPV6_ADDR_INVALID, ISCSI_PING_TIMEOUT,
+	ISCSI_PING_INVALID_DEST_ADDR, ISCSI_PING_OVERSIZE_PACKET, ISCSI_PING_ICMP_ERROR,
+	ISCSI_PING_MAX_REQ_EXCEEDED, ISCSI_PING_NO_ARP_RECEIVED,
+};
+void iscsi_post_host_event(u32 host_no, struct iscsi_transport *tt,
+			   enum iscsi_host_event_code code, u32 len, u8 *data);
+void iscsi_ping_comp_event(u32 host_no, struct iscsi_transport *tt, u32 status, u32 pid,
+			   u32 len, u8 *data);
+extern unsigned int shim_host_events, shim_pongs;
+extern u32 shim_host_event, shim_pong_status, shim_pong_pid;
+
 #define inet_make_mask(n)	((__be32)cpu_to_be32((n) ? ~0u << (32 - (n)) : 0))
 #define inet_mask_len(mask) \
 	({ u32 m_ = be32_to_cpu(mask); m_ ? 32 - __builtin_ctz(m_) : 0; })
@@ -246,6 +262,8 @@ struct iscsi_transport {
 	int (*set_iface_param)(struct Scsi_Host *shost, void *data, u32 len);
 	int (*get_iface_param)(struct iscsi_iface *iface, enum iscsi_param_type type,
 			       int param, char *buf);
+	int (*send_ping)(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 len,
+			 u32 pid, struct sockaddr *dst);
 	void (*get_stats)(struct iscsi_cls_conn *conn, struct iscsi_stats *stats);
 	int (*send_pdu)(struct iscsi_cls_conn *conn, struct iscsi_hdr *hdr, char *data,
 			u32 len);
