@@ -239,10 +239,11 @@ int ohba_net_create(struct ohba_hw *hw);
 void ohba_net_destroy(struct ohba_hw *hw);
 void ohba_net_quiesce(struct ohba_hw *hw);
 int ohba_net_bring_back(struct ohba_hw *hw);
-void ohba_net_irq(struct ohba_hw *hw);
 void ohba_net_link(struct ohba_hw *hw, bool up);
-
 int ohba_net_ifindex(struct ohba_hw *hw);
+
+/* netframes.c */
+void ohba_net_irq(struct ohba_hw *hw);
 
 /* iface.c */
 int ohba_iface_bring_back(struct ohba_hw *hw);

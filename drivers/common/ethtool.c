@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What ethtool shows of the network device. */
+#include <linux/ethtool.h>
+#include <linux/module.h>
+
+#include "netdev.h"
+
+static void ohba_net_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	struct ohba_net *net = netdev_priv(dev);
+
+	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
+	strscpy(info->bus_info, pci_name(net->hw->pub.pdev), sizeof(info->bus_info));
+	strscpy(info->fw_version, net->hw->info.fw_version, sizeof(info->fw_version));
+}
+
+static void ohba_net_ringparam(struct net_device *dev, struct ethtool_ringparam *ring,
+			       struct kernel_ethtool_ringparam *kernel_ring,
+			       struct netlink_ext_ack *extack)
+{
+	struct ohba_net *net = netdev_priv(dev);
+
+	ring->rx_max_pending = net->nrx;
+	ring->rx_pending = net->nrx;
+	ring->tx_max_pending = net->ntx;
+	ring->tx_pending = net->ntx;
+}
+
+static void ohba_net_channels(struct net_device *dev, struct ethtool_channels *channels)
+{
+	channels->max_combined = 1;
+	channels->combined_count = 1;
+}
+
+static const char ohba_net_stat_names[][ETH_GSTRING_LEN] = {
+	"rx_no_memory", "stale_completions", "submissions", "doorbells", "ring_full",
+};
+
+static int ohba_net_sset_count(struct net_device *dev, int sset)
+{
+	return sset == ETH_SS_STATS ? ARRAY_SIZE(ohba_net_stat_names) : -EOPNOTSUPP;
+}
+
+static void ohba_net_strings(struct net_device *dev, u32 sset, u8 *data)
+{
+	if (sset == ETH_SS_STATS)
+		memcpy(data, ohba_net_stat_names, sizeof(ohba_net_stat_names));
+}
+
+static void ohba_net_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
+{
+	struct ohba_net *net = netdev_priv(dev);
+
+	*data++ = READ_ONCE(net->rx_dropped);
+	*data++ = READ_ONCE(net->stale);
+	*data++ = READ_ONCE(net->pair.stats.submissions);
+	*data++ = READ_ONCE(net->pair.stats.doorbells);
+	*data++ = READ_ONCE(net->pair.stats.full);
+}
+
+const struct ethtool_ops ohba_net_ethtool_ops = {
+	.get_drvinfo = ohba_net_drvinfo,
+	.get_link = ethtool_op_get_link,
+	.get_ringparam = ohba_net_ringparam,
+	.get_channels = ohba_net_channels,
+	.get_sset_count = ohba_net_sset_count,
+	.get_strings = ohba_net_strings,
+	.get_ethtool_stats = ohba_net_stats,
+};

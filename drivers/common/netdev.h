@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The network device, between who moves its frames and who shows it. */
+#ifndef OHBA_NETDEV_H
+#define OHBA_NETDEV_H
+
+#include <linux/if_ether.h>
+#include <linux/if_vlan.h>
+#include <linux/netdevice.h>
+
+#include "priv.h"
+
+#define OHBA_NET_TX	256		/* frames, at most */
+#define OHBA_NET_RX	128		/* buffers, at most */
+#define OHBA_NET_BUFS	(OHBA_NET_RX + OHBA_NET_TX)
+#define OHBA_NET_RING	512		/* entries: room for all of them, if allowed */
+#define OHBA_NET_HLEN	(ETH_HLEN + VLAN_HLEN)
+#define OHBA_NET_MTU	(OHBA_FRAME_MAX - OHBA_NET_HLEN)
+
+/* What the device has of ours: named by its tag's index, and a generation. */
+struct ohba_net_buf {
+	struct sk_buff *skb;	/* NULL: free */
+	dma_addr_t addr;
+	u32 len;
+	u16 gen;
+};
+
+struct ohba_net {
+	struct ohba_hw *hw;
+	struct net_device *dev;
+	struct ohba_pair pair;
+	struct napi_struct napi;
+	struct mutex lock;		/* running, and the changes of it */
+	bool running;			/* the queue exists, the device has buffers */
+	unsigned int stops;		/* of the adapter; life_lock */
+	unsigned int known_stops;	/* @stops when queues could last be made */
+	unsigned int ntx, nrx;		/* as many as its rings have room for */
+	spinlock_t tx_lock;		/* tx_free, and bufs from OHBA_NET_RX on */
+	unsigned long tx_free[BITS_TO_LONGS(OHBA_NET_TX)];
+	/* The first OHBA_NET_RX: of who polls, or of who has @napi disabled. */
+	struct ohba_net_buf bufs[OHBA_NET_BUFS];
+	u64 rx_dropped;			/* who polls */
+	u64 stale;			/* who polls */
+};
+
+/* netframes.c */
+netdev_tx_t ohba_net_start_xmit(struct sk_buff *skb, struct net_device *dev);
+int ohba_net_poll(struct napi_struct *napi, int budget);
+bool ohba_net_ready(struct ohba_net *net);
+int ohba_net_start(struct ohba_net *net);
+void ohba_net_halt(struct ohba_net *net);
+
+/* ethtool.c */
+extern const struct ethtool_ops ohba_net_ethtool_ops;
+
+#endif /* OHBA_NETDEV_H */
