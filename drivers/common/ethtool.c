@@ -26,6 +26,39 @@ static void ohba_net_ringparam(struct net_device *dev, struct ethtool_ringparam 
 	ring->tx_pending = net->ntx;
 }
 
+static int ohba_net_link_ksettings(struct net_device *dev,
+				   struct ethtool_link_ksettings *ks)
+{
+	struct ohba_net *net = netdev_priv(dev);
+	u32 speed_mbps = READ_ONCE(net->speed_mbps);
+
+	ks->base.port = PORT_OTHER;
+	ks->base.autoneg = AUTONEG_DISABLE;
+	ks->base.duplex = DUPLEX_FULL;
+	ks->base.speed = netif_carrier_ok(dev) && speed_mbps ? speed_mbps :
+							       SPEED_UNKNOWN;
+	return 0;
+}
+
+/* Identity and control; what follows are addresses. */
+#define OHBA_NET_REGS_LEN	(OHBA_REG_HEARTBEAT + sizeof(u32))
+
+static int ohba_net_regs_len(struct net_device *dev)
+{
+	return OHBA_NET_REGS_LEN;
+}
+
+static void ohba_net_regs(struct net_device *dev, struct ethtool_regs *regs, void *data)
+{
+	struct ohba_net *net = netdev_priv(dev);
+	__le32 *to = data;
+	u32 off;
+
+	regs->version = net->hw->abi;
+	for (off = 0; off < OHBA_NET_REGS_LEN; off += sizeof(*to))
+		*to++ = cpu_to_le32(readl(net->hw->regs + off));
+}
+
 static void ohba_net_channels(struct net_device *dev, struct ethtool_channels *channels)
 {
 	channels->max_combined = 1;
@@ -34,6 +67,7 @@ static void ohba_net_channels(struct net_device *dev, struct ethtool_channels *c
 
 static const char ohba_net_stat_names[][ETH_GSTRING_LEN] = {
 	"rx_no_memory", "stale_completions", "submissions", "doorbells", "ring_full",
+	"tx_timeouts",
 };
 
 static int ohba_net_sset_count(struct net_device *dev, int sset)
@@ -56,11 +90,15 @@ static void ohba_net_stats(struct net_device *dev, struct ethtool_stats *stats, 
 	*data++ = READ_ONCE(net->pair.stats.submissions);
 	*data++ = READ_ONCE(net->pair.stats.doorbells);
 	*data++ = READ_ONCE(net->pair.stats.full);
+	*data++ = READ_ONCE(net->tx_timeouts);
 }
 
 const struct ethtool_ops ohba_net_ethtool_ops = {
 	.get_drvinfo = ohba_net_drvinfo,
 	.get_link = ethtool_op_get_link,
+	.get_link_ksettings = ohba_net_link_ksettings,
+	.get_regs_len = ohba_net_regs_len,
+	.get_regs = ohba_net_regs,
 	.get_ringparam = ohba_net_ringparam,
 	.get_channels = ohba_net_channels,
 	.get_sset_count = ohba_net_sset_count,

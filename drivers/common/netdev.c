@@ -53,11 +53,37 @@ static int ohba_net_change_mtu(struct net_device *dev, int mtu)
 	return err;
 }
 
+/*
+ * The device takes frames and does not say that it is done with them. A new queue is
+ * enough, or else the end of the adapter; sessions need not suffer for it.
+ */
+static void ohba_net_restart(struct work_struct *work)
+{
+	struct ohba_net *net = container_of(work, struct ohba_net, restart);
+
+	mutex_lock(&net->lock);
+	if (net->running && ohba_net_ready(net)) {
+		ohba_net_halt(net);
+		if (ohba_net_start(net))
+			ohba_net_halt(net);
+	}
+	mutex_unlock(&net->lock);
+}
+
+static void ohba_net_tx_timeout(struct net_device *dev, unsigned int txqueue)
+{
+	struct ohba_net *net = netdev_priv(dev);
+
+	net->tx_timeouts++;
+	queue_work(system_unbound_wq, &net->restart);
+}
+
 static const struct net_device_ops ohba_net_ops = {
 	.ndo_open = ohba_net_open,
 	.ndo_stop = ohba_net_stop,
 	.ndo_start_xmit = ohba_net_start_xmit,
 	.ndo_change_mtu = ohba_net_change_mtu,
+	.ndo_tx_timeout = ohba_net_tx_timeout,
 	.ndo_get_stats64 = dev_get_tstats64,
 	.ndo_set_mac_address = eth_mac_addr,
 	.ndo_validate_addr = eth_validate_addr,
@@ -74,12 +100,13 @@ int ohba_net_ifindex(struct ohba_hw *hw)
 }
 
 /* The link changed. */
-void ohba_net_link(struct ohba_hw *hw, bool up)
+void ohba_net_link(struct ohba_hw *hw, bool up, u32 speed_mbps)
 {
 	struct ohba_net *net = READ_ONCE(hw->net);
 
 	if (!net)
 		return;
+	WRITE_ONCE(net->speed_mbps, speed_mbps);
 	if (up)
 		netif_carrier_on(net->dev);
 	else
@@ -101,7 +128,8 @@ static int ohba_net_ask_link(struct ohba_hw *hw)
 	ohba_admin_data(&cmd, dma.addr, sizeof(*port));
 	err = ohba_admin_setup(hw, &cmd, "PORT_GET");
 	if (!err)
-		ohba_net_link(hw, READ_ONCE(port->link_up));
+		ohba_net_link(hw, READ_ONCE(port->link_up),
+			      le32_to_cpu(READ_ONCE(port->speed_mbps)));
 	ohba_dma_free(hw, &dma);
 	return err;
 }
@@ -199,6 +227,7 @@ int ohba_net_create(struct ohba_hw *hw)
 	net->dev = dev;
 	mutex_init(&net->lock);
 	spin_lock_init(&net->tx_lock);
+	INIT_WORK(&net->restart, ohba_net_restart);
 	ring = min_t(u32, OHBA_NET_RING, hw->max_qsize);
 	/* Some of it is left, as the device need not say at once what it took. */
 	net->nrx = min_t(u32, OHBA_NET_RX, DIV_ROUND_UP(ring, 4));
@@ -240,6 +269,7 @@ void ohba_net_destroy(struct ohba_hw *hw)
 	if (!net)
 		return;
 	unregister_netdev(net->dev);
+	cancel_work_sync(&net->restart);
 	ohba_net_unset(hw);
 	netif_napi_del(&net->napi);
 	ohba_pair_free(&net->pair);

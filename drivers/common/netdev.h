@@ -38,6 +38,9 @@ struct ohba_net {
 	unsigned long tx_free[BITS_TO_LONGS(OHBA_NET_TX)];
 	/* The first OHBA_NET_RX: of who polls, or of who has @napi disabled. */
 	struct ohba_net_buf bufs[OHBA_NET_BUFS];
+	struct work_struct restart;	/* of the queue, that stands still */
+	u32 speed_mbps;			/* 0: unknown; the admin thread */
+	u64 tx_timeouts;		/* the stack's watchdog */
 	u64 rx_dropped;			/* who polls */
 	u64 stale;			/* who polls */
 };

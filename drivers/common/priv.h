@@ -239,7 +239,7 @@ int ohba_net_create(struct ohba_hw *hw);
 void ohba_net_destroy(struct ohba_hw *hw);
 void ohba_net_quiesce(struct ohba_hw *hw);
 int ohba_net_bring_back(struct ohba_hw *hw);
-void ohba_net_link(struct ohba_hw *hw, bool up);
+void ohba_net_link(struct ohba_hw *hw, bool up, u32 speed_mbps);
 int ohba_net_ifindex(struct ohba_hw *hw);
 
 /* netframes.c */

@@ -302,7 +302,7 @@ static void test_mtu_full(void **state)
 static void link_event(u32 up)
 {
 	dev_post_event((struct ohba_event) { .type = OHBA_EVENT_LINK,
-					     .detail = { cpu_to_le32(up) } });
+					     .detail = { cpu_to_le32(up), cpu_to_le32(1000) } });
 	shim_settle();
 }
 
@@ -326,6 +326,7 @@ static void test_ethtool(void **state)
 	const struct ethtool_ops *ops = shim_netdev->ethtool_ops;
 	struct ethtool_ringparam ring = { 0 };
 	struct ethtool_channels channels = { 0 };
+	struct ethtool_link_ksettings ks;
 	struct ethtool_drvinfo info;
 
 	(void)state;
@@ -339,9 +340,61 @@ static void test_ethtool(void **state)
 	ops->get_channels(shim_netdev, &channels);
 	assert_int_equal(channels.combined_count, 1);
 	assert_int_equal(ops->get_link(shim_netdev), 1);
+	ops->get_link_ksettings(shim_netdev, &ks);
+	assert_int_equal(ks.base.speed, 10000);
+	link_event(1);
+	ops->get_link_ksettings(shim_netdev, &ks);
+	assert_int_equal(ks.base.speed, 1000);
+	link_event(0);
+	ops->get_link_ksettings(shim_netdev, &ks);
+	assert_int_equal(ks.base.speed, SPEED_UNKNOWN);
 	assert_int_equal(ops->get_sset_count(shim_netdev, 7), -EOPNOTSUPP);
 	assert_int_equal(counter("submissions"), RX_BUFS);
 	assert_true(counter("doorbells") > 0);
+}
+
+static void test_registers(void **state)
+{
+	const struct ethtool_ops *ops = shim_netdev->ethtool_ops;
+	u32 len = ops->get_regs_len(shim_netdev), *data = malloc(len);
+	struct ethtool_regs regs = { 0 };
+
+	(void)state;
+	ops->get_regs(shim_netdev, &regs, data);
+	assert_int_equal(regs.version, OHBA_ABI_VERSION);
+	assert_int_equal(len, OHBA_REG_HEARTBEAT + 4);
+	assert_int_equal(le32_to_cpu(data[OHBA_REG_MAGIC / 4]), OHBA_MAGIC);
+	assert_int_equal(le32_to_cpu(data[OHBA_REG_FEATURES / 4]), OHBA_FEATURE_WIRE);
+	free(data);
+}
+
+/* A queue that stands still is made anew; the adapter goes on. */
+static void test_tx_timeout(void **state)
+{
+	const struct net_device_ops *ops = shim_netdev->netdev_ops;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < TX_BUFS; i++)
+		assert_int_equal(send_frame(60), 0);
+	assert_int_equal(send_frame(60), -EBUSY);
+	ops->ndo_tx_timeout(shim_netdev, 0);
+	shim_settle();
+	assert_int_equal(counter("tx_timeouts"), 1);
+	assert_int_equal(dev_nets(OHBA_IO_NET_TX), 0);
+	assert_false(shim_netdev->stopped);
+	check_works();
+	assert_int_equal(shim_logged("up again"), 0);
+	/* What comes too late, or before the adapter is back, starts nothing. */
+	shim_net_close();
+	ops->ndo_tx_timeout(shim_netdev, 0);
+	shim_settle();
+	check_stopped();
+	assert_int_equal(shim_net_open(), 0);
+	ops->ndo_tx_timeout(shim_netdev, 0);
+	bench_down();
+	load();
+	assert_int_equal(bench_probe(), 0);
 }
 
 /* The host's station beside the one of the connections. */
@@ -1238,7 +1291,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
 		CLOSED(early),
-		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), CLOSED(mac), OWN(bad_mac),
+		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), OPEN(registers), OPEN(tx_timeout),
+		CLOSED(mac), OWN(bad_mac),
 		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(few_queues), OWN(small_rings),
 		CLOSED(create_refused), OPEN(mtu_refused), OPEN(mtu_undone),
 		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),

@@ -75,6 +75,7 @@ struct net_device_ops {
 	int (*ndo_stop)(struct net_device *dev);
 	netdev_tx_t (*ndo_start_xmit)(struct sk_buff *skb, struct net_device *dev);
 	int (*ndo_change_mtu)(struct net_device *dev, int mtu);
+	void (*ndo_tx_timeout)(struct net_device *dev, unsigned int txqueue);
 	void (*ndo_get_stats64)(struct net_device *dev, struct rtnl_link_stats64 *stats);
 	int (*ndo_set_mac_address)(struct net_device *dev, void *addr);
 	int (*ndo_validate_addr)(struct net_device *dev);
@@ -118,6 +119,7 @@ int eth_validate_addr(struct net_device *dev);
 
 #define netif_running(d)	((d)->running)
 #define netif_carrier_on(d)	((void)((d)->carrier = true))
+#define netif_carrier_ok(d)	((d)->carrier)
 #define netif_carrier_off(d)	((void)((d)->carrier = false))
 #define netif_queue_stopped(d)	((d)->stopped)
 #define netif_stop_queue(d)	((void)((d)->stopped = true))
@@ -133,11 +135,18 @@ struct ethtool_ringparam { u32 rx_max_pending, rx_pending, tx_max_pending, tx_pe
 struct kernel_ethtool_ringparam;
 struct ethtool_channels { u32 max_combined, combined_count; };
 struct ethtool_stats;
+struct ethtool_regs { u32 version, len; };
+struct ethtool_link_ksettings { struct { u32 speed; u8 duplex, port, autoneg; } base; };
+enum { PORT_OTHER = 0xff, DUPLEX_FULL = 1, AUTONEG_DISABLE = 0 };
+#define SPEED_UNKNOWN	(~0u)
 struct netlink_ext_ack { const char *msg; const struct nlattr *bad; int missing; };
 
 struct ethtool_ops {
 	void (*get_drvinfo)(struct net_device *dev, struct ethtool_drvinfo *info);
 	u32 (*get_link)(struct net_device *dev);
+	int (*get_link_ksettings)(struct net_device *dev, struct ethtool_link_ksettings *ks);
+	int (*get_regs_len)(struct net_device *dev);
+	void (*get_regs)(struct net_device *dev, struct ethtool_regs *regs, void *data);
 	void (*get_ringparam)(struct net_device *dev, struct ethtool_ringparam *ring,
 			      struct kernel_ethtool_ringparam *kernel_ring,
 			      struct netlink_ext_ack *extack);
