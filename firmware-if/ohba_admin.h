@@ -100,6 +100,11 @@ enum ohba_admin_op {
 	 * path to its destination, which it waits for, and completes with the answer.
 	 */
 	OHBA_ADMIN_PING			= 0x24,
+	/*
+	 * With OHBA_FEATURE_WIRE. handle: 1: the host gets (NET_RX) copies of all frames
+	 * to and from the adapter's own addresses, too; 0: it does not, as after a reset.
+	 */
+	OHBA_ADMIN_MIRROR		= 0x25,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */

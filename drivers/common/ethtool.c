@@ -70,15 +70,40 @@ static const char ohba_net_stat_names[][ETH_GSTRING_LEN] = {
 	"tx_timeouts",
 };
 
+static const char ohba_net_flag_names[][ETH_GSTRING_LEN] = { "mirror" };
+
+#define OHBA_NET_FLAG_MIRROR	BIT(0)
+
 static int ohba_net_sset_count(struct net_device *dev, int sset)
 {
-	return sset == ETH_SS_STATS ? ARRAY_SIZE(ohba_net_stat_names) : -EOPNOTSUPP;
+	switch (sset) {
+	case ETH_SS_STATS:
+		return ARRAY_SIZE(ohba_net_stat_names);
+	case ETH_SS_PRIV_FLAGS:
+		return ARRAY_SIZE(ohba_net_flag_names);
+	default:
+		return -EOPNOTSUPP;
+	}
 }
 
 static void ohba_net_strings(struct net_device *dev, u32 sset, u8 *data)
 {
 	if (sset == ETH_SS_STATS)
 		memcpy(data, ohba_net_stat_names, sizeof(ohba_net_stat_names));
+	else if (sset == ETH_SS_PRIV_FLAGS)
+		memcpy(data, ohba_net_flag_names, sizeof(ohba_net_flag_names));
+}
+
+static u32 ohba_net_priv_flags(struct net_device *dev)
+{
+	struct ohba_net *net = netdev_priv(dev);
+
+	return READ_ONCE(net->mirror) ? OHBA_NET_FLAG_MIRROR : 0;
+}
+
+static int ohba_net_set_priv_flags(struct net_device *dev, u32 flags)
+{
+	return ohba_net_set_mirror(netdev_priv(dev), flags & OHBA_NET_FLAG_MIRROR);
 }
 
 static void ohba_net_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *data)
@@ -104,4 +129,6 @@ const struct ethtool_ops ohba_net_ethtool_ops = {
 	.get_sset_count = ohba_net_sset_count,
 	.get_strings = ohba_net_strings,
 	.get_ethtool_stats = ohba_net_stats,
+	.get_priv_flags = ohba_net_priv_flags,
+	.set_priv_flags = ohba_net_set_priv_flags,
 };

@@ -134,6 +134,31 @@ static int ohba_net_ask_link(struct ohba_hw *hw)
 	return err;
 }
 
+static int ohba_net_tell_mirror(struct ohba_net *net, bool on)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = OHBA_ADMIN_MIRROR,
+		.sqe.handle = cpu_to_le32(on),
+	};
+
+	lockdep_assert_held(&net->lock);
+	return ohba_admin_setup(net->hw, &cmd, "MIRROR");
+}
+
+/* Have the adapter show its own frames, too, for whoever looks: they are not for us. */
+int ohba_net_set_mirror(struct ohba_net *net, bool on)
+{
+	int err = 0;
+
+	mutex_lock(&net->lock);
+	if (on != net->mirror)
+		err = ohba_net_tell_mirror(net, on);
+	if (!err)
+		net->mirror = on;
+	mutex_unlock(&net->lock);
+	return err;
+}
+
 /* The adapter stops: nothing is submitted any more. life_lock is held. */
 void ohba_net_quiesce(struct ohba_hw *hw)
 {
@@ -169,6 +194,8 @@ int ohba_net_bring_back(struct ohba_hw *hw)
 		net->known_stops = stops;
 		if (netif_running(net->dev))
 			err = ohba_net_start(net);
+		if (!err && net->mirror)
+			err = ohba_net_tell_mirror(net, true);
 	}
 	mutex_unlock(&net->lock);
 	return err ?: ohba_net_ask_link(hw);

@@ -38,6 +38,7 @@ struct ohba_net {
 	unsigned long tx_free[BITS_TO_LONGS(OHBA_NET_TX)];
 	/* The first OHBA_NET_RX: of who polls, or of who has @napi disabled. */
 	struct ohba_net_buf bufs[OHBA_NET_BUFS];
+	bool mirror;			/* @lock: of who asked for it */
 	struct work_struct restart;	/* of the queue, that stands still */
 	u32 speed_mbps;			/* 0: unknown; the admin thread */
 	u64 tx_timeouts;		/* the stack's watchdog */
@@ -51,6 +52,9 @@ int ohba_net_poll(struct napi_struct *napi, int budget);
 bool ohba_net_ready(struct ohba_net *net);
 int ohba_net_start(struct ohba_net *net);
 void ohba_net_halt(struct ohba_net *net);
+
+/* netdev.c */
+int ohba_net_set_mirror(struct ohba_net *net, bool on);
 
 /* ethtool.c */
 extern const struct ethtool_ops ohba_net_ethtool_ops;

@@ -342,10 +342,22 @@ static int ping(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 	return OHBA_PENDING;
 }
 
+static int set_mirror(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	uint32_t on = le32toh(sqe->handle);
+
+	(void)qid;
+	if (on > 1)
+		return OHBA_ST_INVALID_FIELD;
+	ohba_wire_mirror(fw->net->wire, on);
+	return OHBA_ST_SUCCESS;
+}
+
 const struct ohba_cmd_row ohba_net_cmds[] = {
 	{ .opcode = OHBA_ADMIN_IFACE_SET, .name = "IFACE_SET", .fn = iface_set, .body = true },
 	{ .opcode = OHBA_ADMIN_PATH_SET, .name = "PATH_SET", .fn = path_set, .body = true },
 	{ .opcode = OHBA_ADMIN_PING, .name = "PING", .fn = ping, .body = true },
+	{ .opcode = OHBA_ADMIN_MIRROR, .name = "MIRROR", .fn = set_mirror },
 };
 
 const unsigned int ohba_net_ncmds = sizeof(ohba_net_cmds) / sizeof(ohba_net_cmds[0]);

@@ -61,6 +61,9 @@ void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t
 enum ohba_status ohba_wire_ping(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
 				uint16_t len, uint32_t timeout_ms, unsigned int *which);
 
+/* Give the host copies of our own frames, too, until ohba_wire_stop(). */
+void ohba_wire_mirror(struct ohba_wire *wire, bool on);
+
 /* Send a frame of the host's. */
 void ohba_wire_send(struct ohba_wire *wire, const struct iovec *iov, int iovcnt);
 

@@ -397,6 +397,52 @@ static void test_tx_timeout(void **state)
 	assert_int_equal(bench_probe(), 0);
 }
 
+static u32 mirror_told;
+static unsigned int nmirror;
+static u16 mirror_status;
+
+static bool take_mirror(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_MIRROR)
+		return false;
+	nmirror++;
+	mirror_told = le32_to_cpu(cmd->sqe.handle);
+	dev_answer(cmd, mirror_status);
+	return true;
+}
+
+static void test_mirror(void **state)
+{
+	const struct ethtool_ops *ops = shim_netdev->ethtool_ops;
+	char name[ETH_GSTRING_LEN];
+
+	(void)state;
+	nmirror = mirror_status = 0;
+	dev.on_admin = take_mirror;
+	assert_int_equal(ops->get_sset_count(shim_netdev, ETH_SS_PRIV_FLAGS), 1);
+	ops->get_strings(shim_netdev, ETH_SS_PRIV_FLAGS, (u8 *)name);
+	assert_string_equal(name, "mirror");
+	assert_int_equal(ops->get_priv_flags(shim_netdev), 0);
+	assert_int_equal(ops->set_priv_flags(shim_netdev, 0), 0);
+	assert_int_equal(nmirror, 0);
+	mirror_status = OHBA_ST_INVALID_OPCODE;
+	assert_true(ops->set_priv_flags(shim_netdev, 1) < 0);
+	assert_int_equal(ops->get_priv_flags(shim_netdev), 0);
+	mirror_status = OHBA_ST_SUCCESS;
+	assert_int_equal(ops->set_priv_flags(shim_netdev, 1), 0);
+	assert_int_equal(mirror_told, 1);
+	assert_int_equal(ops->get_priv_flags(shim_netdev), 1);
+	/* The adapter that is started again has forgotten it. */
+	mirror_told = 0;
+	ohba_kill(&bench_hw()->pub, "a test");
+	shim_advance_ms(100);
+	assert_int_equal(shim_logged("up again"), 1);
+	assert_int_equal(mirror_told, 1);
+	assert_int_equal(ops->set_priv_flags(shim_netdev, 0), 0);
+	assert_int_equal(mirror_told, 0);
+	assert_int_equal(ops->get_priv_flags(shim_netdev), 0);
+}
+
 /* The host's station beside the one of the connections. */
 static void test_mac(void **state)
 {
@@ -1291,7 +1337,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
 		CLOSED(early),
-		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), OPEN(registers), OPEN(tx_timeout),
+		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), OPEN(registers), OPEN(mirror), OPEN(tx_timeout),
 		CLOSED(mac), OWN(bad_mac),
 		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(few_queues), OWN(small_rings),
 		CLOSED(create_refused), OPEN(mtu_refused), OPEN(mtu_undone),

@@ -129,6 +129,53 @@ static void test_tx_in_pieces(void **state)
 	net_free(net);
 }
 
+/* The host sees what is not its own, while it asked for that, and once. */
+static void test_mirror(void **state)
+{
+	struct ohba_sqe on = sqe_admin(OHBA_ADMIN_MIRROR, 1), off = sqe_admin(OHBA_ADMIN_MIRROR, 0);
+	struct ohba_sqe wrong = sqe_admin(OHBA_ADMIN_MIRROR, 2);
+	struct net *net = net_new();
+	uint8_t frame[60];
+	struct buf buf[6];
+	uint32_t tag;
+	unsigned int i;
+
+	(void)state;
+	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
+	net_path(net, 0, OHBA_FAMILY_IPV4, net_peer, net_peer);
+	for (i = 0; i < ARRAY_SIZE(buf); i++)
+		buf[i] = post_rx(net, 1, 1518);
+	host_admin_status(net->host, &wrong, OHBA_ST_INVALID_FIELD);
+	tag = conn_open_start(net->host, 3);
+	expect_waiting(net, &buf[0]);
+	conn_close(net->host, 3, OHBA_CONN_CLOSE_ABORT);
+	host_expect(net->host, OHBA_QID_ADMIN, tag);
+	expect_waiting(net, &buf[0]);
+
+	host_admin_status(net->host, &on, OHBA_ST_SUCCESS);
+	tag = conn_open_start(net->host, 3);
+	expect_rx(net, &buf[0], OHBA_ST_SUCCESS, net_last(net),
+		  net->len[(net->sent - 1) % FRAMES_KEPT]);
+	net_answer_syn(net);
+	host_expect(net->host, OHBA_QID_ADMIN, tag);
+	/* The SYN and ACK that came, and the ACK of it. */
+	assert_memory_equal((uint8_t *)mem_ptr(net->host->mem, buf[1].addr) + 6, net_hop_mac, 6);
+	expect_rx(net, &buf[2], OHBA_ST_SUCCESS, net_last(net),
+		  net->len[(net->sent - 1) % FRAMES_KEPT]);
+	expect_waiting(net, &buf[3]);
+	make_frame(frame, sizeof(frame), 7);
+	assert_true(net_receive(net, frame, sizeof(frame)));
+	expect_rx(net, &buf[3], OHBA_ST_SUCCESS, frame, sizeof(frame));
+	expect_waiting(net, &buf[4]);
+
+	host_admin_status(net->host, &off, OHBA_ST_SUCCESS);
+	conn_close(net->host, 3, OHBA_CONN_CLOSE_ABORT);
+	expect_waiting(net, &buf[4]);
+	assert_true(net_receive(net, frame, sizeof(frame)));
+	expect_rx(net, &buf[4], OHBA_ST_SUCCESS, frame, sizeof(frame));
+	net_free(net);
+}
+
 static void spoil_flags(struct ohba_sqe *sqe)
 {
 	sqe->flags = 1;
@@ -476,6 +523,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tx_lengths),
 		cmocka_unit_test(test_tx_in_pieces),
+		cmocka_unit_test(test_mirror),
 		cmocka_unit_test(test_tx_and_rx_fields),
 		cmocka_unit_test(test_tx_from_nowhere),
 		cmocka_unit_test(test_rx_in_the_order_given),

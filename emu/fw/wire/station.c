@@ -67,6 +67,21 @@ void wire_eth_fill(struct wire_eth *eth, const struct wire_iface *iface,
 
 #define IOV_MAX_OUT	16
 
+static void mirror(struct ohba_wire *wire, const struct iovec *iov, int iovcnt)
+{
+	uint8_t bytes[WIRE_FRAME_MAX];
+	size_t len = 0;
+
+	for (; iovcnt--; len += iov++->iov_len)
+		memcpy(bytes + len, iov->iov_base, iov->iov_len);
+	wire->events->frame(wire->arg, bytes, len);
+}
+
+void ohba_wire_mirror(struct ohba_wire *wire, bool on)
+{
+	wire->mirror = on;
+}
+
 void wire_send_frame(struct ohba_wire *wire, const struct wire_eth *eth,
 	       const struct iovec *iov, int iovcnt)
 {
@@ -76,6 +91,8 @@ void wire_send_frame(struct ohba_wire *wire, const struct wire_eth *eth,
 	all[0].iov_len = eth->len;
 	memcpy(&all[1], iov, iovcnt * sizeof(*iov));
 	wire->send(wire->host, all, 1 + iovcnt);
+	if (wire->mirror)
+		mirror(wire, all, 1 + iovcnt);
 }
 
 void ohba_wire_send(struct ohba_wire *wire, const struct iovec *iov, int iovcnt)
@@ -395,6 +412,9 @@ static void input(struct ohba_wire *wire, struct wire_frame *frame)
 	const uint8_t *data;
 	size_t len;
 
+	/* First: what answers it is mirrored, too. */
+	if (wire->mirror)
+		wire->events->frame(wire->arg, frame->bytes, frame->len);
 	if (parse(frame, &headers) && is_for_us(wire, &headers)) {
 		data = frame->bytes + headers.len;
 		len = frame->len - headers.len;
@@ -409,7 +429,8 @@ static void input(struct ohba_wire *wire, struct wire_frame *frame)
 		}
 		neighbours(wire, &headers, data, len);
 	}
-	wire->events->frame(wire->arg, frame->bytes, frame->len);
+	if (!wire->mirror)
+		wire->events->frame(wire->arg, frame->bytes, frame->len);
 	free(frame);
 }
 
@@ -589,6 +610,7 @@ void ohba_wire_stop(struct ohba_wire *wire)
 
 	set_on(wire, false);
 	wire_pings_forget(wire);
+	wire->mirror = false;
 	for (iface = wire->ifaces; iface < &wire->ifaces[WIRE_IFACES_MAX]; iface++)
 		wire_iface_clear(iface);
 	for (frame = take_frames(wire); frame; frame = next) {

@@ -91,6 +91,7 @@ struct ohba_wire {
 	struct ohba_list path_buckets[WIRE_PATHS_MAX];
 
 	struct wire_ping pings[OHBA_PINGS_MAX];
+	bool mirror;			/* the host sees our own frames, too */
 	struct ohba_list tcps;		/* all */
 	struct ohba_list ready;		/* that have something to tell their owners */
 	struct ohba_timer tick;		/* lwIP's, while it has connections */

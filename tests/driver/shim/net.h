@@ -19,6 +19,7 @@
 #define VLAN_HLEN	4
 #define ETH_GSTRING_LEN	32
 #define ETH_SS_STATS	1
+#define ETH_SS_PRIV_FLAGS 2
 #define ether_addr_copy(to, from)	((void)memcpy(to, from, ETH_ALEN))
 
 /* --- frames ------------------------------------------------------------------- */
@@ -145,6 +146,8 @@ struct ethtool_ops {
 	void (*get_drvinfo)(struct net_device *dev, struct ethtool_drvinfo *info);
 	u32 (*get_link)(struct net_device *dev);
 	int (*get_link_ksettings)(struct net_device *dev, struct ethtool_link_ksettings *ks);
+	u32 (*get_priv_flags)(struct net_device *dev);
+	int (*set_priv_flags)(struct net_device *dev, u32 flags);
 	int (*get_regs_len)(struct net_device *dev);
 	void (*get_regs)(struct net_device *dev, struct ethtool_regs *regs, void *data);
 	void (*get_ringparam)(struct net_device *dev, struct ethtool_ringparam *ring,
