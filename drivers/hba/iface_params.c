@@ -239,6 +239,33 @@ static ssize_t hba_iface_show_mtu(const struct ohba_iface_config *iface, char *b
 	return sysfs_emit(buf, "%u\n", le16_to_cpu(iface->mtu));
 }
 
+/* --- how it stands ------------------------------------------------------- */
+
+static ssize_t hba_iface_show_state(const struct ohba_iface_config *iface, char *buf)
+{
+	enum iscsi_ipaddress_state state = ISCSI_IPDDRESS_STATE_UNCONFIGURED;
+
+	if (iface->flags & OHBA_IFCONF_ENABLED) {
+		if (memchr_inv(iface->addr, 0, sizeof(iface->addr)))
+			state = ISCSI_IPDDRESS_STATE_VALID;
+		else if (iface->source != OHBA_ADDR_STATIC)
+			state = ISCSI_IPDDRESS_STATE_ACQUIRING;
+	}
+	return sysfs_emit(buf, "%s\n", iscsi_get_ipaddress_state_name(state));
+}
+
+static ssize_t hba_iface_show_router_state(const struct ohba_iface_config *iface,
+					   char *buf)
+{
+	enum iscsi_router_state state = ISCSI_ROUTER_STATE_UNKNOWN;
+
+	if (memchr_inv(iface->router, 0, sizeof(iface->router)))
+		state = iface->source == OHBA_ADDR_STATIC ||
+			iface->flags & OHBA_IFCONF_ROUTER_STATIC ?
+			ISCSI_ROUTER_STATE_MANUAL : ISCSI_ROUTER_STATE_ADVERTISED;
+	return sysfs_emit(buf, "%s\n", iscsi_get_router_state_name(state));
+}
+
 /* --- all ----------------------------------------------------------------- */
 
 static const struct hba_iface_row hba_iface_rows[] = {
@@ -267,6 +294,8 @@ static const struct hba_iface_row hba_iface_rows[] = {
 	{ ISCSI_NET_PARAM_VLAN_ENABLED, HBA_BOTH, 1, hba_iface_set_vlan_on,
 	  hba_iface_show_vlan_on },
 	{ ISCSI_NET_PARAM_MTU, HBA_BOTH, 2, hba_iface_set_mtu, hba_iface_show_mtu },
+	{ ISCSI_NET_PARAM_IPADDR_STATE, HBA_BOTH, 0, NULL, hba_iface_show_state },
+	{ ISCSI_NET_PARAM_IPV6_ROUTER_STATE, HBA_V6, 0, NULL, hba_iface_show_router_state },
 };
 
 const struct hba_iface_row *hba_iface_row(bool v6, int param)

@@ -251,6 +251,9 @@ static void test_autocfg(void **state)
 	put_autocfg(ISCSI_IPV6_AUTOCFG_ND_ENABLE);
 	assert_int_equal(apply(), 0);
 	assert_int_equal(told[HBA_IFACES].family, 0);
+	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPADDR_STATE), "Acquiring\n");
+	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_STATE), "Unknown\n");
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPADDR_STATE), "Unconfigured\n");
 	assert_int_equal(shim_genl_cmd, OHBA_CMD_ADAPTER);
 	nest = shim_nla_find(shim_genl_attrs, shim_genl_len, OHBA_ATTR_IFACE);
 	assert_non_null(nest);
@@ -264,6 +267,8 @@ static void test_autocfg(void **state)
 	assert_memory_equal(told[HBA_IFACES].addr, addr6, 16);
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ADDR), "2001:db8::9\n");
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER), "fe80::7\n");
+	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPADDR_STATE), "Valid\n");
+	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_STATE), "Advertised\n");
 	/* Learned is not configured: that is not kept. */
 	assert_memory_equal(kept.iface[HBA_IFACES].addr, ((u8[16]) { 0 }), 16);
 
@@ -297,6 +302,7 @@ static void test_own_router(void **state)
 	assert_int_equal(apply(), 0);
 	assert_int_equal(ohba_iface_learn(bench_hw(), HBA_IFACES, &lease), 0);
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER), "fe80::1\n");
+	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_STATE), "Manual\n");
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG), "static\n");
 	put(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG, &yes, 1);
 	assert_int_equal(apply(), 0);

@@ -329,6 +329,8 @@ static void test_show(void **state)
 			     param == ISCSI_NET_PARAM_IPV6_LINKLOCAL_AUTOCFG ||
 			     param == ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG ||
 			     param == ISCSI_NET_PARAM_MTU ||
+			     param == ISCSI_NET_PARAM_IPADDR_STATE ||
+			     param == ISCSI_NET_PARAM_IPV6_ROUTER_STATE ||
 			     param == ISCSI_NET_PARAM_IFACE_ENABLE ||
 			     param == ISCSI_NET_PARAM_VLAN_ID ||
 			     param == ISCSI_NET_PARAM_VLAN_PRIORITY ||

@@ -62,6 +62,21 @@ expect_eq "pings that were answered" 2 "$(grep -c completed /tmp/ping)"
 iscsiadm -m iface -I "$iface" -C ping -a 10.0.2.2 -b 60000 | tee /tmp/ping
 grep -q "oversized packet" /tmp/ping
 
+step "its own frames, for who captures"
+frames_of_ping()
+{
+	local before after
+	before=$(cat "/sys/class/net/$port/statistics/rx_packets")
+	iscsiadm -m iface -I "$iface" -C ping -a 10.0.2.2 -c 20 >/dev/null
+	after=$(cat "/sys/class/net/$port/statistics/rx_packets")
+	echo $((after - before))
+}
+[ "$(frames_of_ping)" -lt 20 ] || fail "frames of the adapter's own are shown unasked"
+tests/guest/privflags.py "$port" 1
+[ "$(frames_of_ping)" -ge 40 ] || fail "20 echo requests and their answers are not shown"
+tests/guest/privflags.py "$port" 0
+[ "$(frames_of_ping)" -lt 20 ] || fail "frames of the adapter's own are still shown"
+
 step "an address that nobody has"
 iscsiadm -m iface -I "$iface" -C ping -a 10.0.2.99 | tee /tmp/ping
 grep -q "No ARP response" /tmp/ping

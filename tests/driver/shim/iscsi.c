@@ -157,6 +157,20 @@ struct iscsi_iface *iscsi_create_iface(struct Scsi_Host *shost, struct iscsi_tra
 	return iface;
 }
 
+const char *iscsi_get_ipaddress_state_name(enum iscsi_ipaddress_state state)
+{
+	static const char *const names[] = { "Unconfigured", "Acquiring", "Tentative", "Valid" };
+
+	return names[state];
+}
+
+const char *iscsi_get_router_state_name(enum iscsi_router_state state)
+{
+	static const char *const names[] = { "Unknown", "Advertised", "Manual" };
+
+	return names[state];
+}
+
 unsigned int shim_host_events, shim_pongs;
 u32 shim_host_event, shim_pong_status, shim_pong_pid;
 
