@@ -408,6 +408,7 @@ static void test_reset_while_written(void **state)
 	host_reset(net->host);
 	host_bring_up(net->host);
 	set(net->host, &second, OHBA_ST_BUSY);
+	conn_open_start(net->host, 3);	/* that waits: one who is owed an answer */
 	host_flash_let(net->host, COPY, 0);
 	host_expect_none(net->host, OHBA_QID_ADMIN);
 	kept(net->host, &first, OHBA_CONFIG_FLASH);

@@ -173,6 +173,13 @@ static void test_mirror(void **state)
 	expect_waiting(net, &buf[4]);
 	assert_true(net_receive(net, frame, sizeof(frame)));
 	expect_rx(net, &buf[4], OHBA_ST_SUCCESS, frame, sizeof(frame));
+
+	host_admin_status(net->host, &on, OHBA_ST_SUCCESS);
+	host_reset(net->host);
+	host_bring_up(net->host);
+	buf[0] = post_rx(net, 1, 1518);
+	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
+	expect_waiting(net, &buf[0]);
 	net_free(net);
 }
 

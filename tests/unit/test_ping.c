@@ -291,6 +291,7 @@ static void test_length(void **state)
 	struct ohba_sqe fits = sqe_ping(OHBA_FAMILY_IPV4, net_peer, 1472, 10);
 	struct ohba_sqe longer = sqe_ping(OHBA_FAMILY_IPV4, net_peer, 1473, 10);
 	struct ohba_sqe longest = sqe_ping(OHBA_FAMILY_IPV4, net_peer, 0xffff, 10);
+	struct ohba_sqe iface = sqe_iface(0, OHBA_FAMILY_IPV4, net_ours, 0);
 	struct net *net = with_paths();
 	uint32_t tag = host_admin_start(net->host, &fits);
 
@@ -301,8 +302,14 @@ static void test_length(void **state)
 	ended(net, tag, OHBA_ST_CONN_TIMEOUT);
 	host_admin_status(net->host, &longer, OHBA_ST_INVALID_FIELD);
 	host_admin_status(net->host, &longest, OHBA_ST_INVALID_FIELD);
-	/* And when the path comes later. */
-	net_iface(net, 0, 0, NULL, 0);
+	/* An address may have less; and when the path comes later. */
+	iface.body[offsetof(struct ohba_iface, mtu)] = 1400 & 0xff;
+	iface.body[offsetof(struct ohba_iface, mtu) + 1] = 1400 >> 8;
+	host_admin_status(net->host, &iface, OHBA_ST_SUCCESS);
+	net_path(net, 0, OHBA_FAMILY_IPV4, net_peer, net_peer);
+	host_admin_status(net->host, &fits, OHBA_ST_INVALID_FIELD);
+	iface.body[offsetof(struct ohba_iface, mtu) + 1] = 1;
+	host_admin_status(net->host, &iface, OHBA_ST_INVALID_FIELD);
 	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
 	tag = host_admin_start(net->host, &longest);
 	net_wanted(net, OHBA_FAMILY_IPV4, net_peer);
@@ -328,11 +335,15 @@ static void test_as_many_as_promised(void **state)
 	ended(net, tag[OHBA_PINGS_MAX - 1], OHBA_ST_SUCCESS);
 	host_expect_none(net->host, OHBA_QID_ADMIN);
 	tag[0] = start(net, OHBA_FAMILY_IPV4, net_peer);
-	/* A reset forgets them. */
+	/* A reset forgets them, and there is room for as many again. */
 	host_reset(net->host);
 	host_bring_up(net->host);
-	host_advance(net->host, 9000 * MS);
+	for (i = 0; i < OHBA_PINGS_MAX; i++)
+		tag[i] = start(net, OHBA_FAMILY_IPV4, net_peer);
 	host_expect_none(net->host, OHBA_QID_ADMIN);
+	host_advance(net->host, 5000 * MS);
+	for (i = 0; i < OHBA_PINGS_MAX; i++)
+		ended(net, tag[i], OHBA_ST_HOST_UNREACH);
 	net_free(net);
 }
 
