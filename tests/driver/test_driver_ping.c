@@ -152,6 +152,8 @@ static void test_impossible(void **state)
 	assert_int_equal(send4(32, 0), -EINVAL);
 	assert_int_equal(send6(group6), -EINVAL);
 	assert_int_equal(send6(self6), -EINVAL);
+	assert_int_equal(send6(group6), -EINVAL);
+	assert_int_equal(send6(self6), -EINVAL);
 	assert_int_equal(send_to(0, V4, 32, &other), -EINVAL);
 	assert_int_equal(send_to(0, V6, 32, (void *)&in), -EINVAL);
 	assert_int_equal(send_to(HBA_IFACES, V4, 32, (void *)&in), -EINVAL);
