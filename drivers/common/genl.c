@@ -132,7 +132,7 @@ static int ohba_put_how(struct sk_buff *skb, const struct ohba_iface_conf *conf)
 }
 
 static int ohba_put_helped(struct sk_buff *skb, unsigned int index,
-			 const struct ohba_iface_conf *conf)
+			   const struct ohba_iface_conf *conf)
 {
 	struct nlattr *nest = nla_nest_start(skb, OHBA_ATTR_IFACE);
 

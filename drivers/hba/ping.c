@@ -57,6 +57,7 @@ static struct hba_ping *hba_ping_claim(struct hba *hba)
 	struct hba_ping *ping;
 
 	for (ping = hba->pings; ping < &hba->pings[OHBA_PINGS_MAX]; ping++) {
+		/* Pairs with the release in hba_ping_work(). */
 		if (smp_load_acquire(&ping->busy))
 			continue;
 		ping->busy = true;

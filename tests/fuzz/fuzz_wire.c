@@ -66,6 +66,8 @@ struct play {
 	uint8_t family;
 	uint16_t tci;
 	struct conn conn[CONNS];
+	bool pinging[OHBA_PINGS_MAX];
+	uint8_t mark[4];		/* of the last echo request that was sent */
 	size_t allocated;
 };
 
@@ -191,6 +193,8 @@ static void see_ip(struct play *play, const uint8_t *ip, size_t len)
 			   0xffff, "checksum of protocol %u", proto);
 	if (proto == 6)
 		see_segment(play, ip + hlen, len - hlen);
+	if (proto == (v4 ? 1 : 58) && ip[hlen] == (v4 ? 8 : 128))
+		memcpy(play->mark, ip + hlen + 4, sizeof(play->mark));
 }
 
 static void send_frame(void *host, const struct iovec *iov, int iovcnt)
@@ -235,9 +239,21 @@ static enum ohba_status on_path_wanted(void *arg, uint8_t family, const uint8_t 
 	fuzz_fail("path_wanted", "to a stranger");
 }
 
+static void on_pinged(void *arg, unsigned int which, enum ohba_status status)
+{
+	struct play *play = arg;
+
+	fuzz_check(which < OHBA_PINGS_MAX && play->pinging[which], "ping %u, that is not", which);
+	fuzz_check(status == OHBA_ST_SUCCESS || status == OHBA_ST_CONN_TIMEOUT ||
+		   status == OHBA_ST_HOST_UNREACH || status == OHBA_ST_INVALID_FIELD,
+		   "ping %u ends with %u", which, status);
+	play->pinging[which] = false;
+}
+
 static const struct ohba_wire_events wire_events = {
 	.frame = on_frame,
 	.path_wanted = on_path_wanted,
+	.pinged = on_pinged,
 };
 
 static void on_connected(void *arg, enum ohba_status status)
@@ -588,6 +604,28 @@ static void op_echo(struct play *play, struct input *in)
 	send_as(play, &frame, station, how);
 }
 
+static void op_pong(struct play *play, struct input *in)
+{
+	bool v4 = play->family == OHBA_FAMILY_IPV4;
+	uint8_t station = input_u8(in), how;
+	size_t i, len = input_u16(in) % (play->mtu - 48);
+	struct frame frame;
+	uint8_t *icmp;
+
+	frame_init(&frame, play);
+	icmp = ip_header(play, &frame, station, v4 ? 1 : 58, 8 + len);
+	memset(icmp, 0, 8);
+	icmp[0] = v4 ? 0 : 129;
+	memcpy(icmp + 4, play->mark, sizeof(play->mark));
+	for (i = 0; i < len; i++)
+		icmp[8 + i] = i;
+	how = input_u8(in);
+	input_damage(in, frame.packet, MIN(frame.len, (size_t)64));
+	if (!(how & HOW_BAD_SUM))
+		fill_sums(&frame, 2);
+	send_as(play, &frame, station, how);
+}
+
 static void op_raw(struct play *play, struct input *in)
 {
 	uint8_t bytes[255];
@@ -746,9 +784,29 @@ static void set_up(struct play *play)
 		set_path(play, 0, i, i);
 }
 
+static void op_ping(struct play *play, struct input *in)
+{
+	unsigned int which, station = input_u8(in);
+	uint16_t len = input_u16(in);
+	uint8_t addr[16];
+
+	station_address(play, station, addr);
+	if (ohba_wire_ping(play->wire, play->family, addr, len, 5000, &which))
+		return;
+	fuzz_check(which < OHBA_PINGS_MAX && !play->pinging[which], "ping %u twice", which);
+	play->pinging[which] = true;
+	settle(play);
+}
+
+static void op_mirror(struct play *play, struct input *in)
+{
+	ohba_wire_mirror(play->wire, input_u8(in) & 1);
+}
+
 static void op_restart(struct play *play)
 {
 	close_all(play);
+	memset(play->pinging, 0, sizeof(play->pinging));
 	ohba_wire_stop(play->wire);
 	ohba_wire_start(play->wire);
 	set_up(play);
@@ -794,6 +852,9 @@ static void (*const ops[WIRE_OPS])(struct play *play, struct input *in) = {
 	[WIRE_LINK] = op_link,
 	[WIRE_RESTART] = op_restart_row,
 	[WIRE_FILL] = op_fill,
+	[WIRE_PING] = op_ping,
+	[WIRE_PONG] = op_pong,
+	[WIRE_MIRROR] = op_mirror,
 };
 
 static void start(struct play *play, uint8_t choice)

@@ -41,6 +41,9 @@ enum wire_op {
 	WIRE_LINK,		/* u8 1: up */
 	WIRE_RESTART,		/* everything is closed, the station stops and starts again */
 	WIRE_FILL,		/* u8 connection, u8 n: the window, but for n bytes */
+	WIRE_PING,		/* u8 station, u16 length: the host has the adapter ask it */
+	WIRE_PONG,		/* u8 station, u16 length, u8 how, damage: answer to the last */
+	WIRE_MIRROR,		/* u8 1: on */
 	WIRE_OPS,
 };
 
