@@ -40,6 +40,10 @@ struct fixture {
 	uint16_t tci;
 	uint8_t family;
 	unsigned int lose_every;	/* frames, 0: none */
+	size_t narrow;			/* a router in between takes no larger packets; 0: any */
+	unsigned int too_big, fragments, largest;	/* of here */
+	uint8_t whole[16384];		/* of fragments, up to now */
+	size_t whole_len;
 	unsigned int frames;
 	const struct ohba_tcp_engine_ops *ops;
 	/* the one that connects */
@@ -72,6 +76,88 @@ static void keep_frame(struct station *from, const struct iovec *iov, int iovcnt
 	from->last_len[from->sent++ % FRAMES_KEPT] = len;
 }
 
+/* --- a router in between, of IPv6 --- */
+
+#define ETH	14
+#define IP6	40
+#define QUOTED	100		/* bytes of a packet in a message about it */
+
+static uint16_t icmp6_sum(const uint8_t *ip)
+{
+	unsigned int len = be16_at(ip, 4), i;
+	uint32_t sum = 58 + len;
+
+	for (i = 8; i < IP6 + len; i += 2)
+		sum += be16_at(ip, i);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum;
+}
+
+static void say_too_big(struct station *to, const uint8_t *packet, uint32_t mtu)
+{
+	uint8_t frame[ETH + IP6 + 8 + QUOTED] = { 0 }, *ip = frame + ETH, *icmp = ip + IP6;
+	struct iovec iov = { frame, sizeof(frame) };
+
+	memcpy(frame, to->mac, 6);
+	frame[6] = 2;
+	put_be16(frame, 12, 0x86dd);
+	ip[0] = 0x60;
+	put_be16(ip, 4, 8 + QUOTED);
+	ip[6] = 58;
+	ip[7] = 64;
+	memcpy(ip + 8, to->other->addr, 16);
+	memcpy(ip + 24, to->addr, 16);
+	icmp[0] = 2;
+	put_be32(icmp, 4, mtu);
+	memcpy(icmp + 8, packet, QUOTED);
+	put_be16(icmp, 2, icmp6_sum(ip));
+	ohba_wire_receive(to->wire, &iov, 1);
+}
+
+/* In order they come; who gets them has them whole. */
+static void gather(struct station *from, const uint8_t *frame, size_t len)
+{
+	struct fixture *fix = from->fix;
+	const uint8_t *part = frame + ETH + IP6;
+	size_t offset = be16_at(part, 2) & ~7u;
+	struct iovec iov = { fix->whole, 0 };
+
+	fix->fragments += from == &fix->here;
+	if (!offset) {
+		memcpy(fix->whole, frame, ETH + IP6);
+		fix->whole[ETH + 6] = part[0];
+	}
+	len -= ETH + IP6 + 8;
+	memcpy(fix->whole + ETH + IP6 + offset, part + 8, len);
+	if (be16_at(part, 2) & 1)
+		return;
+	put_be16(fix->whole, ETH + 4, offset + len);
+	iov.iov_len = ETH + IP6 + offset + len;
+	ohba_wire_receive(from->other->wire, &iov, 1);
+}
+
+static bool passes(struct station *from, const struct iovec *iov, int iovcnt)
+{
+	struct fixture *fix = from->fix;
+	uint8_t frame[16384];
+	size_t len = 0;
+
+	for (; iovcnt--; len += iov++->iov_len)
+		memcpy(frame + len, iov->iov_base, iov->iov_len);
+	if (len - ETH > fix->narrow) {
+		fix->too_big += from == &fix->here;
+		say_too_big(from, frame + ETH, fix->narrow);
+		return false;
+	}
+	if (from == &fix->here)
+		fix->largest = MAX(fix->largest, len - ETH);
+	if (frame[ETH + 6] != 44)
+		return true;
+	gather(from, frame, len);
+	return false;
+}
+
 static void send_frame(void *host, const struct iovec *iov, int iovcnt)
 {
 	struct station *from = host;
@@ -80,6 +166,8 @@ static void send_frame(void *host, const struct iovec *iov, int iovcnt)
 	keep_frame(from, iov, iovcnt);
 	fix->frames++;
 	if (fix->lose_every && !(fix->frames % fix->lose_every))
+		return;
+	if (fix->narrow && !passes(from, iov, iovcnt))
 		return;
 	if (from->other->wire)	/* not yet, when the first one announces itself */
 		ohba_wire_receive(from->other->wire, iov, iovcnt);
@@ -336,6 +424,17 @@ static struct fixture *setup_connected(uint8_t family, uint16_t tci)
 	turn_until(fix, fix->connected && fix->accepted);
 	assert_int_equal(fix->status, OHBA_ST_SUCCESS);
 	return fix;
+}
+
+static void reopen(struct fixture *fix)
+{
+	fix->ops->close(fix->tcp, true);
+	turn_until(fix, !fix->accepted);
+	fix->connected = 0;
+	set_path(&fix->here);
+	open_tcp(fix);
+	turn_until(fix, fix->connected && fix->accepted);
+	assert_int_equal(fix->status, OHBA_ST_SUCCESS);
 }
 
 /* --- tests ------------------------------------------------------------------ */
@@ -609,6 +708,76 @@ static void test_moved_target(void **state)
 	teardown(fix);
 }
 
+/* --- path MTU --------------------------------------------------------------- */
+
+/* What is under way when the router first speaks comes in fragments; then it all fits. */
+static void test_narrow_path(void **state)
+{
+	struct fixture *fix = setup_connected(OHBA_FAMILY_IPV6, 0);
+
+	(void)state;
+	assert_int_equal(fix->ops->mss(fix->tcp), 1500 - 60);
+	fix->narrow = 1300;
+	exchange(fix, 1 << 20);
+	assert_int_equal(fix->ops->mss(fix->tcp), 1300 - 60);
+	assert_int_equal(fix->largest, 1300);
+	assert_in_range(fix->fragments, 2, 200);
+	assert_in_range(fix->too_big, 2, 100);
+
+	/* Another connection knows from the start. */
+	reopen(fix);
+	fix->too_big = 0;
+	assert_int_equal(fix->ops->mss(fix->tcp), 1300 - 60);
+	exchange(fix, 1 << 18);
+	assert_int_equal(fix->too_big, 0);
+	teardown(fix);
+}
+
+/* After ten minutes the way may be wider: the next connection tries. */
+static void test_narrow_path_is_forgotten(void **state)
+{
+	struct fixture *fix = setup_connected(OHBA_FAMILY_IPV6, 0);
+
+	(void)state;
+	fix->narrow = 1300;
+	exchange(fix, 1 << 16);
+	fix->narrow = 0;
+	fix->now += 601 * OHBA_NS_PER_S;
+	reopen(fix);
+	assert_int_equal(fix->ops->mss(fix->tcp), 1500 - 60);
+	teardown(fix);
+}
+
+/* A message about a packet of ours that is not quite as it went out. */
+static void test_lies_about_the_path(void **state)
+{
+	/* Protocol, addresses, ports, sequence number. */
+	static const unsigned int at[] = { 6, 8 + 15, 24 + 15, 40, 42, 44 };
+	struct fixture *fix = setup_connected(OHBA_FAMILY_IPV6, 0);
+	uint8_t packet[QUOTED], lie[QUOTED];
+	unsigned int i;
+
+	(void)state;
+	memcpy(packet, fix->here.last[(fix->here.sent - 1) % FRAMES_KEPT] + ETH, QUOTED);
+	assert_int_equal(packet[6], 6);
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		memcpy(lie, packet, QUOTED);
+		lie[at[i]] ^= 0x40;
+		say_too_big(&fix->here, lie, 1300);
+		turn(fix);
+		assert_int_equal(fix->ops->mss(fix->tcp), 1440);
+	}
+	say_too_big(&fix->here, packet, 1279);
+	say_too_big(&fix->here, packet, 1500);
+	say_too_big(&fix->here, packet, UINT32_MAX);
+	turn(fix);
+	assert_int_equal(fix->ops->mss(fix->tcp), 1440);
+	say_too_big(&fix->here, packet, 1280);
+	turn(fix);
+	assert_int_equal(fix->ops->mss(fix->tcp), 1220);
+	teardown(fix);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -623,6 +792,9 @@ int main(void)
 		cmocka_unit_test(test_arp_is_answered),
 		cmocka_unit_test(test_next_hops_are_confirmed),
 		cmocka_unit_test(test_moved_target),
+		cmocka_unit_test(test_narrow_path),
+		cmocka_unit_test(test_narrow_path_is_forgotten),
+		cmocka_unit_test(test_lies_about_the_path),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,8 @@ static enum ohba_status set(struct wire_iface *iface, const struct wire_addr *ds
 	if (!path)
 		return OHBA_ST_NO_RESOURCES;
 	ohba_list_del(&path->bucket);
+	if (path->iface != iface || memcmp(&path->hop, hop, sizeof(*hop)))
+		path->mtu = 0;
 	path->iface = iface;
 	path->dst = *dst;
 	path->hop = *hop;

@@ -20,6 +20,7 @@
 #define ETH_HLEN	14
 #define VLAN_HLEN	4
 #define TCI_VID		0x0fff
+#define IPV6_MTU_MIN	1280	/* RFC 8200 section 5: every link carries it */
 
 /* A frame that came in. Its memory goes with the last pbuf that is of it. */
 struct wire_frame {
@@ -152,6 +153,18 @@ static int pieces_of(const struct pbuf *p, struct iovec *iov, uint8_t *bounce)
 	return 1;
 }
 
+/* The path to @dst, if @p is larger than what goes that way, as it was made before we knew. */
+static const struct wire_path *too_narrow(struct wire_iface *iface, const struct wire_addr *dst,
+					  const struct pbuf *p)
+{
+	const struct wire_path *path;
+
+	if (dst->family != OHBA_FAMILY_IPV6 || p->tot_len <= IPV6_MTU_MIN)
+		return NULL;
+	path = wire_path_find(iface->wire, dst);
+	return path && path->iface == iface && p->tot_len > wire_path_mtu(path) ? path : NULL;
+}
+
 /* lwIP's packet to @dst. Without a path it is lost, as on a wire; TCP sends it again. */
 static err_t send_packet(struct netif *netif, struct pbuf *p, const struct wire_addr *dst)
 {
@@ -159,6 +172,7 @@ static err_t send_packet(struct netif *netif, struct pbuf *p, const struct wire_
 	const uint8_t *mac = mac_towards(iface, dst);
 	struct iovec iov[PIECES_MAX];
 	uint8_t bounce[WIRE_MTU_MAX];
+	const struct wire_path *path;
 	struct wire_eth eth;
 
 	if (!mac) {
@@ -166,7 +180,11 @@ static err_t send_packet(struct netif *netif, struct pbuf *p, const struct wire_
 		return ERR_OK;
 	}
 	wire_eth_fill(&eth, iface, mac, type_of(dst));
-	wire_send_frame(iface->wire, &eth, iov, pieces_of(p, iov, bounce));
+	path = too_narrow(iface, dst, p);
+	if (path)
+		wire_pmtu_send(path, &eth, p);
+	else
+		wire_send_frame(iface->wire, &eth, iov, pieces_of(p, iov, bounce));
 	return ERR_OK;
 }
 
@@ -334,6 +352,18 @@ static bool is_pong(struct ohba_wire *wire, const struct headers *headers, const
 			       ip->len - ip->hlen);
 }
 
+/* A router's word about a packet of ours. */
+static bool is_about_ours(struct ohba_wire *wire, const struct headers *headers,
+			  const struct ip *ip, const uint8_t *data)
+{
+	struct wire_iface *iface;
+
+	if (ip->dst.family != OHBA_FAMILY_IPV6 || ip->proto != PROTO_ICMPV6)
+		return false;
+	iface = wire_iface_find(wire, &ip->dst, headers->vid);
+	return iface && wire_pmtu_heard(iface, &ip->src, data + ip->hlen, ip->len - ip->hlen);
+}
+
 /* What follows the packet would stay in memory for as long as a byte of it does. */
 static struct wire_frame *trim(struct wire_frame *frame, size_t len)
 {
@@ -423,7 +453,8 @@ static void input(struct ohba_wire *wire, struct wire_frame *frame)
 			to_lwip(iface, frame, headers.len, &ip);
 			return;
 		}
-		if (is_pong(wire, &headers, &ip, data)) {
+		if (is_pong(wire, &headers, &ip, data) ||
+		    is_about_ours(wire, &headers, &ip, data)) {
 			free(frame);
 			return;
 		}

@@ -34,6 +34,7 @@ struct ohba_tcp {
 	bool connected;				/* it was, or is to be told */
 	bool ended;				/* the peer's FIN came */
 	bool want_read, want_write;
+	uint16_t mss_max;			/* by what the path takes */
 	uint32_t low;				/* bytes worth a readable() */
 	struct pbuf *rx, **rx_tail;		/* received, each a pbuf of its own */
 	size_t rx_bytes;
@@ -54,10 +55,19 @@ static bool is_readable(const struct ohba_tcp *tcp)
 	       (tcp->rx_bytes >= tcp->low || is_full(tcp) || tcp->ended || tcp->err);
 }
 
+/*
+ * lwIP's segments stay as they were cut, and it must not append to one that is longer
+ * than what it cuts now: before they become smaller, all that is under way has to arrive.
+ */
+static bool can_be_cut(const struct ohba_tcp *tcp)
+{
+	return tcp->pcb->mss <= tcp->mss_max || (!tcp->pcb->unsent && !tcp->pcb->unacked);
+}
+
 static bool is_writable(const struct ohba_tcp *tcp)
 {
 	return tcp->want_write && tcp->pcb && tcp->pcb->snd_buf >= WRITABLE &&
-	       tcp->pcb->snd_queuelen < TCP_SND_QUEUELEN / 2;
+	       tcp->pcb->snd_queuelen < TCP_SND_QUEUELEN / 2 && can_be_cut(tcp);
 }
 
 static bool is_broken(const struct ohba_tcp *tcp)
@@ -282,6 +292,7 @@ static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 	tcp->pcb = tcp_new_ip_type(IP_GET_TYPE(&peer));
 	if (!tcp->pcb)
 		return OHBA_ST_CONN_LOCAL;
+	tcp->mss_max = wire_path_mss(path);
 	listen_to(tcp);
 	tcp_nagle_disable(tcp->pcb);
 	tcp_bind_netif(tcp->pcb, &path->iface->netif);
@@ -337,6 +348,7 @@ static struct ohba_tcp *wire_connect(struct ohba_tcp_engine *engine,
 	tcp->arg = arg;
 	tcp->connecting = true;
 	tcp->low = 1;
+	tcp->mss_max = UINT16_MAX;
 	tcp->rx_tail = &tcp->rx;
 	path = wire_path_find(wire, &tcp->peer);
 	*status = path ? start(tcp, path) : wire_path_want(wire, &tcp->peer);
@@ -385,6 +397,18 @@ void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 			continue;
 		tcp->no_path = path ? start(tcp, path) : status;
 		note(tcp);
+	}
+}
+
+void wire_tcp_path_narrowed(const struct wire_path *path)
+{
+	struct ohba_list *node, *tmp;
+
+	ohba_list_for_each(node, tmp, &path->iface->wire->tcps) {
+		struct ohba_tcp *tcp = ohba_container(node, struct ohba_tcp, all);
+
+		if (!memcmp(&tcp->peer, &path->dst, sizeof(tcp->peer)))
+			tcp->mss_max = wire_path_mss(path);
 	}
 }
 
@@ -477,6 +501,12 @@ static ssize_t wire_send_data(struct ohba_tcp *tcp, struct iovec *iov, int iovcn
 
 	if (!tcp->pcb)
 		return -(tcp->err ? tcp->err : EPIPE);
+	if (!can_be_cut(tcp)) {
+		tcp->want_write = true;
+		return -EAGAIN;
+	}
+	if (tcp->pcb->mss > tcp->mss_max)
+		tcp->pcb->mss = tcp->mss_max;
 	for (i = 0; i < iovcnt; i++) {
 		size_t n = put(tcp, &iov[i], more || i + 1 < iovcnt);
 
@@ -572,7 +602,9 @@ static int wire_names(struct ohba_tcp *tcp, struct sockaddr_storage *local,
 
 static uint32_t wire_mss(struct ohba_tcp *tcp)
 {
-	return tcp->pcb ? tcp_mss(tcp->pcb) : 0;
+	if (!tcp->pcb)
+		return 0;
+	return tcp_mss(tcp->pcb) < tcp->mss_max ? tcp_mss(tcp->pcb) : tcp->mss_max;
 }
 
 /* lwIP has one: NewReno. */

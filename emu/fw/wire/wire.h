@@ -5,8 +5,8 @@
  *
  * Below lwIP: station.c takes frames in and gives them out; iface.c holds the
  * adapter's addresses; path.c where a destination's frames go; arp.c and nd.c answer
- * for our addresses and confirm neighbours; ping.c sends echo requests. Above it:
- * tcp_wire.c.
+ * for our addresses and confirm neighbours; pmtu.c hears how large packets may be;
+ * ping.c sends echo requests. Above it: tcp_wire.c.
  */
 #ifndef OHBA_WIRE_PRIV_H
 #define OHBA_WIRE_PRIV_H
@@ -58,6 +58,8 @@ struct wire_path {
 	struct wire_addr dst, hop;
 	uint8_t mac[WIRE_MAC_LEN];
 	uint8_t unanswered;		/* probes */
+	uint16_t mtu;			/* that a router told, 0: none has */
+	uint64_t mtu_end_ns;		/* until then */
 	struct ohba_timer confirm;
 };
 
@@ -160,6 +162,16 @@ void wire_nd_announce(struct wire_iface *iface);
 uint16_t wire_icmp6_checksum(const uint8_t src[16], const uint8_t dst[16], const void *data,
 			     size_t len);
 
+/* pmtu.c: the largest packet that goes that way, and what of it is TCP's, bytes. */
+uint32_t wire_path_mtu(const struct wire_path *path);
+uint16_t wire_path_mss(const struct wire_path *path);
+/* An ICMPv6 message from @src to @iface; true: it spoke of a packet of ours, and is done with. */
+bool wire_pmtu_heard(struct wire_iface *iface, const struct wire_addr *src, const uint8_t *icmp,
+		     size_t len);
+/* @p, an IPv6 packet that is larger than that, in fragments behind @eth. */
+void wire_pmtu_send(const struct wire_path *path, const struct wire_eth *eth,
+		    const struct pbuf *p);
+
 /* ping.c: an ICMP message from @src to @dst; true: it was an answer, and is done with. */
 bool wire_ping_heard(struct ohba_wire *wire, uint16_t vid, const struct wire_addr *src,
 		     const struct wire_addr *dst, const uint8_t *icmp, size_t len);
@@ -176,5 +188,7 @@ void wire_tcp_ask(struct ohba_timer *timer);	/* wire->ask */
 /* Connections that wait for a path to @dst start, or, @path NULL, fail with @status. */
 void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 			 struct wire_path *path, enum ohba_status status);
+/* Segments to its destination have to become smaller. */
+void wire_tcp_path_narrowed(const struct wire_path *path);
 
 #endif /* OHBA_WIRE_PRIV_H */
