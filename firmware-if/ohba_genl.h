@@ -27,12 +27,13 @@ enum ohba_genl_cmd {
 	/*
 	 * From the driver to group "helper", when something of it changed, and in answer
 	 * to the helper's dump: an adapter. ADAPTER, IFINDEX, MAC, and an IFACE with INDEX,
-	 * TCI and DHCP or AUTOCFG6 for each address that the helper is to get.
+	 * TCI and DHCP or AUTOCFG6 for each address that the helper is to get. One with ADDR
+	 * and neither was set by hand: the helper sees whether somebody else has it.
 	 */
 	OHBA_CMD_ADAPTER,
 	/*
 	 * From the helper: an address that it got. ADAPTER, IFACE_INDEX, and ADDR, PREFIX
-	 * and, if there is one, GATEWAY; without ADDR, there is none any more.
+	 * and, if there are, GATEWAY and MTU; without ADDR, there is none any more.
 	 */
 	OHBA_CMD_ADDR_SET,
 
@@ -54,6 +55,7 @@ enum ohba_genl_attr {
 	OHBA_ATTR_ADDR,		/* binary */
 	OHBA_ATTR_PREFIX,	/* u32: bits */
 	OHBA_ATTR_GATEWAY,	/* binary */
+	OHBA_ATTR_MTU,	/* u16: bytes of a packet on that network, at most */
 
 	OHBA_ATTR_LAST,
 };

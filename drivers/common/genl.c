@@ -40,6 +40,7 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_ADDR] = { .type = NLA_BINARY, .len = 16 },
 	[OHBA_ATTR_PREFIX] = NLA_POLICY_MAX(NLA_U32, 128),
 	[OHBA_ATTR_GATEWAY] = { .type = NLA_BINARY, .len = 16 },
+	[OHBA_ATTR_MTU] = { .type = NLA_U16 },
 	[OHBA_ATTR_STATUS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ohba_genl_statuses),
 };
 

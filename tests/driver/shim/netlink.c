@@ -209,6 +209,8 @@ static bool attr_is_good(const struct nla_policy *policy, const struct nlattr *a
 	const char *data = nla_data(attr);
 
 	switch (policy->type) {
+	case NLA_U16:
+		return nla_len(attr) == 2;
 	case NLA_U32:
 		return u32_is_good(policy, attr);
 	case NLA_BINARY:
