@@ -40,10 +40,9 @@ check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
 # The driver is built over a kernel of its own (mk/driver.mk), without the firmware.
 fuzz-driver-objects := $(driver-shared:%.c=$(B)/fuzz/obj/%.o) $(B)/fuzz/obj/tests/fuzz/fuzz.o
 
-# The helper has a lwIP of its own (mk/uip.mk).
+# The helper is built without the firmware, too.
 fuzz-uip-sources := uip/addr.c uip/log.c uip/msg.c $(filter-out %/loop.c,$(uip-netfiles))
-fuzz-uip-objects := $(fuzz-uip-sources:%.c=$(B)/fuzz/obj/%.o) \
-	$(uip-lwip:%=$(B)/fuzz/obj/uip/lwip/%.o)
+fuzz-uip-objects := $(fuzz-uip-sources:%.c=$(B)/fuzz/obj/%.o)
 
 $(B)/fuzz/fuzz_driver: $(fuzz-driver-objects) $(B)/driver/objects
 $(B)/fuzz/fuzz_uip: $(fuzz-uip-objects)
@@ -66,8 +65,7 @@ $(of-wire:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
 
 of-uip := $(fuzz-uip-sources) tests/fuzz/fuzz_uip.c
-$(of-uip:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(uip-cflags) $(uip-lwip-cflags) -Itests/fuzz -g
-$(of-uip:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
+$(of-uip:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 # It overlays packets, which lie anywhere, with structs. Its warnings are not for us.
 $(B)/fuzz/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/lwipopts.h
@@ -75,12 +73,6 @@ $(B)/fuzz/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(lwip-cflags) -w -g $(fuzz-san) -fno-sanitize=alignment $(fuzz-edges) \
 		-MMD -MP -c -o $@ $(lwip-src)/src/core/$*.c
-
-$(B)/fuzz/obj/uip/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk uip/net/lwipopts.h
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(uip-lwip-cflags) -w -g $(fuzz-san) -fno-sanitize=alignment \
-		$(fuzz-edges) -MMD -MP -c -o $@ $(lwip-src)/src/$*.c
 
 $(B)/fuzz/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 	$(call say,CC,$@)
@@ -108,8 +100,7 @@ cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
 cov-uips     := $(uip-names:%=$(cov-dir)/bin/%)
 cov-uip-sources := $(fuzz-uip-sources) uip/port.c
-cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o) \
-	$(uip-lwip:%=$(cov-dir)/obj/uip/lwip/%.o)
+cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o)
 
 .PHONY: coverage
 coverage: $(cov-units) $(cov-drivers) $(cov-uips) $(cov-fuzzers) ## line coverage of firmware, protocol code, driver, helper (COVERAGE_MIN=85)
@@ -126,7 +117,7 @@ $(cov-units): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/unit/%.o
 $(cov-fuzzers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/fuzz/%.o $(cov-dir)/obj/tests/fuzz/replay.o
 $(cov-drivers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/driver/%.o
 $(cov-uips): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/uip/%.o
-$(cov-uips): $(cov-dir)/obj/tests/uip/bench.o
+$(cov-uips): $(cov-dir)/obj/tests/uip/bench.o $(cov-dir)/obj/tests/uip/play6.o
 $(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
 $(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
@@ -144,15 +135,9 @@ $(of-wire:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
 
 cov-of-uip := $(of-uip) uip/port.c $(wildcard tests/uip/*.c)
-$(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) $(uip-lwip-cflags) -Itests/fuzz -g
-$(cov-of-uip:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
+$(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 # Only what is measured is instrumented.
-$(cov-dir)/obj/uip/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk uip/net/lwipopts.h
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(uip-lwip-cflags) -w -O1 -MMD -MP -c -o $@ $(lwip-src)/src/$*.c
-
 $(cov-dir)/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/lwipopts.h
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)

@@ -1,19 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# uipd: the helper, with a lwIP of its own (uip/net/lwipopts.h); once as a program, once
-# with sanitizers for the tests.
+# uipd: the helper; once as a program, once with sanitizers for the tests.
 
 uip-sources   := $(wildcard uip/*.c)
 uip-netfiles  := $(wildcard uip/net/*.c)
 uip-cflags    := -std=gnu11 -Wall -Wextra -Werror -Ifirmware-if -Iuip -I/usr/include/libnl3
 uip-libs      := -lnl-genl-3 -lnl-3 -lcap-ng -lseccomp
-uip-lwip      := core/init core/def core/inet_chksum core/ip core/mem core/memp core/netif \
-	core/pbuf core/timeouts core/udp core/ipv4/dhcp core/ipv4/etharp core/ipv4/ip4 core/ipv4/ip4_addr \
-	netif/ethernet
-uip-lwip-cflags := -std=gnu11 -Iuip/net -Iuip -Ifirmware-if -isystem $(lwip-src)/src/include
-
-uip-objects   := $(patsubst %.c,$(B)/obj/%.o,$(uip-sources) $(uip-netfiles)) \
-	$(uip-lwip:%=$(B)/obj/uip/lwip/%.o)
+uip-objects   := $(patsubst %.c,$(B)/obj/%.o,$(uip-sources) $(uip-netfiles))
 $(call write-if-changed,$(B)/objects-uipd,$(uip-objects))
 
 .PHONY: uipd
@@ -24,20 +17,10 @@ $(B)/tools/uipd: $(uip-objects) $(B)/objects-uipd
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $(filter %.o,$^) $(uip-libs)
 
-$(patsubst %.c,$(B)/obj/%.o,$(uip-sources)): $(B)/obj/%.o: %.c mk/uip.mk
+$(uip-objects): $(B)/obj/%.o: %.c mk/uip.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(uip-cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
-
-$(patsubst %.c,$(B)/obj/%.o,$(uip-netfiles)): $(B)/obj/%.o: %.c mk/uip.mk $(lwip-src)/.unpacked
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(uip-cflags) $(uip-lwip-cflags) $(CFLAGS) -MMD -MP -c -o $@ $<
-
-$(B)/obj/uip/lwip/%.o: $(lwip-src)/.unpacked mk/uip.mk uip/net/lwipopts.h
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(uip-lwip-cflags) $(CFLAGS) -MMD -MP -c -o $@ $(lwip-src)/src/$*.c
 
 -include $(uip-objects:.o=.d)
 
@@ -58,7 +41,7 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
 uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/log.c uip/msg.c uip/port.c \
-	tests/uip/bench.c $(filter-out %/loop.c,$(uip-netfiles))) $(uip-lwip:%=$(B)/uip-san/lwip/%.o)
+	tests/uip/bench.c tests/uip/play6.c $(filter-out %/loop.c,$(uip-netfiles)))
 
 unit check-unit: $(uip-names:%=$(B)/tests/%)
 
@@ -67,16 +50,10 @@ $(uip-names:%=$(B)/tests/%): $(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcmocka
 
-$(B)/uip-san/%.o: %.c mk/uip.mk $(lwip-src)/.unpacked
+$(B)/uip-san/%.o: %.c mk/uip.mk
 	$(call say,CC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(uip-cflags) $(uip-lwip-cflags) $(CFLAGS) $(san-flags) -MMD -MP -c -o $@ $<
-
-$(B)/uip-san/lwip/%.o: $(lwip-src)/.unpacked mk/uip.mk uip/net/lwipopts.h
-	$(call say,CC,$@)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(uip-lwip-cflags) $(CFLAGS) -fsanitize=address -fno-omit-frame-pointer -O1 \
-		-MMD -MP -c -o $@ $(lwip-src)/src/$*.c
+	$(Q)$(CC) $(uip-cflags) $(CFLAGS) $(san-flags) -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(uip-names:%=$(B)/uip-san/tests/uip/%.o)
 -include $(uip-san:.o=.d) $(uip-names:%=$(B)/uip-san/tests/uip/%.d)

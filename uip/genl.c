@@ -86,26 +86,47 @@ static bool parse_ifaces(struct nlmsghdr *header, struct uip_want *want)
 	return true;
 }
 
-/* Those that are to be got by DHCP. */
-static bool parse_dhcp(struct nlmsghdr *header, struct uip_dhcp *dhcp)
+/* Return: enum uip_method_type. */
+static uint8_t method_of(struct nlattr **of)
 {
-	struct nlattr *attr, *of[OHBA_IFACE_MAX + 1];
-	struct uip_dhcp_iface *iface;
+	if (of[OHBA_IFACE_DHCP])
+		return UIP_DHCP4;
+	return UIP_STATIC;
+}
+
+static bool parse_conf(struct nlattr *nest, struct uip_config_iface *iface)
+{
+	struct nlattr *of[OHBA_IFACE_MAX + 1];
+
+	memset(iface, 0, sizeof(*iface));
+	if (nla_parse_nested(of, OHBA_IFACE_MAX, nest, iface_policy) || !of[OHBA_IFACE_INDEX])
+		return false;
+	iface->index = nla_get_u32(of[OHBA_IFACE_INDEX]);
+	iface->method = method_of(of);
+	if (of[OHBA_IFACE_TCI])
+		iface->tci = nla_get_u32(of[OHBA_IFACE_TCI]);
+	if (iface->method == UIP_STATIC)
+		iface->addr = addr_of(of[OHBA_IFACE_ADDR]);
+	return iface->index < OHBA_IFACES_MAX && iface->method < UIP_METHODS;
+}
+
+/* Those that are to be got, or watched. */
+static bool parse_config(struct nlmsghdr *header, struct uip_config *config)
+{
+	struct uip_config_iface *iface;
+	struct nlattr *attr;
 	int rest;
 
 	nlmsg_for_each_attr(attr, header, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != OHBA_ATTR_IFACE)
 			continue;
-		if (nla_parse_nested(of, OHBA_IFACE_MAX, attr, iface_policy) ||
-		    !of[OHBA_IFACE_INDEX] || dhcp->nifaces == OHBA_IFACES_MAX)
+		if (config->nifaces == OHBA_IFACES_MAX)
 			return false;
-		if (!of[OHBA_IFACE_DHCP])
-			continue;
-		iface = &dhcp->ifaces[dhcp->nifaces++];
-		iface->index = nla_get_u32(of[OHBA_IFACE_INDEX]);
-		iface->tci = of[OHBA_IFACE_TCI] ? nla_get_u32(of[OHBA_IFACE_TCI]) : 0;
-		if (iface->index >= OHBA_IFACES_MAX)
+		iface = &config->ifaces[config->nifaces];
+		if (!parse_conf(attr, iface))
 			return false;
+		if (iface->method != UIP_STATIC || iface->addr.family)
+			config->nifaces++;
 	}
 	return true;
 }
@@ -141,15 +162,15 @@ static void path_wanted(struct uip_genl *genl, struct nlmsghdr *header)
 static void adapter_told(struct uip_genl *genl, struct nlmsghdr *header)
 {
 	struct nlattr *attr[OHBA_ATTR_MAX + 1];
-	struct uip_dhcp dhcp = { .nifaces = 0 };
+	struct uip_config config = { .nifaces = 0 };
 
-	if (!parse_message(header, attr) || !parse_dhcp(header, &dhcp)) {
+	if (!parse_message(header, attr) || !parse_config(header, &config)) {
 		not_understood();
 		return;
 	}
 	genl->events->adapter(genl->arg, nla_get_string(attr[OHBA_ATTR_ADAPTER]),
 			      nla_get_u32(attr[OHBA_ATTR_IFINDEX]),
-			      nla_data(attr[OHBA_ATTR_MAC]), &dhcp);
+			      nla_data(attr[OHBA_ATTR_MAC]), &config);
 }
 
 static const struct {
@@ -297,6 +318,18 @@ static int put_path(struct nl_msg *msg, const void *arg)
 	       put_way(msg, path);
 }
 
+static int put_network(struct nl_msg *msg, const struct uip_lease *lease)
+{
+	int err = 0;
+
+	if (lease->gateway.family)
+		err = nla_put(msg, OHBA_ATTR_GATEWAY, uip_addr_len(&lease->gateway),
+			      lease->gateway.bytes);
+	if (!err && lease->mtu)
+		err = nla_put_u16(msg, OHBA_ATTR_MTU, lease->mtu);
+	return err;
+}
+
 static int put_lease(struct nl_msg *msg, const void *arg)
 {
 	const struct uip_lease *lease = arg;
@@ -304,12 +337,8 @@ static int put_lease(struct nl_msg *msg, const void *arg)
 
 	if (err || !lease->addr.family)
 		return err;
-	err = nla_put(msg, OHBA_ATTR_ADDR, uip_addr_len(&lease->addr), lease->addr.bytes) ?:
-	      nla_put_u32(msg, OHBA_ATTR_PREFIX, lease->prefix);
-	if (err || !lease->gateway.family)
-		return err;
-	return nla_put(msg, OHBA_ATTR_GATEWAY, uip_addr_len(&lease->gateway),
-		       lease->gateway.bytes);
+	return nla_put(msg, OHBA_ATTR_ADDR, uip_addr_len(&lease->addr), lease->addr.bytes) ?:
+	       nla_put_u32(msg, OHBA_ATTR_PREFIX, lease->prefix) ?: put_network(msg, lease);
 }
 
 typedef int put_fn(struct nl_msg *msg, const void *arg);

@@ -9,9 +9,9 @@
 typedef void uip_wanted_fn(void *arg, const char *adapter, uint32_t ifindex,
 			   const uint8_t mac[6], const struct uip_want *want);
 
-/* There is @adapter, for which the addresses that @dhcp lists are to be got. */
+/* There is @adapter, for which the addresses that @config lists are to be got or watched. */
 typedef void uip_adapter_fn(void *arg, const char *adapter, uint32_t ifindex,
-			    const uint8_t mac[6], const struct uip_dhcp *dhcp);
+			    const uint8_t mac[6], const struct uip_config *config);
 
 /* What they are handed is theirs during the call only. */
 struct uip_genl_events {

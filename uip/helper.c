@@ -234,16 +234,16 @@ static bool make_ready(struct helper *h, struct adapter *a, const uint8_t mac[6]
 }
 
 static void on_adapter(void *arg, const char *name, uint32_t ifindex, const uint8_t mac[6],
-		    const struct uip_dhcp *dhcp)
+		    const struct uip_config *config)
 {
-	struct uip_msg msg = { .type = UIP_DHCP, .port = ifindex, .dhcp = *dhcp };
+	struct uip_msg msg = { .type = UIP_CONFIG, .port = ifindex, .config = *config };
 	struct helper *h = arg;
 	struct adapter *a = note_adapter(h, name, ifindex);
 
-	uip_dbg(UIP_GENL, "%s, device %u, gets %u addresses by DHCP", name, ifindex,
-		dhcp->nifaces);
+	uip_dbg(UIP_GENL, "%s, device %u, has %u addresses to get or to watch", name, ifindex,
+		config->nifaces);
 	/* No socket is opened for nothing. */
-	if (!dhcp->nifaces && !a->open)
+	if (!config->nifaces && !a->open)
 		return;
 	if (!make_ready(h, a, mac) || uip_msg_send(h->sandbox, &msg, -1))
 		note_loss(h);
@@ -323,14 +323,29 @@ static bool is_unicast4(const struct uip_addr *addr)
 	       addr->bytes[0] < 224;
 }
 
+/* RFC 4291 2: nor what stands for IPv4's, and for none. */
+static bool is_unicast6(const struct uip_addr *addr)
+{
+	static const uint8_t none[8];
+
+	return addr->family == OHBA_FAMILY_IPV6 && addr->bytes[0] != 0xff &&
+	       memcmp(addr->bytes, none, sizeof(none));
+}
+
 static bool is_sound_lease(const struct uip_lease *lease)
 {
-	if (lease->iface >= OHBA_IFACES_MAX)
+	const struct uip_addr *addr = &lease->addr, *gateway = &lease->gateway;
+
+	if (lease->iface >= OHBA_IFACES_MAX || lease->mtu > UINT16_MAX)
 		return false;
-	if (!lease->addr.family)
-		return !lease->gateway.family;
-	return is_unicast4(&lease->addr) && lease->prefix <= 32 &&
-	       (!lease->gateway.family || is_unicast4(&lease->gateway));
+	if (!addr->family)
+		return !gateway->family;
+	if (!is_unicast4(addr) && !is_unicast6(addr))
+		return false;
+	if (lease->prefix > uip_addr_len(addr) * 8)
+		return false;
+	return !gateway->family ||
+	       (gateway->family == addr->family && (is_unicast4(gateway) || is_unicast6(gateway)));
 }
 
 static void take_lease(struct helper *h, const struct uip_msg *msg)
@@ -340,7 +355,7 @@ static void take_lease(struct helper *h, const struct uip_msg *msg)
 	if (!a)
 		return;
 	if (!is_sound_lease(&msg->lease)) {
-		uip_warn("%s: DHCP gave what is no station's address: ignored", a->name);
+		uip_warn("%s: the network gave what is no station's address: ignored", a->name);
 		return;
 	}
 	/* Then it is told, and tells us, again. */

@@ -36,8 +36,8 @@ enum uip_msg_type {
 	UIP_WANT,
 	/* From the sandbox: the way, or why there is none. */
 	UIP_PATH,
-	/* To the sandbox: the addresses of a port to get by DHCP, and no others. */
-	UIP_DHCP,
+	/* To the sandbox: the addresses of a port to get, or watch, and no others. */
+	UIP_CONFIG,
 	/* From the sandbox: it got one, or has it no more. */
 	UIP_LEASE,
 	/* From the sandbox: a line for the log. */
@@ -65,11 +65,23 @@ struct uip_path {
 	uint8_t mac[6];
 };
 
-struct uip_dhcp {
+/* How an address is got. */
+enum uip_method_type {
+	UIP_STATIC,			/* it was: by hand; watch it */
+	UIP_DHCP4,
+	UIP_SLAAC,
+	UIP_DHCP6,
+	UIP_METHODS,
+};
+
+struct uip_config {
 	uint32_t nifaces;
-	struct uip_dhcp_iface {
+	struct uip_config_iface {
 		uint32_t index;
 		uint16_t tci;
+		uint8_t method;		/* enum uip_method_type */
+		uint8_t prefix;		/* bits; this and addr: UIP_STATIC's alone */
+		struct uip_addr addr;
 	} ifaces[OHBA_IFACES_MAX];
 };
 
@@ -77,6 +89,7 @@ struct uip_lease {
 	uint32_t iface;
 	uint32_t prefix;
 	struct uip_addr addr, gateway;	/* addr without family: none any more */
+	uint32_t mtu;			/* of the network, 0: nobody said */
 };
 
 #define UIP_LINE_MAX	256		/* bytes, with the final zero */
@@ -93,7 +106,7 @@ struct uip_msg {
 		struct uip_port_add add;
 		struct uip_want want;
 		struct uip_path path;
-		struct uip_dhcp dhcp;
+		struct uip_config config;
 		struct uip_lease lease;
 		struct uip_line line;
 	};

@@ -19,12 +19,13 @@
 #define ND_FIRST	133		/* router solicitation, RFC 4861 */
 #define ND_LAST		136		/* neighbour advertisement */
 
-#define DHCP_CLIENT	68		/* UDP port, RFC 2131 */
+#define DHCP_CLIENT	68		/* UDP ports, RFC 2131, RFC 8415 */
+#define DHCP6_CLIENT	546
 
 enum {
 	AT_DST = 0, AT_TYPE = 12,
 	AT_IP4 = 14, AT_IP4_FRAGMENT = AT_IP4 + 6, AT_IP4_PROTOCOL = AT_IP4 + 9,
-	AT_IP6_NEXT = 14 + 6, AT_ICMP6 = 14 + 40,
+	AT_IP6_NEXT = 14 + 6, AT_ICMP6 = 14 + 40, AT_UDP6_DST = 14 + 40 + 2,
 };
 
 #define LOAD(size, at)		BPF_STMT(BPF_LD | (size) | BPF_ABS, at)
@@ -33,7 +34,7 @@ enum {
 #define SKIP_IF(op, value, to)	BPF_JUMP(BPF_JMP | (op) | BPF_K, value, to, 0)
 
 /*
- * ARP, what a DHCP server says, or neighbour discovery without extension headers (RFC
+ * ARP, what DHCP servers say, or neighbour discovery without extension headers (RFC
  * 6980), to @mac or to several. The kernel has taken a VLAN tag out of the frame by then.
  */
 int uip_port_filter(int fd, const uint8_t mac[6])
@@ -44,21 +45,24 @@ int uip_port_filter(int fd, const uint8_t mac[6])
 		LOAD(BPF_B, AT_DST),
 		SKIP_IF(BPF_JSET, 1, 4),		/* multicast */
 		LOAD(BPF_W, AT_DST),
-		IF(BPF_JEQ, mac_high, 19),
+		IF(BPF_JEQ, mac_high, 22),
 		LOAD(BPF_H, AT_DST + 4),
-		IF(BPF_JEQ, mac_low, 17),
+		IF(BPF_JEQ, mac_low, 20),
 		LOAD(BPF_H, AT_TYPE),
-		SKIP_IF(BPF_JEQ, ETH_P_ARP, 14),
+		SKIP_IF(BPF_JEQ, ETH_P_ARP, 17),
 		IF(BPF_JEQ, ETH_P_IP, 7),
 		LOAD(BPF_B, AT_IP4_PROTOCOL),
-		IF(BPF_JEQ, IPPROTO_UDP, 12),
+		IF(BPF_JEQ, IPPROTO_UDP, 15),
 		LOAD(BPF_H, AT_IP4_FRAGMENT),
-		SKIP_IF(BPF_JSET, 0x1fff, 10),		/* not the first */
+		SKIP_IF(BPF_JSET, 0x1fff, 13),		/* not the first */
 		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, AT_IP4),
 		BPF_STMT(BPF_LD | BPF_H | BPF_IND, AT_IP4 + 2),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DHCP_CLIENT, 6, 7),
-		IF(BPF_JEQ, ETH_P_IPV6, 6),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DHCP_CLIENT, 9, 10),
+		IF(BPF_JEQ, ETH_P_IPV6, 9),
 		LOAD(BPF_B, AT_IP6_NEXT),
+		IF(BPF_JEQ, IPPROTO_UDP, 2),
+		LOAD(BPF_H, AT_UDP6_DST),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, DHCP6_CLIENT, 4, 5),
 		IF(BPF_JEQ, IPPROTO_ICMPV6, 4),
 		LOAD(BPF_B, AT_ICMP6),
 		IF(BPF_JGE, ND_FIRST, 2),

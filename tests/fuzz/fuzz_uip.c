@@ -4,7 +4,8 @@
  * (uip_ops.h).
  *
  * Whatever comes in: what it says to the privileged process makes sense and concerns what
- * was asked, and what it sends are questions of the adapter's, no longer than a frame.
+ * was asked, and what it sends are questions of the adapter's, no longer than a frame;
+ * it answers for its link-local address alone.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,9 +13,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "lwip/init.h"
-#include "lwip/timeouts.h"
 
 #include "log.h"
 #include "net/net.h"
@@ -27,11 +25,11 @@
 #define UDP		17
 
 static const uint8_t our_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
-static u32_t now_ms;
+static uint64_t now_ms;
 static int wire;
 static struct uip_addr wanted[256];
 static unsigned int nwanted;
-static struct uip_dhcp asked;
+static struct uip_config asked;
 
 #define CHECK(cond, what) do {				\
 	if (!(cond)) {					\
@@ -42,7 +40,7 @@ static struct uip_dhcp asked;
 
 /* --- what loop.c is for the others -------------------------------------------- */
 
-u32_t sys_now(void)
+uint64_t uip_now(void)
 {
 	return now_ms;
 }
@@ -69,8 +67,14 @@ static void check_lease(const struct uip_lease *lease)
 	for (i = 0; i < asked.nifaces && asked.ifaces[i].index != lease->iface; i++)
 		;
 	CHECK(i < asked.nifaces, "a lease that nobody asked for");
-	CHECK(lease->prefix <= 32, "a prefix of no address");
-	CHECK(lease->addr.family != OHBA_FAMILY_IPV6, "a lease of no IPv4 address");
+	CHECK(asked.ifaces[i].method != UIP_STATIC, "a lease of what was set by hand");
+	if (!lease->addr.family)
+		return;
+	CHECK(lease->prefix <= uip_addr_len(&lease->addr) * 8, "a prefix of no address");
+	CHECK((lease->addr.family == OHBA_FAMILY_IPV4) == (asked.ifaces[i].method == UIP_DHCP4),
+	      "a lease of another family");
+	CHECK(!lease->gateway.family || lease->gateway.family == lease->addr.family,
+	      "a gateway of another family");
 }
 
 void uip_tell(const struct uip_msg *msg)
@@ -94,6 +98,19 @@ void uip_tell(const struct uip_msg *msg)
 
 /* --- what it sends ---------------------------------------------------------------- */
 
+static void check_ip6(const uint8_t *ip)
+{
+	static const uint8_t own[16] = { 0xfe, 0x80, [8] = 0x50, 0x54, 0, 0xff, 0xfe, 1, 2, 3 };
+	const uint8_t *data = ip + 40;
+
+	if (ip[6] == UDP)
+		CHECK(data[2] == 547 >> 8 && data[3] == (547 & 255), "UDP that is not DHCP");
+	else if (data[0] == 136)
+		CHECK(!memcmp(data + 8, own, 16), "an answer");
+	else
+		CHECK(data[0] == 133 || data[0] == 135, "ICMPv6 that is no question");
+}
+
 static void check_sent(void)
 {
 	uint8_t frame[4096];
@@ -110,7 +127,7 @@ static void check_sent(void)
 			CHECK(frame[at + 2 + 9] == UDP && frame[at + 2 + 20 + 3] == 67,
 			      "IPv4 that is not DHCP");
 		else
-			CHECK(frame[at] == 0x86 && frame[at + 2 + 40] != 136, "an answer");
+			check_ip6(frame + at + 2);
 	}
 }
 
@@ -207,14 +224,39 @@ static void want(const uint8_t *p, bool v6)
 	uip_resolve(uip_port_find(IFINDEX), &want);
 }
 
-static void dhcp(const uint8_t *p, size_t len)
+static bool is_asked(uint32_t index)
 {
+	unsigned int i;
+
+	for (i = 0; i < asked.nifaces; i++)
+		if (asked.ifaces[i].index == index)
+			return true;
+	return false;
+}
+
+static void config(const uint8_t *p, size_t len)
+{
+	static const uint8_t methods[4] = { UIP_DHCP4, UIP_SLAAC, UIP_DHCP6, UIP_STATIC };
+	struct uip_config_iface *iface;
+
 	memset(&asked, 0, sizeof(asked));
 	for (; len >= 2 && asked.nifaces < OHBA_IFACES_MAX; p += 2, len -= 2) {
-		asked.ifaces[asked.nifaces].index = p[0] % OHBA_IFACES_MAX;
-		asked.ifaces[asked.nifaces++].tci = p[1] & 3;
+		if (is_asked(p[0] % OHBA_IFACES_MAX))
+			continue;
+		iface = &asked.ifaces[asked.nifaces++];
+		iface->index = p[0] % OHBA_IFACES_MAX;
+		iface->tci = p[1] & 3;
+		iface->method = methods[p[1] >> 2 & 3];
+		if (iface->method == UIP_STATIC)
+			iface->addr = uip_addr_make("\x0a\0\0\5", 4);
 	}
-	uip_dhcp_set(uip_port_find(IFINDEX), &asked);
+	uip_clients_set(uip_port_find(IFINDEX), &asked);
+}
+
+static void due(void)
+{
+	uip_resolve_poll();
+	uip_clients_poll();
 }
 
 static void pass(unsigned int seconds)
@@ -223,8 +265,7 @@ static void pass(unsigned int seconds)
 
 	while (steps--) {
 		now_ms += 250;
-		sys_check_timeouts();
-		uip_resolve_poll();
+		due();
 	}
 }
 
@@ -241,14 +282,14 @@ static void step(uint8_t op, const uint8_t *data, size_t len)
 		if (len >= UIP_WANT_LEN)
 			want(data, op % UIP_OPS == UIP_OP_WANT6);
 		break;
-	case UIP_OP_DHCP:
-		dhcp(data, len);
+	case UIP_OP_CONFIG:
+		config(data, len);
 		break;
 	case UIP_OP_PASS:
 		pass(len < 600 ? len : 600);
 		break;
 	}
-	uip_resolve_poll();
+	due();
 	check_sent();
 }
 
@@ -266,7 +307,6 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	uip_log_to(quiet);
-	lwip_init();
 	uip_ports_init();
 	return 0;
 }

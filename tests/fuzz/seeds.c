@@ -691,12 +691,12 @@ static void uip_dhcp(void)
 {
 	struct seed seed = { 0 };
 
-	ADD(&seed, UIP_OP_DHCP, U16(2), 0, 0);
+	ADD(&seed, UIP_OP_CONFIG, U16(2), 0, 0);
 	add_dhcp(&seed, 2);
 	add_dhcp(&seed, 5);
 	ADD(&seed, UIP_OP_PASS, U16(90));
 	add(&seed, (const uint8_t[90]){ 0 }, 90);
-	ADD(&seed, UIP_OP_DHCP, U16(0));
+	ADD(&seed, UIP_OP_CONFIG, U16(0));
 	save("uip", "dhcp", &seed);
 }
 

@@ -9,11 +9,15 @@ enum uip_op {
 	/* dst, address (16 bytes each), 1: a gateway follows, 16 bytes; index, prefix, VLAN */
 	UIP_OP_WANT4,
 	UIP_OP_WANT6,
-	UIP_OP_DHCP,		/* pairs of index and VLAN: addresses to get, and no others */
+	/* Pairs of index, and VLAN (two bits) and method (two more): addresses to get. */
+	UIP_OP_CONFIG,
 	UIP_OP_PASS,		/* as many seconds as it is long */
 	UIP_OPS,
 };
 
 #define UIP_WANT_LEN	52
+#define UIP_BY_SLAAC	4		/* DHCP for IPv4: 0 */
+#define UIP_BY_DHCP6	8
+#define UIP_BY_HAND	12		/* 10.0.0.5 */
 
 #endif /* UIP_OPS_H */

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Who is served next: the privileged process, frames, lwIP's timers. */
+/* Who is served next: the privileged process, frames, what time brings. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "lwip/init.h"
-#include "lwip/timeouts.h"
 
 #include "log.h"
 #include "loop.h"
@@ -30,14 +27,15 @@ static void tell_line(int priority, const char *line)
 	uip_tell(&msg);
 }
 
-/* --- for lwIP -------------------------------------------------------------- */
+/* --- for all --------------------------------------------------------------- */
 
-u32_t sys_now(void)
+/* A lease goes on, and ends, while the machine is suspended. */
+uint64_t uip_now(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
 }
 
 uint32_t uip_random(void)
@@ -59,10 +57,10 @@ static void take(const struct uip_msg *msg, int fd)
 		if (fd >= 0)
 			uip_port_add(msg->port, &msg->add, fd);
 		return;
-	case UIP_DHCP:
+	case UIP_CONFIG:
 		port = uip_port_find(msg->port);
 		if (port)
-			uip_dhcp_set(port, &msg->dhcp);
+			uip_clients_set(port, &msg->config);
 		return;
 	case UIP_WANT:
 		port = uip_port_find(msg->port);
@@ -107,10 +105,18 @@ static void read_frames(const struct pollfd *fds)
 			uip_port_read(uip_port_at(i));
 }
 
-/* Else nothing happens that a clock would be needed for. */
-static int time_to_wait(bool clocked)
+/* poll()'s clock stands still while suspended: what is overdue then must not wait long. */
+#define WAIT_MAX_MS	(60 * 1000)
+
+static int time_to_wait(uint64_t next)
 {
-	return clocked ? (int)sys_timeouts_sleeptime() : -1;
+	uint64_t now = uip_now();
+
+	if (next == UIP_NEVER)
+		return -1;
+	if (next <= now)
+		return 0;
+	return next - now < WAIT_MAX_MS ? next - now : WAIT_MAX_MS;
 }
 
 void uip_net_attach(int sock)
@@ -122,20 +128,15 @@ void uip_net_attach(int sock)
 void uip_net_run(void)
 {
 	struct pollfd fds[1 + UIP_PORTS_MAX];
-	bool clocked = false, was_clocked;
+	uint64_t next = UIP_NEVER;
 
-	lwip_init();
 	uip_ports_init();
 	for (;;) {
-		if (poll(fds, fill(fds), time_to_wait(clocked)) < 0 && errno != EINTR)
+		if (poll(fds, fill(fds), time_to_wait(next)) < 0 && errno != EINTR)
 			return;
-		was_clocked = clocked;
 		if (fds[0].revents && !read_messages())
 			return;
 		read_frames(fds);
-		if (!was_clocked)
-			sys_restart_timeouts();
-		sys_check_timeouts();
-		clocked = uip_resolve_poll() || uip_dhcp_needs_clock();
+		next = uip_sooner(uip_resolve_poll(), uip_clients_poll());
 	}
 }

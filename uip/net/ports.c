@@ -52,7 +52,7 @@ static struct uip_port *find_free(void)
 void uip_port_close(struct uip_port *port)
 {
 	uip_resolve_cancel(port);
-	uip_dhcp_end(port);
+	uip_clients_end(port);
 	close(port->fd);
 	port->fd = -1;
 }
@@ -80,12 +80,6 @@ void uip_port_add(uint32_t ifindex, const struct uip_port_add *add, int fd)
 void uip_port_send(struct uip_port *port, const uint8_t *frame, size_t len)
 {
 	(void)!send(port->fd, frame, len, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-void uip_port_input(struct uip_port *port, const uint8_t *frame, size_t len, uint16_t vid)
-{
-	uip_ask_input(port, frame, len, vid);
-	uip_dhcp_input(port, frame, len, vid);
 }
 
 /* The tag that the kernel took out of a frame. */

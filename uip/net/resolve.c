@@ -5,8 +5,6 @@
  */
 #include <string.h>
 
-#include "lwip/sys.h"
-
 #include "log.h"
 #include "net.h"
 #include "ohba_status.h"
@@ -19,7 +17,7 @@ struct resolve {
 	struct uip_port *port;		/* NULL: a free entry */
 	struct uip_iface iface;		/* it is asked in its name */
 	struct uip_addr dst, hop;
-	u32_t asked, deadline;		/* sys_now() */
+	uint64_t asked, deadline;
 };
 
 static struct resolve resolves[RESOLVES_MAX];
@@ -33,26 +31,33 @@ static bool on_link(const struct uip_iface *iface, const struct uip_addr *dst)
 }
 
 /* Return: how good a way it is, with its @hop; 0: none. */
-static unsigned int rate(const struct uip_iface *iface, const struct uip_addr *dst,
-			 struct uip_addr *hop)
+static unsigned int rate(struct uip_port *port, const struct uip_iface *iface,
+			 const struct uip_addr *dst, struct uip_addr *hop)
 {
-	if (on_link(iface, dst)) {
-		*hop = *dst;
-		return 2 + iface->prefix;
-	}
+	struct uip_addr via;
+	unsigned int route = uip_client_route(port, iface, dst, &via);
+	unsigned int link = on_link(iface, dst) ? 1 + iface->prefix : 0;
+
 	*hop = iface->gateway;
-	return iface->gateway.family == dst->family;
+	if (link >= route && link)
+		*hop = *dst;
+	else if (route)
+		*hop = via;
+	else
+		return iface->gateway.family == dst->family;
+	return 1 + (link > route ? link : route);
 }
 
 /* The longest prefix wins; a router is the last resort. NULL: there is no way. */
-static const struct uip_iface *choose(const struct uip_want *want, struct uip_addr *hop)
+static const struct uip_iface *choose(struct uip_port *port, const struct uip_want *want,
+				      struct uip_addr *hop)
 {
 	const struct uip_iface *best = NULL;
 	unsigned int i, rating, best_rating = 0;
 	struct uip_addr via;
 
 	for (i = 0; i < want->nifaces; i++) {
-		rating = rate(&want->ifaces[i], &want->dst, &via);
+		rating = rate(port, &want->ifaces[i], &want->dst, &via);
 		if (rating <= best_rating)
 			continue;
 		best = &want->ifaces[i];
@@ -123,8 +128,11 @@ static struct resolve *find(const struct uip_port *port, const struct uip_addr *
 
 static void ask(struct resolve *r)
 {
-	r->asked = sys_now();
-	uip_ask(r->port, &r->iface, &r->hop);
+	r->asked = uip_now();
+	if (r->hop.family == OHBA_FAMILY_IPV6)
+		uip_nd_ask(r->port, &r->iface, &r->hop);
+	else
+		uip_arp_ask(r->port, &r->iface, &r->hop);
 }
 
 static void begin(struct uip_port *port, const struct uip_iface *iface,
@@ -138,7 +146,7 @@ static void begin(struct uip_port *port, const struct uip_iface *iface,
 	r->iface = *iface;
 	r->dst = *dst;
 	r->hop = *hop;
-	r->deadline = sys_now() + PATIENCE_MS;
+	r->deadline = uip_now() + PATIENCE_MS;
 	ask(r);
 }
 
@@ -156,7 +164,9 @@ void uip_resolve(struct uip_port *port, const struct uip_want *want)
 	struct uip_addr hop;
 	char dst[UIP_ADDR_TEXT];
 
-	iface = choose(want, &hop);
+	iface = choose(port, want, &hop);
+	if (iface)
+		uip_clients_used(port, iface);
 	if (r && iface && is_same_way(r, iface, &hop))
 		return;		/* that is under way */
 	if (r)
@@ -184,28 +194,30 @@ void uip_resolve_heard(struct uip_port *port, uint16_t vid, const struct uip_add
 	}
 }
 
-/* Return: whether it is still open. */
-static bool poll_one(struct resolve *r)
+/* Return: when it is to be looked at again. */
+static uint64_t poll_one(struct resolve *r)
 {
-	if ((s32_t)(sys_now() - r->deadline) >= 0) {
+	uint64_t now = uip_now();
+
+	if (now >= r->deadline) {
 		give_up(r);
 		r->port = NULL;
-		return false;
+		return UIP_NEVER;
 	}
-	if (sys_now() - r->asked >= ASK_MS)
+	if (now - r->asked >= ASK_MS)
 		ask(r);
-	return true;
+	return uip_sooner(r->asked + ASK_MS, r->deadline);
 }
 
-bool uip_resolve_poll(void)
+uint64_t uip_resolve_poll(void)
 {
+	uint64_t next = UIP_NEVER;
 	struct resolve *r;
-	bool open = false;
 
 	for (r = resolves; r < &resolves[RESOLVES_MAX]; r++)
-		if (r->port && poll_one(r))
-			open = true;
-	return open;
+		if (r->port)
+			next = uip_sooner(next, poll_one(r));
+	return next;
 }
 
 void uip_resolve_cancel(struct uip_port *port)

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Addresses by DHCP for IPv4: the client of RFC 2131. A unicast message goes to the station
+ * that the server's answer came from, which is the server or a relay: nobody is resolved.
+ */
+#include <string.h>
+
+#include "net.h"
+
+#define SERVER_PORT	67
+#define CLIENT_PORT	68
+#define TRY_MS		4000		/* RFC 2131 4.1: doubled, and off by a second */
+#define TRY_MAX_MS	64000
+#define JITTER_MS	1000
+#define REQUESTS	4		/* then another server may be better */
+#define PAUSE_MS	10000		/* RFC 2131 3.1.5, after DECLINE */
+#define RENEW_MIN_MS	60000		/* RFC 2131 4.4.5 */
+#define LEASE_MIN_S	10		/* as if nobody could mean less */
+#define LEASE_FOREVER	UINT32_MAX
+#define MTU_MIN		68		/* RFC 2132 5.1 */
+
+static const uint8_t nobody[4];
+static const uint8_t everybody[4] = { 255, 255, 255, 255 };
+
+static struct uip_dhcp4_id id_of(const struct uip_client *client)
+{
+	struct uip_dhcp4_id id = { .iaid = client->conf.index };
+
+	memcpy(id.mac, client->port->mac, sizeof(id.mac));
+	return id;
+}
+
+/* --- out ------------------------------------------------------------------- */
+
+static void send(struct uip_client *client, struct uip_dhcp4_msg *msg, bool to_server)
+{
+	const struct uip_dhcp4 *d = &client->dhcp4;
+	struct uip_dhcp4_id id = id_of(client);
+	uint8_t data[UIP_DHCP4_MAX];
+	uint64_t secs = (uip_now() - d->began) / 1000;
+	size_t len;
+
+	msg->xid = d->xid;
+	msg->secs = secs < UINT16_MAX ? secs : UINT16_MAX;
+	len = uip_dhcp4_build(msg, &id, data);
+	uip_send_udp4(client->port, client->conf.tci, to_server ? d->server_mac : uip_mac_all,
+		      msg->ciaddr, to_server ? d->ack.server : everybody, CLIENT_PORT,
+		      SERVER_PORT, data, len);
+}
+
+static void discover(struct uip_client *client)
+{
+	struct uip_dhcp4_msg msg = { .type = DHCP4_DISCOVER };
+
+	send(client, &msg, false);
+}
+
+/* RFC 2131 4.3.2: who asks for the first time names server and address. */
+static void request(struct uip_client *client)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+	struct uip_dhcp4_msg msg = { .type = DHCP4_REQUEST };
+
+	d->asked = uip_now();
+	if (d->state == DHCP4_REQUESTING) {
+		memcpy(msg.requested, d->ack.yiaddr, 4);
+		memcpy(msg.server, d->ack.server, 4);
+	} else {
+		memcpy(msg.ciaddr, d->ack.yiaddr, 4);
+	}
+	send(client, &msg, d->state == DHCP4_RENEWING);
+}
+
+static void decline(struct uip_client *client)
+{
+	struct uip_dhcp4_msg msg = { .type = DHCP4_DECLINE };
+
+	memcpy(msg.requested, client->dhcp4.ack.yiaddr, 4);
+	memcpy(msg.server, client->dhcp4.ack.server, 4);
+	send(client, &msg, false);
+}
+
+static void release(struct uip_client *client)
+{
+	struct uip_dhcp4_msg msg = { .type = DHCP4_RELEASE };
+
+	memcpy(msg.ciaddr, client->dhcp4.ack.yiaddr, 4);
+	memcpy(msg.server, client->dhcp4.ack.server, 4);
+	send(client, &msg, true);
+}
+
+/* --- states ---------------------------------------------------------------- */
+
+static uint64_t backoff(unsigned int tries)
+{
+	uint64_t ms = TRY_MS << (tries < 4 ? tries : 4);
+
+	return (ms < TRY_MAX_MS ? ms : TRY_MAX_MS) - JITTER_MS +
+	       uip_random() % (2 * JITTER_MS + 1);
+}
+
+static void enter(struct uip_dhcp4 *d, enum uip_dhcp4_state state)
+{
+	d->state = state;
+	d->tries = 0;
+	d->next = uip_now();
+}
+
+static void begin(struct uip_dhcp4 *d)
+{
+	d->began = uip_now();
+	d->xid = uip_random();
+	enter(d, DHCP4_SELECTING);
+}
+
+/* From the start, but not as fast as a server that never keeps its word could have it. */
+static void begin_again(struct uip_client *client)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	uip_client_withdraw(client);
+	client->nroutes = 0;
+	if (!d->failures++) {
+		begin(d);
+		return;
+	}
+	enter(d, DHCP4_IDLE);
+	d->next = uip_now() + backoff(d->failures - 2);
+}
+
+/* When to renew again: RFC 2131 4.4.5, in proportion where the lease is short. */
+static uint64_t halfway(const struct uip_dhcp4 *d, uint64_t end)
+{
+	uint64_t now = uip_now(), least = (uint64_t)d->ack.lease * 1000 / 16 + 1;
+	uint64_t half = end > now ? (end - now) / 2 : 0;
+
+	if (least > RENEW_MIN_MS)
+		least = RENEW_MIN_MS;
+	return now + (half > least ? half : least);
+}
+
+static void renew(struct uip_client *client)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+	uint64_t end = d->state == DHCP4_RENEWING ? d->t2 : d->expiry;
+
+	if (uip_now() >= end) {
+		enter(d, DHCP4_REBINDING);
+		return;
+	}
+	request(client);
+	d->next = uip_sooner(halfway(d, end), end);
+}
+
+/* What is due in each state. */
+static void step(struct uip_client *client)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	switch (d->state) {
+	case DHCP4_IDLE:
+		begin(d);
+		break;
+	case DHCP4_SELECTING:
+		discover(client);
+		d->next = uip_now() + backoff(d->tries++);
+		break;
+	case DHCP4_REQUESTING:
+		if (d->tries == REQUESTS) {
+			begin_again(client);
+			break;
+		}
+		request(client);
+		d->next = uip_now() + backoff(d->tries++);
+		break;
+	case DHCP4_BOUND:
+		d->xid = uip_random();
+		enter(d, DHCP4_RENEWING);
+		break;
+	case DHCP4_RENEWING:
+	case DHCP4_REBINDING:
+		renew(client);
+		break;
+	}
+}
+
+static uint64_t poll(struct uip_client *client)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	if (d->state >= DHCP4_BOUND && (client->check.free || uip_now() >= d->expiry))
+		d->failures = 0;
+	if (d->state >= DHCP4_BOUND && uip_now() >= d->expiry)
+		begin_again(client);
+	while (uip_now() >= d->next)
+		step(client);
+	return d->state >= DHCP4_BOUND ? uip_sooner(d->next, d->expiry) : d->next;
+}
+
+/* --- in -------------------------------------------------------------------- */
+
+static uint64_t after(uint64_t begin, uint64_t s)
+{
+	return begin + s * 1000;
+}
+
+/* RFC 2131 4.4.5: half of the lease, 7/8 of it, where the server says nothing sound. */
+static void set_times(struct uip_dhcp4 *d)
+{
+	uint64_t lease = d->ack.lease < LEASE_MIN_S ? LEASE_MIN_S : d->ack.lease;
+	uint64_t t2 = d->ack.t2 && d->ack.t2 < lease ? d->ack.t2 : lease * 7 / 8;
+	uint64_t t1 = d->ack.t1 && d->ack.t1 < t2 ? d->ack.t1 : lease / 2;
+
+	if (d->ack.lease == LEASE_FOREVER) {
+		d->t1 = d->t2 = d->expiry = d->next = UIP_NEVER;
+		return;
+	}
+	d->expiry = after(d->asked, lease);
+	d->t2 = after(d->asked, t2);
+	d->next = d->t1 = after(d->asked, t1 < t2 ? t1 : t2 / 2);
+}
+
+/* RFC 3442: they are instead of the router. */
+static void set_routes(struct uip_client *client, struct uip_lease *lease)
+{
+	const struct uip_dhcp4_msg *ack = &client->dhcp4.ack;
+	const struct uip_dhcp4_route *from;
+	unsigned int i;
+
+	_Static_assert((int)UIP_DHCP4_ROUTES_MAX <= UIP_ROUTES_MAX, "room for all");
+	for (i = 0; i < ack->nroutes; i++) {
+		from = &ack->routes[i];
+		client->routes[i] = (struct uip_route){
+			.net = uip_addr_make(from->net, 4),
+			.prefix = from->prefix,
+		};
+		if (memcmp(from->via, nobody, 4))
+			client->routes[i].via = uip_addr_make(from->via, 4);
+		if (!from->prefix)
+			lease->gateway = client->routes[i].via;
+	}
+	client->nroutes = ack->nroutes;
+	if (!ack->nroutes && memcmp(ack->router, nobody, 4))
+		lease->gateway = uip_addr_make(ack->router, 4);
+}
+
+static void take_lease(struct uip_client *client)
+{
+	const struct uip_dhcp4_msg *ack = &client->dhcp4.ack;
+	struct uip_lease lease = { .addr = uip_addr_make(ack->yiaddr, 4) };
+	uint32_t mask;
+
+	memcpy(&mask, ack->mask, sizeof(mask));
+	lease.prefix = __builtin_popcount(mask);
+	if (ack->mtu >= MTU_MIN)
+		lease.mtu = ack->mtu;
+	set_routes(client, &lease);
+	uip_client_offer(client, &lease);
+}
+
+static void hear_offer(struct uip_client *client, const struct uip_dhcp4_msg *msg)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	if (d->state != DHCP4_SELECTING || !memcmp(msg->yiaddr, nobody, 4) ||
+	    !memcmp(msg->server, nobody, 4))
+		return;
+	d->ack = *msg;
+	enter(d, DHCP4_REQUESTING);
+}
+
+/* RFC 2131 4.4.1: by the server that was asked, and what it was asked for. */
+static bool is_awaited(const struct uip_dhcp4 *d, const struct uip_dhcp4_msg *msg)
+{
+	return (d->state == DHCP4_REQUESTING && !memcmp(msg->server, d->ack.server, 4)) ||
+	       d->state == DHCP4_RENEWING || d->state == DHCP4_REBINDING;
+}
+
+static void hear_ack(struct uip_client *client, const struct uip_dhcp4_msg *msg,
+		     const uint8_t server_mac[6])
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	if (!is_awaited(d, msg) || memcmp(msg->yiaddr, d->ack.yiaddr, 4) || !msg->lease)
+		return;
+	d->ack = *msg;
+	memcpy(d->server_mac, server_mac, 6);
+	d->state = DHCP4_BOUND;
+	set_times(d);
+	take_lease(client);
+}
+
+static void hear(struct uip_client *client, const struct uip_packet *packet)
+{
+	struct uip_dhcp4_id id = id_of(client);
+	struct uip_dhcp4_msg msg;
+
+	if (!uip_dhcp4_parse(packet->data, packet->len, &id, &msg) ||
+	    msg.xid != client->dhcp4.xid)
+		return;
+	switch (msg.type) {
+	case DHCP4_OFFER:
+		hear_offer(client, &msg);
+		break;
+	case DHCP4_ACK:
+		hear_ack(client, &msg, packet->src_mac);
+		break;
+	case DHCP4_NAK:
+		if (is_awaited(&client->dhcp4, &msg))
+			begin_again(client);
+		break;
+	}
+	poll(client);
+}
+
+void uip_dhcp4_input(struct uip_port *port, const struct uip_packet *packet)
+{
+	struct uip_client *client;
+
+	if (uip_is_wrong_mac(port, packet->src_mac))
+		return;
+	for (client = port->clients; client < &port->clients[OHBA_IFACES_MAX]; client++)
+		if (uip_client_hears(client, packet->vid) && client->method == &uip_by_dhcp4)
+			hear(client, packet);
+}
+
+/* --- life ------------------------------------------------------------------ */
+
+static void start(struct uip_client *client)
+{
+	begin(&client->dhcp4);
+	poll(client);
+}
+
+static void end(struct uip_client *client)
+{
+	if (client->dhcp4.state >= DHCP4_BOUND)
+		release(client);
+}
+
+static void taken(struct uip_client *client, const struct uip_addr *addr)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	(void)addr;
+	decline(client);
+	uip_client_withdraw(client);
+	client->nroutes = 0;
+	enter(d, DHCP4_IDLE);
+	d->next = uip_now() + PAUSE_MS + (d->failures ? backoff(d->failures - 1) : 0);
+	d->failures++;
+}
+
+const struct uip_method uip_by_dhcp4 = {
+	.name = "DHCP", .start = start, .end = end, .poll = poll, .taken = taken,
+};
