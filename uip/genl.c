@@ -43,6 +43,7 @@ static const struct nla_policy iface_policy[OHBA_IFACE_MAX + 1] = {
 	[OHBA_IFACE_GATEWAY] = { .minlen = 4, .maxlen = 16 },
 	[OHBA_IFACE_TCI] = { .type = NLA_U32 },
 	[OHBA_IFACE_DHCP] = { .type = NLA_FLAG },
+	[OHBA_IFACE_AUTOCFG6] = { .type = NLA_U8 },
 };
 
 static struct uip_addr addr_of(const struct nlattr *attr)
@@ -86,12 +87,23 @@ static bool parse_ifaces(struct nlmsghdr *header, struct uip_want *want)
 	return true;
 }
 
-/* Return: enum uip_method_type. */
+/* Return: enum uip_method_type, UIP_METHODS if it is none that we know. */
 static uint8_t method_of(struct nlattr **of)
 {
 	if (of[OHBA_IFACE_DHCP])
 		return UIP_DHCP4;
-	return UIP_STATIC;
+	if (!of[OHBA_IFACE_AUTOCFG6])
+		return UIP_STATIC;
+	switch (nla_get_u8(of[OHBA_IFACE_AUTOCFG6])) {
+	case 0:
+		return UIP_STATIC;
+	case 1:
+		return UIP_SLAAC;
+	case 2:
+		return UIP_DHCP6;
+	default:
+		return UIP_METHODS;
+	}
 }
 
 static bool parse_conf(struct nlattr *nest, struct uip_config_iface *iface)

@@ -12,6 +12,7 @@
 
 static const struct uip_method *const methods[UIP_METHODS] = {
 	[UIP_DHCP4] = &uip_by_dhcp4,
+	[UIP_SLAAC] = &uip_by_slaac,
 	[UIP_STATIC] = &uip_by_hand,
 };
 

@@ -151,11 +151,23 @@ static void hear_neighbour(struct uip_port *port, const struct uip_packet *packe
 		hear_solicitation(port, packet, &target);
 }
 
+/* RFC 4861 6.1.2. */
+static void hear_router(struct uip_port *port, const struct uip_packet *packet)
+{
+	if (packet->len < RA_LEN || !uip_addr_is_link_local(&packet->src) ||
+	    !are_options(packet->data + RA_LEN, packet->len - RA_LEN))
+		return;
+	uip_routers_input(port, packet);
+}
+
 void uip_nd_input(struct uip_port *port, const struct uip_packet *packet)
 {
 	if (packet->len < RS_LEN || packet->data[1])
 		return;
 	switch (packet->data[0]) {
+	case ND_ROUTER:
+		hear_router(port, packet);
+		break;
 	case ND_SOLICIT:
 	case ND_ADVERTISE:
 		hear_neighbour(port, packet);

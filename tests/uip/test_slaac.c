@@ -1,0 +1,456 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Addresses made of prefixes (RFC 4861, RFC 4862): the test is the routers. */
+#include "play6.h"
+
+#define BOTH		(RA_ON_LINK | RA_AUTONOMOUS)
+#define NONE		((struct uip_addr){ .family = 0 })
+#define FOREVER		UINT32_MAX
+
+static const uint8_t twin_mac[6] = { 0x52, 0x54, 0, 9, 9, 9 };
+
+static struct ra with_prefix(uint8_t net, uint32_t valid, uint32_t preferred)
+{
+	struct ra ra = { .lifetime = 1800 };
+
+	ra_prefix(&ra, net, BOTH, valid, preferred);
+	return ra;
+}
+
+static void advertise(uint8_t net, uint32_t valid, uint32_t preferred)
+{
+	struct ra ra = with_prefix(net, valid, preferred);
+
+	bring_ra(&ra, 1);
+}
+
+/* RFC 4862 5.4: up to a second before the question, another for the answer. */
+static void wait_for_dad(void)
+{
+	pass(2000);
+}
+
+static void get_address(void)
+{
+	configure6(UIP_SLAAC, 0);
+	advertise(0, 86400, 14400);
+	wait_for_dad();
+	assert_got(eui64(0), 64, link_local(1), 0);
+	drain();
+}
+
+static void test_address(void **state)
+{
+	struct ra ra = with_prefix(0, 86400, 14400);
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	ra_mtu(&ra, 9000);
+	bring_ra(&ra, 1);
+	pass(900);
+	assert_int_equal(ntold, 0);	/* nobody may have it: DAD */
+	assert_int_equal(count_solicitations(eui64(0)), 1);
+	wait_for_dad();
+	assert_got(eui64(0), 64, link_local(1), 9000);
+	bring_ra(&ra, 1);
+	assert_int_equal(ntold, 0);	/* nothing new */
+}
+
+/* RFC 4862 5.4.2: in nobody's name, to the group of the address. */
+static void test_dad_question(void **state)
+{
+	uint8_t frame[2048];
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	advertise(0, 86400, 14400);
+	pass(1000);
+	assert_int_equal(sent_icmp6(frame, 135), AT_ICMP6 + 24);
+	assert_memory_equal(frame, "\x33\x33\xff\1\2\3", 6);
+	assert_memory_equal(frame + ETH_LEN + 8, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+	assert_memory_equal(frame + ETH_LEN + 24, "\xff\2\0\0\0\0\0\0\0\0\0\1\xff\1\2\3", 16);
+}
+
+static void test_twin(void **state)
+{
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	advertise(0, 86400, 14400);
+	pass(500);
+	bring_advertisement(eui64(0), our_mac);		/* our own, which came back */
+	bring_advertisement(eui64(1), twin_mac);	/* not what we ask for */
+	bring_advertisement(eui64(0), twin_mac);
+	pass(250 * 1000);
+	assert_int_equal(ntold, 0);
+	pass(60 * 1000);		/* perhaps he is gone */
+	assert_got(eui64(0), 64, link_local(1), 0);
+}
+
+static void test_twin_that_asks(void **state)
+{
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	advertise(0, 86400, 14400);
+	pass(500);
+	bring_probe(eui64(0), twin_mac);
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+	/* Later that is the firmware's business. */
+	pass(310 * 1000);
+	assert_got(eui64(0), 64, link_local(1), 0);
+	bring_probe(eui64(0), twin_mac);
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+}
+
+/* RFC 7559: twice as long each time, up to an hour. */
+static void test_solicitations(void **state)
+{
+	uint8_t frame[2048];
+	unsigned int n = 0;
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	pass(1001);
+	assert_int_equal(sent_icmp6(frame, 133), AT_ICMP6 + 8);
+	assert_memory_equal(frame, "\x33\x33\0\0\0\2", 6);
+	assert_memory_equal(frame + ETH_LEN + 24, "\xff\2\0\0\0\0\0\0\0\0\0\0\0\0\0\2", 16);
+	pass(64 * 1000);
+	while (sent_icmp6(frame, 133))
+		n++;
+	assert_in_range(n, 3, 5);
+	pass(86400 * 1000u);
+	for (n = 0; sent_icmp6(frame, 133); n++)
+		;
+	assert_in_range(n, 24, 24 + 15);
+}
+
+static void test_router_ends_solicitations(void **state)
+{
+	uint8_t frame[2048];
+
+	(void)state;
+	get_address();
+	pass(1700 * 1000);
+	assert_int_equal(sent_icmp6(frame, 133), 0);
+	pass(200 * 1000);		/* its lifetime is over */
+	assert_int_not_equal(sent_icmp6(frame, 133), 0);
+	assert_got(eui64(0), 64, NONE, 0);
+}
+
+static void test_prefix_expires(void **state)
+{
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	advertise(0, 600, 300);
+	wait_for_dad();
+	assert_got(eui64(0), 64, link_local(1), 0);
+	pass(590 * 1000);
+	assert_int_equal(ntold, 0);
+	pass(10 * 1000);
+	assert_gone();
+}
+
+/* RFC 4862 5.5.3 e: a day cannot be made a minute, but two hours. */
+static void test_two_hours(void **state)
+{
+	(void)state;
+	get_address();
+	advertise(0, 60, 60);
+	advertise(0, 0, 0);
+	pass(7100 * 1000);
+	/* Only off the link it was at once, and its router's lifetime is over. */
+	assert_int_equal(told[ntold - 1].lease.addr.family, OHBA_FAMILY_IPV6);
+	ntold = 0;
+	pass(120 * 1000);
+	assert_gone();
+}
+
+/* Less than two hours are left: that they are told again changes nothing. */
+static void test_less_than_two_hours(void **state)
+{
+	struct ra ra = with_prefix(0, 3600, 3600);
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	bring_ra(&ra, 1);
+	wait_for_dad();
+	ntold = 0;
+	pass(600 * 1000);
+	advertise(0, 1, 1);
+	pass(60 * 1000);
+	assert_int_equal(told[ntold - 1].lease.addr.family, OHBA_FAMILY_IPV6);
+	ntold = 0;
+	advertise(0, 3600, 3600);	/* but more does */
+	ntold = 0;
+	pass(3500 * 1000);
+	assert_true(!ntold || told[ntold - 1].lease.addr.family);
+	ntold = 0;
+	pass(110 * 1000);
+	assert_gone();
+}
+
+static void test_not_on_link(void **state)
+{
+	struct ra ra = { .lifetime = 1800 };
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	ra_prefix(&ra, 0, RA_AUTONOMOUS, 86400, 14400);
+	bring_ra(&ra, 1);
+	wait_for_dad();
+	assert_got(eui64(0), 128, link_local(1), 0);
+}
+
+static void test_not_autonomous(void **state)
+{
+	struct ra ra = { .lifetime = 1800, .flags = 0x80 };
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	ra_prefix(&ra, 0, RA_ON_LINK, 86400, 14400);
+	bring_ra(&ra, 1);
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+}
+
+/* Another prefix is no reason to end what runs over the first. */
+static void test_second_prefix(void **state)
+{
+	(void)state;
+	get_address();
+	advertise(1, 86400, 14400);
+	advertise(0, 86400, 0);
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+	pass(1700 * 1000);
+	assert_int_equal(ntold, 0);
+}
+
+static void test_renumbered(void **state)
+{
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	advertise(0, 600, 0);
+	wait_for_dad();
+	assert_got(eui64(0), 64, link_local(1), 0);
+	advertise(1, FOREVER, FOREVER);
+	pass(590 * 1000);
+	assert_int_equal(ntold, 0);
+	pass(20 * 1000);
+	assert_got(eui64(1), 64, link_local(1), 0);
+	pass(86400u * 1000 * 40);
+	assert_got(eui64(1), 64, NONE, 0);	/* only the router is gone */
+}
+
+/* Of two that are valid, the one that is preferred. */
+static void test_preferred_first(void **state)
+{
+	struct ra ra = { .lifetime = 1800 };
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	ra_prefix(&ra, 1, BOTH, 86400, 0);
+	ra_prefix(&ra, 2, BOTH, 86400, 3600);
+	ra_prefix(&ra, 3, BOTH, 86400, 0);
+	bring_ra(&ra, 1);
+	wait_for_dad();
+	assert_got(eui64(2), 64, link_local(1), 0);
+}
+
+/* RFC 4191. */
+static void test_better_router(void **state)
+{
+	struct ra ra = { .lifetime = 600, .flags = 0x18 };
+
+	(void)state;
+	get_address();
+	bring_ra(&ra, 2);		/* low */
+	assert_int_equal(ntold, 0);
+	ra.flags = 0x08;		/* high */
+	bring_ra(&ra, 3);
+	assert_got(eui64(0), 64, link_local(3), 0);
+	pass(601 * 1000);
+	assert_got(eui64(0), 64, link_local(1), 0);
+	ra.lifetime = 0;
+	bring_ra(&ra, 1);		/* it is none any more */
+	assert_got(eui64(0), 64, NONE, 0);
+}
+
+static void test_vlan(void **state)
+{
+	struct ra ra = with_prefix(0, 86400, 14400);
+	uint8_t icmp[16 + 32] = { 134, [6] = 7 };
+	struct packet6 packet = { .src = link_local(1), .next = 58, .hops = 255, .vid = 5,
+				  .data = icmp, .len = sizeof(icmp) };
+	uint8_t frame[2048];
+
+	(void)state;
+	configure6(UIP_SLAAC, 0x2005);
+	pass(1001);
+	assert_int_equal(sent_icmp6(frame, 133), 4 + AT_ICMP6 + 8);
+	assert_memory_equal(frame + 12, "\x81\0\x20\5", 4);
+	bring_ra(&ra, 1);		/* without a tag */
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+	memcpy(icmp + 16, ra.options, 32);
+	bring6(&packet);
+	wait_for_dad();
+	assert_got(eui64(0), 64, link_local(1), 0);
+}
+
+/* RFC 4861 6.1.2: what is not valid is as if it had not come. */
+static void test_invalid(void **state)
+{
+	struct ra ra = with_prefix(0, 86400, 14400);
+	uint8_t icmp[16 + 32] = { 134, [6] = 7 };
+	struct packet6 good = { .src = link_local(1), .next = 58, .hops = 255,
+				.data = icmp, .len = sizeof(icmp) }, bad;
+	size_t cut;
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	memcpy(icmp + 16, ra.options, 32);
+	bad = good, bad.hops = 254, bring6(&bad);
+	bad = good, bad.src = ip6(0, 1), bring6(&bad);
+	bad = good, bad.spoil = 1, bring6(&bad);
+	for (cut = 1; cut <= AT_ICMP6 + sizeof(icmp) - ETH_LEN; cut++)
+		bad = good, bad.cut = cut, bring6(&bad);
+	for (cut = 1; cut < sizeof(icmp); cut++)
+		if (cut != 32)		/* without option it is whole, and offers nothing */
+			bad = good, bad.len = cut, bring6(&bad);
+	icmp[1] = 1;
+	bring6(&good);
+	icmp[1] = 0;
+	icmp[17] = 0;			/* an option of no length */
+	bring6(&good);
+	icmp[17] = 5;			/* one that is longer than what is left */
+	bring6(&good);
+	icmp[17] = 3;			/* one of the wrong length, and half of another */
+	bring6(&good);
+	icmp[17] = 4;
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+	bring6(&good);
+	wait_for_dad();
+	assert_int_equal(ntold, 1);
+}
+
+/* Prefixes of which no address can be made. */
+static void test_strange_prefixes(void **state)
+{
+	struct ra ra = { .lifetime = 1800 };
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	ra_prefix(&ra, 0, BOTH, 100, 200);	/* preferred for longer than valid */
+	ra_prefix(&ra, 1, BOTH, 0, 0);
+	ra_prefix(&ra, 2, BOTH, 100, 50);
+	ra.options[64 + 2] = 129;
+	ra_prefix(&ra, 3, BOTH, 100, 50);
+	ra.options[96 + 2] = 0;
+	ra_prefix(&ra, 4, BOTH, 100, 50);
+	ra.options[128 + 2] = 96;
+	ra_prefix(&ra, 5, BOTH, 100, 50);
+	memcpy(ra.options + 160 + 16, "\xfe\x80\0\0", 4);
+	ra_prefix(&ra, 6, BOTH, 100, 50);
+	memcpy(ra.options + 192 + 16, "\xff\2\0\0", 4);
+	ra_mtu(&ra, 1279);
+	ra_mtu(&ra, 65536);
+	bring_ra(&ra, 1);
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+	pass(200 * 1000);
+	advertise(7, 86400, 14400);
+	wait_for_dad();
+	assert_got(eui64(7), 64, link_local(1), 0);
+}
+
+/* Tables have an end, and what is in them a place. */
+static void test_many(void **state)
+{
+	struct ra ra;
+	unsigned int i;
+
+	(void)state;
+	get_address();
+	for (i = 1; i < 200; i++) {
+		ra = with_prefix(i, 86400, 14400);
+		bring_ra(&ra, 1 + i);
+	}
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+}
+
+static void test_end(void **state)
+{
+	(void)state;
+	get_address();
+	configure6(UIP_SLAAC, 0);	/* is there already: whoever asks may have missed it */
+	assert_got(eui64(0), 64, link_local(1), 0);
+	configure6(0xff, 0);
+	assert_int_equal(ntold, 0);
+	assert_true(uip_clients_poll() == UIP_NEVER);
+}
+
+/* Ways: by the router, and to what is on the link besides. */
+static void assert_hop(struct uip_addr dst, struct uip_addr hop)
+{
+	struct uip_want want = { .dst = dst, .nifaces = 1 };
+
+	want.ifaces[0] = (struct uip_iface){ .index = 3, .prefix = 64, .addr = eui64(0),
+					     .gateway = link_local(1) };
+	drain();
+	uip_resolve(uip_port_find(IFINDEX), &want);
+	assert_int_equal(count_solicitations(hop), 1);
+	bring_advertisement(hop, router_mac);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[0].type, UIP_PATH);
+	assert_true(uip_addr_equal(&told[0].path.hop, &hop));
+	ntold = 0;
+}
+
+static void test_ways(void **state)
+{
+	struct ra ra = { .lifetime = 1800 };
+
+	(void)state;
+	get_address();
+	ra_prefix(&ra, 1, RA_ON_LINK, 600, 600);
+	bring_ra(&ra, 1);
+	assert_int_equal(ntold, 0);
+	assert_hop(ip6(0, 9), ip6(0, 9));
+	assert_hop(ip6(1, 9), ip6(1, 9));
+	assert_hop(ip6(2, 9), link_local(1));
+	pass(601 * 1000);
+	assert_hop(ip6(1, 9), link_local(1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BENCH_TEST(test_address),
+		BENCH_TEST(test_dad_question),
+		BENCH_TEST(test_twin),
+		BENCH_TEST(test_twin_that_asks),
+		BENCH_TEST(test_solicitations),
+		BENCH_TEST(test_router_ends_solicitations),
+		BENCH_TEST(test_prefix_expires),
+		BENCH_TEST(test_two_hours),
+		BENCH_TEST(test_less_than_two_hours),
+		BENCH_TEST(test_not_on_link),
+		BENCH_TEST(test_not_autonomous),
+		BENCH_TEST(test_second_prefix),
+		BENCH_TEST(test_renumbered),
+		BENCH_TEST(test_preferred_first),
+		BENCH_TEST(test_better_router),
+		BENCH_TEST(test_vlan),
+		BENCH_TEST(test_invalid),
+		BENCH_TEST(test_strange_prefixes),
+		BENCH_TEST(test_many),
+		BENCH_TEST(test_end),
+		BENCH_TEST(test_ways),
+	};
+
+	bench_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
