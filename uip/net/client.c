@@ -13,6 +13,7 @@
 static const struct uip_method *const methods[UIP_METHODS] = {
 	[UIP_DHCP4] = &uip_by_dhcp4,
 	[UIP_SLAAC] = &uip_by_slaac,
+	[UIP_DHCP6] = &uip_by_dhcp6,
 	[UIP_STATIC] = &uip_by_hand,
 };
 

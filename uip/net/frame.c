@@ -24,7 +24,8 @@
 #define HOPS		64
 #define ND_HOPS		255		/* it crossed no router (RFC 4861) */
 
-#define DHCP_CLIENT	68		/* port, RFC 2131 */
+#define DHCP_CLIENT	68		/* ports, RFC 2131, RFC 8415 */
+#define DHCP6_CLIENT	546
 
 _Static_assert(ETH_HLEN + TAG_LEN + IP6_HLEN + UDP_HLEN + UIP_PACKET_MAX <= UIP_FRAME_MAX,
 	       "a packet fits into a frame");
@@ -225,6 +226,8 @@ static void input_ip6(struct uip_port *port, struct uip_packet *packet, const ui
 	/* Of ICMPv6, neighbour discovery is all that concerns us. */
 	if (ip[6] == PROTO_ICMPV6 && ip[7] == ND_HOPS)
 		uip_nd_input(port, packet);
+	else if (ip[6] == PROTO_UDP && strip_udp(packet, DHCP6_CLIENT))
+		uip_dhcp6_input(port, packet);
 }
 
 void uip_port_input(struct uip_port *port, const uint8_t *frame, size_t len, uint16_t vid)

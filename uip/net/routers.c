@@ -140,7 +140,7 @@ void uip_routers_input(struct uip_port *port, const struct uip_packet *packet)
 
 	for (client = port->clients; client < &port->clients[OHBA_IFACES_MAX]; client++) {
 		if (!uip_client_hears(client, packet->vid) ||
-		    client->method != &uip_by_slaac)
+		    (client->method != &uip_by_slaac && client->method != &uip_by_dhcp6))
 			continue;
 		take_router(&client->routers, packet);
 		client->routers.managed = packet->data[AT_FLAGS] & MANAGED;
