@@ -44,6 +44,11 @@ void pass(unsigned int ms)
 	now_ms = end;
 }
 
+void suspend(unsigned int ms)
+{
+	now_ms += ms;
+}
+
 /* --- addresses --------------------------------------------------------------- */
 
 struct uip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)

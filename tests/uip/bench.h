@@ -34,6 +34,8 @@ int bench_tear_down(void **state);
 #define BENCH_TEST(fn)	cmocka_unit_test_setup_teardown(fn, bench_set_up, bench_tear_down)
 
 void pass(unsigned int ms);
+/* Time goes on, and nobody is called. */
+void suspend(unsigned int ms);
 struct uip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
 /* 2001:db8:0:@net::@host */
 struct uip_addr ip6(uint8_t net, uint8_t host);
