@@ -157,11 +157,15 @@ static void repair6(uint8_t *ip, size_t len)
 {
 	size_t n = len - 40;
 
-	if (len < 40 + 4 || ip[6] != ICMPV6)
+	size_t at = ip[6] == UDP ? 6 : 2;	/* the checksum */
+
+	if (len < 40 + 8 || (ip[6] != ICMPV6 && ip[6] != UDP))
 		return;
 	put_be16(ip + 4, n);
-	put_be16(ip + 40 + 2, 0);
-	put_be16(ip + 40 + 2, checksum(ip + 8, 32 + n, n + ICMPV6));
+	if (ip[6] == UDP)
+		put_be16(ip + 40 + 4, n);
+	put_be16(ip + 40 + at, 0);
+	put_be16(ip + 40 + at, checksum(ip + 8, 32 + n, n + ip[6]));
 }
 
 static void repair4(uint8_t *ip, size_t len)

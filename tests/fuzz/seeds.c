@@ -664,6 +664,95 @@ static void uip_router(void)
 	save("uip", "router", &seed);
 }
 
+#define LINK_LOCAL(last)	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last
+#define PASS3		UIP_OP_PASS, U16(3), 0, 0, 0
+/* From a router, with @n bytes of options. */
+#define ADVERTISE_ROUTER(n, ...) \
+	UIP_OP_REPAIRED, U16(1 + 14 + 40 + 16 + (n)), 0, OUR_MAC, THEIR_MAC, 0x86, 0xdd, \
+	0x60, 0, 0, 0, 0, 0, 58, 255, LINK_LOCAL(1), LINK_LOCAL(2), 134, 0, 0, 0, \
+	64, 0x80, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, __VA_ARGS__
+#define PREFIX(net) \
+	3, 4, 64, 0xc0, 0, 0, 0, 60, 0, 0, 0, 30, 0, 0, 0, 0, IP6(net, 0)
+
+static void uip_slaac(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(2), 3, UIP_BY_SLAAC, PASS3);
+	ADD(&seed, ADVERTISE_ROUTER(48, PREFIX(0), 5, 1, 0, 0, 0, 0, 5, 0xdc, 1, 1, THEIR_MAC));
+	ADD(&seed, PASS3, ADVERTISE_ROUTER(32, PREFIX(1)), WANT6(1, 9));
+	ADD(&seed, UIP_OP_PASS, U16(90));
+	add(&seed, (const uint8_t[90]){ 0 }, 90);
+	save("uip", "slaac", &seed);
+}
+
+/* Options without length, longer than the rest, and an echo longer than its packet. */
+static void uip_wrong_nd(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(2), 3, UIP_BY_SLAAC);
+	ADD(&seed, ADVERTISE_ROUTER(8, 3, 0, 64, 0xc0, 0, 0, 0, 0));
+	ADD(&seed, ADVERTISE_ROUTER(8, 3, 4, 64, 0xc0, 0, 0, 0, 0));
+	ADD(&seed, ADVERTISE_ROUTER(8, 5, 255, 0, 0, 0, 0, 5, 0xdc));
+	ADD(&seed, ADVERTISE_ROUTER(1, 1));
+	ADD(&seed, ND(136, 22, 9, 0x60, 0, 0, 0, IP6(0, 9), 2, 0));
+	ADD(&seed, UIP_OP_FRAME, U16(1 + 14 + 40 + 8), 0, OUR_MAC, THEIR_MAC, 0x86, 0xdd,
+	    0x60, 0, 0, 0, 0xff, 0xff, 58, 255, IP6(0, 9), IP6(0, 5), 128, 0, 0, 0, 0, 1, 0, 1);
+	save("uip", "wrong_nd", &seed);
+}
+
+/* Somebody has our addresses, or is about to: RFC 5227, RFC 4862. */
+static void uip_conflict(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(4), 4, UIP_BY_HAND, 3, UIP_BY_DHCP6);
+	ADD(&seed, PASS3, PASS3, ARP(1, 0, 5), PASS3, ARP(1, 0, 5), ARP(2, 0, 5));
+	ADD(&seed, ND(135, 20, 9, 0, 0, 0, 0, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0, 0xff,
+		      0xfe, 1, 2, 3));
+	save("uip", "conflict", &seed);
+}
+
+/* A DHCPv6 server's, with @n bytes of options behind both identifiers. */
+#define DHCP6(type, n, ...) \
+	UIP_OP_REPAIRED, U16(1 + 14 + 40 + 8 + 4 + 20 + (n)), 0, OUR_MAC, THEIR_MAC, 0x86, 0xdd, \
+	0x60, 0, 0, 0, 0, 0, 17, 64, LINK_LOCAL(7), LINK_LOCAL(8), 2, 0x23, 2, 0x22, 0, 0, 0, 0, \
+	type, 0, 0, 4, 0, 1, 0, 10, 0, 3, 0, 1, OUR_MAC, 0, 2, 0, 2, 0xee, 1, __VA_ARGS__
+#define IA_NA(t1, valid) \
+	0, 3, 0, 40, 0, 0, 0, 3, 0, 0, 0, t1, 0, 0, 0, t1, \
+	0, 5, 0, 24, IP6(0, 77), 0, 0, 0, valid, 0, 0, 0, valid
+
+static void uip_dhcp6(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(2), 3, UIP_BY_DHCP6, PASS3);
+	ADD(&seed, DHCP6(2, 49, IA_NA(20, 60), 0, 7, 0, 1, 255), DHCP6(7, 44, IA_NA(20, 60)));
+	ADD(&seed, PASS3, UIP_OP_PASS, U16(20));
+	add(&seed, (const uint8_t[20]){ 0 }, 20);
+	ADD(&seed, DHCP6(7, 44, IA_NA(20, 0)), PASS3);
+	ADD(&seed, DHCP6(2, 28, 0, 3, 0, 18, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13, 0, 2, 0, 2,
+			 0, 13, 0, 0));
+	ADD(&seed, PASS3, UIP_OP_CONFIG, U16(0));
+	save("uip", "dhcp6", &seed);
+}
+
+/* Lengths that are too short for what they contain, or too long. */
+static void uip_wrong_dhcp6(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(2), 3, UIP_BY_DHCP6, PASS3);
+	ADD(&seed, DHCP6(2, 8, 0, 3, 0, 4, 0, 0, 0, 3));
+	ADD(&seed, DHCP6(2, 24, 0, 3, 0, 20, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 4,
+			 0x20, 1, 0x0d, 0xb8));
+	ADD(&seed, DHCP6(2, 20, 0, 3, 0, 16, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0xff, 0xff));
+	ADD(&seed, DHCP6(2, 5, 0, 13, 0, 1, 0), DHCP6(2, 4, 0, 2, 0, 0));
+	ADD(&seed, DHCP6(2, 4, 0, 3, 0xff, 0xff), DHCP6(2, 3, 0, 3, 0));
+	save("uip", "wrong_dhcp6", &seed);
+}
+
 static void uip_silence(void)
 {
 	struct seed seed = { 0 };
@@ -685,6 +774,22 @@ static void add_dhcp(struct seed *seed, uint8_t type)
 	add(seed, names, sizeof(names));
 	ADD(seed, 0x63, 0x82, 0x53, 0x63, 53, 1, type, 54, 4, IP4(1), 1, 4, 255, 255, 255, 0,
 	    3, 4, IP4(254), 51, 4, 0, 0, 0, 120, 255);
+}
+
+/* Options that say more than there is: at the end of a message, and of routes. */
+static void uip_wrong_dhcp(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(2), 0, 0);
+	add_dhcp(&seed, 2);
+	add_dhcp(&seed, 5);
+	seed.byte[seed.len - 12] = 0;		/* an address of no bytes */
+	seed.byte[seed.len - 6] = 255;		/* a lease of 255 */
+	add_dhcp(&seed, 5);
+	seed.byte[seed.len - 13] = 121;		/* a route of 10 bits, by three bytes */
+	add_dhcp(&seed, 5);
+	save("uip", "wrong_dhcp", &seed);
 }
 
 static void uip_dhcp(void)
@@ -744,6 +849,12 @@ int main(int argc, char **argv)
 	uip_router();
 	uip_silence();
 	uip_dhcp();
+	uip_wrong_dhcp();
+	uip_slaac();
+	uip_wrong_nd();
+	uip_conflict();
+	uip_dhcp6();
+	uip_wrong_dhcp6();
 	wire_data("data", 0);
 	wire_data("data-ipv6", WIRE_IPV6);
 	wire_data("data-jumbo", WIRE_JUMBO | WIRE_PRIORITY);
