@@ -257,20 +257,21 @@ static void config(const uint8_t *p, size_t len)
 	uip_clients_set(uip_port_find(IFINDEX), &asked);
 }
 
-static void due(void)
+static uint64_t due(void)
 {
-	uip_resolve_poll();
-	uip_clients_poll();
+	uint64_t next = uip_sooner(uip_resolve_poll(), uip_clients_poll());
+
+	CHECK(next > now_ms, "a deadline that is over");
+	return next;
 }
 
 static void pass(unsigned int seconds)
 {
-	unsigned int steps = seconds * 4;
+	uint64_t end = now_ms + seconds * 1000, next;
 
-	while (steps--) {
-		now_ms += 250;
-		due();
-	}
+	while ((next = due()) < end)
+		now_ms = next;
+	now_ms = end;
 }
 
 static void step(uint8_t op, const uint8_t *data, size_t len)
