@@ -40,7 +40,7 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 # --- tests: tests/uip/test_*.c, over all but the loop, with sanitizers ---
 
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
-uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/log.c uip/msg.c uip/port.c \
+uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/beat.c uip/limit.c uip/log.c uip/msg.c uip/port.c \
 	tests/uip/bench.c tests/uip/play6.c $(filter-out %/loop.c,$(uip-netfiles)))
 
 unit check-unit: $(uip-names:%=$(B)/tests/%)

@@ -18,8 +18,10 @@
 #include <unistd.h>
 
 #include "addr.h"
+#include "beat.h"
 #include "genl.h"
 #include "helper.h"
+#include "limit.h"
 #include "log.h"
 #include "net/loop.h"
 #include "notify.h"
@@ -50,6 +52,8 @@ struct helper {
 	int sandbox;			/* socket, -1: there is none */
 	pid_t pid;
 	struct timespec started;
+	struct uip_beat beat;
+	struct uip_limit lines;		/* of the sandbox's, for the log */
 	bool lost;			/* something: ask the driver again, in a while */
 	struct timespec lost_at;
 	struct want wants[WANTS_MAX];	/* around the end */
@@ -122,6 +126,14 @@ static void be_sandbox(int sock, pid_t parent)
 	_exit(EXIT_SUCCESS);
 }
 
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
+}
+
 static int start_sandbox(struct helper *h)
 {
 	pid_t parent = getpid();
@@ -140,6 +152,7 @@ static int start_sandbox(struct helper *h)
 	close(pair[1]);
 	h->sandbox = pair[0];
 	clock_gettime(CLOCK_MONOTONIC, &h->started);
+	uip_beat_start(&h->beat, now_ms());
 	return 0;
 }
 
@@ -363,6 +376,20 @@ static void take_lease(struct helper *h, const struct uip_msg *msg)
 		note_loss(h);
 }
 
+/* Whoever is on the network can cause lines; a log has an end. */
+static void take_line(struct helper *h, struct uip_line *line)
+{
+	unsigned int held;
+
+	if (!uip_limit_pass(&h->lines, now_ms()))
+		return;
+	held = uip_limit_held(&h->lines);
+	if (held)
+		uip_warn("%u lines were too many, and are not here", held);
+	line->text[UIP_LINE_MAX - 1] = '\0';
+	uip_log_foreign(line->priority, line->text);
+}
+
 static void take(struct helper *h, struct uip_msg *msg)
 {
 	struct adapter *a;
@@ -381,8 +408,10 @@ static void take(struct helper *h, struct uip_msg *msg)
 		note_loss(h);
 		break;
 	case UIP_LINE:
-		msg->line.text[UIP_LINE_MAX - 1] = '\0';
-		uip_log_foreign(msg->line.priority, msg->line.text);
+		take_line(h, &msg->line);
+		break;
+	case UIP_PING:
+		uip_beat_heard(&h->beat);
 		break;
 	}
 }
@@ -408,13 +437,46 @@ static void read_sandbox(struct helper *h)
 /* --- the loop -------------------------------------------------------------- */
 
 /* Until something is to be looked at again, ms; -1: for ever. */
-static int time_to_wait(const struct helper *h)
+static int time_to_look(const struct helper *h)
 {
 	int since = h->lost ? ms_since(&h->lost_at) : 0;
 
 	if (!h->lost)
 		return -1;
 	return since < LOOK_AGAIN_MS ? LOOK_AGAIN_MS - since : 0;
+}
+
+static int time_to_wait(const struct helper *h)
+{
+	int look = time_to_look(h), beat = -1;
+	uint64_t now = now_ms();
+
+	if (h->sandbox >= 0)
+		beat = h->beat.next > now ? h->beat.next - now : 0;
+	if (look < 0 || beat < 0)
+		return look < 0 ? beat : look;
+	return look < beat ? look : beat;
+}
+
+/* One that does nothing is worse than none: that one is started again. */
+static void check_sandbox(struct helper *h)
+{
+	struct uip_msg ping = { .type = UIP_PING };
+
+	if (h->sandbox < 0)
+		return;
+	switch (uip_beat_poll(&h->beat, now_ms())) {
+	case UIP_BEAT_WAIT:
+		break;
+	case UIP_BEAT_ASK:
+		/* What does not read it does not answer it. */
+		(void)uip_msg_send(h->sandbox, &ping, -1);
+		break;
+	case UIP_BEAT_HUNG:
+		uip_err("the sandbox does not answer: another is started; report it");
+		end_sandbox(h);
+		break;
+	}
 }
 
 static void look_again(struct helper *h)
@@ -436,12 +498,13 @@ static void serve(struct helper *h)
 		fds[2] = (struct pollfd){ .fd = h->sandbox, .events = POLLIN };
 		if (poll(fds, 3, time_to_wait(h)) < 0 && errno != EINTR)
 			return;
-		if (!time_to_wait(h))
+		if (!time_to_look(h))
 			look_again(h);
 		if (fds[0].revents)
 			return;
 		if (fds[2].revents)
 			read_sandbox(h);
+		check_sandbox(h);
 		if (fds[1].revents)
 			uip_genl_read(h->genl);
 	}

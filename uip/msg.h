@@ -42,6 +42,8 @@ enum uip_msg_type {
 	UIP_LEASE,
 	/* From the sandbox: a line for the log. */
 	UIP_LINE,
+	/* To the sandbox, and back: is it there? */
+	UIP_PING,
 };
 
 #define UIP_ADAPTER_LEN		64	/* bytes of a name, with the final zero */

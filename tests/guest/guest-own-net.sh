@@ -101,6 +101,17 @@ wait_until 30 "the lease again" grep -q "DHCP: 10.0.2.15/24" /tmp/uipd.log
 iscsiadm -m session --rescan
 logout "$TGTD_NAMES" "$TGTD_PORTAL"
 expect_nothing_left
+
+step "a sandbox that hangs"
+sandbox=$(pgrep -P "$uipd")
+kill -STOP "$sandbox"
+wait_until 120 "its end" grep -q "the sandbox does not answer" /tmp/uipd.log
+wait_until 30 "another" pgrep -P "$uipd"
+! kill -0 "$sandbox" 2>/dev/null || fail "the sandbox that hung is still there"
+login "$TGTD_NAMES" "$TGTD_PORTAL"
+logout "$TGTD_NAMES" "$TGTD_PORTAL"
+expect_nothing_left
+
 apply "state disable"
 wait_until 30 "no address" grep -q "0.0.0.0" "$sysfs/ipaddress"
 end_uipd TERM

@@ -53,6 +53,9 @@ static void take(const struct uip_msg *msg, int fd)
 	struct uip_port *port;
 
 	switch (msg->type) {
+	case UIP_PING:
+		uip_tell(msg);
+		return;
 	case UIP_PORT_ADD:
 		if (fd >= 0)
 			uip_port_add(msg->port, &msg->add, fd);
