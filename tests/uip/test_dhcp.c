@@ -440,16 +440,21 @@ static void assert_asks_for(struct uip_addr dst, const uint8_t hop[4])
 	assert_memory_equal(frame + 38, hop, 4);
 }
 
-/* RFC 3442: instead of the router. 172.16/12 by .2, 10.1.2/24 on the link, rest by .3. */
+/*
+ * RFC 3442: instead of the router. 172.16/12 and half of our network by .2, 10.1.2/24 on
+ * the link, the rest by .3.
+ */
 static void test_routes(void **state)
 {
 	(void)state;
-	GET_WITH("\x79\x14" "\x0c\xac\x10\x0a\0\0\2" "\x18\x0a\1\2\0\0\0\0" "\0\x0a\0\0\3");
+	GET_WITH("\x79\x1d" "\x0c\xac\x10\x0a\0\0\2" "\x18\x0a\1\2\0\0\0\0"
+		 "\x19\x0a\0\0\x80\x0a\0\0\2" "\0\x0a\0\0\3");
 	assert_int_equal(ntold, 1);
 	assert_memory_equal(told[0].lease.gateway.bytes, "\x0a\0\0\3", 4);
 	assert_asks_for(ip4(172, 17, 0, 1), (const uint8_t *)"\x0a\0\0\2");
 	assert_asks_for(ip4(10, 1, 2, 3), (const uint8_t *)"\x0a\1\2\3");
 	assert_asks_for(ip4(10, 0, 0, 9), (const uint8_t *)"\x0a\0\0\x09");
+	assert_asks_for(ip4(10, 0, 0, 129), (const uint8_t *)"\x0a\0\0\2");
 	assert_asks_for(ip4(8, 8, 8, 8), (const uint8_t *)"\x0a\0\0\3");
 }
 
@@ -460,7 +465,7 @@ static void test_wrong_routes(void **state)
 	GET_WITH("\x79\x0b" "\0\x0a\0\0\3" "\x18\x0a\1\2\0\0");
 	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
 	ask_for_none();
-	GET_WITH("\x79\x0d" "\x21\x0a\0\0\3\0\x0a\0\0\3\0\0\0");
+	GET_WITH("\x79\x0a" "\x21\x0a\0\0\3\0\x0a\0\0\3");
 	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
 	ask_for_none();
 	GET_WITH("\x79\0");
@@ -491,6 +496,7 @@ static void test_cut_options(void **state)
 {
 	static const char *const wrong[] = {
 		"\x1a", "\x1a\xff\5", "\x79\xff\x18", "\x33\xf0", "\x34\1\3", "\x36\xfe\x0a",
+		"\x33\4\1\1", "\x33\3\1",	/* one byte is missing */
 	};
 	char extra[228];
 	unsigned int i;

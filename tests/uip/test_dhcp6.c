@@ -106,7 +106,7 @@ static struct answer {
 	uint8_t preference;
 	uint32_t sol_max_rt;
 	bool no_server, no_client, wrong_client, wrong_xid, wrong_iaid, no_addr;
-	uint16_t vid;
+	uint16_t vid, more_duid;		/* bytes: of a longer DUID */
 } base = { .type = REPLY, .server = 1, .host = 77, .t1 = 1000, .t2 = 1600,
 	   .preferred = 2000, .valid = 3000 };
 
@@ -144,7 +144,7 @@ static uint8_t *put_ia(uint8_t *at, const struct answer *a)
 /* Return: its bytes, in @dhcp, with UDP's header. */
 static size_t make(uint8_t *udp, const struct answer *a)
 {
-	uint8_t duid[10], server[2] = { 0xee, a->server }, *at = udp + 8, max[4];
+	uint8_t duid[10], server[256] = { 0xee, a->server }, *at = udp + 8, max[4];
 
 	memcpy(at, last + AT_DHCP, 4);
 	at[0] = a->type;
@@ -155,7 +155,7 @@ static size_t make(uint8_t *udp, const struct answer *a)
 	if (!a->no_client)
 		at = put(at, 1, duid, sizeof(duid));
 	if (!a->no_server)
-		at = put(at, 2, server, sizeof(server));
+		at = put(at, 2, server, 2 + a->more_duid);
 	at = put_ia(at, a);
 	at = put_status(at, a->status);
 	if (a->preference)
@@ -652,6 +652,29 @@ static void test_strangers(void **state)
 	assert_int_equal(said(), REQUEST);
 }
 
+/* RFC 8415 11.1: 128 bytes, and two of a type. It is sent back. */
+static void test_long_duid(void **state)
+{
+	struct answer a = base;
+	size_t size;
+
+	(void)state;
+	configure6(UIP_DHCP6, 0);
+	assert_int_equal(said_within(4), SOLICIT);
+	a.type = ADVERTISE;
+	a.preference = 255;
+	a.more_duid = 131 - 2;
+	answer(&a);
+	a.more_duid = 256 - 2;
+	answer(&a);
+	assert_int_equal(said(), 0);
+	a.more_duid = 130 - 2;
+	answer(&a);
+	assert_int_equal(said(), REQUEST);
+	assert_non_null(option(2, &size));
+	assert_int_equal(size, 130);
+}
+
 /* Whole messages only: each length, and each byte of a length another. */
 static void test_damaged(void **state)
 {
@@ -659,6 +682,7 @@ static void test_damaged(void **state)
 	struct answer a = base;
 	struct packet6 packet = { .src = link_local(0xd6), .next = 17, .hops = 64, .data = udp };
 	size_t len, i;
+	uint8_t value;
 
 	(void)state;
 	configure6(UIP_DHCP6, 0);
@@ -679,9 +703,11 @@ static void test_damaged(void **state)
 	for (i = 12; i < len; i++) {	/* lengths too long, too short, of nothing */
 		uint8_t was = udp[i];
 
-		udp[i] = 0xff, bring6(&packet);
 		udp[i] = was + 1, bring6(&packet);
 		udp[i] = was - 1, bring6(&packet);
+		for (value = 0; value < 26; value++)
+			udp[i] = value, bring6(&packet);
+		udp[i] = 0xff, bring6(&packet);
 		udp[i] = was;
 	}
 	packet.spoil = 1;
@@ -715,6 +741,7 @@ int main(void)
 		BENCH_TEST(test_decline_answered),
 		BENCH_TEST(test_release),
 		BENCH_TEST(test_strangers),
+		BENCH_TEST(test_long_duid),
 		BENCH_TEST(test_damaged),
 	};
 
