@@ -56,6 +56,18 @@ static bool passes_ip6(const char *macs, uint8_t next, uint8_t type)
 	return passes(frame, sizeof(frame));
 }
 
+static bool passes_udp6(const char *macs, uint8_t next, uint16_t port)
+{
+	uint8_t frame[14 + 40 + 8] = { 0 };
+
+	memcpy(frame, macs, 12);
+	memcpy(frame + 12, "\x86\xdd", 2);
+	frame[14 + 6] = next;
+	frame[14 + 40 + 2] = port >> 8;
+	frame[14 + 40 + 3] = port & 0xff;
+	return passes(frame, sizeof(frame));
+}
+
 static void test_arp(void **state)
 {
 	(void)state;
@@ -78,6 +90,18 @@ static void test_dhcp(void **state)
 	assert_true(passes_ip4(TO_US, 20, 17, 0x2000, 68));	/* the first of several */
 	assert_false(passes_ip4(TO_US, 20, 17, 0x2001, 68));
 	assert_false(passes_ip4(TO_US, 20, 17, 0x1000, 68));
+}
+
+static void test_dhcp6(void **state)
+{
+	(void)state;
+	assert_true(passes_udp6(TO_US, 17, 546));
+	assert_true(passes_udp6(TO_GROUP, 17, 546));
+	assert_false(passes_udp6(TO_OTHERS, 17, 546));
+	assert_false(passes_udp6(TO_US, 17, 547));
+	assert_false(passes_udp6(TO_US, 17, 0x86dd));
+	assert_false(passes_udp6(TO_US, 6, 546));
+	assert_false(passes_udp6(TO_US, 44, 546));	/* a fragment */
 }
 
 static void test_nd(void **state)
@@ -125,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_arp),
 		cmocka_unit_test(test_dhcp),
+		cmocka_unit_test(test_dhcp6),
 		cmocka_unit_test(test_nd),
 		cmocka_unit_test(test_others),
 	};
