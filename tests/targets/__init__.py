@@ -5,10 +5,10 @@
         print(tgtd.portal, tgtd.names)
 """
 
-from .capture import Capture
-from .daemon import TargetError
+from .capture import Capture, tshark
+from .daemon import Daemon, TargetError, require
 from .istgt import Istgt
 from .scripted import Scripted
 from .tgtd import Tgtd
 
-__all__ = ["Capture", "Istgt", "Scripted", "TargetError", "Tgtd"]
+__all__ = ["Capture", "Daemon", "Istgt", "Scripted", "TargetError", "Tgtd", "require", "tshark"]

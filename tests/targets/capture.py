@@ -14,6 +14,19 @@ BUFFER_MIB = 64
 BATCH_S = 0.6
 
 
+def tshark(path, ports, *args):
+    """What tshark says of a capture, with iSCSI on those TCP ports."""
+    decode = [a for p in ports for a in ("-d", "tcp.port==%d,iscsi" % p)]
+    done = subprocess.run(
+        [require("tshark"), "-n", "-r", path, "-o", "tcp.desegment_tcp_streams:TRUE",
+         "-o", "iscsi.desegment_iscsi_messages:TRUE",
+         "-o", "iscsi.bogus_pdu_max_data_len:16777216"] + decode + list(args),
+        capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise TargetError("tshark: " + done.stderr.strip())
+    return done.stdout
+
+
 class Capture(Daemon):
     """Captures from the `with` on; afterwards `path` decodes with `fields`."""
 
@@ -42,12 +55,4 @@ class Capture(Daemon):
             self.fail("lost packets or did not say")
 
     def tshark(self, *args):
-        decode = [a for p in self.ports for a in ("-d", "tcp.port==%d,iscsi" % p)]
-        done = subprocess.run(
-            [require("tshark"), "-n", "-r", self.path, "-o", "tcp.desegment_tcp_streams:TRUE",
-             "-o", "iscsi.desegment_iscsi_messages:TRUE",
-             "-o", "iscsi.bogus_pdu_max_data_len:16777216"] + decode + list(args),
-            capture_output=True, text=True, timeout=300)
-        if done.returncode:
-            raise TargetError("tshark: " + done.stderr.strip())
-        return done.stdout
+        return tshark(self.path, self.ports, *args)

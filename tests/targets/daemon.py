@@ -70,12 +70,14 @@ class Daemon:
 
     name = "daemon"
     stop_signal = signal.SIGTERM
+    talks = False           # on standard input and output, as lines
 
     def __init__(self, directory):
         self.directory = os.path.abspath(directory)
         os.makedirs(self.directory, exist_ok=True)
         self.log = os.path.join(self.directory, self.name + ".log")
         self.process = None
+        self.within = []        # words that run a command where it is to run
 
     def argv(self):
         raise NotImplementedError
@@ -90,9 +92,10 @@ class Daemon:
         assert self.process is None, "%s is already started" % self.name
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                self.argv(), env=self.environment(), stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, cwd=self.directory,
-                start_new_session=True, preexec_fn=die_with_parent)
+                self.within + self.argv(), env=self.environment(),
+                stdin=subprocess.PIPE if self.talks else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if self.talks else log, stderr=log, text=True,
+                cwd=self.directory, start_new_session=True, preexec_fn=die_with_parent)
         atexit.register(self.kill)
         try:
             self.configure()
@@ -149,7 +152,13 @@ class Daemon:
                 socket.create_connection((host, port), 1).close()
                 return True
             return False
-        self.wait_for("listen on %s port %d" % (host, port), connects)
+
+        def connects_there():
+            return not subprocess.call(
+                self.within + ["bash", "-c", "exec 3<>/dev/tcp/%s/%d" % (host, port)],
+                stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.wait_for("listen on %s port %d" % (host, port),
+                      connects_there if self.within else connects)
 
     def __enter__(self):
         return self.start()
