@@ -22,6 +22,7 @@ include mk/debug.mk
 include mk/target.mk
 include mk/driver.mk
 include mk/load.mk
+include mk/net.mk
 include mk/perf.mk
 include mk/fuzz.mk
 
