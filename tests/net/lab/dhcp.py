@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A DHCP server: Debian's dnsmasq, private, in a namespace."""
+
+import os
+
+from targets import Daemon, require
+
+
+class Dnsmasq(Daemon):
+    """Serves on interface what options say, `--dhcp-range=...` and the like."""
+
+    name = "dnsmasq"
+
+    def __init__(self, directory, ns, interface, *options):
+        super().__init__(directory)
+        self.within = ns.within
+        self.interface, self.options = interface, options
+
+    def argv(self):
+        return [require("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", "--port=0",
+                "--interface=" + self.interface, "--except-interface=lo", "--pid-file=",
+                "--user=root", "--log-facility=-", "--log-dhcp", "--dhcp-authoritative",
+                "--dhcp-leasefile=" + os.path.join(self.directory, "leases"), *self.options]
+
+    def configure(self):
+        self.wait_for("serve", lambda: "DHCP, sockets bound" in self.log_text() or
+                      "IP range" in self.log_text())
