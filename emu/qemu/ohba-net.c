@@ -12,7 +12,6 @@
 
 #define OHBA_TX_FRAMES_MAX  1024
 #define OHBA_TX_BATCH       256     /* then others have their turn */
-#define OHBA_MTU            9000
 
 typedef struct OhbaFrame {
     QSIMPLEQ_ENTRY(OhbaFrame) next;
@@ -123,7 +122,7 @@ OhbaPort *ohba_port_create(OhbaState *s, struct ohba_loop *loop, Error **errp)
 {
     OhbaPort *port = g_new0(OhbaPort, 1);
 
-    port->wire = ohba_wire_create(loop, s->nic_conf.macaddr.a, OHBA_MTU,
+    port->wire = ohba_wire_create(loop, s->nic_conf.macaddr.a, s->mtu,
                                   ohba_port_send, port);
     if (!port->wire) {
         error_setg(errp, TYPE_OHBA_FW ": no memory for the wire engine");

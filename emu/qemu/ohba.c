@@ -22,6 +22,8 @@
 #include "trace.h"
 
 #define OHBA_PCIE_CAP_OFFSET 0x80
+#define OHBA_MTU_MIN 1280       /* RFC 8200 section 5 */
+#define OHBA_MTU_MAX 9000
 #define OHBA_AER_CAP_OFFSET PCI_CONFIG_SPACE_SIZE
 
 /* --- what the firmware asks of us, in the loop's thread ------------------- */
@@ -316,7 +318,8 @@ static bool ohba_check_numbers(OhbaState *s, Error **errp)
                           errp) ||
         !ohba_check_range("tags", s->tags, 1, OHBA_TAGS_MAX, errp) ||
         !ohba_check_range("coalesce-us", s->coalesce_us, 0,
-                          OHBA_FW_COALESCE_NS_MAX / SCALE_US, errp)) {
+                          OHBA_FW_COALESCE_NS_MAX / SCALE_US, errp) ||
+        !ohba_check_range("mtu", s->mtu, OHBA_MTU_MIN, OHBA_MTU_MAX, errp)) {
         return false;
     }
     if (!is_power_of_2(s->queue_entries)) {
@@ -629,6 +632,7 @@ static Property ohba_properties[] = {
     DEFINE_PROP_UINT32("connections", OhbaState, connections, 64),
     DEFINE_PROP_UINT32("tags", OhbaState, tags, 1024),
     DEFINE_PROP_UINT32("coalesce-us", OhbaState, coalesce_us, 50),
+    DEFINE_PROP_UINT32("mtu", OhbaState, mtu, OHBA_MTU_MAX),
     DEFINE_PROP_STRING("congestion", OhbaState, congestion),
     DEFINE_PROP_END_OF_LIST(),
 };

@@ -33,6 +33,7 @@ struct OhbaState {
     uint32_t connections;
     uint32_t coalesce_us;
     uint32_t tags;
+    uint32_t mtu;               /* of its connections, with a netdev */
     char *congestion;
     char *fault;                /* rules for the start, see docs/faults.md */
 

@@ -39,6 +39,7 @@ def silent_portal():
     ("congestion=carrier-pigeon", ("congestion", "carrier-pigeon", "tcp_allowed")),
     ("congestion=reno-with-a-long-name", ("congestion", "tcp_allowed")),
     ("connections=5000", ("connections", "5000", "1 to 4096")),
+    ("mtu=1279", ("mtu", "1279", "1280 to 9000")),
     ("tags=70000", ("tags", "70000", "65535")),
     ("mac=01:00:5e:00:00:01", ("mac", "01:00:5e:00:00:01")),
     ("mac=nonsense", ("mac", "nonsense")),
