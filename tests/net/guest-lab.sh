@@ -31,16 +31,14 @@ adapter_up()
 static()
 {
 	apply "bootproto static" "ipaddress $1" "subnet_mask 255.255.255.0" "gateway $2" \
-		"vlan_id ${3:-0}" "vlan_state $([ -n "${3:-}" ] && echo enable || echo disable)" \
-		"state enable"
+		${3:+"vlan_id $3" "vlan_state enable"} "state enable"
 	expect_eq "address in sysfs" "$1" "$(cat "$sysfs/ipaddress")"
 }
 
 # dhcp [VLAN]: returns once there is an address.
 dhcp()
 {
-	apply "bootproto dhcp" "vlan_id ${1:-0}" \
-		"vlan_state $([ -n "${1:-}" ] && echo enable || echo disable)" "state enable"
+	apply "bootproto dhcp" ${1:+"vlan_id $1" "vlan_state enable"} "state enable"
 	wait_until 40 "a lease" has_address
 }
 
@@ -61,9 +59,60 @@ life()
 	discover "$portal" | grep -qx "$name" || fail "no $name at $portal"
 	login "$name" "$portal"
 	verified life "$(disk "$name" "$lun")" --rw=randrw --bs=64k --ioengine=libaio \
-		--iodepth=8 --size=8m "$@"
+		--iodepth=8 --size=2m "$@"
 	logout "$name" "$portal"
 	expect_nothing_left
+}
+
+# --- a load, and how the session fares ---------------------------------------
+
+# start_load NAME LUN: on a session that is there, until end_load.
+start_load()
+{
+	loaded=$1
+	load_disk=$(disk "$1" "$2")
+	rm -f /tmp/load.state
+	build/tests/ohba-load "$load_disk" /tmp/load.state >/tmp/load.out &
+	load=$!
+	wait_until 30 "the load" wrote_since "$load_disk" 20
+}
+
+# It saw no error, and every byte is right.
+end_load()
+{
+	kill -TERM "$load"
+	wait "$load" || fail "load: $(cat /tmp/load.out)"
+	grep "no error" /tmp/load.out || fail "load: $(cat /tmp/load.out)"
+	build/tests/ohba-load --check "$load_disk" /tmp/load.state
+}
+
+# moves SECONDS: the load's I/O goes on, from now on.
+moves()
+{
+	wait_until "$1" "I/O to go on" wrote_since "$load_disk" "$(($(writes_of "$load_disk") + 20))"
+}
+
+# logged TEXT: has the kernel said so?
+logged() { grep -q "$1" <<<"$(dmesg)"; }
+
+session_state() { cat "$(session "$loaded")/state"; }
+session_is() { [ "$(session_state)" = "$1" ]; }
+session_is_not() { ! session_is "$1"; }
+
+stopped()
+{
+	local before
+	before=$(writes_of "$load_disk")
+	sleep 2
+	! wrote_since "$load_disk" "$before"
+}
+
+# rate DISK FIO-OPTION...: fio's JSON.
+rate()
+{
+	local disk=$1
+	shift
+	fio --name=rate --filename="$disk" --direct=1 --ioengine=libaio --output-format=json "$@"
 }
 
 exec 3<>"/dev/$(port)"

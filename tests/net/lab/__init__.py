@@ -18,6 +18,8 @@ import pytest
 TESTS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [TESTS, os.path.join(TESTS, "guest")]
 
+from conftest import adapter_only, long_only, qmp_path, scratch  # noqa: E402
+
 from .dhcp import Dnsmasq  # noqa: E402
 from .guest import LabGuest  # noqa: E402
 from .netns import Namespace, netns_allowed  # noqa: E402
@@ -130,14 +132,14 @@ class Lab:
         target.within, target.address = ns.within, address
         return self.run(target)
 
-    def dhcp(self, leases=LEASES, router=ROUTER, name="dnsmasq"):
-        return self.run(Dnsmasq(self.path(name), self.router, "r0",
-                                "--dhcp-range=" + leases, "--dhcp-option=3," + router))
+    def dhcp(self, leases=LEASES, name="dnsmasq", options=()):
+        return self.run(Dnsmasq(self.path(name), self.router, "r0", "--dhcp-range=" + leases,
+                                "--dhcp-option=3," + ROUTER, *options))
 
-    def guest(self, **kwargs):
+    def guest(self, qemu="", adapters=("fw,netdev=n0",), **kwargs):
         return LabGuest(self.wire_ns.within, self.path("guest.log"),
-                        "-netdev tap,id=n0,ifname=q0,script=no,downscript=no",
-                        adapters=("fw,netdev=n0",), timeout=900, **kwargs)
+                        "-netdev tap,id=n0,ifname=q0,script=no,downscript=no " + qemu,
+                        adapters=adapters, timeout=900, **kwargs)
 
 
 @pytest.fixture
@@ -149,6 +151,6 @@ def lab(scratch):
         yield networks
 
 
-__all__ = ["FAR", "FAR6", "FAR_ROUTER", "LEASE", "Lab", "Namespace", "ROUTER", "ROUTER6", "SERVER", "SERVER6",
-           "STATIC", "STATIC6", "Wire", "lab",
-           "netns_allowed"]
+__all__ = ["FAR", "FAR6", "FAR_ROUTER", "LEASE", "Lab", "Namespace", "ROUTER", "ROUTER6", "SERVER",
+           "SERVER6", "STATIC", "STATIC6", "Wire", "adapter_only", "lab", "long_only",
+           "netns_allowed", "qmp_path", "scratch"]

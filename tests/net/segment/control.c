@@ -3,7 +3,8 @@
  * What the test says, a line each, answered by "ok" or "error WHY":
  *
  * set PORT KEY=VALUE...	loss, dup, reorder in percent; delay, late in ms; mtu;
- *				the vlan of an access port
+ *				the vlan of an access port; snap, bytes of a frame that are
+ *				captured
  * up PORT, down PORT		its cable is plugged in, or not
  * counters PORT		"ok KEY=VALUE..."; its capture is complete up to now
  */
@@ -31,6 +32,7 @@ static const struct setting settings[] = {
 	{ "late", IMPAIRMENT(late_us), 1000 },
 	{ "mtu", offsetof(struct port, mtu), 1 },
 	{ "vlan", offsetof(struct port, vlan), 1 },
+	{ "snap", offsetof(struct port, snap), 1 },
 };
 
 static bool set_one(struct port *port, char *word)

@@ -41,9 +41,10 @@ static void capture(const struct port *port, const struct frame *frame)
 	clock_gettime(CLOCK_REALTIME, &now);
 	header[0] = now.tv_sec;
 	header[1] = now.tv_nsec;
-	header[2] = header[3] = frame->len;
+	header[2] = frame->len < port->snap ? frame->len : port->snap;
+	header[3] = frame->len;
 	if (fwrite(header, sizeof(header), 1, port->capture) != 1 ||
-	    fwrite(frame->data, frame->len, 1, port->capture) != 1)
+	    fwrite(frame->data, 1, header[2], port->capture) != header[2])
 		quit("capture");
 }
 
@@ -108,7 +109,8 @@ struct port *port_find(const char *name)
 bool port_add(char *words, uint64_t seed)
 {
 	static char *const keys[] = { "ns", "vlan", "mtu", "capture", "trunk", NULL };
-	struct port port = { .up = true, .vlan = VLAN_NATIVE, .mtu = FRAME_MAX - 18 };
+	struct port port = { .up = true, .vlan = VLAN_NATIVE, .mtu = FRAME_MAX - 18,
+			     .snap = FRAME_MAX };
 	char *ns = "/proc/self/ns/net", *value = "";
 	int key = 0;
 

@@ -48,6 +48,7 @@ struct port {
 	struct impairment impairment;
 	struct counters counters;
 	FILE *capture;			/* as the station sees it; NULL: none */
+	uint32_t snap;			/* bytes of a frame that are captured */
 };
 
 extern struct port ports[PORTS_MAX];

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Addresses of each kind, with and without a VLAN, on the same subnet and beyond a router."""
+
+from lab import (     # noqa: F401
+    adapter_only, FAR, lab, LEASE, long_only, ROUTER, scratch, SERVER, STATIC)
+from lab.rfc import ACK, DISCOVER, OFFER, RELEASE, REQUEST
+from targets import Istgt, Tgtd
+
+VLAN = 5
+
+
+def lives(guest, *targets):
+    for target, portal, lun in targets:
+        guest.do("life '%s' %s %d" % (portal, target.names[0], lun))
+
+
+def check(seen, addresses):
+    """The capture as a whole. Returns the types of the DHCP messages."""
+    seen.check_clean()
+    seen.check_arp(addresses)
+    for address in addresses:
+        seen.check_announced(address)
+    return seen.check_dhcp()
+
+
+@adapter_only
+def test_all_at_once(lab):      # noqa: F811
+    """An address by DHCP on a VLAN, a target beyond the router, a bad line."""
+    far = lab.target(Istgt, lab.far, FAR, size_mib=64)
+    lab.dhcp()
+    lab.set_vlan(VLAN)
+    lab.wire.set("w0", loss=2, dup=2, reorder=2, late=3, delay=1)
+    with lab.guest() as guest:
+        guest.do("adapter_up; dhcp %d" % VLAN)
+        assert guest.do("cat $sysfs/gateway").strip() == ROUTER
+        lives(guest, (far, far.portal, 0))
+        leased = guest.do("cat $sysfs/ipaddress").strip()
+        seen = lab.seen(guest)
+    assert leased.startswith(LEASE)
+    types = check(seen, [leased])
+    assert set(types) == {DISCOVER, OFFER, REQUEST, ACK}, types
+    assert not seen.ours("(arp || dhcp || tcp) && !vlan"), "frames without the VLAN's tag"
+    counters = lab.wire.counters("w0")
+    assert min(counters[what] for what in ("lost", "doubled", "reordered")) > 5, counters
+
+
+@adapter_only
+@long_only
+def test_addresses(lab):        # noqa: F811
+    near = lab.target(Tgtd, lab.server, SERVER, size_mib=64)
+    far = lab.target(Istgt, lab.far, FAR, size_mib=64)
+    lab.dhcp()
+    both = (near, near.portal, 1), (far, far.portal, 0)
+    with lab.guest() as guest:
+        guest.do("adapter_up")
+        for vlan in "", str(VLAN):
+            lab.set_vlan(vlan or 1)
+            guest.do("static %s %s %s" % (STATIC, ROUTER, vlan))
+            lives(guest, *both)
+            guest.do("dhcp " + vlan)
+            assert guest.do("cat $sysfs/ipaddress").startswith(LEASE)
+            assert guest.do("cat $sysfs/gateway").strip() == ROUTER
+            lives(guest, *both)
+            guest.do("release")
+        seen = lab.seen(guest)
+
+    leased = [f["dhcp.ip.your"] for f in seen.dhcp() if f["type"] == ACK]
+    assert len(leased) == 2 and leased[0] == leased[1]
+    assert check(seen, [STATIC, leased[0]]) == [DISCOVER, OFFER, REQUEST, ACK, RELEASE] * 2
+    for what in "arp", "dhcp", "tcp":
+        tagged = seen.ours(what + " && vlan.id == %d" % VLAN)
+        plain = seen.ours(what + " && !vlan")
+        assert tagged and plain, what

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What goes wrong on a network under load: service comes back, or the error is clear, and
+no byte is wrong."""
+
+import time
+
+from lab import (     # noqa: F401
+    adapter_only, FAR, lab, LEASE, long_only, qmp_path, ROUTER, scratch, SERVER, STATIC)
+from lab.rfc import ACK, DECLINE, DISCOVER, NAK, OFFER, REQUEST
+from qmp import Qmp
+from targets import Tgtd
+
+DOWN_S = 30
+NOTICE_S = 60       # the adapter's neighbour probes, and iscsid's pings, in any order
+RELOGIN_S = 120
+MOVED = "10.88.1.150,10.88.1.159,255.255.255.0,2m"
+
+
+def loaded(guest, target, portal):
+    guest.do("discover %s; login %s %s" % (portal, target.names[0], portal))
+    guest.do("start_load %s 1" % target.names[0])
+
+
+def unloaded(guest, target, portal):
+    guest.do("end_load", 300)
+    guest.do("logout %s %s; expect_nothing_left" % (target.names[0], portal))
+
+
+def lost_and_back(guest, heal):
+    guest.do("wait_until %d 'the loss of the session' session_is_not LOGGED_IN" % NOTICE_S)
+    heal()
+    guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
+
+
+@adapter_only
+@long_only
+def test_neighbours_change(lab):        # noqa: F811
+    """The target's MAC, told and untold; the gateway goes away and comes back as another."""
+    near = lab.target(Tgtd, lab.server, SERVER, size_mib=64)
+    far = lab.target(Tgtd, lab.far, FAR, size_mib=64)
+    with lab.guest() as guest:
+        guest.do("adapter_up; static %s %s" % (STATIC, ROUTER))
+        loaded(guest, near, near.portal)
+        for n, told in enumerate((1, 0)):
+            lab.server.run("sysctl -q net.ipv4.conf.s0.arp_notify=%d" % told)
+            lab.server.ip("link set dev s0 address 02:00:00:00:02:0%d" % n)
+            guest.do("moves %d" % (10 if told else NOTICE_S))
+        guest.do("session_is LOGGED_IN || fail $(session_state)")
+        unloaded(guest, near, near.portal)
+
+        loaded(guest, far, far.portal)
+        lab.router.ip("link set dev r0 down")
+
+        def another_gateway():
+            lab.router.ip("link set dev r0 address 02:00:00:00:03:01", "link set dev r0 up")
+        lost_and_back(guest, another_gateway)
+        unloaded(guest, far, far.portal)
+        seen = lab.seen(guest)
+    seen.check_clean()
+    seen.check_arp([STATIC])
+
+
+@adapter_only
+@long_only
+def test_link_down(lab, qmp_path):     # noqa: F811
+    """For 30 s under load: the adapter sees it; a switch on the way does."""
+    near = lab.target(Tgtd, lab.server, SERVER, size_mib=64)
+    with lab.guest(qmp=qmp_path) as guest:
+        guest.do("adapter_up; static %s %s" % (STATIC, ROUTER))
+        loaded(guest, near, near.portal)
+        for pull, plug in ((lambda: Qmp(qmp_path).command("set_link", name="n0", up=False),
+                            lambda: Qmp(qmp_path).command("set_link", name="n0", up=True)),
+                           (lambda: lab.wire.down("s0"), lambda: lab.wire.up("s0"))):
+            pull()
+            pulled = time.monotonic()
+            guest.do("wait_until 10 'I/O to stop' stopped")
+            time.sleep(max(0, pulled + DOWN_S - time.monotonic()))
+            plug()
+            guest.do("moves %d" % RELOGIN_S, 300)
+        unloaded(guest, near, near.portal)
+        lab.seen(guest).check_clean()
+
+
+@adapter_only
+@long_only
+def test_lease_runs_out(lab):       # noqa: F811
+    """The server is gone when the lease ends, and another comes; later that one says no."""
+    near = lab.target(Tgtd, lab.server, SERVER, size_mib=64)
+    server = lab.dhcp()
+    with lab.guest() as guest:
+        guest.do("adapter_up; dhcp")
+        loaded(guest, near, near.portal)
+        server.stop()
+        guest.do("wait_until 180 'the end of the lease' no_address", 300)
+        guest.do("grep 'the lease is over' /tmp/uipd.log")
+        server = lab.dhcp(MOVED, name="moved")
+        guest.do("wait_until 120 'a lease' has_address", 300)
+        assert guest.do("cat $sysfs/ipaddress").startswith("10.88.1.15")
+        guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
+        server.stop()
+        lab.dhcp(name="again")      # whose range does not hold that address: it is refused
+        guest.do("wait_until 120 'another address' grep -q '%s' $sysfs/ipaddress" % LEASE, 300)
+        guest.do("moves %d" % RELOGIN_S, 300)
+        unloaded(guest, near, near.portal)
+        seen = lab.seen(guest)
+    seen.check_clean()
+    types = seen.check_dhcp()
+    assert types[:4] == [DISCOVER, OFFER, REQUEST, ACK]
+    assert types[-5:] == [NAK, DISCOVER, OFFER, REQUEST, ACK], types
+
+
+@adapter_only
+@long_only
+def test_no_server_and_a_thief(lab):    # noqa: F811
+    """No DHCP server when it is asked for; then one whose first address somebody has."""
+    near = lab.target(Tgtd, lab.server, SERVER, size_mib=64)
+    with lab.guest() as guest:
+        guest.do("adapter_up; apply 'bootproto dhcp' 'state enable'")
+        guest.do("! discover %s" % near.portal)
+        guest.do("grep \"no address of the adapter's leads to %s\" /tmp/uipd.log" % SERVER)
+        lab.server.ip("addr add 10.88.1.100/24 dev s0")
+        lab.dhcp(options=("--dhcp-sequential-ip",))
+        guest.do("wait_until 120 'a lease' has_address", 150)
+        guest.do("expect_eq address 10.88.1.101 $(cat $sysfs/ipaddress)")
+        guest.do("life %s %s 1" % (near.portal, near.names[0]))
+        seen = lab.seen(guest)
+    types = seen.check_dhcp()
+    assert DECLINE in types and types[-2:] == [REQUEST, ACK], types
+    seen.check_clean()
