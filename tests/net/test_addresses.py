@@ -2,7 +2,8 @@
 """Addresses of each kind, with and without a VLAN, on the same subnet and beyond a router."""
 
 from lab import (     # noqa: F401
-    adapter_only, FAR, lab, LEASE, long_only, ROUTER, scratch, SERVER, STATIC)
+    adapter_only, FAR, FAR6, lab, LEASE, long_only, ROUTER, ROUTER6, scratch, SERVER, SERVER6,
+    STATIC, STATIC6)
 from lab.rfc import ACK, DISCOVER, OFFER, RELEASE, REQUEST
 from targets import Istgt, Tgtd
 
@@ -71,3 +72,23 @@ def test_addresses(lab):        # noqa: F811
         tagged = seen.ours(what + " && vlan.id == %d" % VLAN)
         plain = seen.ours(what + " && !vlan")
         assert tagged and plain, what
+
+
+@adapter_only
+@long_only
+def test_ipv6(lab):     # noqa: F811
+    near = lab.target(Tgtd, lab.server, SERVER, SERVER6, size_mib=64)
+    far = lab.target(Istgt, lab.far, FAR, FAR6, size_mib=64)
+    with lab.guest() as guest:
+        guest.do("adapter_up")
+        for vlan in "", str(VLAN):
+            lab.set_vlan(vlan or 1)
+            guest.do("static6 %s %s %s" % (STATIC6, ROUTER6, vlan))
+            lives(guest, (near, near.portal6, 1), (far, far.portal6, 0))
+        seen = lab.seen(guest)
+    seen.check_clean()
+    solicitations, advertisements = seen.check_nd([STATIC6])
+    assert solicitations >= 4 and advertisements >= 4, "each life needs both"
+    for which in "vlan.id == %d" % VLAN, "!vlan":
+        announced = seen.ours("icmpv6.type == 136 && ipv6.dst == ff02::1 && " + which)
+        assert announced, "RFC 4861 7.2.6, " + which

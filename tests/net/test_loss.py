@@ -67,7 +67,7 @@ def test_throughput_on_a_bad_line(lab):     # noqa: F811
                           base="iqn.2026-01.org.ohba:" + name) for name in ("ohba", "tcp")]
     table, shares = ["%-32s %17s %17s" % ("MB/s, 16 KiB, depth 8", "read: ohba, tcp",
                                           "write: ohba, tcp")], []
-    lab.wire.set("w0", snap=96)
+    lab.wire.set("w0", snap=0)
     with lab.guest(qemu=VIRTIO_NET) as guest:
         guest.do("adapter_up; static %s %s" % (STATIC, ROUTER))
         guest.do("modprobe virtio_net; modprobe iscsi_tcp; nic=$(basename "

@@ -169,13 +169,15 @@ class Daemon:
 
 class Target(Daemon):
     """A daemon that serves iSCSI on 127.0.0.1 and ::1, both on one port; or on
-    .address alone, when a caller that has others sets it before start()."""
+    .address, and .address6 if there is one, when a caller that has others sets them
+    before start()."""
 
     def __init__(self, directory, size_mib):
         super().__init__(directory)
         self.size_mib = size_mib
         self.port = free_port()
         self.address = LOOPBACK
+        self.address6 = None
         self.names = []
 
     @property
@@ -184,10 +186,10 @@ class Target(Daemon):
 
     @property
     def portal6(self):
-        return "[::1]:%d" % self.port
+        return "[%s]:%d" % (self.address6 or "::1", self.port)
 
     def portals(self):
-        both = self.address == LOOPBACK and has_ipv6()
+        both = self.address6 or self.address == LOOPBACK and has_ipv6()
         return [self.portal] + ([self.portal6] if both else [])
 
     def backing(self, name):

@@ -127,9 +127,9 @@ class Lab:
 
     # --- who is there ---
 
-    def target(self, kind, ns, address, **kwargs):
+    def target(self, kind, ns, address, address6=None, **kwargs):
         target = kind(self.path("%s%d" % (kind.name, len(self.daemons))), **kwargs)
-        target.within, target.address = ns.within, address
+        target.within, target.address, target.address6 = ns.within, address, address6
         return self.run(target)
 
     def dhcp(self, leases=LEASES, name="dnsmasq", options=()):

@@ -3,8 +3,8 @@
  * What the test says, a line each, answered by "ok" or "error WHY":
  *
  * set PORT KEY=VALUE...	loss, dup, reorder in percent; delay, late in ms; mtu;
- *				the vlan of an access port; snap, bytes of a frame that are
- *				captured
+ *				the vlan of an access port; snap, bytes of a frame with TCP
+ *				that are captured; 0: none is
  * up PORT, down PORT		its cable is plugged in, or not
  * counters PORT		"ok KEY=VALUE..."; its capture is complete up to now
  */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <linux/if_tun.h>
 #include <sched.h>
 #include <stdlib.h>
@@ -31,17 +32,32 @@ static FILE *open_capture(const char *path)
 	return file;
 }
 
+/* Without options before it, or extension headers. */
+static bool is_tcp(const struct frame *frame)
+{
+	const uint8_t *at = frame->data + 12;
+
+	if (at[0] == 0x81 && !at[1])
+		at += TAG_LEN;
+	if (frame->len < ETH_HLEN + TAG_LEN + 20)
+		return false;
+	return at[0] == 0x08 && !at[1] ? at[2 + 9] == IPPROTO_TCP :
+	       at[0] == 0x86 && at[1] == 0xdd && at[2 + 6] == IPPROTO_TCP;
+}
+
 static void capture(const struct port *port, const struct frame *frame)
 {
 	struct timespec now;
-	uint32_t header[4];
+	uint32_t header[4], snap = frame->len;
 
-	if (!port->capture)
+	if (is_tcp(frame))
+		snap = port->snap;
+	if (!port->capture || !snap)
 		return;
 	clock_gettime(CLOCK_REALTIME, &now);
 	header[0] = now.tv_sec;
 	header[1] = now.tv_nsec;
-	header[2] = frame->len < port->snap ? frame->len : port->snap;
+	header[2] = frame->len < snap ? frame->len : snap;
 	header[3] = frame->len;
 	if (fwrite(header, sizeof(header), 1, port->capture) != 1 ||
 	    fwrite(frame->data, 1, header[2], port->capture) != header[2])

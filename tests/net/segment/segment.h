@@ -48,7 +48,7 @@ struct port {
 	struct impairment impairment;
 	struct counters counters;
 	FILE *capture;			/* as the station sees it; NULL: none */
-	uint32_t snap;			/* bytes of a frame that are captured */
+	uint32_t snap;			/* bytes that are captured of a frame with TCP */
 };
 
 extern struct port ports[PORTS_MAX];
