@@ -22,7 +22,7 @@ class Qmp:
     def _read(self):
         return json.loads(self.lines.readline())
 
-    def command(self, name, **arguments):
+    def command(self, name, /, **arguments):
         request = {"execute": name, "arguments": arguments}
         self.socket.sendall(json.dumps(request).encode() + b"\n")
         while True:

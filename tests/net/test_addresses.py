@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Addresses of each kind, with and without a VLAN, on the same subnet and beyond a router."""
 
+import ipaddress
+
 from lab import (     # noqa: F401
     adapter_only, FAR, FAR6, lab, LEASE, long_only, ROUTER, ROUTER6, scratch, SERVER, SERVER6,
     STATIC, STATIC6)
@@ -83,7 +85,8 @@ def test_ipv6(lab):     # noqa: F811
         guest.do("adapter_up")
         for vlan in "", str(VLAN):
             lab.set_vlan(vlan or 1)
-            guest.do("static6 %s %s %s" % (STATIC6, ROUTER6, vlan))
+            shown = guest.do("static6 %s %s %s" % (STATIC6, ROUTER6, vlan)).split()[-1]
+            assert shown == ipaddress.ip_address(STATIC6).exploded
             lives(guest, (near, near.portal6, 1), (far, far.portal6, 0))
         seen = lab.seen(guest)
     seen.check_clean()
