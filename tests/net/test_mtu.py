@@ -47,7 +47,7 @@ def test_mtu_9000(jumbo):
 
 @adapter_only
 @long_only
-@pytest.mark.parametrize("properties", ["", ",mtu=%d" % PATH_MTU])
+@pytest.mark.parametrize("properties", ["", ",mtu=%d" % PATH_MTU], ids=["silent", "told"])
 def test_black_hole(jumbo, properties):
     """A switch on the way swallows what is larger than 1500, and nobody says so. The session
     is lost, the log says how, and it can be ended; told of that MTU, the adapter works."""
