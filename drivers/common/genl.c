@@ -145,15 +145,23 @@ static int ohba_put_helped(struct sk_buff *skb, unsigned int index,
 	return 0;
 }
 
-static int ohba_put_all_helped(struct sk_buff *skb, struct ohba_hw *hw)
+/* What the helper gets, or, set by hand, watches. */
+static int ohba_put_conf(struct sk_buff *skb, unsigned int index,
+			 const struct ohba_iface_conf *conf)
+{
+	if (conf->dhcp || conf->autocfg6)
+		return ohba_put_helped(skb, index, conf);
+	return conf->family ? ohba_put_iface(skb, index, conf) : 0;
+}
+
+static int ohba_put_confs(struct sk_buff *skb, struct ohba_hw *hw)
 {
 	unsigned int i;
 	int err = 0;
 
 	spin_lock(&hw->iface_lock);
 	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
-		if (hw->ifaces[i].dhcp || hw->ifaces[i].autocfg6)
-			err = ohba_put_helped(skb, i, &hw->ifaces[i]);
+		err = ohba_put_conf(skb, i, &hw->ifaces[i]);
 	spin_unlock(&hw->iface_lock);
 	return err;
 }
@@ -169,7 +177,7 @@ static int ohba_put_adapter(struct sk_buff *skb, struct ohba_hw *hw, u32 portid,
 	if (nla_put_string(skb, OHBA_ATTR_ADAPTER, pci_name(hw->pub.pdev)) ||
 	    nla_put_u32(skb, OHBA_ATTR_IFINDEX, ohba_net_ifindex(hw)) ||
 	    nla_put(skb, OHBA_ATTR_MAC, ETH_ALEN, hw->info.mac) ||
-	    ohba_put_all_helped(skb, hw)) {
+	    ohba_put_confs(skb, hw)) {
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
@@ -342,6 +350,15 @@ static int ohba_genl_path_set(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
+/* Less than IP allows comes of somebody who means harm: as if it were not there. */
+static u16 ohba_genl_mtu(struct genl_info *info, u8 family)
+{
+	struct nlattr *attr = info->attrs[OHBA_ATTR_MTU];
+	u16 mtu = attr ? nla_get_u16(attr) : 0;
+
+	return mtu >= (family == OHBA_FAMILY_IPV4 ? OHBA_MTU_MIN : OHBA_MTU_MIN_IPV6) ? mtu : 0;
+}
+
 static int ohba_genl_fill_lease(struct genl_info *info, struct ohba_iface_conf *lease)
 {
 	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_IFACE_INDEX))
@@ -363,6 +380,7 @@ static int ohba_genl_fill_lease(struct genl_info *info, struct ohba_iface_conf *
 				    "not of the address's family");
 		return -EINVAL;
 	}
+	lease->net_mtu = ohba_genl_mtu(info, lease->family);
 	return 0;
 }
 

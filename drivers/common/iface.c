@@ -16,7 +16,7 @@ static int ohba_iface_tell(struct ohba_hw *hw, unsigned int index)
 	body->family = conf->family;
 	if (conf->family) {
 		body->tci = cpu_to_le16(conf->tci);
-		body->mtu = cpu_to_le16(conf->mtu);
+		body->mtu = cpu_to_le16(min_not_zero(conf->mtu, conf->net_mtu));
 		memcpy(body->addr, conf->addr, sizeof(body->addr));
 	}
 	return ohba_admin_setup(hw, &cmd, "IFACE_SET");
@@ -114,6 +114,7 @@ int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
 	if (ohba_iface_wants(&conf, lease)) {
 		conf.family = lease->family;
 		conf.prefix = lease->prefix;
+		conf.net_mtu = lease->net_mtu;
 		memcpy(conf.addr, lease->addr, sizeof(conf.addr));
 		if (!conf.own_gateway)
 			memcpy(conf.gateway, lease->gateway, sizeof(conf.gateway));

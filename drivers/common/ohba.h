@@ -198,6 +198,7 @@ u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
  * @own_gateway: @gateway stays, whatever the helper gets
  * @tci:	VLAN id and priority (IEEE 802.1Q), 0: untagged
  * @mtu:	of its connections, bytes, 0: the port's
+ * @net_mtu:	the same, as the helper learned it: the smaller one counts
  * @addr:	network byte order; IPv4 in the first four, the rest zero
  * @gateway:	as @addr, all zero: none
  */
@@ -209,6 +210,7 @@ struct ohba_iface_conf {
 	bool own_gateway;
 	u16 tci;
 	u16 mtu;
+	u16 net_mtu;
 	u8 addr[16];
 	u8 gateway[16];
 };

@@ -999,6 +999,45 @@ static void test_dhcp_stays(void **state)
 	assert_memory_equal(told[0].addr, addr4, 4);
 }
 
+/* With an address: the network's MTU bounds the administrator's, if it can be one. */
+static void test_learned_mtu(void **state)
+{
+	static const struct { u16 set, learned, told; } cases[] = {
+		{ 0, 1400, 1400 }, { 1500, 1400, 1400 }, { 1300, 1400, 1300 },
+		{ 0, 576, 576 }, { 0, 575, 0 }, { 1500, 0, 1500 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		put(V4, 1, ISCSI_NET_PARAM_MTU, (const u8 *)&cases[i].set, 2);
+		apply_dhcp(1);
+		attr_add(OHBA_ATTR_MTU, &cases[i].learned, 2);
+		assert_int_equal(lease(1, 4, 24, 0), 0);
+		assert_int_equal(le16_to_cpu(told[1].mtu), cases[i].told);
+	}
+	attr_add(OHBA_ATTR_MTU, &cases[0].learned, 1);
+	assert_true(lease(1, 4, 24, 0) < 0);
+}
+
+/* What was set by hand is told as well: the helper sees whether others have it. */
+static void test_static_is_told(void **state)
+{
+	struct nlattr *nest, *addr;
+
+	(void)state;
+	put_v4(2, 9);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	assert_int_equal(ifaces_told(), 1);
+	nest = shim_nla_find(shim_genl_attrs, shim_genl_len, OHBA_ATTR_IFACE);
+	assert_int_equal(iface_u32(nest, OHBA_IFACE_INDEX), 2);
+	assert_null(shim_nla_find(nla_data(nest), nla_len(nest), OHBA_IFACE_DHCP));
+	addr = shim_nla_find(nla_data(nest), nla_len(nest), OHBA_IFACE_ADDR);
+	assert_non_null(addr);
+	assert_memory_equal(nla_data(addr), addr4, 4);
+}
+
 static void test_dhcp_malformed(void **state)
 {
 	(void)state;
@@ -1038,6 +1077,8 @@ int main(void)
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
 		WIRE(path), WIRE(malformed), WIRE(wrong_adapter), WIRE(says_why),
 		WIRE(path_refused), WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),
+		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_stays), WIRE(learned_mtu),
+		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_stays), WIRE(static_is_told),
 		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_stays), WIRE(dhcp_malformed),
 	};
 

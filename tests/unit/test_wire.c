@@ -708,6 +708,22 @@ static void test_moved_target(void **state)
 	teardown(fix);
 }
 
+/* A router may say another MTU each minute: what is under way goes on. */
+static void test_mtu_changes(void **state)
+{
+	struct fixture *fix = setup_connected(OHBA_FAMILY_IPV4, 0);
+
+	(void)state;
+	assert_int_equal(ohba_wire_iface_set(fix->here.wire, 0, fix->family, fix->here.addr,
+					     fix->tci, 1300), 0);
+	exchange(fix, 1 << 16);
+	assert_int_equal(fix->broken, 0);
+	reopen(fix);
+	assert_int_equal(fix->ops->mss(fix->tcp), 1300 - 40);
+	exchange(fix, 1 << 16);
+	teardown(fix);
+}
+
 /* --- path MTU --------------------------------------------------------------- */
 
 /* What is under way when the router first speaks comes in fragments; then it all fits. */
@@ -792,6 +808,7 @@ int main(void)
 		cmocka_unit_test(test_arp_is_answered),
 		cmocka_unit_test(test_next_hops_are_confirmed),
 		cmocka_unit_test(test_moved_target),
+		cmocka_unit_test(test_mtu_changes),
 		cmocka_unit_test(test_narrow_path),
 		cmocka_unit_test(test_narrow_path_is_forgotten),
 		cmocka_unit_test(test_lies_about_the_path),

@@ -30,16 +30,19 @@ struct wire_iface *wire_iface_find(struct ohba_wire *wire, const struct wire_add
 
 static err_t init_netif(struct netif *netif)
 {
-	struct wire_iface *iface = netif->state;
-
 	netif->name[0] = 'o';
 	netif->name[1] = 'h';
-	netif->mtu = iface->wire->mtu;
-	if (iface->mtu && iface->mtu < netif->mtu)
-		netif->mtu = iface->mtu;
 	netif->output = wire_output4;
 	netif->output_ip6 = wire_output6;
 	return ERR_OK;
+}
+
+/* Of connections that begin now. */
+static void set_mtu(struct wire_iface *iface, uint16_t mtu)
+{
+	uint32_t port = iface->wire->mtu;
+
+	iface->netif.mtu = mtu && mtu < port ? mtu : port;
 }
 
 static void set_addr(struct wire_iface *iface)
@@ -150,20 +153,21 @@ static void announce(struct wire_iface *iface)
 static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface,
 			    const struct wire_addr *addr, uint16_t tci, uint16_t mtu)
 {
-	if (iface->used && iface->tci == tci && iface->mtu == mtu &&
-	    !memcmp(&iface->addr, addr, sizeof(*addr)))
+	if (iface->used && iface->tci == tci && !memcmp(&iface->addr, addr, sizeof(*addr))) {
+		set_mtu(iface, mtu);
 		return OHBA_ST_SUCCESS;
+	}
 	wire_iface_clear(iface);
 	memset(&iface->netif, 0, sizeof(iface->netif));
 	iface->wire = wire;
 	iface->tci = tci;
-	iface->mtu = mtu;
 	iface->addr = *addr;
 	if (nifaces == LWIP_NETIFS_MAX ||
 	    !netif_add(&iface->netif, NULL, NULL, NULL, iface, init_netif, ip_input))
 		return OHBA_ST_NO_RESOURCES;
 	nifaces++;
 	iface->used = true;
+	set_mtu(iface, mtu);
 	netif_set_up(&iface->netif);
 	netif_set_link_up(&iface->netif);
 	set_addr(iface);

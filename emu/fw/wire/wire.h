@@ -43,7 +43,6 @@ struct wire_iface {
 	struct ohba_wire *wire;
 	bool used;
 	uint16_t tci;			/* VLAN id, 0: none, and priority (IEEE 802.1Q) */
-	uint16_t mtu;			/* as it was set */
 	struct wire_addr addr;
 	struct netif netif;
 };

@@ -53,6 +53,8 @@ void shim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 
 #define min(a, b)		shim_lesser(__typeof__(a), a, b)
 #define max(a, b)	({ __typeof__(a) a_ = (a); __typeof__(a) b_ = (b); a_ > b_ ? a_ : b_; })
 #define min3(a, b, c)		min(min(a, b), c)
+#define min_not_zero(a, b)	({ __typeof__(a) x_ = (a), y_ = (b); \
+				   x_ && (!y_ || x_ < y_) ? x_ : y_; })
 #define min_t(type, a, b)	shim_lesser(type, a, b)
 #define clamp_t(type, val, lo, hi) \
 	({ type v_ = (val), lo_ = (lo), hi_ = (hi); v_ < lo_ ? lo_ : v_ > hi_ ? hi_ : v_; })

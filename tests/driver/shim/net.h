@@ -191,6 +191,7 @@ bool nla_ok(const struct nlattr *attr, int rest);
 struct nlattr *nla_next(const struct nlattr *attr, int *rest);
 #define nla_for_each_attr(pos, head, len, rest) \
 	for (pos = (head), rest = (len); nla_ok(pos, rest); pos = nla_next(pos, &(rest)))
+u16 nla_get_u16(const struct nlattr *attr);
 u32 nla_get_u32(const struct nlattr *attr);
 int nla_strcmp(const struct nlattr *attr, const char *text);
 int nla_put(struct sk_buff *skb, int type, int len, const void *data);

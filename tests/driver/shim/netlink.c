@@ -27,6 +27,16 @@ struct nlattr *nla_next(const struct nlattr *attr, int *rest)
 	return (struct nlattr *)((char *)attr + NLA_ALIGN(attr->nla_len));
 }
 
+u16 nla_get_u16(const struct nlattr *attr)
+{
+	u16 val;
+
+	shim_check(nla_len(attr) >= (int)sizeof(val), "an attribute of %d bytes is no u16",
+		   nla_len(attr));
+	memcpy(&val, nla_data(attr), sizeof(val));
+	return val;
+}
+
 u32 nla_get_u32(const struct nlattr *attr)
 {
 	u32 val;
