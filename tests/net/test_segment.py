@@ -30,7 +30,7 @@ class Segment:
         for name in MAC:
             self.spaces[name] = Namespace(next(iter(self.spaces.values()), None))
             self.spaces[name].run("sysctl -q net.ipv6.conf.default.disable_ipv6=1")
-        self.wire = Wire(directory, {
+        self.wire = Wire(directory, self.spaces["a"], {
             name: "%s,capture=%s,ns=%s" % (words.get(name, "vlan=1"), self.capture(name),
                                            space.path)
             for name, space in self.spaces.items()}, seed)

@@ -56,7 +56,7 @@ class Lab:
         try:
             self.wire_ns, self.server, self.router, self.far = (
                 self.space() for _ in range(4))
-            self.wire = self.run(Wire(self.path("segment"), {
+            self.wire = self.run(Wire(self.path("segment"), self.wire_ns, {
                 "w0": "trunk,capture=%s,ns=%s" % (self.path("w0.pcap"), self.wire_ns.path),
                 "s0": "ns=" + self.server.path,
                 "r0": "ns=" + self.router.path}))

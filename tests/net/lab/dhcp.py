@@ -19,7 +19,8 @@ class Dnsmasq(Daemon):
     def argv(self):
         return [require("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", "--port=0",
                 "--interface=" + self.interface, "--except-interface=lo", "--pid-file=",
-                "--user=root", "--log-facility=-", "--log-dhcp", "--dhcp-authoritative", "--no-ping",
+                "--user=root", "--log-facility=-", "--log-dhcp",
+                "--dhcp-authoritative", "--no-ping",
                 "--dhcp-leasefile=" + os.path.join(self.directory, "leases"), *self.options]
 
     def configure(self):

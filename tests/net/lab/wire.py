@@ -10,13 +10,15 @@ PROGRAM = pathlib.Path(__file__).resolve().parents[3] / "build/tests/ohba-segmen
 
 
 class Wire(Daemon):
-    """ports: name -> words of a port, as `ohba-segment` takes them."""
+    """ports: name -> words of a port, as `ohba-segment` takes them; it runs in ns, whose
+    user may enter the others."""
 
     name = "ohba-segment"
     talks = True
 
-    def __init__(self, directory, ports, seed=1):
+    def __init__(self, directory, ns, ports, seed=1):
         super().__init__(directory)
+        self.within = ns.within
         self.ports, self.seed = ports, seed
 
     def argv(self):
