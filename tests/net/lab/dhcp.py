@@ -17,9 +17,9 @@ class Dnsmasq(Daemon):
         self.interface, self.options = interface, options
 
     def argv(self):
-        return [require("dnsmasq"), "--keep-in-foreground", "--conf-file=/dev/null", "--port=0",
+        return [require("dnsmasq"), "--no-daemon", "--conf-file=/dev/null", "--port=0",
                 "--interface=" + self.interface, "--except-interface=lo", "--pid-file=",
-                "--user=root", "--log-facility=-", "--log-dhcp",
+                "--log-facility=-", "--log-dhcp",
                 "--dhcp-authoritative", "--no-ping",
                 "--dhcp-leasefile=" + os.path.join(self.directory, "leases"), *self.options]
 
