@@ -292,6 +292,7 @@ static void test_length(void **state)
 	struct ohba_sqe longer = sqe_ping(OHBA_FAMILY_IPV4, net_peer, 1473, 10);
 	struct ohba_sqe longest = sqe_ping(OHBA_FAMILY_IPV4, net_peer, 0xffff, 10);
 	struct ohba_sqe iface = sqe_iface(0, OHBA_FAMILY_IPV4, net_ours, 0);
+	struct ohba_sqe none = sqe_iface(0, 0, NULL, 0);
 	struct net *net = with_paths();
 	uint32_t tag = host_admin_start(net->host, &fits);
 
@@ -310,6 +311,7 @@ static void test_length(void **state)
 	host_admin_status(net->host, &fits, OHBA_ST_INVALID_FIELD);
 	iface.body[offsetof(struct ohba_iface, mtu) + 1] = 1;
 	host_admin_status(net->host, &iface, OHBA_ST_INVALID_FIELD);
+	host_admin_status(net->host, &none, OHBA_ST_SUCCESS);
 	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
 	tag = host_admin_start(net->host, &longest);
 	net_wanted(net, OHBA_FAMILY_IPV4, net_peer);
