@@ -101,6 +101,42 @@ moves()
 	wait_until "$1" "I/O to go on" wrote_since "$load_disk" "$(($(writes_of "$load_disk") + 20))"
 }
 
+# --- uipd is killed, and what needs it goes on --------------------------------
+
+# kill_uipd N: every second.
+kill_uipd()
+{
+	local n
+	for ((n = 0; n < $1; n++)); do
+		sleep 1
+		end_uipd KILL
+		start_uipd --debug all
+	done
+}
+
+# start_relogins NAME PORTAL: one login after the other, each with a logout, beside the rest.
+start_relogins()
+{
+	rm -f /tmp/enough /tmp/logins
+	(
+		until [ -e /tmp/enough ]; do
+			login "$1" "$2" && logout "$1" "$2" || exit
+			echo "$1" >>/tmp/logins
+		done
+	) >/tmp/relogins.out 2>&1 &
+	relogins=$!
+}
+
+# Each went well. Prints how many there were.
+end_relogins()
+{
+	touch /tmp/enough
+	wait "$relogins" || fail "logins: $(cat /tmp/relogins.out)"
+	wc -l </tmp/logins
+}
+
+connections_lost() { dmesg | grep "detected conn error" || true; }
+
 # logged TEXT: has the kernel said so?
 logged() { grep -q "$1" <<<"$(dmesg)"; }
 
