@@ -2,18 +2,21 @@
 """What goes wrong on a network under load: service comes back, or the error is clear, and
 no byte is wrong."""
 
+import ipaddress
+import struct
 import time
 
 import pytest
 from lab import (     # noqa: F401
     adapter_only, FAR, lab, LEASE, long_only, qmp_path, ROUTER, scratch, SERVER, STATIC)
-from lab.rfc import ACK, DECLINE, DISCOVER, NAK, OFFER, REQUEST
+from lab.rfc import ACK, BROADCAST, DECLINE, DISCOVER, NAK, OFFER, REQUEST
 from qmp import Qmp
 from targets import Tgtd
 
 DOWN_S = 30
 NOTICE_S = 60       # the adapter's neighbour probes, and iscsid's pings, in any order
 RELOGIN_S = 120
+THIEF = "02:00:00:00:09:09"
 MOVED = "10.88.1.150,10.88.1.159,255.255.255.0,2m"
 
 
@@ -140,3 +143,42 @@ def test_no_server_and_a_thief(lab):    # noqa: F811
     seen.check_arp([ours, another])
     types = seen.check_dhcp()
     assert types.count(DECLINE) == 1 and types[-4:] == [DISCOVER, OFFER, REQUEST, ACK], types
+
+
+def announcement(mac, address):
+    """RFC 5227 2.3: a request for what is the sender's own."""
+    mac = bytes.fromhex(mac.replace(":", ""))
+    address = ipaddress.ip_address(address).packed
+    return (b"\xff" * 6 + mac + struct.pack(">HHHBBH", 0x0806, 1, 0x0800, 6, 4, 1) + mac +
+            address + bytes(6) + address).ljust(60, b"\0")
+
+
+@adapter_only
+@long_only
+def test_conflict_under_load(plain):
+    """RFC 5227 2.4 b: the leased address is defended once. The other station goes on: the
+    address is declined, and I/O comes back with another."""
+    near = plain.target(Tgtd, plain.server, SERVER, size_mib=64)
+    plain.dhcp()
+    with plain.guest() as guest:
+        guest.do("adapter_up; dhcp")
+        ours = guest.do("cat $sysfs/ipaddress").strip()
+        loaded(guest, near, near.portal)
+        claim = announcement(THIEF, ours)
+        for said in "uses %s, too: defending it once" % ours, "goes on using %s: giving up" % ours:
+            plain.server.send("s0", claim)
+            guest.do("wait_until 8 '%s' grep -q '%s %s' /tmp/uipd.log" % (said, THIEF, said))
+        guest.do("another() { has_address && ! grep -qx '%s' $sysfs/ipaddress; }; "
+                 "wait_until 90 'another address' another" % ours, 150)
+        another = guest.do("cat $sysfs/ipaddress").strip()
+        guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
+        unloaded(guest, near, near.portal)
+        seen = plain.seen(guest)
+    seen.check_clean()
+    seen.check_arp([ours, another])
+    types = seen.check_dhcp()
+    assert types.count(DECLINE) == 1 and types[-4:] == [DISCOVER, OFFER, REQUEST, ACK], types
+    claimed = int(seen.rows("arp && eth.src == " + THIEF)[0]["frame.number"])
+    defended = [f for f in seen.check_arp_of(ours) if int(f["frame.number"]) > claimed and
+                f["eth.dst"] == BROADCAST and f["arp.dst.proto_ipv4"] == ours]
+    assert len(defended) == 1, defended

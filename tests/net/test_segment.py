@@ -3,7 +3,6 @@
 
 import os
 import struct
-import subprocess
 
 import pytest
 from lab import Namespace, netns_allowed, scratch, Wire      # noqa: F401
@@ -11,14 +10,6 @@ EXPERIMENTAL = 0x88b5       # an Ethernet type for such as us (IEEE 802)
 HEADER, RECORD = 24, 16     # bytes of pcap
 MAC = {name: bytes([2, 0, 0, 0, 0, n]) for n, name in enumerate(("a", "b", "c"))}
 ALL = b"\xff" * 6
-
-SENDER = """
-import socket, sys
-out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-out.bind((sys.argv[1], 0))
-for frame in sys.stdin.read().split():
-    out.send(bytes.fromhex(frame))
-"""
 
 
 class Segment:
@@ -51,8 +42,7 @@ class Segment:
 
     def send(self, name, *frames):
         rx = self.wire.counters(name)["rx"] + len(frames)
-        subprocess.run(self.spaces[name].within + ["/usr/bin/python3", "-c", SENDER, name],
-                       input=" ".join(frame.hex() for frame in frames), text=True, check=True)
+        self.spaces[name].send(name, *frames)
         self.wire.wait_for("have read them", lambda: self.wire.counters(name)["rx"] >= rx)
 
     def seen(self, name):

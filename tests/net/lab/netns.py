@@ -10,6 +10,14 @@ import subprocess
 
 from targets import TargetError
 
+SENDER = """
+import socket, sys
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+out.bind((sys.argv[1], 0))
+for frame in sys.stdin.read().split():
+    out.send(bytes.fromhex(frame))
+"""
+
 
 def netns_allowed():
     """Whether this machine lets us have namespaces, and taps in them."""
@@ -57,6 +65,11 @@ class Namespace:
     def ip(self, *commands):
         for command in commands:
             self.run("ip " + command)
+
+    def send(self, interface, *frames):
+        """As they are, onto an interface there."""
+        subprocess.run(self.within + ["/usr/bin/python3", "-c", SENDER, interface],
+                       input=" ".join(frame.hex() for frame in frames), text=True, check=True)
 
     def end(self):
         self.holder.communicate()
