@@ -23,6 +23,10 @@ adapter_up()
 	echo "discovery.sendtargets.reopen_max = 0" >>"$db/iscsid.conf"
 	start_iscsid
 	start_uipd --debug all
+	# Without a port iscsiadm 2.1.8 counts a parameter less than it sends, and may crash.
+	for iface in $(ifaces); do
+		iscsiadm -m iface -I "$iface" -o update -n iface.port -v 3260 >/dev/null
+	done
 	use_iface 1
 	sysfs=$(iface_in_sysfs)
 }
