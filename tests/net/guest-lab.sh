@@ -29,6 +29,7 @@ adapter_up()
 	done
 	use_iface 1
 	sysfs=$(iface_in_sysfs)
+	sysfs6=$(echo /sys/class/iscsi_iface/ipv6-iface-*-0)
 }
 
 # static ADDRESS GATEWAY [VLAN]
@@ -45,7 +46,26 @@ static6()
 	local iface
 	iface=$(ifaces | grep -m 1 '\.ipv6\.')
 	apply "ipaddress $1" "ipv6_router $2" ${3:+"vlan_id $3" "vlan_state enable"} "state enable"
-	cat /sys/class/iscsi_iface/ipv6-iface-*-0/ipaddress
+	cat "$sysfs6/ipaddress"
+}
+
+# autocfg6 nd|dhcpv6 [VLAN]: prints the address, once there is one.
+autocfg6()
+{
+	local iface
+	iface=$(ifaces | grep -m 1 '\.ipv6\.')
+	apply "ipv6_autocfg $1" "router_autocfg auto" \
+		${2:+"vlan_id $2" "vlan_state enable"} "state enable"
+	wait_until 40 "an IPv6 address" has_address6
+	cat "$sysfs6/ipaddress"
+}
+
+release6()
+{
+	local iface
+	iface=$(ifaces | grep -m 1 '\.ipv6\.')
+	apply "vlan_state disable" "state disable"
+	wait_until 30 "no IPv6 address" no_address6
 }
 
 # dhcp [VLAN]: returns once there is an address.
@@ -63,6 +83,8 @@ release()
 
 has_address() { ! grep -q '^0\.0\.0\.0$' "$sysfs/ipaddress"; }
 no_address() { ! has_address; }
+has_address6() { grep -q '[1-9a-f]' "$sysfs6/ipaddress"; }
+no_address6() { ! has_address6; }
 
 # life PORTAL NAME LUN FIO-OPTION...: discovery, login, verified I/O, logout.
 life()

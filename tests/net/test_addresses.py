@@ -3,10 +3,12 @@
 
 import ipaddress
 
+import pytest
 from lab import (     # noqa: F401
-    adapter_only, FAR, FAR6, lab, LEASE, long_only, ROUTER, ROUTER6, scratch, SERVER, SERVER6,
-    STATIC, STATIC6)
-from lab.rfc import ACK, DISCOVER, OFFER, RELEASE, REQUEST
+    ADVERTISED, adapter_only, FAR, FAR6, lab, LEASE, LEASES6, long_only, ROUTER, ROUTER6,
+    scratch, SERVER, SERVER6, STATIC, STATIC6)
+from lab.rfc import (
+    ACK, ADVERTISE6, DISCOVER, OFFER, RELEASE, RELEASE6, REPLY6, REQUEST, REQUEST6, SOLICIT6)
 from targets import Istgt, Tgtd
 
 VLAN = 5
@@ -96,3 +98,52 @@ def test_ipv6(lab):     # noqa: F811
     for which in "vlan.id == %d" % VLAN, "!vlan":
         announced = seen.ours("icmpv6.type == 136 && ipv6.dst == ff02::1 && " + which)
         assert announced, "RFC 4861 7.2.6, " + which
+
+
+def networks(lab):      # noqa: F811
+    """The plain one and the VLAN, one after the other: the VLAN, how a capture tells it."""
+    for vlan in "", str(VLAN):
+        lab.set_vlan(vlan or 1)
+        yield vlan, "vlan.id == %d" % VLAN if vlan else "!vlan"
+
+
+def link_local(mac):
+    """RFC 4291 appendix A."""
+    b = bytes.fromhex(mac.replace(":", ""))
+    return ipaddress.IPv6Address(
+        b"\xfe\x80" + bytes(6) + bytes([b[0] ^ 2]) + b[1:3] + b"\xff\xfe" + b[3:])
+
+
+@adapter_only
+@long_only
+@pytest.mark.parametrize("method", ["nd", "dhcpv6"])
+def test_ipv6_by_itself(lab, method):       # noqa: F811
+    """SLAAC, and DHCPv6: the address is probed first, leads near and far, and goes again."""
+    near = lab.target(Tgtd, lab.server, SERVER, SERVER6, size_mib=64)
+    far = lab.target(Istgt, lab.far, FAR, FAR6, size_mib=64)
+    lab.router6(ADVERTISED if method == "nd" else LEASES6)
+    used = []
+    with lab.guest() as guest:
+        guest.do("adapter_up")
+        for vlan, network in networks(lab):
+            shown = guest.do("autocfg6 %s %s" % (method, vlan), 150).split()[-1]
+            used.append((ipaddress.IPv6Address(shown), network))
+            lives(guest, (near, near.portal6, 1), (far, far.portal6, 0))
+            guest.do("release6")
+        seen = lab.seen(guest)
+
+    own = link_local(seen.mac)
+    seen.check_clean()
+    seen.check_nd([str(address) for address, _ in used] + [str(own)])
+    assert seen.check_router_solicitations() >= 2, "one on each network"
+    for address, network in used:
+        assert address in ipaddress.ip_network("fd88:1::/64"), address
+        seen.check_probed(address, network)
+        assert seen.ours("tcp && ipv6.src == %s && %s" % (address, network)), network
+        types = seen.check_dhcp6(network)
+        if method == "nd":
+            assert address.packed[8:] == own.packed[8:] and not types, (address, types)
+        else:
+            seen.check_probed(own, network)
+            assert types[:1] == [SOLICIT6] and types[-2:] == [RELEASE6, REPLY6], types
+            assert {ADVERTISE6, REQUEST6} < set(types), types

@@ -32,6 +32,8 @@ ROUTER6, SERVER6, STATIC6, FAR6 = "fd88:1::1", "fd88:1::2", "fd88:1::20", "fd88:
 FAR_ROUTER6 = "fd88:2::1"
 LEASE = "10.88.1.10"        # how each of them begins
 LEASES = "10.88.1.100,10.88.1.109,255.255.255.0,2m"
+ADVERTISED = "fd88:1::,ra-only,64,2m"
+LEASES6 = "fd88:1::100,fd88:1::1ff,64,2m"
 BIGGEST_MTU = 9000
 
 
@@ -136,6 +138,11 @@ class Lab:
         return self.run(Dnsmasq(self.path(name), self.router, "r0", "--dhcp-range=" + leases,
                                 "--dhcp-option=3," + ROUTER, *options))
 
+    def router6(self, prefix):
+        """r0 advertises itself, and prefix for SLAAC (ADVERTISED) or DHCPv6 (LEASES6)."""
+        return self.run(Dnsmasq(self.path("dnsmasq%d" % len(self.daemons)), self.router, "r0",
+                                "--enable-ra", "--dhcp-range=" + prefix))
+
     def guest(self, qemu="", adapters=("fw,netdev=n0",), **kwargs):
         return LabGuest(self.wire_ns.within, self.path("guest.log"),
                         "-netdev tap,id=n0,ifname=q0,script=no,downscript=no " + qemu,
@@ -151,6 +158,6 @@ def lab(scratch):
         yield networks
 
 
-__all__ = ["FAR", "FAR6", "FAR_ROUTER", "LEASE", "Lab", "Namespace", "ROUTER", "ROUTER6", "SERVER",
-           "SERVER6", "STATIC", "STATIC6", "Wire", "adapter_only", "lab", "long_only",
-           "netns_allowed", "qmp_path", "scratch"]
+__all__ = ["ADVERTISED", "FAR", "FAR6", "FAR_ROUTER", "LEASE", "LEASES6", "Lab", "Namespace",
+           "ROUTER", "ROUTER6", "SERVER", "SERVER6", "STATIC", "STATIC6", "Wire",
+           "adapter_only", "lab", "long_only", "netns_allowed", "qmp_path", "scratch"]

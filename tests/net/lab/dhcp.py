@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A DHCP server: Debian's dnsmasq, private, in a namespace."""
+"""A DHCP server, and what advertises a router: Debian's dnsmasq, private, in a namespace."""
 
 import os
 
@@ -25,4 +25,5 @@ class Dnsmasq(Daemon):
 
     def configure(self):
         self.wait_for("serve", lambda: "DHCP, sockets bound" in self.log_text() or
-                      "IP range" in self.log_text())
+                      "IP range" in self.log_text() or
+                      "IPv6 router advertisement enabled" in self.log_text())

@@ -22,6 +22,10 @@ UNCLEAN = "(_ws.malformed && !%s) || iscsi.opcode.invalid || iscsi.opcode == 0x3
     "(eth.src == %%s && (%s))" % (SHORT_INQUIRY, " || ".join(
         what + ".checksum.status == 0" for what in ("ip", "tcp", "udp", "icmpv6")))
 DISCOVER, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE = range(1, 8)
+SOLICIT6, ADVERTISE6, REQUEST6, CONFIRM6, RENEW6, REBIND6, REPLY6, RELEASE6, DECLINE6 = \
+    range(1, 10)
+RETRANS_S = 0.9     # RFC 4861 10: a probe waits a second, less what a capture may be late
+SERVER_ID = 2       # an option of DHCPv6
 
 
 class Seen:
@@ -148,3 +152,46 @@ class Seen:
                 "%02x" % b for b in group.packed[12:]), f
         if f["ipv6.src"] != "::":
             assert f["icmpv6.opt.linkaddr"] == self.mac, f
+        else:                                               # a probe: RFC 4861 4.3
+            assert f["ipv6.dst"] == str(group) and not f["icmpv6.opt.linkaddr"], f
+
+    def check_router_solicitations(self):
+        """RFC 4861 4.1. Returns how many."""
+        frames = self.ours("icmpv6.type == 133", "ipv6.src", "ipv6.dst", "ipv6.hlim",
+                           "icmpv6.opt.linkaddr")
+        for f in frames:
+            assert (f["ipv6.dst"], f["eth.dst"]) == ("ff02::2", "33:33:00:00:00:02"), f
+            assert f["ipv6.hlim"] == "255", f
+            assert f["ipv6.src"] != "::" or not f["icmpv6.opt.linkaddr"], f
+        return len(frames)
+
+    def check_probed(self, address, network):
+        """RFC 4862 5.4: before anything is sent from it. network: a display filter."""
+        probes = self.ours("icmpv6.type == 135 && ipv6.src == :: && "
+                           "icmpv6.nd.ns.target_address == %s && %s" % (address, network))
+        used = self.ours("ipv6.src == %s && %s" % (address, network))
+        assert probes and used, (address, network)
+        waited = float(used[0]["frame.time_epoch"]) - float(probes[0]["frame.time_epoch"])
+        assert waited >= RETRANS_S, (probes[0], used[0])
+
+    # --- RFC 8415 ---
+
+    def check_dhcp6(self, network):
+        """Each message of the adapter's is as section 16 asks. Returns all types."""
+        frames = self.rows("dhcpv6 && " + network, "ipv6.src", "ipv6.dst", "dhcpv6.msgtype",
+                           "dhcpv6.xid", "udp.srcport", "udp.dstport")
+        named = {f["frame.number"]
+                 for f in self.rows("dhcpv6.option.type == %d" % SERVER_ID)}
+        asked = set()
+        for f in frames:
+            f["type"] = int(f["dhcpv6.msgtype"])
+            if f["eth.src"] != self.mac:
+                assert f["dhcpv6.xid"] in asked and f["frame.number"] in named, f
+                continue
+            asked.add(f["dhcpv6.xid"])
+            assert (f["udp.srcport"], f["udp.dstport"]) == ("546", "547"), f
+            assert ipaddress.ip_address(f["ipv6.src"]).is_link_local, f
+            assert (f["ipv6.dst"], f["eth.dst"]) == ("ff02::1:2", "33:33:00:01:00:02"), f
+            without = f["type"] in (SOLICIT6, CONFIRM6, REBIND6)
+            assert (f["frame.number"] in named) != without, f
+        return [f["type"] for f in frames]
