@@ -2,7 +2,8 @@
 """An MTU of 9000, and ways on which it is smaller."""
 
 from lab import (     # noqa: F401
-    adapter_only, FAR, Lab, long_only, netns_allowed, ROUTER, scratch, SERVER, STATIC)
+    adapter_only, FAR, FAR6, Lab, long_only, netns_allowed, ROUTER, ROUTER6, scratch, SERVER,
+    STATIC, STATIC6)
 from targets import Tgtd
 
 import pytest
@@ -43,6 +44,30 @@ def test_mtu_9000(jumbo):
                         "route change 10.88.1.0/24 dev r0 mtu lock %d" % PATH_MTU)
         guest.do("life %s %s 1" % (far.portal, far.names[0]), 200)
         jumbo.seen(guest).check_clean()
+
+
+@adapter_only
+@long_only
+def test_ipv6_path_mtu(jumbo):
+    """Routers of IPv6 do not fragment: they say what is too big (RFC 8201)."""
+    far = jumbo.target(Tgtd, jumbo.far, FAR, FAR6, size_mib=64)
+    jumbo.router.ip("-6 route add fd88:2::/64 dev r1 metric 1 mtu lock %d" % PATH_MTU,
+                    "-6 route add fd88:1::/64 dev r0 metric 1 mtu lock %d" % PATH_MTU)
+    with jumbo.guest() as guest:
+        guest.do("adapter_up; static6 %s %s" % (STATIC6, ROUTER6))
+        for _ in range(2):
+            guest.do("life '%s' %s 1" % (far.portal6, far.names[0]), 200)
+        seen = jumbo.seen(guest)
+    seen.check_clean()
+    told = seen.rows("icmpv6.type == 2 && eth.dst == " + seen.mac, "icmpv6.mtu")
+    assert told and {f["icmpv6.mtu"] for f in told} == {str(PATH_MTU)}, told
+    sent = seen.ours("ipv6.nxt == 6 || ipv6.nxt == 44", "frame.len")
+    before, after = ([int(f["frame.len"]) for f in sent
+                      if (int(f["frame.number"]) < int(told[-1]["frame.number"])) == early]
+                     for early in (True, False))
+    assert max(before) > PATH_MTU + ETHERNET, "nothing was too big"
+    assert max(after) == PATH_MTU + ETHERNET, max(after)
+    assert len(after) > 100 * len(told), "the second session asked the path again"
 
 
 @adapter_only
