@@ -7,6 +7,8 @@
 
 #include "msg.h"
 
+#define FLAGS	(MSG_NOSIGNAL | MSG_DONTWAIT)
+
 union fd_space {
 	struct cmsghdr header;
 	char bytes[CMSG_SPACE(sizeof(int))];
@@ -19,16 +21,17 @@ int uip_msg_send(int sock, const struct uip_msg *msg, int fd)
 	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *cmsg;
 
-	if (fd >= 0) {
-		header.msg_control = &space;
-		header.msg_controllen = sizeof(space);
-		cmsg = CMSG_FIRSTHDR(&header);
-		cmsg->cmsg_level = SOL_SOCKET;
-		cmsg->cmsg_type = SCM_RIGHTS;
-		cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	}
-	return sendmsg(sock, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+	/* What the sandbox may do. */
+	if (fd < 0)
+		return send(sock, msg, sizeof(*msg), FLAGS) < 0 ? -errno : 0;
+	header.msg_control = &space;
+	header.msg_controllen = sizeof(space);
+	cmsg = CMSG_FIRSTHDR(&header);
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	return sendmsg(sock, &header, FLAGS) < 0 ? -errno : 0;
 }
 
 static int fd_of(struct msghdr *header)

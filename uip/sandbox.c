@@ -21,8 +21,8 @@
 
 /* What is left of the kernel: see net/loop.c. */
 static const int allowed[] = {
-	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(sendto), SCMP_SYS(write),
-	SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(recvmsg), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close),
+	SCMP_SYS(poll), SCMP_SYS(ppoll),
 	SCMP_SYS(clock_gettime), SCMP_SYS(getrandom), SCMP_SYS(brk), SCMP_SYS(munmap),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
@@ -85,6 +85,12 @@ static int allow(scmp_filter_ctx filter)
 
 	for (i = 0; !err && i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	/*
+	 * To where the socket leads: a packet socket, open as it is, would send through any
+	 * interface that an address names.
+	 */
+	err = err ?: seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 1,
+				      SCMP_A4(SCMP_CMP_EQ, 0));
 	/* Memory of its own, which is what RLIMIT_DATA counts, and nothing to execute. */
 	return err ?: seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
 				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),

@@ -114,6 +114,16 @@ static void hba_end_sessions(struct hba *hba, struct iscsi_host *ihost)
 				     !hba_sessions(ihost), timeout));
 }
 
+/*
+ * Until who found the host before it was removed is done with it. Without memory for
+ * the message that asks there is no knowing: again, as nothing may be freed before.
+ */
+void hba_class_wait(void)
+{
+	while (hba_class_pass())
+		msleep(HBA_PASS_AGAIN_MS);
+}
+
 /**
  * hba_farewell() - end the sessions of an adapter that is being removed
  * @hba: the adapter; @hba->removing is set
@@ -129,8 +139,7 @@ void hba_farewell(struct hba *hba)
 	int left;
 
 	/* Who began to create a session before it saw @removing has done so. */
-	while (hba_class_pass())
-		msleep(HBA_PASS_AGAIN_MS);
+	hba_class_wait();
 	iscsi_host_for_each_session(hba->shost, hba_tell_daemon);
 	left = hba_await_daemon(ihost);
 	if (!left)

@@ -310,6 +310,7 @@ int hba_class_pass(void);
 int hba_class_ask(const struct iscsi_uevent *ev);
 
 /* farewell.c */
+void hba_class_wait(void);
 void hba_farewell(struct hba *hba);
 
 /* ep_mem.c */

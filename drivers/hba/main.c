@@ -165,6 +165,7 @@ static int hba_add_host(struct hba *hba)
 
 	if (!err && !hba_host_is_known(hba->shost)) {
 		iscsi_host_remove(hba->shost, false);
+		hba_class_wait();
 		err = -ENOMEM;
 	}
 	if (err)
@@ -226,6 +227,7 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 destroy:
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
+	hba_pings_flush(hba);
 free:
 	hba_free(hba);
 	return err;
@@ -245,7 +247,7 @@ static void hba_remove(struct pci_dev *pdev)
 	hba_ifaces_destroy(hba);
 	iscsi_host_remove(hba->shost, false);
 	/* Who found the host before, to set an iface or to ping, is done with it. */
-	(void)hba_class_pass();
+	hba_class_wait();
 	hba_eh_close(hba);
 	hba_ep_remove_all(hba);
 	hba_ep_mem_destroy(hba);

@@ -79,6 +79,21 @@ static void load_bpf(void)	{ syscall(SYS_bpf, 0, 0, 0); }
 static void load_module(void)	{ syscall(SYS_init_module, 0, 0, 0); }
 static void use_keys(void)	{ syscall(SYS_keyctl, 0); }
 static void use_uring(void)	{ syscall(SYS_io_uring_setup, 1, 0); }
+/* By whatever interface it names. */
+static void send_elsewhere(void)
+{
+	struct sockaddr addr = { .sa_family = AF_PACKET };
+
+	sendto(pair[1], "x", 1, 0, &addr, sizeof(addr));
+}
+
+static void send_message(void)
+{
+	struct msghdr header = { .msg_iovlen = 0 };
+
+	sendmsg(pair[1], &header, 0);
+}
+
 static void set_limit(void)
 {
 	struct rlimit limit = { RLIM_INFINITY, RLIM_INFINITY };
@@ -132,6 +147,8 @@ static const struct attempt {
 	{ "init_module", false, load_module },
 	{ "keyctl", false, use_keys },
 	{ "io_uring_setup", false, use_uring },
+	{ "sendto, with an address", false, send_elsewhere },
+	{ "sendmsg", false, send_message },
 	{ "setrlimit", false, set_limit },
 	{ "mmap, to execute", false, map_code },
 	{ "mmap of a file", false, map_file },
