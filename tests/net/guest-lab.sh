@@ -49,13 +49,19 @@ static6()
 	cat "$sysfs6/ipaddress"
 }
 
-# autocfg6 nd|dhcpv6 [VLAN]: prints the address, once there is one.
-autocfg6()
+# begin6 nd|dhcpv6 [VLAN]: an address is looked for.
+begin6()
 {
 	local iface
 	iface=$(ifaces | grep -m 1 '\.ipv6\.')
 	apply "ipv6_autocfg $1" "router_autocfg auto" \
 		${2:+"vlan_id $2" "vlan_state enable"} "state enable"
+}
+
+# autocfg6 nd|dhcpv6 [VLAN]: prints the address, once there is one.
+autocfg6()
+{
+	begin6 "$@"
 	wait_until 40 "an IPv6 address" has_address6
 	cat "$sysfs6/ipaddress"
 }

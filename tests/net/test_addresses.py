@@ -8,7 +8,7 @@ from lab import (     # noqa: F401
     ADVERTISED, adapter_only, FAR, FAR6, lab, LEASE, LEASES6, long_only, ROUTER, ROUTER6,
     scratch, SERVER, SERVER6, STATIC, STATIC6)
 from lab.rfc import (
-    ACK, ADVERTISE6, DISCOVER, OFFER, RELEASE, RELEASE6, REPLY6, REQUEST, REQUEST6, SOLICIT6)
+    ACK, ADVERTISE6, DISCOVER, eui64, OFFER, RELEASE, RELEASE6, REPLY6, REQUEST, REQUEST6, SOLICIT6)
 from targets import Istgt, Tgtd
 
 VLAN = 5
@@ -107,13 +107,6 @@ def networks(lab):      # noqa: F811
         yield vlan, "vlan.id == %d" % VLAN if vlan else "!vlan"
 
 
-def link_local(mac):
-    """RFC 4291 appendix A."""
-    b = bytes.fromhex(mac.replace(":", ""))
-    return ipaddress.IPv6Address(
-        b"\xfe\x80" + bytes(6) + bytes([b[0] ^ 2]) + b[1:3] + b"\xff\xfe" + b[3:])
-
-
 @adapter_only
 @long_only
 @pytest.mark.parametrize("method", ["nd", "dhcpv6"])
@@ -132,7 +125,7 @@ def test_ipv6_by_itself(lab, method):       # noqa: F811
             guest.do("release6")
         seen = lab.seen(guest)
 
-    own = link_local(seen.mac)
+    own = eui64("fe80::", seen.mac)
     seen.check_clean()
     seen.check_nd([str(address) for address, _ in used] + [str(own)])
     assert seen.check_router_solicitations() >= 2, "one on each network"

@@ -6,9 +6,10 @@ import ipaddress
 import struct
 import time
 
-import pytest
 from lab import (     # noqa: F401
-    adapter_only, FAR, lab, LEASE, long_only, qmp_path, ROUTER, scratch, SERVER, STATIC)
+    adapter_only, FAR, lab, LEASE, long_only, plain, qmp_path, ROUTER, scratch, SERVER,
+    STATIC)
+from lab.guest import loaded, unloaded
 from lab.rfc import ACK, BROADCAST, DECLINE, DISCOVER, NAK, OFFER, REQUEST
 from qmp import Qmp
 from targets import Tgtd
@@ -16,25 +17,10 @@ from targets import Tgtd
 DOWN_S = 30
 NOTICE_S = 60       # the adapter's neighbour probes, and iscsid's pings, in any order
 RELOGIN_S = 120
+REBIND_S = 180      # of a lease of 2 minutes
+EVERYBODY = "255.255.255.255"
 THIEF = "02:00:00:00:09:09"
 MOVED = "10.88.1.150,10.88.1.159,255.255.255.0,2m"
-
-
-@pytest.fixture
-def plain(lab):     # noqa: F811
-    """Networks whose capture has all but TCP, of which there will be much."""
-    lab.wire.set("w0", snap=0)
-    return lab
-
-
-def loaded(guest, target, portal):
-    guest.do("discover %s; login %s %s" % (portal, target.names[0], portal))
-    guest.do("start_load %s 1" % target.names[0])
-
-
-def unloaded(guest, target, portal):
-    guest.do("end_load", 300)
-    guest.do("logout %s %s; expect_nothing_left" % (target.names[0], portal))
 
 
 def lost_and_back(guest, heal):
@@ -45,7 +31,7 @@ def lost_and_back(guest, heal):
 
 @adapter_only
 @long_only
-def test_neighbours_change(plain):
+def test_neighbours_change(plain):     # noqa: F811
     """The target's MAC, told and untold; the gateway goes away and comes back as another."""
     near = plain.target(Tgtd, plain.server, SERVER, size_mib=64)
     far = plain.target(Tgtd, plain.far, FAR, size_mib=64)
@@ -73,7 +59,7 @@ def test_neighbours_change(plain):
 
 @adapter_only
 @long_only
-def test_link_down(plain, qmp_path):
+def test_link_down(plain, qmp_path):     # noqa: F811
     """For 30 s under load: the adapter sees it; a switch on the way does."""
     near = plain.target(Tgtd, plain.server, SERVER, size_mib=64)
     with plain.guest(qmp=qmp_path) as guest:
@@ -94,7 +80,7 @@ def test_link_down(plain, qmp_path):
 
 @adapter_only
 @long_only
-def test_lease_runs_out(plain):
+def test_lease_runs_out(plain):     # noqa: F811
     """The server is gone when the lease ends, and another comes; later that one says no."""
     near = plain.target(Tgtd, plain.server, SERVER, size_mib=64)
     server = plain.dhcp()
@@ -118,6 +104,34 @@ def test_lease_runs_out(plain):
     types = seen.check_dhcp()
     assert types[:4] == [DISCOVER, OFFER, REQUEST, ACK]
     assert types[-5:] == [NAK, DISCOVER, OFFER, REQUEST, ACK], types
+
+
+@adapter_only
+@long_only
+def test_server_moves(plain):     # noqa: F811
+    """Who gave the lease is gone, and another server, elsewhere, goes on with it: RFC 2131
+    4.4.5, first the one by unicast, then all. The session does not notice."""
+    near = plain.target(Tgtd, plain.server, SERVER, size_mib=64)
+    server = plain.dhcp()
+    with plain.guest() as guest:
+        guest.do("adapter_up; dhcp")
+        ours = guest.do("cat $sysfs/ipaddress").strip()
+        loaded(guest, near, near.portal)
+        server.stop()
+        moved = plain.dhcp(name="moved", at=(plain.server, "s0"))
+        moved.wait_for("go on with the lease", lambda: "DHCPACK" in moved.log_text(), REBIND_S)
+        guest.do("moves %d" % NOTICE_S)
+        assert guest.do("cat $sysfs/ipaddress").strip() == ours
+        assert not guest.do("connections_lost").strip()
+        unloaded(guest, near, near.portal)
+        seen = plain.seen(guest)
+    seen.check_clean()
+    types = seen.check_dhcp()
+    assert types[:4] == [DISCOVER, OFFER, REQUEST, ACK]
+    assert set(types[4:-1]) == {REQUEST} and types[-1] == ACK, types
+    asked = [f["ip.dst"] for f in seen.dhcp()[4:-1]]
+    assert asked[0] == ROUTER and asked[-1] == EVERYBODY, asked
+    assert seen.dhcp()[-1]["dhcp.option.dhcp_server_id"] == SERVER
 
 
 @adapter_only
@@ -155,7 +169,7 @@ def announcement(mac, address):
 
 @adapter_only
 @long_only
-def test_conflict_under_load(plain):
+def test_conflict_under_load(plain):     # noqa: F811
     """RFC 5227 2.4 b: the leased address is defended once. The other station goes on: the
     address is declined, and I/O comes back with another."""
     near = plain.target(Tgtd, plain.server, SERVER, size_mib=64)

@@ -136,14 +136,14 @@ class Daemon:
         tail = "\n".join("  " + line for line in self.log_text().splitlines()[-10:])
         raise TargetError("%s %s; the end of %s:\n%s" % (self.name, what, self.log, tail))
 
-    def wait_for(self, what, ready):
+    def wait_for(self, what, ready, timeout_s=READY_TIMEOUT_S):
         """Poll ready() until it is true; the daemon's death ends the wait at once."""
-        deadline = time.monotonic() + READY_TIMEOUT_S
+        deadline = time.monotonic() + timeout_s
         while not ready():
             if self.process.poll() is not None:
                 self.fail("ended with status %d before %s" % (self.process.returncode, what))
             if time.monotonic() > deadline:
-                self.fail("did not come to %s in %d s" % (what, READY_TIMEOUT_S))
+                self.fail("did not come to %s in %d s" % (what, timeout_s))
             time.sleep(0.02)
 
     def wait_listening(self, host, port):

@@ -134,8 +134,10 @@ class Lab:
         target.within, target.address, target.address6 = ns.within, address, address6
         return self.run(target)
 
-    def dhcp(self, leases=LEASES, name="dnsmasq", options=()):
-        return self.run(Dnsmasq(self.path(name), self.router, "r0", "--dhcp-range=" + leases,
+    def dhcp(self, leases=LEASES, name="dnsmasq", options=(), at=None):
+        """at: a namespace and its interface, the router's unless told."""
+        ns, interface = at or (self.router, "r0")
+        return self.run(Dnsmasq(self.path(name), ns, interface, "--dhcp-range=" + leases,
                                 "--dhcp-option=3," + ROUTER, *options))
 
     def router6(self, prefix):
@@ -158,6 +160,13 @@ def lab(scratch):
         yield networks
 
 
+@pytest.fixture
+def plain(lab):
+    """Networks whose capture has all but TCP, of which there will be much."""
+    lab.wire.set("w0", snap=0)
+    return lab
+
+
 __all__ = ["ADVERTISED", "FAR", "FAR6", "FAR_ROUTER", "LEASE", "LEASES6", "Lab", "Namespace",
            "ROUTER", "ROUTER6", "SERVER", "SERVER6", "STATIC", "STATIC6", "Wire",
-           "adapter_only", "lab", "long_only", "netns_allowed", "qmp_path", "scratch"]
+           "adapter_only", "lab", "long_only", "netns_allowed", "plain", "qmp_path", "scratch"]

@@ -69,3 +69,12 @@ class LabGuest(Guest):
         return self.answer(timeout_s)
 
 
+def loaded(guest, target, portal):
+    """A session with the target's first name, and a load on its disk."""
+    guest.do("discover '%s'; login %s '%s'" % (portal, target.names[0], portal))
+    guest.do("start_load %s 1" % target.names[0])
+
+
+def unloaded(guest, target, portal):
+    guest.do("end_load", 300)
+    guest.do("logout %s '%s'; expect_nothing_left" % (target.names[0], portal))

@@ -28,6 +28,13 @@ RETRANS_S = 0.9     # RFC 4861 10: a probe waits a second, less what a capture m
 SERVER_ID = 2       # an option of DHCPv6
 
 
+def eui64(prefix, mac):
+    """The address that a MAC has behind a prefix of 64 bits: RFC 4291 appendix A."""
+    b = bytes.fromhex(mac.replace(":", ""))
+    return ipaddress.IPv6Address(ipaddress.IPv6Address(prefix).packed[:8] +
+                                 bytes([b[0] ^ 2]) + b[1:3] + b"\xff\xfe" + b[3:])
+
+
 class Seen:
     """A capture of the adapter's wire; mac: the adapter's, in lower case."""
 
