@@ -133,18 +133,28 @@ EXPORT_SYMBOL_GPL(ohba_admin_submit);
 
 struct ohba_admin_sync {
 	struct ohba_admin_cmd cmd;
+	struct ohba_admin_cmd *asked;
 	struct completion done;
 };
 
 static void ohba_admin_sync_done(struct ohba_admin_cmd *cmd)
 {
-	complete(&container_of(cmd, struct ohba_admin_sync, cmd)->done);
+	struct ohba_admin_sync *sync = container_of(cmd, struct ohba_admin_sync, cmd);
+	struct ohba_admin_cmd *asked = sync->asked;
+
+	asked->error = cmd->error;
+	asked->status = cmd->status;
+	asked->response = cmd->response;
+	asked->result = cmd->result;
+	if (asked->done)
+		asked->done(asked);
+	complete(&sync->done);
 }
 
 /**
  * ohba_admin_exec() - run an admin command and wait for its end
  * @adapter: the adapter
- * @cmd: the command; its done callback is not used
+ * @cmd: the command; its done callback may be NULL, else it is called before this returns
  * @timeout_ms: after this time the firmware is taken for dead, and the adapter
  *	is stopped: only that makes the command's memory ours again
  *
@@ -161,6 +171,7 @@ int ohba_admin_exec(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd,
 	sync = kmalloc(sizeof(*sync), GFP_NOIO);
 	if (!sync)
 		return -ENOMEM;
+	sync->asked = cmd;
 	sync->cmd = *cmd;
 	sync->cmd.busy = false;
 	sync->cmd.done = ohba_admin_sync_done;
@@ -175,10 +186,6 @@ int ohba_admin_exec(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd,
 			       "the firmware did not answer an admin command");
 		wait_for_completion(&sync->done);
 	}
-	cmd->error = sync->cmd.error;
-	cmd->status = sync->cmd.status;
-	cmd->response = sync->cmd.response;
-	cmd->result = sync->cmd.result;
 	err = cmd->error ? cmd->error : ohba_status_errno(cmd->status);
 free:
 	kfree(sync);

@@ -113,25 +113,15 @@ void ohba_net_link(struct ohba_hw *hw, bool up, u32 speed_mbps)
 		netif_carrier_off(net->dev);
 }
 
+static void ohba_net_link_told(void *hw, bool up, u32 speed_mbps)
+{
+	ohba_net_link(hw, up, speed_mbps);
+}
+
 /* Events tell what follows; this is how it stands at the start. */
 static int ohba_net_ask_link(struct ohba_hw *hw)
 {
-	struct ohba_admin_cmd cmd = { .sqe.opcode = OHBA_ADMIN_PORT_GET };
-	struct ohba_port *port;
-	struct ohba_dma dma;
-	int err;
-
-	err = ohba_dma_alloc(hw, &dma, sizeof(*port));
-	if (err)
-		return err;
-	port = dma.mem;
-	ohba_admin_data(&cmd, dma.addr, sizeof(*port));
-	err = ohba_admin_setup(hw, &cmd, "PORT_GET");
-	if (!err)
-		ohba_net_link(hw, READ_ONCE(port->link_up),
-			      le32_to_cpu(READ_ONCE(port->speed_mbps)));
-	ohba_dma_free(hw, &dma);
-	return err;
+	return ohba_link_ask(&hw->pub, ohba_net_link_told, hw);
 }
 
 static int ohba_net_tell_mirror(struct ohba_net *net, bool on)

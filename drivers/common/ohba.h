@@ -223,6 +223,8 @@ void ohba_iface_get(struct ohba_adapter *adapter, unsigned int index,
 int ohba_config_get(struct ohba_adapter *adapter, struct ohba_config *config);
 int ohba_config_set(struct ohba_adapter *adapter,
 		    const struct ohba_config *config);
+int ohba_link_ask(struct ohba_adapter *adapter,
+		  void (*told)(void *arg, bool up, u32 speed_mbps), void *arg);
 
 const char *ohba_status_name(unsigned int status);
 const char *ohba_status_meaning(unsigned int status);

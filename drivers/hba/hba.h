@@ -266,7 +266,6 @@ int hba_get_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
 int hba_set_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
 		       char *buf, int len);
 void hba_port_refresh(struct hba *hba);
-void hba_link_changed(struct hba *hba, bool up, u32 speed_mbps);
 void hba_link_event(struct hba *hba, bool up, u32 speed_mbps);
 
 /* io.c */

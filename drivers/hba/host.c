@@ -234,8 +234,9 @@ static u32 hba_speed_code(u32 mbps)
 	}
 }
 
-void hba_link_changed(struct hba *hba, bool up, u32 speed_mbps)
+static void hba_link_changed(void *arg, bool up, u32 speed_mbps)
 {
+	struct hba *hba = arg;
 	struct iscsi_cls_host *cls = READ_ONCE(hba->shost->shost_data);
 
 	/* Before iscsi_host_add(): hba_port_refresh() asks after it. */
@@ -260,17 +261,6 @@ void hba_link_event(struct hba *hba, bool up, u32 speed_mbps)
 /* Ask for the state of the link; events tell its changes. */
 void hba_port_refresh(struct hba *hba)
 {
-	struct ohba_admin_cmd cmd = { .sqe.opcode = OHBA_ADMIN_PORT_GET };
-	struct device *dev = hba->adapter->dev;
-	struct ohba_port *port;
-	dma_addr_t addr;
-
-	port = dma_alloc_coherent(dev, sizeof(*port), &addr, GFP_KERNEL);
-	if (!port)
-		return;	/* the state stays unknown until the next event */
-	ohba_admin_data(&cmd, addr, sizeof(*port));
-	if (!ohba_admin_exec(hba->adapter, &cmd, OHBA_ADMIN_TIMEOUT_MS))
-		hba_link_changed(hba, port->link_up,
-				 le32_to_cpu(port->speed_mbps));
-	dma_free_coherent(dev, sizeof(*port), port, addr);
+	/* If it does not tell, the state stays unknown until the next event. */
+	(void)ohba_link_ask(hba->adapter, hba_link_changed, hba);
 }
