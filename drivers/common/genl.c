@@ -13,6 +13,7 @@
 /* Adapters by name. */
 static LIST_HEAD(ohba_genl_adapters);
 static DEFINE_MUTEX(ohba_genl_lock);	/* the list, and that its adapters stay */
+static unsigned int ohba_genl_changes = 1;	/* of the list, 0 is none; ohba_genl_lock */
 
 static struct genl_family ohba_genl_family;
 
@@ -166,10 +167,13 @@ static int ohba_put_confs(struct sk_buff *skb, struct ohba_hw *hw)
 	return err;
 }
 
-static int ohba_put_adapter(struct sk_buff *skb, struct ohba_hw *hw, u32 portid,
-			    u32 seq, int flags)
+/* For the dump @cb, or NULL. */
+static int ohba_put_adapter(struct sk_buff *skb, struct ohba_hw *hw,
+			    struct netlink_callback *cb)
 {
-	void *header = genlmsg_put(skb, portid, seq, &ohba_genl_family, flags,
+	u32 portid = cb ? NETLINK_CB(cb->skb).portid : 0;
+	void *header = genlmsg_put(skb, portid, cb ? cb->nlh->nlmsg_seq : 0,
+				   &ohba_genl_family, cb ? NLM_F_MULTI : 0,
 				   OHBA_CMD_ADAPTER);
 
 	if (!header)
@@ -181,26 +185,40 @@ static int ohba_put_adapter(struct sk_buff *skb, struct ohba_hw *hw, u32 portid,
 		genlmsg_cancel(skb, header);
 		return -EMSGSIZE;
 	}
+	/* Not sooner: what it notes is lost with a message that does not go. */
+	if (cb)
+		genl_dump_check_consistent(cb, header);
 	genlmsg_end(skb, header);
 	return 0;
 }
 
+static int ohba_tell_helper(struct ohba_hw *hw)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOIO);
+	int err;
+
+	if (!skb)
+		return -ENOMEM;
+	err = ohba_put_adapter(skb, hw, NULL);
+	if (err) {
+		nlmsg_free(skb);
+		return err;
+	}
+	/* Whose socket has no room is told so by the core. */
+	(void)genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
+				GFP_NOIO);
+	return 0;
+}
+
 /*
- * Tell the helper which addresses it is to get. Who does not hear it, or starts
- * later, asks. Context: process.
+ * Tell the helper which addresses it is to get. Who learns that it missed something, or
+ * starts later, asks. Context: process.
  */
 void ohba_genl_adapter(struct ohba_hw *hw)
 {
-	struct sk_buff *skb;
-
-	if (!ohba_has_helper())
-		return;
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOIO);
-	if (skb && !ohba_put_adapter(skb, hw, 0, 0, 0))
-		genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
-				  GFP_NOIO);
-	else
-		nlmsg_free(skb);
+	if (ohba_has_helper() && ohba_tell_helper(hw))
+		genl_set_err(&ohba_genl_family, &init_net, 0, OHBA_GENL_GROUP_HELPER,
+			     -ENOBUFS);
 }
 
 /* The helper asks for all. */
@@ -210,11 +228,12 @@ static int ohba_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	long i = 0;
 
 	mutex_lock(&ohba_genl_lock);
+	/* An adapter that came or went between two messages may have hidden another. */
+	cb->seq = ohba_genl_changes;
 	list_for_each_entry(hw, &ohba_genl_adapters, genl_list) {
 		if (i++ < cb->args[0] || !ohba_net_ifindex(hw))
 			continue;
-		if (ohba_put_adapter(skb, hw, NETLINK_CB(cb->skb).portid,
-				     cb->nlh->nlmsg_seq, NLM_F_MULTI)) {
+		if (ohba_put_adapter(skb, hw, cb)) {
 			i--;
 			break;
 		}
@@ -441,10 +460,18 @@ static struct genl_family ohba_genl_family = {
 
 /* --- life ---------------------------------------------------------------- */
 
+static void ohba_genl_changed(void)
+{
+	lockdep_assert_held(&ohba_genl_lock);
+	if (!++ohba_genl_changes)
+		ohba_genl_changes = 1;
+}
+
 void ohba_genl_add(struct ohba_hw *hw)
 {
 	mutex_lock(&ohba_genl_lock);
 	list_add_tail(&hw->genl_list, &ohba_genl_adapters);
+	ohba_genl_changed();
 	mutex_unlock(&ohba_genl_lock);
 }
 
@@ -453,6 +480,14 @@ void ohba_genl_remove(struct ohba_hw *hw)
 {
 	mutex_lock(&ohba_genl_lock);
 	list_del_init(&hw->genl_list);
+	ohba_genl_changed();
+	mutex_unlock(&ohba_genl_lock);
+}
+
+/* Commands of helpers, and dumps, that began before are over after this. */
+void ohba_genl_pass(void)
+{
+	mutex_lock(&ohba_genl_lock);
 	mutex_unlock(&ohba_genl_lock);
 }
 

@@ -212,12 +212,16 @@ static unsigned int ohba_net_qid(const struct ohba_hw *hw)
 	return hw->npairs + 1;
 }
 
-/* Neither who stops the adapter nor its admin vector's handlers use it after this. */
+/*
+ * Neither who stops the adapter, nor its admin vector's handlers, nor a helper's commands
+ * use it after this.
+ */
 static void ohba_net_unset(struct ohba_hw *hw)
 {
 	mutex_lock(&hw->life_lock);
 	WRITE_ONCE(hw->net, NULL);
 	mutex_unlock(&hw->life_lock);
+	ohba_genl_pass();
 	synchronize_irq(pci_irq_vector(hw->pub.pdev, OHBA_VECTOR_ADMIN));
 }
 

@@ -9,7 +9,7 @@ unsigned int shim_skbs, shim_net_frames;
 u8 shim_net_frame[16384];
 u32 shim_net_frame_len;
 
-void (*shim_net_opening)(void);
+void (*shim_net_opening)(void), (*shim_net_registering)(void), (*shim_net_asked)(void);
 
 static struct mutex rtnl;
 static int next_ifindex;
@@ -215,6 +215,8 @@ void free_netdev(struct net_device *dev)
 
 int register_netdev(struct net_device *dev)
 {
+	if (shim_net_registering)
+		shim_net_registering();
 	mutex_lock(&rtnl);
 	shim_check(!shim_netdev, "two network devices");
 	if (!shim_alloc_allowed(GFP_KERNEL)) {
@@ -227,6 +229,13 @@ int register_netdev(struct net_device *dev)
 	shim_netdev = dev;
 	mutex_unlock(&rtnl);
 	return 0;
+}
+
+struct net *shim_net_of(const struct net_device *dev)
+{
+	if (shim_net_asked)
+		shim_net_asked();
+	return dev->net;
 }
 
 static void dev_close(struct net_device *dev)
@@ -398,7 +407,9 @@ void shim_net_reset(void)
 	shim_check(!shim_skbs, "%u frames are left over", shim_skbs);
 	shim_check(!shim_genl, "a family of generic netlink is left over");
 	shim_net_frames = shim_net_frame_len = 0;
-	shim_net_opening = NULL;
+	shim_net_opening = shim_net_registering = shim_net_asked = NULL;
+	shim_genl_dumping = NULL;
+	shim_genl_err = 0;
 	shim_genl_listener = shim_genl_full = false;
 	shim_genl_messages = shim_genl_len = 0;
 }

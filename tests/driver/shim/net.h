@@ -161,13 +161,16 @@ struct ethtool_ops {
 };
 u32 ethtool_op_get_link(struct net_device *dev);
 
-#define dev_net(dev)	((dev)->net)
+#define dev_net(dev)	(shim_net_of(dev))
 #define net_eq(a, b)	((a) == (b))
 
 /* --- what the test plays ----------------------------------------------------------- */
 
 /* Called, if set, after an open device is said to run and before it does. */
 extern void (*shim_net_opening)(void);
+/* Called, if set, before a device is registered; when somebody asks where it is. */
+extern void (*shim_net_registering)(void), (*shim_net_asked)(void);
+struct net *shim_net_of(const struct net_device *dev);
 /* As `ip link` does it. */
 int shim_net_open(void);
 void shim_net_close(void);
@@ -225,7 +228,13 @@ struct genl_info { struct nlattr **attrs; struct netlink_ext_ack *extack; };
 struct genl_multicast_group { const char *name; u8 flags; };
 struct netlink_skb_parms { u32 portid; };
 #define NETLINK_CB(skb)	((struct netlink_skb_parms){ 1 })
-struct netlink_callback { struct sk_buff *skb; const struct nlmsghdr *nlh; long args[6]; };
+struct netlink_callback {
+	struct sk_buff *skb;
+	const struct nlmsghdr *nlh;
+	long args[6];
+	unsigned int prev_seq, seq;
+};
+
 struct genl_small_ops {
 	int (*doit)(struct sk_buff *skb, struct genl_info *info);
 	int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
@@ -259,11 +268,16 @@ void genlmsg_end(struct sk_buff *skb, void *header);
 void genlmsg_cancel(struct sk_buff *skb, void *header);
 int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32 portid,
 		      unsigned int group, gfp_t gfp);
+int genl_set_err(const struct genl_family *family, struct net *net, u32 portid, u32 group,
+		 int code);
+void genl_dump_check_consistent(struct netlink_callback *cb, void *header);
 
 /* The family that is registered, or NULL. */
 extern const struct genl_family *shim_genl;
 /* Who listens to its group; and whether they have no room for another message. */
 extern bool shim_genl_listener, shim_genl_full;
+/* What they were told that they missed: errno, negative, 0 for nothing. */
+extern int shim_genl_err;
 /* Messages that went to them, the last one's command and attributes. */
 extern unsigned int shim_genl_messages;
 extern u8 shim_genl_cmd, shim_genl_attrs[NLMSG_GOODSIZE];
@@ -277,6 +291,9 @@ int shim_genl_send(u8 cmd, void *attrs, u32 len, struct netlink_ext_ack *ack);
  * last of them as shim_genl_attrs.
  */
 unsigned int shim_genl_dump(u8 cmd, u32 room);
+/* Called, if set, after each of them. Whether the last one of all, or the end, is marked. */
+extern void (*shim_genl_dumping)(void);
+extern bool shim_genl_intr;
 
 void shim_net_reset(void);
 

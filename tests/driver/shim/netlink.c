@@ -7,6 +7,9 @@ bool shim_genl_listener, shim_genl_full;
 unsigned int shim_genl_messages;
 u8 shim_genl_cmd, shim_genl_attrs[NLMSG_GOODSIZE];
 u32 shim_genl_len;
+int shim_genl_err;
+void (*shim_genl_dumping)(void);
+bool shim_genl_intr;
 
 struct genl_header { struct nlmsghdr nlh; u8 cmd, version; u16 rsvd; };
 
@@ -175,6 +178,32 @@ int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32
 	return taken ? 0 : -ESRCH;
 }
 
+int genl_set_err(const struct genl_family *family, struct net *net, u32 portid, u32 group,
+		 int code)
+{
+	(void)portid;
+	shim_check(family == shim_genl && net == &init_net && group < family->n_mcgrps && code < 0,
+		   "an error %d of nobody's", code);
+	shim_genl_err = code;
+	return 0;
+}
+
+static bool changed(struct netlink_callback *cb)
+{
+	bool yes = cb->prev_seq && cb->seq != cb->prev_seq;
+
+	cb->prev_seq = cb->seq;
+	return yes;
+}
+
+void genl_dump_check_consistent(struct netlink_callback *cb, void *header)
+{
+	struct genl_header *start = (struct genl_header *)header - 1;
+
+	if (changed(cb))
+		start->nlh.nlmsg_flags |= NLM_F_DUMP_INTR;
+}
+
 int genl_has_listeners(const struct genl_family *family, struct net *net, unsigned int group)
 {
 	shim_check(family == shim_genl && net == &init_net && group < family->n_mcgrps,
@@ -273,6 +302,7 @@ static unsigned int take_messages(const struct sk_buff *skb)
 		header = (const void *)(skb->data + at);
 		shim_check(header->nlh.nlmsg_len > sizeof(*header), "a message goes that has no end");
 		shim_genl_cmd = header->cmd;
+		shim_genl_intr = header->nlh.nlmsg_flags & NLM_F_DUMP_INTR;
 		shim_genl_len = header->nlh.nlmsg_len - sizeof(*header);
 		memcpy(shim_genl_attrs, header + 1, shim_genl_len);
 	}
@@ -287,13 +317,17 @@ unsigned int shim_genl_dump(u8 cmd, u32 room)
 	unsigned int n = 0, got;
 	struct sk_buff *skb;
 
+	shim_genl_intr = false;
 	do {
 		skb = genlmsg_new(room, GFP_KERNEL);
 		op->dumpit(skb, &cb);
 		got = take_messages(skb);
 		n += got;
 		dev_kfree_skb_any(skb);
+		if (shim_genl_dumping)
+			shim_genl_dumping();
 	} while (got);
+	shim_genl_intr |= changed(&cb);
 	return n;
 }
 
