@@ -90,12 +90,16 @@ struct hba {
 	unsigned int eh_users;		/* in error handlers */
 	bool eh_closed;			/* no more of them */
 
-	/* The first half are of IPv4, each with its family. The class's netlink mutex. */
+	/*
+	 * The first half are of IPv4, each with its family. Changed under the class's
+	 * netlink mutex and net_lock.
+	 */
 	struct ohba_config config;
+	bool config_read;		/* it is the adapter's; the class's netlink mutex */
 	struct iscsi_iface *iface4, *iface6;	/* what sysfs shows */
 	struct hba_ping pings[OHBA_PINGS_MAX];
 
-	spinlock_t net_lock;		/* local */
+	spinlock_t net_lock;		/* local, config */
 	struct sockaddr_storage local;	/* of the latest connection */
 };
 
@@ -366,6 +370,7 @@ void hba_pings_flush(struct hba *hba);
 /* iface_params.c */
 const struct hba_iface_row *hba_iface_row(bool v6, int param);
 umode_t hba_iface_attr(int param);
+bool hba_is_link_local(const u8 *addr);
 
 /* params.c */
 int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,

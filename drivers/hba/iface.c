@@ -52,6 +52,7 @@ static void hba_iface_static(const struct ohba_iface_config *iface,
 	const u8 *addr = iface->addr;
 
 	conf->prefix = iface->prefix;
+	/* IPv4 has no @local either: hba_iface_addrs_valid(). */
 	if (!memchr_inv(addr, 0, sizeof(iface->addr))) {
 		addr = iface->local;
 		conf->prefix = 64;
@@ -164,6 +165,14 @@ static void hba_iface_change_back(struct hba *hba,
 				hba_iface_is_v6(n) ? '6' : '4', n % HBA_IFACES);
 }
 
+/* hba_get_iface_param() does not have the mutex. */
+static void hba_iface_set_config(struct hba *hba, const struct ohba_config *config)
+{
+	spin_lock(&hba->net_lock);
+	hba->config = *config;
+	spin_unlock(&hba->net_lock);
+}
+
 static int hba_iface_keep(struct hba *hba, const struct ohba_config *config)
 {
 	int err = ohba_config_set(hba->adapter, config);
@@ -192,9 +201,112 @@ static int hba_iface_change(struct hba *hba, struct hba_iface_request *request)
 	if (err)
 		hba_iface_change_back(hba, request, OHBA_IFACES_MAX);
 	else
-		hba->config = *config;
+		hba_iface_set_config(hba, config);
 	return err;
 }
+
+/* --- what the adapter kept ----------------------------------------------- */
+
+#define HBA_IFCONF_FLAGS (OHBA_IFCONF_ENABLED | OHBA_IFCONF_VLAN |	\
+			  OHBA_IFCONF_LOCAL_STATIC | OHBA_IFCONF_ROUTER_STATIC)
+
+/* An address of IPv4 is four bytes, and each other one is made or checked as one of IPv6. */
+static bool hba_iface_addrs_valid(const struct ohba_iface_config *iface, bool v6)
+{
+	if (v6)
+		return !(iface->flags & OHBA_IFCONF_LOCAL_STATIC) ||
+		       hba_is_link_local(iface->local);
+	return !memchr_inv(iface->addr + 4, 0, sizeof(iface->addr) - 4) &&
+	       !memchr_inv(iface->router + 4, 0, sizeof(iface->router) - 4) &&
+	       !memchr_inv(iface->local, 0, sizeof(iface->local));
+}
+
+/* As much as the code here relies on; what else is wrong the adapter refuses. */
+static bool hba_iface_valid(const struct ohba_iface_config *iface, bool v6)
+{
+	return !(iface->flags & ~HBA_IFCONF_FLAGS) &&
+	       iface->family == (v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4) &&
+	       iface->source <= (v6 ? OHBA_ADDR_SLAAC : OHBA_ADDR_DHCP) &&
+	       iface->prefix <= (v6 ? 128 : 32) &&
+	       hba_iface_addrs_valid(iface, v6);
+}
+
+static void hba_iface_check(struct hba *hba, struct ohba_config *config,
+			    unsigned int index)
+{
+	struct ohba_iface_config *iface = &config->iface[index];
+	bool v6 = hba_iface_is_v6(index);
+
+	if (!hba_iface_valid(iface, v6)) {
+		if (iface->family)
+			dev_warn(hba->adapter->dev,
+				 "IPv%c iface %u: what the adapter kept cannot be used: configure it again\n",
+				 v6 ? '6' : '4', index % HBA_IFACES);
+		memset(iface, 0, sizeof(*iface));
+		iface->family = v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
+	}
+	hba_iface_make_local(hba, iface);
+}
+
+static void hba_config_check(struct hba *hba, struct ohba_config *config)
+{
+	unsigned int i;
+
+	memset(config->rsvd, 0, sizeof(config->rsvd));
+	if (config->origin == OHBA_CONFIG_DAMAGED)
+		dev_warn(hba->adapter->dev,
+			 "the adapter's flash is damaged and its ifaces have no configuration: configure them again\n");
+	for (i = 0; i < OHBA_IFACES_MAX; i++)
+		hba_iface_check(hba, config, i);
+}
+
+/* Return: 0; -EOPNOTSUPP if the adapter keeps nothing; or why it is not known. */
+static int hba_config_read(struct hba *hba)
+{
+	struct ohba_config *config = kzalloc(sizeof(*config), GFP_NOIO);
+	int err;
+
+	if (!config)
+		return -ENOMEM;
+	err = ohba_config_get(hba->adapter, config);
+	if (!err || err == -EOPNOTSUPP) {
+		hba_config_check(hba, config);
+		hba_iface_set_config(hba, config);
+		hba->config_read = true;
+	}
+	kfree(config);
+	return err;
+}
+
+/*
+ * After I/O started: the helper may be told. Nothing changes before this succeeded, as what
+ * the adapter keeps is replaced as a whole. Under the class's netlink mutex, or before the
+ * host can be seen.
+ */
+int hba_ifaces_load(struct hba *hba)
+{
+	unsigned int i;
+	int err;
+
+	BUILD_BUG_ON(2 * HBA_IFACES != OHBA_IFACES_MAX);
+	if (hba->config_read)
+		return 0;
+	err = hba_config_read(hba);
+	if (err == -EOPNOTSUPP)
+		return 0;
+	if (err) {
+		dev_err(hba->adapter->dev,
+			"what the adapter keeps of its ifaces could not be read (%d): apply an iface record to try again\n",
+			err);
+		return err;
+	}
+	/* What it refuses the log tells. */
+	for (i = 0; i < OHBA_IFACES_MAX; i++)
+		(void)hba_iface_apply(hba, i, &hba->config.iface[i]);
+	return 0;
+}
+
+/* --- a request ----------------------------------------------------------- */
 
 /* All of it is right, or nothing changes. Under the class's netlink mutex. */
 int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len)
@@ -208,9 +320,13 @@ int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len)
 	request = kzalloc(sizeof(*request), GFP_NOIO);
 	if (!request)
 		return -ENOMEM;
+	err = hba_ifaces_load(hba);
+	if (err)
+		goto free;
 	request->config = hba->config;
 	err = hba_iface_take(hba, request, data, len) ?:
 	      hba_iface_change(hba, request);
+free:
 	kfree(request);
 	return err;
 }
@@ -240,62 +356,12 @@ int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 
 	if (type != ISCSI_NET_PARAM || !row || !row->show || index < 0)
 		return -ENOSYS;
+	spin_lock(&hba->net_lock);
 	now = hba->config.iface[index];
+	spin_unlock(&hba->net_lock);
 	if (now.source != OHBA_ADDR_STATIC)
 		hba_iface_learned(hba, index, &now);
 	return row->show(&now, buf);
-}
-
-/* --- what the adapter kept ----------------------------------------------- */
-
-#define HBA_IFCONF_FLAGS (OHBA_IFCONF_ENABLED | OHBA_IFCONF_VLAN |	\
-			  OHBA_IFCONF_LOCAL_STATIC | OHBA_IFCONF_ROUTER_STATIC)
-
-/* As much as the code here relies on; what else is wrong the adapter refuses. */
-static bool hba_iface_valid(const struct ohba_iface_config *iface, bool v6)
-{
-	return !(iface->flags & ~HBA_IFCONF_FLAGS) &&
-	       iface->family == (v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4) &&
-	       iface->source <= (v6 ? OHBA_ADDR_SLAAC : OHBA_ADDR_DHCP) &&
-	       iface->prefix <= (v6 ? 128 : 32);
-}
-
-static void hba_iface_load(struct hba *hba, unsigned int index)
-{
-	struct ohba_iface_config *iface = &hba->config.iface[index];
-	bool v6 = hba_iface_is_v6(index);
-
-	if (!hba_iface_valid(iface, v6)) {
-		if (iface->family)
-			dev_warn(hba->adapter->dev,
-				 "IPv%c iface %u: what the adapter kept cannot be used: configure it again\n",
-				 v6 ? '6' : '4', index % HBA_IFACES);
-		memset(iface, 0, sizeof(*iface));
-		iface->family = v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
-	}
-	hba_iface_make_local(hba, iface);
-}
-
-/* Before the host can be seen, and after I/O started: the helper may be told. */
-int hba_ifaces_load(struct hba *hba)
-{
-	unsigned int i;
-	int err = ohba_config_get(hba->adapter, &hba->config);
-
-	BUILD_BUG_ON(2 * HBA_IFACES != OHBA_IFACES_MAX);
-	if (err && err != -EOPNOTSUPP)
-		return err;
-	memset(hba->config.rsvd, 0, sizeof(hba->config.rsvd));
-	if (hba->config.origin == OHBA_CONFIG_DAMAGED)
-		dev_warn(hba->adapter->dev,
-			 "the adapter's flash is damaged and its ifaces have no configuration: configure them again\n");
-	for (i = 0; i < OHBA_IFACES_MAX; i++) {
-		hba_iface_load(hba, i);
-		/* What it refuses the log tells. */
-		if (!err)
-			(void)hba_iface_apply(hba, i, &hba->config.iface[i]);
-	}
-	return 0;
 }
 
 /* --- sysfs --------------------------------------------------------------- */

@@ -85,9 +85,9 @@ static ssize_t hba_iface_show_local(const struct ohba_iface_config *iface, char 
 }
 
 /* RFC 4291 section 2.5.6. */
-static bool hba_iface_check_local(const u8 *value)
+bool hba_is_link_local(const u8 *addr)
 {
-	return value[0] == 0xfe && (value[1] & 0xc0) == 0x80;
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
 }
 
 static void hba_iface_set_subnet(struct ohba_iface_config *iface, const u8 *value)
@@ -277,7 +277,7 @@ static const struct hba_iface_row hba_iface_rows[] = {
 	  hba_iface_show_bootproto },
 	{ ISCSI_NET_PARAM_IPV6_ADDR, HBA_V6, 16, hba_iface_set_addr, hba_iface_show_addr },
 	{ ISCSI_NET_PARAM_IPV6_LINKLOCAL, HBA_V6, 16, hba_iface_set_local,
-	  hba_iface_show_local, hba_iface_check_local },
+	  hba_iface_show_local, hba_is_link_local },
 	{ ISCSI_NET_PARAM_IPV6_ROUTER, HBA_V6, 16, hba_iface_set_router,
 	  hba_iface_show_router },
 	{ ISCSI_NET_PARAM_IPV6_ADDR_AUTOCFG, HBA_V6, 1, hba_iface_set_autocfg,

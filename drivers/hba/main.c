@@ -180,7 +180,12 @@ static int hba_start(struct hba *hba)
 	int err;
 
 	err = hba_host_limits(hba, can_queue) ?: hba_alloc_tables(hba) ?:
-	      hba_start_io(hba) ?: hba_ifaces_load(hba) ?: hba_add_host(hba);
+	      hba_start_io(hba);
+	if (err)
+		return err;
+	/* If that fails, it was said so, and iscsiadm has it tried again. */
+	(void)hba_ifaces_load(hba);
+	err = hba_add_host(hba);
 	if (err)
 		return err;
 	hba_port_refresh(hba);

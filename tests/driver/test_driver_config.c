@@ -13,7 +13,7 @@ static const u8 on = ISCSI_IFACE_ENABLE;
 /* --- the device ---------------------------------------------------------------------- */
 
 static struct ohba_config kept;
-static u16 set_status;			/* of CONFIG_SET */
+static u16 set_status, get_status;	/* of CONFIG_SET, CONFIG_GET */
 static unsigned int nset;
 static struct ohba_iface told[OHBA_IFACES_MAX];
 static unsigned int ntold;
@@ -35,8 +35,9 @@ static bool take(struct dev_cmd *cmd)
 {
 	switch (cmd->sqe.opcode) {
 	case OHBA_ADMIN_CONFIG_GET:
-		dev_write_data(cmd, &kept, sizeof(kept));
-		dev_answer(cmd, OHBA_ST_SUCCESS);
+		if (!get_status)
+			dev_write_data(cmd, &kept, sizeof(kept));
+		dev_answer(cmd, get_status);
 		return true;
 	case OHBA_ADMIN_CONFIG_SET:
 		take_config(cmd);
@@ -60,7 +61,7 @@ static int before(void **state)
 	dev.on_admin = take;
 	memset(&kept, 0, sizeof(kept));
 	memset(told, 0, sizeof(told));
-	set_status = nset = ntold = 0;
+	set_status = get_status = nset = ntold = 0;
 	return 0;
 }
 
@@ -157,6 +158,39 @@ static void test_hostile(void **state)
 	assert_int_equal(kept.iface[15].rsvd[0], 0);
 }
 
+/* Bytes that no address of IPv4 has, and a link-local one that is not. */
+static void test_hostile_addresses(void **state)
+{
+	(void)state;
+	keep_v4(0, 9);
+	keep_v4(1, 10);
+	memset(kept.iface[1].addr, 0, 16);
+	memcpy(kept.iface[1].local, router6, 16);
+	keep_v4(2, 11);
+	kept.iface[2].addr[4] = 1;
+	keep_v4(3, 12);
+	kept.iface[3].router[15] = 1;
+	keep_v6(HBA_IFACES, OHBA_ADDR_STATIC);
+	kept.iface[HBA_IFACES].flags |= OHBA_IFCONF_LOCAL_STATIC;
+	memcpy(kept.iface[HBA_IFACES].local, addr6, 16);
+	keep_v6(HBA_IFACES + 1, OHBA_ADDR_STATIC);
+	kept.iface[HBA_IFACES + 1].flags |= OHBA_IFCONF_LOCAL_STATIC;
+	memcpy(kept.iface[HBA_IFACES + 1].local, router6, 16);
+	/* None at all is none: it has nothing in place of one. */
+	keep_v4(4, 13);
+	memset(kept.iface[4].addr, 0, 16);
+	probe();
+	assert_int_equal(shim_logged("cannot be used"), 4);
+	assert_int_equal(bench_hw()->ifaces[0].family, OHBA_FAMILY_IPV4);
+	assert_int_equal(bench_hw()->ifaces[1].family, 0);
+	assert_int_equal(bench_hw()->ifaces[2].family, 0);
+	assert_int_equal(bench_hw()->ifaces[3].family, 0);
+	assert_int_equal(bench_hw()->ifaces[4].family, 0);
+	assert_int_equal(bench_hw()->ifaces[HBA_IFACES].family, 0);
+	assert_memory_equal(told[HBA_IFACES + 1].addr, router6, 16);
+	assert_int_equal(bench_hw()->ifaces[HBA_IFACES + 1].prefix, 64);
+}
+
 static void test_damaged(void **state)
 {
 	(void)state;
@@ -196,6 +230,57 @@ static void test_kept(void **state)
 	/* A request of nothing is no reason to write. */
 	assert_int_equal(apply(), 0);
 	assert_int_equal(nset, 1);
+}
+
+/* What is not known is not written over. */
+static void test_unknown(void **state)
+{
+	(void)state;
+	keep_v4(0, 9);
+	keep_v4(3, 12);
+	get_status = OHBA_ST_FLASH;
+	probe();
+	assert_int_equal(shim_logged("could not be read"), 1);
+	assert_int_equal(ntold, 0);
+	put_v4(10);
+	assert_true(apply() < 0);
+	assert_int_equal(nset, 0);
+	get_status = OHBA_ST_SUCCESS;
+	put_v4(10);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(kept.iface[0].addr[3], 10);
+	assert_int_equal(kept.iface[3].addr[3], 12);
+	assert_int_equal(told[0].addr[3], 10);
+	assert_int_equal(told[3].addr[3], 12);
+	/* Once is enough. */
+	get_status = OHBA_ST_FLASH;
+	put_v4(11);
+	assert_int_equal(apply(), 0);
+}
+
+/* The adapter stops when it is asked: the driver stays, and so does what it kept. */
+static bool die(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_CONFIG_GET)
+		return take(cmd);
+	dev.status = OHBA_STATUS_FATAL;
+	return true;
+}
+
+static void test_dies(void **state)
+{
+	(void)state;
+	keep_v4(3, 12);
+	dev.on_admin = die;
+	probe();
+	dev.on_admin = take;
+	assert_int_equal(shim_logged("could not be read"), 1);
+	shim_advance_ms(3000);
+	assert_int_equal(shim_logged("up again"), 1);
+	put_v4(9);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(kept.iface[3].addr[3], 12);
+	assert_int_equal(told[3].addr[3], 12);
 }
 
 /* What cannot be kept is not done: else it would be gone with the driver. */
@@ -371,8 +456,8 @@ static void test_impossible(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(loaded), TEST(hostile), TEST(damaged),
-		TEST(kept), TEST(not_kept), TEST(restart),
+		TEST(loaded), TEST(hostile), TEST(hostile_addresses), TEST(damaged),
+		TEST(unknown), TEST(dies), TEST(kept), TEST(not_kept), TEST(restart),
 		TEST(autocfg), TEST(own_router), TEST(link_local), TEST(impossible),
 	};
 
