@@ -23,6 +23,15 @@ static void hba_iface_set_flag(struct ohba_iface_config *iface, u8 flag, bool on
 		iface->flags &= ~flag;
 }
 
+/* The class's numbers are the host's, at any address. */
+static __le16 hba_iface_le16(const u8 *value)
+{
+	u16 num;
+
+	memcpy(&num, value, sizeof(num));
+	return cpu_to_le16(num);
+}
+
 static bool hba_is_flag_value(const u8 *value)
 {
 	return *value == 1 || *value == 2;
@@ -198,10 +207,7 @@ static ssize_t hba_iface_show_enable(const struct ohba_iface_config *iface, char
 
 static void hba_iface_set_vlan_tag(struct ohba_iface_config *iface, const u8 *value)
 {
-	u16 tci;
-
-	memcpy(&tci, value, sizeof(tci));
-	iface->tci = cpu_to_le16(tci);
+	iface->tci = hba_iface_le16(value);
 }
 
 static ssize_t hba_iface_show_vlan_id(const struct ohba_iface_config *iface, char *buf)
@@ -228,10 +234,7 @@ static ssize_t hba_iface_show_vlan_on(const struct ohba_iface_config *iface, cha
 
 static void hba_iface_set_mtu(struct ohba_iface_config *iface, const u8 *value)
 {
-	u16 mtu;
-
-	memcpy(&mtu, value, sizeof(mtu));
-	iface->mtu = cpu_to_le16(mtu);
+	iface->mtu = hba_iface_le16(value);
 }
 
 static ssize_t hba_iface_show_mtu(const struct ohba_iface_config *iface, char *buf)
