@@ -202,7 +202,7 @@ int ohba_admin_setup(struct ohba_hw *hw, struct ohba_admin_cmd *cmd,
 {
 	int err = ohba_admin_exec(&hw->pub, cmd, OHBA_ADMIN_TIMEOUT_MS);
 
-	if (err && !cmd->error && cmd->status)
+	if (ohba_admin_refused(cmd))
 		dev_err(hw->pub.dev, "firmware refused %s: %s (%s): %s\n", name,
 			ohba_status_name(cmd->status),
 			ohba_status_meaning(cmd->status),

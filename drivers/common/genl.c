@@ -364,7 +364,7 @@ static int ohba_genl_path_set(struct sk_buff *skb, struct genl_info *info)
 	hw = ohba_genl_find(info);
 	err = hw ? ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS) : -ENODEV;
 	mutex_unlock(&ohba_genl_lock);
-	if (err && !cmd.error && cmd.status)
+	if (ohba_admin_refused(&cmd))
 		NL_SET_ERR_MSG(info->extack, "the firmware refused it");
 	return err;
 }

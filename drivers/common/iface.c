@@ -4,22 +4,22 @@
 
 #include "priv.h"
 
-static int ohba_iface_tell(struct ohba_hw *hw, unsigned int index)
+/* @cmd: zeroed; what came of it. */
+static int ohba_iface_tell(struct ohba_hw *hw, unsigned int index,
+			   struct ohba_admin_cmd *cmd)
 {
 	const struct ohba_iface_conf *conf = &hw->ifaces[index];
-	struct ohba_admin_cmd cmd = {
-		.sqe.opcode = OHBA_ADMIN_IFACE_SET,
-		.sqe.handle = cpu_to_le32(index),
-	};
-	struct ohba_iface *body = (void *)cmd.sqe.body;
+	struct ohba_iface *body = (void *)cmd->sqe.body;
 
+	cmd->sqe.opcode = OHBA_ADMIN_IFACE_SET;
+	cmd->sqe.handle = cpu_to_le32(index);
 	body->family = conf->family;
 	if (conf->family) {
 		body->tci = cpu_to_le16(conf->tci);
 		body->mtu = cpu_to_le16(min_not_zero(conf->mtu, conf->net_mtu));
 		memcpy(body->addr, conf->addr, sizeof(body->addr));
 	}
-	return ohba_admin_setup(hw, &cmd, "IFACE_SET");
+	return ohba_admin_setup(hw, cmd, "IFACE_SET");
 }
 
 /* What the helper is told of, and a restart sets again. */
@@ -36,11 +36,15 @@ static int ohba_iface_change(struct ohba_hw *hw, unsigned int index,
 			     const struct ohba_iface_conf *conf)
 {
 	struct ohba_iface_conf old = hw->ifaces[index];
+	struct ohba_admin_cmd cmd = {};
 	int err;
 
 	/* First, as it may want paths before we hear that it has the address. */
 	ohba_iface_put(hw, index, conf);
-	err = ohba_iface_tell(hw, index);
+	err = ohba_iface_tell(hw, index, &cmd);
+	/* An adapter that is down is told by ohba_iface_bring_back(). */
+	if (err == -ENODEV && !ohba_is_dead(&hw->pub))
+		return 0;
 	if (err)
 		ohba_iface_put(hw, index, &old);
 	return err;
@@ -67,10 +71,11 @@ static bool ohba_iface_stays(const struct ohba_iface_conf *old,
  * @index: which of its addresses, 0..OHBA_IFACES_MAX - 1
  * @conf: the address; family 0: none, or, with dhcp or autocfg6, what the helper gets
  *
- * A restart of the adapter does not take it away.
+ * A restart of the adapter does not take it away, and gives it to one that is down.
  *
  * Context: process, may sleep. Return: 0; -EOPNOTSUPP if its network is not its
- * own; or what ohba_admin_exec() returns. After an error it is as it was.
+ * own; -ENODEV if the adapter is down for good; or what else ohba_admin_exec()
+ * returns. After an error it is as it was.
  */
 int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 		   const struct ohba_iface_conf *conf)
@@ -155,6 +160,27 @@ bool ohba_has_wire(struct ohba_adapter *adapter)
 }
 EXPORT_SYMBOL_GPL(ohba_has_wire);
 
+/* An address that is refused now, though it was set before or while the adapter was down. */
+static void ohba_iface_lose(struct ohba_hw *hw, unsigned int index)
+{
+	struct ohba_iface_conf conf = hw->ifaces[index];
+
+	conf.family = 0;
+	ohba_iface_put(hw, index, &conf);
+}
+
+static int ohba_iface_tell_again(struct ohba_hw *hw, unsigned int index)
+{
+	struct ohba_admin_cmd cmd = {};
+	int err = ohba_iface_tell(hw, index, &cmd);
+
+	/* One address less is no reason to do without the others. */
+	if (!ohba_admin_refused(&cmd))
+		return err;
+	ohba_iface_lose(hw, index);
+	return 0;
+}
+
 /* The adapter was started again, and has no addresses, or those that it keeps. */
 int ohba_iface_bring_back(struct ohba_hw *hw)
 {
@@ -164,7 +190,7 @@ int ohba_iface_bring_back(struct ohba_hw *hw)
 	mutex_lock(&hw->iface_mutex);
 	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
 		if (hw->ifaces[i].family || hw->features & OHBA_FEATURE_CONFIG)
-			err = ohba_iface_tell(hw, i);
+			err = ohba_iface_tell_again(hw, i);
 	mutex_unlock(&hw->iface_mutex);
 	return err;
 }

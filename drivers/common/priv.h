@@ -200,6 +200,12 @@ bool ohba_cq_pending(const struct ohba_pair *pair);
 void ohba_cq_publish(struct ohba_qctl *ctl, u32 head);
 void ohba_cq_arm(struct ohba_qctl *ctl, u32 head);
 
+/* The device answered @cmd, and refused it. */
+static inline bool ohba_admin_refused(const struct ohba_admin_cmd *cmd)
+{
+	return !cmd->error && cmd->status;
+}
+
 /* admin.c */
 int ohba_admin_alloc(struct ohba_hw *hw);
 void ohba_admin_free(struct ohba_hw *hw);

@@ -414,18 +414,64 @@ static void test_one_refused(void **state)
 	assert_int_equal(told[2].family, 0);
 }
 
+/* The one that is started again is told. */
 static void test_down(void **state)
 {
 	(void)state;
 	ohba_kill(&bench_hw()->pub, "a test");
 	put_v4(0, 9);
-	assert_int_equal(apply(), -ENODEV);
-	shim_advance_ms(100);
+	assert_int_equal(apply(), 0);
 	assert_int_equal(told[0].family, 0);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.9\n");
+	shim_advance_ms(100);
+	assert_memory_equal(told[0].addr, addr4, 4);
+	put_v4(0, 10);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(told[0].addr[3], 10);
+}
+
+/* There is none that will be. */
+static void test_dead(void **state)
+{
+	(void)state;
+	ohba_end(&bench_hw()->pub, "a test");
+	put_v4(0, 9);
+	assert_int_equal(apply(), -ENODEV);
+	assert_int_equal(bench_hw()->ifaces[0].family, 0);
 	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+}
+
+/* It turns out to be wrong when it is told: the adapter and its other addresses stay. */
+static void test_down_refused(void **state)
+{
+	(void)state;
+	put_v4(1, 11);
+	assert_int_equal(apply(), 0);
+	ohba_kill(&bench_hw()->pub, "a test");
 	put_v4(0, 9);
 	assert_int_equal(apply(), 0);
-	assert_int_equal(told[0].family, OHBA_FAMILY_IPV4);
+	refused_index = 0;
+	memset(told, 0, sizeof(told));
+	shim_advance_ms(100);
+	assert_int_equal(shim_logged("up again"), 1);
+	assert_int_equal(shim_logged("firmware refused IFACE_SET"), 1);
+	assert_int_equal(told[1].addr[3], 11);
+	/* No path leads over it. */
+	assert_int_equal(bench_hw()->ifaces[0].family, 0);
+}
+
+/* Others change it; sysfs does not have their mutex. */
+static void test_show_locks(void **state)
+{
+	struct hba *hba = pci_get_drvdata(&bench.pdev);
+	unsigned long before = hba->net_lock.taken;
+
+	(void)state;
+	show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR);
+	assert_int_equal(hba->net_lock.taken, before + 1);
+	put_v4(0, 9);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(hba->net_lock.taken, before + 2);
 }
 
 static void test_without_memory(void **state)
@@ -976,6 +1022,67 @@ static void test_dhcp_dump(void **state)
 	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, 40), 0);
 }
 
+static struct ohba_hw later;
+
+static void adapter_comes(void)
+{
+	shim_genl_dumping = NULL;
+	ohba_genl_add(&later);
+}
+
+static void adapter_comes_and_goes(void)
+{
+	adapter_comes();
+	ohba_genl_remove(&later);
+}
+
+/* Adapters that come and go between two messages of a dump make it one of neither time. */
+static void test_dump_interrupted(void **state)
+{
+	(void)state;
+	later = *bench_hw();
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	assert_false(shim_genl_intr);
+	shim_genl_dumping = adapter_comes_and_goes;
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	assert_true(shim_genl_intr);
+	shim_genl_dumping = adapter_comes;
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 2);
+	assert_true(shim_genl_intr);
+	ohba_genl_remove(&later);
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	assert_false(shim_genl_intr);
+}
+
+/* A helper that was not told for want of memory knows that it missed something. */
+static void test_not_told(void **state)
+{
+	(void)state;
+	shim_genl_listener = true;
+	put_v4(0, 9);
+	shim_alloc_fails = shim_allocs + 3;	/* after the request's and the command's */
+	assert_int_equal(apply(), 0);
+	assert_int_equal(shim_genl_messages, 0);
+	assert_int_equal(shim_genl_err, -ENOBUFS);
+	shim_genl_err = 0;
+	put_v4(0, 10);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(shim_genl_messages, 1);
+	assert_int_equal(shim_genl_err, 0);
+}
+
+/* What the helper got is not lost, nor is it to blame, if the adapter is down just then. */
+static void test_dhcp_down(void **state)
+{
+	(void)state;
+	apply_dhcp(0);
+	ohba_kill(&bench_hw()->pub, "a test");
+	assert_int_equal(lease(0, 4, 24, 0), 0);
+	shim_advance_ms(100);
+	assert_int_equal(told[0].family, OHBA_FAMILY_IPV4);
+	assert_memory_equal(told[0].addr, leased, 4);
+}
+
 static void test_dhcp_stays(void **state)
 {
 	unsigned int n;
@@ -1072,14 +1179,14 @@ int main(void)
 		WIRE(short_attribute),
 		WIRE(unknown_parameters), WIRE(show),
 		WIRE(restart), WIRE(refused), WIRE(change_refused), WIRE(one_refused),
-		WIRE(down), WIRE(without_memory), OWN(feature_absent), WIRE(index),
+		WIRE(down), WIRE(dead), WIRE(down_refused), WIRE(show_locks), WIRE(without_memory), OWN(feature_absent), WIRE(index),
 		WIRE(wanted), WIRE(wanted_elsewhere), WIRE(wanted_with_all), WIRE(no_listener), WIRE(busy_listener),
 		WIRE(refusal_fails), WIRE(unknown_family), WIRE(flood),
 		WIRE(path), WIRE(malformed), WIRE(wrong_adapter), WIRE(says_why),
 		WIRE(path_refused), WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),
-		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_stays), WIRE(learned_mtu),
-		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_stays), WIRE(static_is_told),
-		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_stays), WIRE(dhcp_malformed),
+		WIRE(dump_interrupted), WIRE(not_told),
+		WIRE(dhcp), WIRE(dhcp_dump), WIRE(dhcp_down), WIRE(dhcp_stays),
+		WIRE(learned_mtu), WIRE(static_is_told), WIRE(dhcp_malformed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
