@@ -344,6 +344,7 @@ static int hba_ep_fill_open(struct hba_ep *ep)
 	return 0;
 }
 
+/* How long @dst is nobody says: see hba_ping_fill(). */
 static void hba_ep_take_address(struct hba_ep *ep, const struct sockaddr *dst)
 {
 	size_t len = dst->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :

@@ -64,7 +64,10 @@ struct hba_ping {
 	struct ohba_admin_cmd cmd;
 	struct hba *hba;
 	struct work_struct work;
+	struct delayed_work limit;
+	unsigned long deadline;		/* jiffies */
 	u32 pid;			/* iscsiadm's name for it */
+	atomic_t told;			/* how it ended; 1 while it is not @busy */
 	bool busy;
 };
 

@@ -6,6 +6,7 @@
 #include "hba.h"
 
 #define HBA_PING_TIMEOUT_MS	10000	/* iscsiadm waits for 30 s */
+#define HBA_PING_LIMIT_MS	(2 * HBA_PING_TIMEOUT_MS)	/* the firmware had its time */
 
 /* --- the end ------------------------------------------------------------- */
 
@@ -31,15 +32,40 @@ static u32 hba_ping_status(const struct ohba_admin_cmd *cmd)
 }
 
 /* Behind the class's reply to the request, before which iscsiadm does not listen. */
+static void hba_ping_tell(struct hba_ping *ping, u32 status)
+{
+	if (atomic_cmpxchg(&ping->told, 0, 1))
+		return;
+	(void)hba_class_pass();
+	iscsi_ping_comp_event(ping->hba->shost->host_no, &hba_transport, status,
+			      ping->pid, 0, NULL);
+}
+
 static void hba_ping_work(struct work_struct *work)
 {
 	struct hba_ping *ping = container_of(work, struct hba_ping, work);
 
-	(void)hba_class_pass();
-	iscsi_ping_comp_event(ping->hba->shost->host_no, &hba_transport,
-			      hba_ping_status(&ping->cmd), ping->pid, 0, NULL);
+	hba_ping_tell(ping, hba_ping_status(&ping->cmd));
+	cancel_delayed_work_sync(&ping->limit);
 	/* Pairs with the acquire in hba_ping_claim(). */
 	smp_store_release(&ping->busy, false);
+}
+
+/*
+ * The firmware does not answer. That is no reason to stop an adapter whose sessions may
+ * run well, but its command remains the device's, and with it a place for a ping.
+ */
+static void hba_ping_limit(struct work_struct *work)
+{
+	struct hba_ping *ping = container_of(to_delayed_work(work), struct hba_ping,
+					     limit);
+
+	/*
+	 * Set when its ping had ended already, it may run when there is another.
+	 * Pairs with the release in hba_ping_start().
+	 */
+	if (!atomic_read_acquire(&ping->told) && !time_before(jiffies, ping->deadline))
+		hba_ping_tell(ping, ISCSI_PING_TIMEOUT);
 }
 
 static void hba_ping_done(struct ohba_admin_cmd *cmd)
@@ -66,6 +92,11 @@ static struct hba_ping *hba_ping_claim(struct hba *hba)
 	return NULL;
 }
 
+/*
+ * @dst lies behind the class's message, and nobody says how long it is. One that is shorter
+ * than its family says was sent by root, and what is read in its place is of the message's
+ * own buffer: struct skb_shared_info at least follows.
+ */
 static int hba_ping_fill(struct ohba_ping *body, u32 iface_type,
 			 const struct sockaddr *dst)
 {
@@ -85,6 +116,22 @@ static int hba_ping_fill(struct ohba_ping *body, u32 iface_type,
 			return 0;
 	}
 	return -EINVAL;
+}
+
+static int hba_ping_start(struct hba_ping *ping)
+{
+	unsigned long limit = msecs_to_jiffies(HBA_PING_LIMIT_MS);
+	int err;
+
+	ping->deadline = jiffies + limit;
+	/* The deadline first. Pairs with the acquire in hba_ping_limit(). */
+	atomic_set_release(&ping->told, 0);
+	err = ohba_admin_submit(ping->hba->adapter, &ping->cmd);
+	if (err)
+		atomic_set(&ping->told, 1);
+	else
+		mod_delayed_work(system_unbound_wq, &ping->limit, limit);
+	return err;
 }
 
 /*
@@ -113,8 +160,7 @@ int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 le
 	body = (void *)ping->cmd.sqe.body;
 	body->len = cpu_to_le16(min_t(u32, len, U16_MAX));
 	body->timeout_ms = cpu_to_le32(HBA_PING_TIMEOUT_MS);
-	err = hba_ping_fill(body, iface_type, dst) ?:
-	      ohba_admin_submit(hba->adapter, &ping->cmd);
+	err = hba_ping_fill(body, iface_type, dst) ?: hba_ping_start(ping);
 	if (err)
 		ping->busy = false;
 	return err;
@@ -129,6 +175,8 @@ void hba_pings_init(struct hba *hba)
 	for (ping = hba->pings; ping < &hba->pings[OHBA_PINGS_MAX]; ping++) {
 		ping->hba = hba;
 		INIT_WORK(&ping->work, hba_ping_work);
+		INIT_DELAYED_WORK(&ping->limit, hba_ping_limit);
+		atomic_set(&ping->told, 1);
 	}
 }
 
@@ -137,6 +185,8 @@ void hba_pings_flush(struct hba *hba)
 {
 	struct hba_ping *ping;
 
-	for (ping = hba->pings; ping < &hba->pings[OHBA_PINGS_MAX]; ping++)
+	for (ping = hba->pings; ping < &hba->pings[OHBA_PINGS_MAX]; ping++) {
 		flush_work(&ping->work);
+		cancel_delayed_work_sync(&ping->limit);
+	}
 }

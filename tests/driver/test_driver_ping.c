@@ -182,6 +182,99 @@ static void test_as_many_as_there_are(void **state)
 	assert_int_equal(send4(32, 192), 0);
 }
 
+/* The firmware never answers: iscsiadm is told all the same, and the adapter goes on. */
+static void test_unanswered(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(send4(32, 192), 0);
+	shim_advance_ms(29000);
+	ended(ISCSI_PING_TIMEOUT);
+	assert_int_equal(shim_logged("adapter stopped"), 0);
+	/* Its place is the firmware's until that answers. */
+	for (i = 1; i < OHBA_PINGS_MAX; i++)
+		assert_int_equal(send4(32, 192), 0);
+	assert_int_equal(send4(32, 192), -EBUSY);
+	shim_advance_ms(29000);
+	assert_int_equal(shim_pongs, OHBA_PINGS_MAX);
+	dev_answer(pinged, OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(shim_pongs, OHBA_PINGS_MAX);
+	assert_int_equal(send4(32, 192), 0);
+	dev_answer(pinged, OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(shim_pongs, OHBA_PINGS_MAX + 1);
+}
+
+/* Each has its own time. */
+static void test_limits(void **state)
+{
+	(void)state;
+	assert_int_equal(send4(32, 192), 0);
+	dev_answer(pinged, OHBA_ST_SUCCESS);
+	shim_advance_ms(15000);
+	assert_int_equal(shim_pongs, 1);
+	assert_int_equal(send4(32, 192), 0);
+	shim_advance_ms(10000);
+	assert_int_equal(shim_pongs, 1);
+	dev_answer(pinged, OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(shim_pongs, 2);
+	assert_int_equal(shim_pong_status, ISCSI_PING_SUCCESS);
+	/* One whose answer is there before the limit is set, as test_after_the_reply(). */
+	dev.on_admin = at_once;
+	assert_int_equal(send4(32, 192), 0);
+	dev.on_admin = take;
+	shim_advance_ms(15000);
+	assert_int_equal(send4(32, 192), 0);
+	shim_advance_ms(10000);
+	assert_int_equal(shim_pongs, 3);
+}
+
+/* What is told late waits for the class: the place is not used again before that is over. */
+static void test_limit_waits(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct hba *hba = pci_get_drvdata(&bench.pdev);
+
+	(void)state;
+	memcpy(&in.sin_addr, ((u8[]) { 192, 0, 2, 9 }), 4);
+	assert_int_equal(send4(32, 192), 0);
+	mutex_lock(&shim_class_mutex);
+	shim_advance_ms(29000);
+	assert_int_equal(shim_pongs, 0);
+	dev_answer(pinged, OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(shim_transport->send_ping(bench_host(), 0, V4, 32, PID + 1,
+						   (void *)&in), 0);
+	assert_true(hba->pings[0].busy);
+	assert_true(hba->pings[1].busy);
+	mutex_unlock(&shim_class_mutex);
+	ended(ISCSI_PING_TIMEOUT);
+	assert_false(hba->pings[0].busy);
+}
+
+/* As if it was set when the ping had ended already. */
+static void test_limit_of_before(void **state)
+{
+	struct hba *hba = pci_get_drvdata(&bench.pdev);
+
+	(void)state;
+	queue_delayed_work(system_unbound_wq, &hba->pings[0].limit, 1000);
+	assert_int_equal(send4(32, 192), 0);
+	shim_advance_ms(5000);
+	assert_int_equal(shim_pongs, 0);
+	/* It began before. */
+	queue_work(system_unbound_wq, &hba->pings[0].limit.work);
+	shim_settle();
+	assert_int_equal(shim_pongs, 0);
+	shim_advance_ms(24000);
+	ended(ISCSI_PING_TIMEOUT);
+	queue_delayed_work(system_unbound_wq, &hba->pings[1].limit, 1000);
+	/* And removed. */
+}
+
 static void test_removed(void **state)
 {
 	(void)state;
@@ -227,7 +320,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(ping), TEST(after_the_reply), TEST(status), TEST(impossible),
-		TEST(as_many_as_there_are), TEST(removed), TEST(no_wire), TEST(link_events),
+		TEST(as_many_as_there_are), TEST(unanswered), TEST(limits),
+		TEST(limit_waits), TEST(limit_of_before), TEST(removed), TEST(no_wire), TEST(link_events),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

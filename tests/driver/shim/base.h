@@ -128,7 +128,8 @@ typedef struct { int counter; } atomic_t;
 typedef struct { int refs; } refcount_t;
 #define atomic_read(a)			READ_ONCE((a)->counter)
 #define atomic_read_acquire(a)		atomic_read(a)
-#define atomic_set_release(a, v)	((a)->counter = (v))
+#define atomic_set(a, v)		((a)->counter = (v))
+#define atomic_set_release(a, v)	atomic_set(a, v)
 #define atomic_inc(a)			((a)->counter++)
 #define atomic_dec(a)			((a)->counter--)
 #define atomic_dec_return_release(a)	({ barrier(); --(a)->counter; })
