@@ -94,7 +94,7 @@ static const struct net_device_ops ohba_net_ops = {
 /* 0: there is none, or none where the helper is: elsewhere the number is another's. */
 int ohba_net_ifindex(struct ohba_hw *hw)
 {
-	struct ohba_net *net = READ_ONCE(hw->net);
+	struct ohba_net *net = ohba_net_of(hw);
 
 	return net && net_eq(dev_net(net->dev), &init_net) ? net->dev->ifindex : 0;
 }
@@ -102,7 +102,7 @@ int ohba_net_ifindex(struct ohba_hw *hw)
 /* The link changed. */
 void ohba_net_link(struct ohba_hw *hw, bool up, u32 speed_mbps)
 {
-	struct ohba_net *net = READ_ONCE(hw->net);
+	struct ohba_net *net = ohba_net_of(hw);
 
 	if (!net)
 		return;
@@ -152,7 +152,7 @@ int ohba_net_set_mirror(struct ohba_net *net, bool on)
 /* The adapter stops: nothing is submitted any more. life_lock is held. */
 void ohba_net_quiesce(struct ohba_hw *hw)
 {
-	struct ohba_net *net = hw->net;
+	struct ohba_net *net = ohba_net_of(hw);
 
 	if (!net)
 		return;
@@ -165,7 +165,7 @@ void ohba_net_quiesce(struct ohba_hw *hw)
 /* The adapter was started again, and knows of no queue. */
 int ohba_net_bring_back(struct ohba_hw *hw)
 {
-	struct ohba_net *net = hw->net;
+	struct ohba_net *net = ohba_net_of(hw);
 	unsigned int stops;
 	int err = 0;
 
@@ -266,7 +266,8 @@ int ohba_net_create(struct ohba_hw *hw)
 	netif_napi_add(dev, &net->napi, ohba_net_poll);
 	netif_carrier_off(dev);
 	netif_stop_queue(dev);		/* until ohba_net_start() */
-	WRITE_ONCE(hw->net, net);
+	/* Pairs with the acquire in ohba_net_of(). */
+	smp_store_release(&hw->net, net);
 	err = register_netdev(dev);
 	if (err)
 		goto unset;
@@ -285,7 +286,7 @@ free_dev:
 
 void ohba_net_destroy(struct ohba_hw *hw)
 {
-	struct ohba_net *net = hw->net;
+	struct ohba_net *net = ohba_net_of(hw);
 
 	if (!net)
 		return;

@@ -46,6 +46,13 @@ struct ohba_net {
 	u64 stale;			/* who polls */
 };
 
+/* NULL: there is none. */
+static inline struct ohba_net *ohba_net_of(struct ohba_hw *hw)
+{
+	/* Before what is in it. Pairs with the release in ohba_net_create(). */
+	return smp_load_acquire(&hw->net);
+}
+
 /* netframes.c */
 netdev_tx_t ohba_net_start_xmit(struct sk_buff *skb, struct net_device *dev);
 int ohba_net_poll(struct napi_struct *napi, int budget);

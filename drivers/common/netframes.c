@@ -220,7 +220,7 @@ int ohba_net_poll(struct napi_struct *napi, int budget)
 /* The admin vector's interrupt came. Context: hard interrupt. */
 void ohba_net_irq(struct ohba_hw *hw)
 {
-	struct ohba_net *net = READ_ONCE(hw->net);
+	struct ohba_net *net = ohba_net_of(hw);
 
 	if (net && READ_ONCE(net->pair.hw) && ohba_cq_pending(&net->pair))
 		napi_schedule_irqoff(&net->napi);

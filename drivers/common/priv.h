@@ -138,7 +138,7 @@ struct ohba_hw {
 	unsigned int npairs;
 	unsigned int npoll;	/* the last ones of @pairs */
 
-	struct ohba_net *net;	/* NULL: no network device; set to that: life_lock */
+	struct ohba_net *net;	/* ohba_net_of(); set to NULL: life_lock */
 	struct mutex iface_mutex;	/* changes of ifaces, and telling the device */
 	spinlock_t iface_lock;		/* ifaces */
 	struct ohba_iface_conf ifaces[OHBA_IFACES_MAX];
