@@ -29,7 +29,7 @@
 #define OHBA_REG_MAX_QUEUES	0x010	/* RO: I/O queue pairs, 1..OHBA_QUEUES_MAX */
 #define OHBA_REG_MAX_QSIZE	0x014	/* RO: entries in a ring, a power of two */
 #define OHBA_REG_FEATURES	0x018	/* RO: OHBA_FEATURE_* */
-#define OHBA_REG_READY_MS	0x01c	/* RO: longest answer to a CTRL write, ms */
+#define OHBA_REG_READY_MS	0x01c	/* RO: longest answer to a CTRL write, ms: 15000 at most */
 #define OHBA_REG_MAC_LO		0x020	/* RO: MAC address, bytes 0..3, byte 0 lowest */
 #define OHBA_REG_MAC_HI		0x024	/* RO: MAC address, bytes 4..5 */
 

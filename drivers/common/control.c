@@ -5,7 +5,13 @@
 
 #include "priv.h"
 
-#define OHBA_READY_MS_MAX	60000
+/*
+ * Who sets an address, or opens or closes the network device, has locks that others want:
+ * of the network stack, of helpers. Over a hung device it waits OHBA_ADMIN_TIMEOUT_MS for
+ * an answer, and then this for the reset, or three times this if a restart that fails is
+ * under way: less than what counts as a hung task.
+ */
+#define OHBA_READY_MS_MAX	15000
 #define OHBA_STATUS_POLL_US	500	/* between two looks at STATUS */
 #define OHBA_GONE		(~0u)	/* what a device that left reads as */
 
