@@ -17,7 +17,7 @@
 #define OHBA_WHY_LESS		"the firmware that came back offers less"
 
 /* One with a rescuer: I/O that reclaim waits for may end by an adapter's end. */
-static struct workqueue_struct *ohba_life_wq;
+struct workqueue_struct *ohba_life_wq;
 
 /* --- down ---------------------------------------------------------------- */
 
@@ -40,6 +40,7 @@ static void ohba_stop_hw(struct ohba_hw *hw)
 	/* What the device promised is not enough to free its memory. */
 	pci_clear_master(hw->pub.pdev);
 	ohba_admin_irq_hold(hw);
+	ohba_net_silence(hw);
 }
 
 static void ohba_bring_down(struct ohba_hw *hw, const char *why)

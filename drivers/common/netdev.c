@@ -13,14 +13,12 @@
 static int ohba_net_open(struct net_device *dev)
 {
 	struct ohba_net *net = netdev_priv(dev);
-	int err = 0;
+	int err;
 
 	mutex_lock(&net->lock);
-	/* Else ohba_net_bring_back() starts it, or did so just before. */
-	if (!net->running && ohba_net_ready(net))
-		err = ohba_net_start(net);
-	if (err)
-		ohba_net_halt(net);
+	net->wanted = true;
+	err = ohba_net_resume(net);
+	net->wanted = !err;
 	mutex_unlock(&net->lock);
 	return err;
 }
@@ -30,6 +28,7 @@ static int ohba_net_stop(struct net_device *dev)
 	struct ohba_net *net = netdev_priv(dev);
 
 	mutex_lock(&net->lock);
+	net->wanted = false;
 	ohba_net_halt(net);
 	mutex_unlock(&net->lock);
 	return 0;
@@ -37,19 +36,20 @@ static int ohba_net_stop(struct net_device *dev)
 
 static int ohba_net_change_mtu(struct net_device *dev, int mtu)
 {
-	bool running = netif_running(dev);
-	int old = dev->mtu, err = 0;
+	struct ohba_net *net = netdev_priv(dev);
+	int old = dev->mtu, err;
 
+	mutex_lock(&net->lock);
 	/* Buffers are as long as the longest frame. */
-	if (running)
-		ohba_net_stop(dev);
+	ohba_net_halt(net);
 	WRITE_ONCE(dev->mtu, mtu);
-	if (running)
-		err = ohba_net_open(dev);
+	err = ohba_net_resume(net);
 	if (err) {
 		WRITE_ONCE(dev->mtu, old);
-		ohba_net_open(dev);
+		/* If that fails, too, ohba_net_restart() tries again. */
+		(void)ohba_net_resume(net);
 	}
+	mutex_unlock(&net->lock);
 	return err;
 }
 
@@ -62,10 +62,10 @@ static void ohba_net_restart(struct work_struct *work)
 	struct ohba_net *net = container_of(work, struct ohba_net, restart);
 
 	mutex_lock(&net->lock);
-	if (net->running && ohba_net_ready(net)) {
+	if (net->wanted && ohba_net_ready(net)) {
 		ohba_net_halt(net);
-		if (ohba_net_start(net))
-			ohba_net_halt(net);
+		/* If it fails: frames wait on, so that the stack's watchdog asks again. */
+		(void)ohba_net_resume(net);
 	}
 	mutex_unlock(&net->lock);
 }
@@ -75,7 +75,8 @@ static void ohba_net_tx_timeout(struct net_device *dev, unsigned int txqueue)
 	struct ohba_net *net = netdev_priv(dev);
 
 	net->tx_timeouts++;
-	queue_work(system_unbound_wq, &net->restart);
+	/* The login that a page waits for on its way out may need a path resolved. */
+	queue_work(ohba_life_wq, &net->restart);
 }
 
 static const struct net_device_ops ohba_net_ops = {
@@ -124,29 +125,43 @@ static int ohba_net_ask_link(struct ohba_hw *hw)
 	return ohba_link_ask(&hw->pub, ohba_net_link_told, hw);
 }
 
-static int ohba_net_tell_mirror(struct ohba_net *net, bool on)
+static int ohba_net_tell_mirror(struct ohba_net *net, bool on,
+				struct ohba_admin_cmd *cmd)
 {
-	struct ohba_admin_cmd cmd = {
-		.sqe.opcode = OHBA_ADMIN_MIRROR,
-		.sqe.handle = cpu_to_le32(on),
-	};
-
 	lockdep_assert_held(&net->lock);
-	return ohba_admin_setup(net->hw, &cmd, "MIRROR");
+	cmd->sqe.opcode = OHBA_ADMIN_MIRROR;
+	cmd->sqe.handle = cpu_to_le32(on);
+	return ohba_admin_setup(net->hw, cmd, "MIRROR");
 }
 
 /* Have the adapter show its own frames, too, for whoever looks: they are not for us. */
 int ohba_net_set_mirror(struct ohba_net *net, bool on)
 {
+	struct ohba_admin_cmd cmd = {};
 	int err = 0;
 
 	mutex_lock(&net->lock);
 	if (on != net->mirror)
-		err = ohba_net_tell_mirror(net, on);
+		err = ohba_net_tell_mirror(net, on, &cmd);
 	if (!err)
 		net->mirror = on;
 	mutex_unlock(&net->lock);
 	return err;
+}
+
+/* A firmware that does not know it, or not now, is no reason to do without the rest. */
+static int ohba_net_mirror_again(struct ohba_net *net)
+{
+	struct ohba_admin_cmd cmd = {};
+	int err;
+
+	if (!net->mirror)
+		return 0;
+	err = ohba_net_tell_mirror(net, true, &cmd);
+	if (!ohba_admin_refused(&cmd))
+		return err;
+	net->mirror = false;
+	return 0;
 }
 
 /* The adapter stops: nothing is submitted any more. life_lock is held. */
@@ -159,6 +174,17 @@ void ohba_net_quiesce(struct ohba_hw *hw)
 	/* After hw->down. Pairs with the acquire in ohba_net_bring_back(). */
 	smp_store_release(&net->stops, net->stops + 1);
 	ohba_sq_close(&net->pair);
+}
+
+/* It has: no DMA happens, and the admin thread does not run. life_lock is held. */
+void ohba_net_silence(struct ohba_hw *hw)
+{
+	struct ohba_net *net = ohba_net_of(hw);
+
+	if (!net)
+		return;
+	/* Pairs with the acquire in ohba_net_quiet(). */
+	smp_store_release(&net->quiet_stops, net->stops);
 	netif_carrier_off(net->dev);
 }
 
@@ -167,7 +193,7 @@ int ohba_net_bring_back(struct ohba_hw *hw)
 {
 	struct ohba_net *net = ohba_net_of(hw);
 	unsigned int stops;
-	int err = 0;
+	int err;
 
 	if (!net)
 		return 0;
@@ -182,10 +208,7 @@ int ohba_net_bring_back(struct ohba_hw *hw)
 		err = -ENODEV;
 	} else {
 		net->known_stops = stops;
-		if (netif_running(net->dev))
-			err = ohba_net_start(net);
-		if (!err && net->mirror)
-			err = ohba_net_tell_mirror(net, true);
+		err = ohba_net_resume(net) ?: ohba_net_mirror_again(net);
 	}
 	mutex_unlock(&net->lock);
 	return err ?: ohba_net_ask_link(hw);
@@ -249,6 +272,7 @@ int ohba_net_create(struct ohba_hw *hw)
 	mutex_init(&net->lock);
 	spin_lock_init(&net->tx_lock);
 	INIT_WORK(&net->restart, ohba_net_restart);
+	INIT_DELAYED_WORK(&net->refill, ohba_net_refill);
 	ring = min_t(u32, OHBA_NET_RING, hw->max_qsize);
 	/* Some of it is left, as the device need not say at once what it took. */
 	net->nrx = min_t(u32, OHBA_NET_RX, DIV_ROUND_UP(ring, 4));
@@ -291,7 +315,10 @@ void ohba_net_destroy(struct ohba_hw *hw)
 	if (!net)
 		return;
 	unregister_netdev(net->dev);
+	/* Even if the stack holds it for closed: then it had no reason to say so. */
+	ohba_net_stop(net->dev);
 	cancel_work_sync(&net->restart);
+	cancel_delayed_work_sync(&net->refill);
 	ohba_net_unset(hw);
 	netif_napi_del(&net->napi);
 	ohba_pair_free(&net->pair);

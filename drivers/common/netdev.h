@@ -29,15 +29,19 @@ struct ohba_net {
 	struct net_device *dev;
 	struct ohba_pair pair;
 	struct napi_struct napi;
-	struct mutex lock;		/* running, and the changes of it */
+	struct mutex lock;		/* wanted, running, and the changes of it */
+	bool wanted;			/* opened, and not closed */
 	bool running;			/* the queue exists, the device has buffers */
 	unsigned int stops;		/* of the adapter; life_lock */
-	unsigned int known_stops;	/* @stops when queues could last be made */
+	unsigned int quiet_stops;	/* @stops once the device did no DMA; life_lock */
+	unsigned int known_stops;	/* @stops when queues could last be made; @lock */
 	unsigned int ntx, nrx;		/* as many as its rings have room for */
 	spinlock_t tx_lock;		/* tx_free, and bufs from OHBA_NET_RX on */
 	unsigned long tx_free[BITS_TO_LONGS(OHBA_NET_TX)];
 	/* The first OHBA_NET_RX: of who polls, or of who has @napi disabled. */
 	struct ohba_net_buf bufs[OHBA_NET_BUFS];
+	unsigned int given;		/* of the first @nrx; who has @napi disabled */
+	struct delayed_work refill;	/* of what is missing of them */
 	bool mirror;			/* @lock: of who asked for it */
 	struct work_struct restart;	/* of the queue, that stands still */
 	u32 speed_mbps;			/* 0: unknown; the admin thread */
@@ -57,8 +61,9 @@ static inline struct ohba_net *ohba_net_of(struct ohba_hw *hw)
 netdev_tx_t ohba_net_start_xmit(struct sk_buff *skb, struct net_device *dev);
 int ohba_net_poll(struct napi_struct *napi, int budget);
 bool ohba_net_ready(struct ohba_net *net);
-int ohba_net_start(struct ohba_net *net);
+int ohba_net_resume(struct ohba_net *net);
 void ohba_net_halt(struct ohba_net *net);
+void ohba_net_refill(struct work_struct *work);
 
 /* netdev.c */
 int ohba_net_set_mirror(struct ohba_net *net, bool on);

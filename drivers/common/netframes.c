@@ -7,6 +7,8 @@
 
 #include "netdev.h"
 
+#define OHBA_NET_REFILL_MS	500	/* between two tries */
+
 /* --- buffers ------------------------------------------------------------- */
 
 static bool ohba_net_is_rx(const struct ohba_net *net,
@@ -100,6 +102,7 @@ static void ohba_net_take_back(struct ohba_net *net)
 		if (buf->skb)
 			dev_kfree_skb_any(ohba_net_unmap(net, buf));
 	bitmap_fill(net->tx_free, net->ntx);
+	net->given = 0;
 }
 
 /* --- receive ------------------------------------------------------------- */
@@ -290,20 +293,33 @@ netdev_tx_t ohba_net_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 /* --- the queue ----------------------------------------------------------- */
 
-/* Buffers that there is no memory for now are missing until the next start. */
+static int ohba_net_give(struct ohba_net *net, struct ohba_net_buf *buf)
+{
+	int err = ohba_net_fill(net, buf, GFP_NOIO) ?: ohba_net_push(net, buf);
+
+	if (err && buf->skb)
+		dev_kfree_skb_any(ohba_net_unmap(net, buf));
+	return err;
+}
+
+/*
+ * Some are enough for now: ohba_net_refill() gives those that there was no memory for.
+ * Return: 0, or why the device has none.
+ */
 static int ohba_net_give_buffers(struct ohba_net *net)
 {
-	struct ohba_net_buf *buf;
-	int given = 0;
+	int err = 0;
 
-	for (buf = net->bufs; buf < &net->bufs[net->nrx]; buf++) {
-		if (ohba_net_fill(net, buf, GFP_NOIO))
-			break;
-		if (ohba_net_push(net, buf))
-			return -ENODEV;
-		given++;
+	while (!err && net->given < net->nrx) {
+		err = ohba_net_give(net, &net->bufs[net->given]);
+		net->given += !err;
 	}
-	return given ? 0 : -ENOMEM;
+	if (err == -ENODEV || !net->given)
+		return err;
+	if (err)
+		queue_delayed_work(ohba_life_wq, &net->refill,
+				   msecs_to_jiffies(OHBA_NET_REFILL_MS));
+	return 0;
 }
 
 /*
@@ -316,11 +332,19 @@ bool ohba_net_ready(struct ohba_net *net)
 	return net->known_stops == READ_ONCE(net->stops);
 }
 
-int ohba_net_start(struct ohba_net *net)
+/* Frames that came while nobody polled woke nobody. */
+static void ohba_net_listen(struct ohba_net *net)
+{
+	napi_enable(&net->napi);
+	local_bh_disable();
+	napi_schedule(&net->napi);
+	local_bh_enable();
+}
+
+static int ohba_net_start(struct ohba_net *net)
 {
 	int err;
 
-	lockdep_assert_held(&net->lock);
 	ohba_pair_reset(&net->pair);
 	ohba_sq_open(&net->pair);
 	err = ohba_queue_create(&net->pair);
@@ -328,16 +352,18 @@ int ohba_net_start(struct ohba_net *net)
 		return err;
 	/* Before anybody polls, who fills buffers anew. */
 	err = ohba_net_give_buffers(net);
-	napi_enable(&net->napi);
+	ohba_net_listen(net);
 	net->running = true;
-	if (err)
-		return err;
-	netif_wake_queue(net->dev);
-	/* Frames that came meanwhile found nobody to be woken. */
-	local_bh_disable();
-	napi_schedule(&net->napi);
-	local_bh_enable();
-	return 0;
+	if (!err)
+		netif_wake_queue(net->dev);
+	return err;
+}
+
+/* Did a stop that began since the queue was made come to where there is no DMA? */
+static bool ohba_net_quiet(struct ohba_net *net)
+{
+	/* Pairs with the release in ohba_net_silence(). */
+	return smp_load_acquire(&net->quiet_stops) != net->known_stops;
 }
 
 static void ohba_net_delete_queue(struct ohba_net *net)
@@ -360,11 +386,39 @@ void ohba_net_halt(struct ohba_net *net)
 	ohba_sq_close(&net->pair);
 	if (ohba_net_ready(net))
 		ohba_net_delete_queue(net);
-	else
+	else if (!ohba_net_quiet(net))
 		ohba_wait_down(&net->hw->pub);
 	napi_disable(&net->napi);
 	/* Not sooner: ohba_net_tx_done() wakes it. Nobody touches the buffers now. */
 	netif_tx_disable(net->dev);
 	ohba_net_take_back(net);
 	net->running = false;
+}
+
+/* If it is wanted, and can be; else ohba_net_bring_back() starts it. */
+int ohba_net_resume(struct ohba_net *net)
+{
+	int err = 0;
+
+	lockdep_assert_held(&net->lock);
+	if (net->wanted && !net->running && ohba_net_ready(net))
+		err = ohba_net_start(net);
+	if (err)
+		ohba_net_halt(net);
+	return err;
+}
+
+void ohba_net_refill(struct work_struct *work)
+{
+	struct ohba_net *net = container_of(to_delayed_work(work), struct ohba_net,
+					    refill);
+
+	mutex_lock(&net->lock);
+	if (net->running) {
+		napi_disable(&net->napi);
+		/* Refused by an adapter that stopped: it gets all of them at its restart. */
+		(void)ohba_net_give_buffers(net);
+		ohba_net_listen(net);
+	}
+	mutex_unlock(&net->lock);
 }

@@ -177,6 +177,7 @@ int ohba_ctrl_enable(struct ohba_hw *hw);
 int ohba_identify_again(struct ohba_hw *hw);
 
 /* life.c */
+extern struct workqueue_struct *ohba_life_wq;
 void ohba_life_init(struct ohba_hw *hw);
 void ohba_life_watch(struct ohba_hw *hw);
 void ohba_life_end(struct ohba_hw *hw);
@@ -244,6 +245,7 @@ int ohba_queue_create(struct ohba_pair *pair);
 int ohba_net_create(struct ohba_hw *hw);
 void ohba_net_destroy(struct ohba_hw *hw);
 void ohba_net_quiesce(struct ohba_hw *hw);
+void ohba_net_silence(struct ohba_hw *hw);
 int ohba_net_bring_back(struct ohba_hw *hw);
 void ohba_net_link(struct ohba_hw *hw, bool up, u32 speed_mbps);
 int ohba_net_ifindex(struct ohba_hw *hw);

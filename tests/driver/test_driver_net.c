@@ -3,6 +3,8 @@
 #include "unit.h"
 #include "fixture.h"
 
+#include <ohba_genl.h>
+
 #define RX_BUFS		128
 #define TX_BUFS		256
 #define RING		512
@@ -321,6 +323,31 @@ static void test_link(void **state)
 	assert_false(shim_netdev->carrier);
 }
 
+/* It goes down when the driver has asked, and before that has seen the answer. */
+static bool go_down(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_PORT_GET)
+		return false;
+	dev_answer_admin(cmd);
+	dev_post_event((struct ohba_event) { .type = OHBA_EVENT_LINK });
+	return true;
+}
+
+static void test_link_meanwhile(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	load();
+	dev.on_admin = go_down;
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	assert_false(shim_netdev->carrier);
+	assert_true(shim_transport->get_host_param(bench_host(), ISCSI_HOST_PARAM_PORT_STATE,
+						   buf) > 0);
+	assert_string_equal(buf, "LINK DOWN\n");
+}
+
 static void test_ethtool(void **state)
 {
 	const struct ethtool_ops *ops = shim_netdev->ethtool_ops;
@@ -372,13 +399,16 @@ static void test_registers(void **state)
 static void test_tx_timeout(void **state)
 {
 	const struct net_device_ops *ops = shim_netdev->netdev_ops;
-	unsigned int i;
+	unsigned int i, works;
 
 	(void)state;
 	for (i = 0; i < TX_BUFS; i++)
 		assert_int_equal(send_frame(60), 0);
 	assert_int_equal(send_frame(60), -EBUSY);
+	works = shim_reclaim_works;
 	ops->ndo_tx_timeout(shim_netdev, 0);
+	/* Reclaim may wait for the login that waits for a path. */
+	assert_int_equal(shim_reclaim_works, works + 1);
 	shim_settle();
 	assert_int_equal(counter("tx_timeouts"), 1);
 	assert_int_equal(dev_nets(OHBA_IO_NET_TX), 0);
@@ -441,6 +471,28 @@ static void test_mirror(void **state)
 	assert_int_equal(ops->set_priv_flags(shim_netdev, 0), 0);
 	assert_int_equal(mirror_told, 0);
 	assert_int_equal(ops->get_priv_flags(shim_netdev), 0);
+}
+
+/* That is no reason to do without the adapter. */
+static void test_mirror_refused(void **state)
+{
+	const struct ethtool_ops *ops = shim_netdev->ethtool_ops;
+
+	(void)state;
+	nmirror = mirror_status = 0;
+	dev.on_admin = take_mirror;
+	assert_int_equal(ops->set_priv_flags(shim_netdev, 1), 0);
+	mirror_status = OHBA_ST_INVALID_OPCODE;
+	ohba_kill(&bench_hw()->pub, "a test");
+	shim_advance_ms(100);
+	assert_int_equal(shim_logged("up again"), 1);
+	assert_int_equal(shim_logged("firmware refused MIRROR"), 1);
+	assert_int_equal(ops->get_priv_flags(shim_netdev), 0);
+	check_works();
+	/* Nobody asks for it any more. */
+	ohba_kill(&bench_hw()->pub, "a test");
+	shim_advance_ms(3000);
+	assert_int_equal(nmirror, 2);
 }
 
 /* The host's station beside the one of the connections. */
@@ -594,6 +646,64 @@ static void test_mtu_refused(void **state)
 	shim_net_close();
 	assert_int_equal(shim_net_open(), 0);
 	check_works();
+}
+
+/* It was not opened, and so it is not started by a restart either. */
+static void test_create_refused_restart(void **state)
+{
+	(void)state;
+	refuse(OHBA_ADMIN_QUEUE_CREATE, QID, OHBA_ST_NO_RESOURCES);
+	assert_true(shim_net_open() < 0);
+	dev.on_admin = NULL;
+	ohba_kill(&bench_hw()->pub, "a test");
+	shim_advance_ms(100);
+	assert_int_equal(shim_logged("up again"), 1);
+	check_stopped();
+}
+
+static void time_out(void)
+{
+	shim_netdev->netdev_ops->ndo_tx_timeout(shim_netdev, 0);
+	shim_settle();
+}
+
+/* The old one is tried again when the stack finds that nothing goes out. */
+static void test_mtu_comes_back(void **state)
+{
+	(void)state;
+	refuse(OHBA_ADMIN_QUEUE_CREATE, QID, OHBA_ST_NO_RESOURCES);
+	assert_true(shim_net_set_mtu(9000) < 0);
+	assert_int_equal(shim_netdev->mtu, 1500);
+	check_stopped();
+	dev.on_admin = NULL;
+	time_out();
+	check_receives(1518);
+	check_works();
+}
+
+/* A new queue that cannot be had is asked for again: by the stack, at a restart. */
+static void test_tx_timeout_refused(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		refuse(OHBA_ADMIN_QUEUE_CREATE, QID, OHBA_ST_NO_RESOURCES);
+		time_out();
+		check_stopped();
+		time_out();
+		check_stopped();
+		assert_int_equal(send_frame(60), -EBUSY);
+		dev.on_admin = NULL;
+		if (i)
+			ohba_kill(&bench_hw()->pub, "a test");
+		else
+			time_out();
+		shim_advance_ms(100);
+		assert_false(shim_netdev->backlog);
+		check_works();
+	}
+	assert_int_equal(shim_logged("firmware refused QUEUE_CREATE"), 4);
 }
 
 static unsigned int creates_refused;
@@ -763,6 +873,45 @@ static void test_stop_meanwhile(void **state)
 	check_works();
 }
 
+/* The stack's lock is not held for longer than it takes to find out that it is hung. */
+static void test_close_hung(void **state)
+{
+	u64 before;
+
+	(void)state;
+	load();
+	dev.ready_ms = 0xffffffff;
+	assert_int_equal(bench_probe(), 0);
+	assert_int_equal(shim_net_open(), 0);
+	hold_back(OHBA_ADMIN_QUEUE_DELETE, QID);
+	dev.deaf = true;
+	before = shim_now_us;
+	shim_net_close();
+	assert_true(shim_now_us - before <= 26 * 1000000ull);
+	assert_int_equal(shim_skbs, 0);
+	dev.deaf = false;
+}
+
+/* The device was cut off already: what a restart waits for is not waited for. */
+static void test_close_restarting(void **state)
+{
+	u64 before;
+
+	(void)state;
+	kill_it(NULL);
+	dev.deaf = true;
+	dev.status = OHBA_STATUS_READY;
+	shim_advance_ms(10);
+	before = shim_now_us;
+	shim_net_close();
+	assert_true(shim_now_us == before);
+	assert_int_equal(shim_skbs, 0);
+	dev.deaf = false;
+	shim_advance_ms(5000);
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
 static void answer_kept(void)
 {
 	struct dev_cmd *cmd = dev_find(kept_opcode, kept_handle);
@@ -807,10 +956,12 @@ static void restart_first(void)
 	shim_net_opening = NULL;
 	answer_kept();
 	shim_sleep_us(10000);
-	assert_true(dev.q[QID].exists);
+	assert_int_equal(shim_logged("up again"), 1);
+	/* Who would stop it if it could not be opened then? */
+	assert_false(dev.q[QID].exists);
 }
 
-/* The restart finds it running before the one who opens it comes to start it. */
+/* The restart is over before the one who opens it comes to start it. */
 static void test_open_late(void **state)
 {
 	(void)state;
@@ -919,6 +1070,17 @@ static void test_removed_dead(void **state)
 	ohba_end(&bench_hw()->pub, "a test");
 	assert_int_equal(send_frame(60), 0);
 	assert_int_equal(link_stats().tx_dropped, 1);
+}
+
+/* The stack holds it for closed, and does not say so again. */
+static void test_removed_unclosed(void **state)
+{
+	(void)state;
+	assert_int_equal(send_frame(60), 0);
+	shim_netdev->running = false;
+	shim_driver->remove(&bench.pdev);
+	bench.probed = false;
+	assert_int_equal(shim_skbs, 0);
 }
 
 /* At each step of a restart. */
@@ -1261,6 +1423,38 @@ static void test_probe_without_memory(void **state)
 	assert_non_null(shim_netdev);
 }
 
+static void look_slowly(void)
+{
+	shim_net_asked = NULL;
+	shim_sleep_us(1000);
+}
+
+static void dump(void *unused)
+{
+	(void)unused;
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 0);
+}
+
+static void helper_asks(void)
+{
+	shim_net_registering = NULL;
+	shim_net_asked = look_slowly;
+	shim_spawn("a helper", dump, NULL);
+	shim_yield();
+	shim_alloc_fails = shim_allocs + 1;
+}
+
+/* A helper looks at the network device while it turns out that it cannot be had. */
+static void test_probe_fails_looked_at(void **state)
+{
+	(void)state;
+	load();
+	shim_net_registering = helper_asks;
+	assert_int_equal(bench_probe(), -ENOMEM);
+	assert_null(shim_net_asked);
+	shim_advance_ms(10);
+}
+
 static void test_open_without_memory(void **state)
 {
 	unsigned int i;
@@ -1289,6 +1483,93 @@ static void test_open_without_memory(void **state)
 	shim_alloc_fails = shim_allocs + 2;
 	assert_int_equal(shim_net_open(), -ENOMEM);
 	check_stopped();
+}
+
+/* What there was no memory for is given when there is some. */
+static void test_refill(void **state)
+{
+	unsigned int few;
+
+	(void)state;
+	shim_alloc_fails = shim_allocs + 7;
+	assert_int_equal(shim_net_open(), 0);
+	few = shim_skbs;
+	assert_in_range(few, 1, RX_BUFS - 1);
+	shim_no_memory = true;
+	shim_advance_ms(5000);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), few);
+	shim_no_memory = false;
+	shim_advance_ms(1000);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
+	check_works();
+	/* Only as long as something is missing. */
+	assert_int_equal(counter("submissions"), RX_BUFS + 2);
+	shim_advance_ms(5000);
+	assert_int_equal(counter("submissions"), RX_BUFS + 2);
+}
+
+/* Some at a time, while frames come; and each is the device's once. */
+static void test_refill_slowly(void **state)
+{
+	unsigned int i, have;
+
+	(void)state;
+	fill(60, 1);
+	shim_alloc_fails = shim_allocs + 7;
+	assert_int_equal(shim_net_open(), 0);
+	for (i = 0; i < 5; i++) {
+		have = dev_nets(OHBA_IO_NET_RX);
+		assert_in_range(have, 1, RX_BUFS - 1);
+		assert_true(dev_frame_in(frame, 60));
+		shim_settle();
+		assert_int_equal(shim_net_frames, i + 1);
+		shim_alloc_fails = shim_allocs + 9;
+		shim_advance_ms(500);
+		assert_true(dev_nets(OHBA_IO_NET_RX) > have);
+		assert_int_equal(dev_nets(OHBA_IO_NET_RX), shim_skbs);
+	}
+	shim_advance_ms(500);
+	check_works();
+}
+
+/* It is closed, or the adapter stops, before there is memory. */
+static void test_refill_late(void **state)
+{
+	(void)state;
+	shim_alloc_fails = shim_allocs + 7;
+	assert_int_equal(shim_net_open(), 0);
+	shim_net_close();
+	shim_advance_ms(1000);
+	check_stopped();
+	shim_alloc_fails = shim_allocs + 7;
+	assert_int_equal(shim_net_open(), 0);
+	dev.deaf = true;
+	dev.status = OHBA_STATUS_READY;
+	shim_spawn("kill", kill_it, NULL);
+	shim_advance_ms(700);
+	dev.deaf = false;
+	shim_advance_ms(5000);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), RX_BUFS);
+	check_works();
+	shim_net_close();
+	shim_alloc_fails = shim_allocs + 7;
+	assert_int_equal(shim_net_open(), 0);	/* and removed */
+}
+
+/* A frame that comes while buffers are given, when nobody polls, is not lost. */
+static void test_refill_meanwhile(void **state)
+{
+	(void)state;
+	fill(60, 1);
+	early = 0;
+	shim_alloc_fails = shim_allocs + 7;
+	assert_int_equal(shim_net_open(), 0);
+	shim_race = arrive_early;
+	shim_advance_ms(1000);
+	shim_race = NULL;
+	assert_int_equal(early, 1);
+	assert_int_equal(shim_net_frames, 1);
+	check_works();
 }
 
 /* The frame is lost; its buffer is not. */
@@ -1337,22 +1618,26 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
 		CLOSED(early),
-		OPEN(mtu), OPEN(mtu_full), OPEN(link), OPEN(ethtool), OPEN(registers), OPEN(mirror), OPEN(tx_timeout),
+		OPEN(mtu), OPEN(mtu_full), OPEN(link), OWN(link_meanwhile), OPEN(ethtool), OPEN(registers),
+		OPEN(mirror), OPEN(mirror_refused), OPEN(tx_timeout), OPEN(tx_timeout_refused),
 		CLOSED(mac), OWN(bad_mac),
 		CLOSED(open_stop), OWN(feature_absent), OWN(no_queue), OWN(few_queues), OWN(small_rings),
-		CLOSED(create_refused), OPEN(mtu_refused), OPEN(mtu_undone),
+		CLOSED(create_refused), CLOSED(create_refused_restart), OPEN(mtu_refused), OPEN(mtu_undone), OPEN(mtu_comes_back),
 		OPEN(delete_refused), OPEN(delete_unanswered), OPEN(delete_without_memory),
 		OPEN(restart), OPEN(down), CLOSED(open_down), OPEN(restart_sends_nothing),
-		OPEN(stop_meanwhile),
+		OPEN(stop_meanwhile), OWN(close_hung), OPEN(close_restarting),
 		CLOSED(open_early), OPEN(stop_early), CLOSED(open_late), OPEN(restart_refused),
 		OPEN(restart_without_memory),
 		OPEN(feature_lost), OPEN(queue_lost), OWN(feature_gained),
-		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_restarting),
+		OPEN(removed), OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_unclosed),
+		OPEN(removed_restarting),
 		OPEN(wrong_tags), OPEN(twice), OPEN(lengths), OPEN(errors), OPEN(aborted),
 		OPEN(tags_of_before), OPEN(completions_while_stopping),
 		OPEN(completions_when_stopped), OPEN(takes_nothing), OPEN(free_tags),
 		OPEN(random),
-		OWN(probe_without_memory), CLOSED(open_without_memory), OPEN(in_without_memory),
+		OWN(probe_without_memory), OWN(probe_fails_looked_at), CLOSED(open_without_memory),
+		CLOSED(refill), CLOSED(refill_slowly), CLOSED(refill_late), CLOSED(refill_meanwhile),
+		OPEN(in_without_memory),
 		OPEN(out_without_memory),
 	};
 

@@ -574,16 +574,20 @@ void mutex_unlock(struct mutex *mutex)
 
 struct workqueue_struct {
 	char name[32];
+	unsigned int flags;
 };
+
+unsigned int shim_reclaim_works;
 
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max)
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
 
-	(void)flags;
 	(void)max;
-	if (wq)
-		strscpy(wq->name, name, sizeof(wq->name));
+	if (!wq)
+		return NULL;
+	strscpy(wq->name, name, sizeof(wq->name));
+	wq->flags = flags;
 	return wq;
 }
 
@@ -598,10 +602,10 @@ bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
 {
 	struct work_struct **link;
 
-	(void)wq;
 	shim_check(work->func, "work without a function");
 	if (work->pending)
 		return false;
+	shim_reclaim_works += wq && wq->flags & WQ_MEM_RECLAIM;
 	work->pending = true;
 	work->next = NULL;
 	for (link = &work_queue; *link; link = &(*link)->next)

@@ -140,6 +140,8 @@ struct workqueue_struct;
 #define system_unbound_wq	((struct workqueue_struct *)NULL)
 #define WQ_UNBOUND	1
 #define WQ_MEM_RECLAIM	2
+/* Works that went to a queue that has WQ_MEM_RECLAIM. */
+extern unsigned int shim_reclaim_works;
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max);
 void destroy_workqueue(struct workqueue_struct *wq);
 #define INIT_WORK(w, fn) \
