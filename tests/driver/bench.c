@@ -67,6 +67,14 @@ void bench_load(void)
 	shim_check(!shim_ohba_init() && !shim_hba_init(), "the modules cannot be loaded");
 }
 
+void bench_load_wire(u32 features, bool (*on_admin)(struct dev_cmd *cmd))
+{
+	bench_load();
+	dev.features = features;
+	dev.max_qsize = 1024;
+	dev.on_admin = on_admin;
+}
+
 int bench_probe(void)
 {
 	int err = shim_driver->probe(&bench.pdev, shim_driver->id_table);
@@ -98,6 +106,21 @@ void bench_down(void)
 	shim_iscsi_reset();
 	shim_net_reset();
 	shim_sched_reset();
+}
+
+int bench_gone(void **state)
+{
+	(void)state;
+	bench_down();
+	return 0;
+}
+
+void bench_restart(void)
+{
+	shim_log_clear();
+	ohba_kill(&bench_hw()->pub, "a test");
+	shim_advance_ms(3000);
+	shim_check(shim_logged("up again") == 1, "the adapter is not up again");
 }
 
 struct Scsi_Host *bench_host(void)

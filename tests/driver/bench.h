@@ -21,12 +21,18 @@ extern struct bench bench;
 
 /* Load the modules over an honest device that the test may change before it probes. */
 void bench_load(void);
+/* The same, of one with @features and long rings; @on_admin as in struct dev. */
+void bench_load_wire(u32 features, bool (*on_admin)(struct dev_cmd *cmd));
 /* Return: what probe() returned. */
 int bench_probe(void);
 /* Both, and it must work. */
 void bench_up(void);
 /* Remove the adapter, unload, look for what is left. */
 void bench_down(void);
+/* The same, to be called by cmocka. */
+int bench_gone(void **state);
+/* Stop the adapter; it must come up again. */
+void bench_restart(void);
 
 static inline struct ohba_hw *bench_hw(void)
 {

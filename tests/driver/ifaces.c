@@ -3,6 +3,48 @@
 #include "unit.h"
 #include "ifaces.h"
 
+const u8 addr4[4] = { 192, 0, 2, 9 }, gw4[4] = { 192, 0, 2, 1 };
+const u8 addr6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
+const u8 on = ISCSI_IFACE_ENABLE;
+
+/* --- the device ---------------------------------------------------------------------- */
+
+struct ohba_iface told[OHBA_IFACES_MAX];
+unsigned int ntold;
+int refused_index;
+
+bool take_iface(struct dev_cmd *cmd)
+{
+	u32 index = le32_to_cpu(cmd->sqe.handle);
+
+	if (cmd->sqe.opcode != OHBA_ADMIN_IFACE_SET)
+		return false;
+	assert_in_range(index, 0, OHBA_IFACES_MAX - 1);
+	ntold++;
+	if ((int)index == refused_index) {
+		dev_answer(cmd, OHBA_ST_INVALID_FIELD);
+		return true;
+	}
+	memcpy(&told[index], cmd->sqe.body, sizeof(told[index]));
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+	return true;
+}
+
+void forget_ifaces(void)
+{
+	memset(told, 0, sizeof(told));
+	ntold = 0;
+	refused_index = -1;
+}
+
+void restart(void)
+{
+	memset(told, 0, sizeof(told));
+	bench_restart();
+}
+
+/* --- iscsiadm and sysfs -------------------------------------------------------------- */
+
 _Alignas(4) u8 request[8192];
 u32 request_len;
 
@@ -26,6 +68,16 @@ struct iscsi_iface_param_info *put_as(u8 type, u32 num, u16 param, const void *v
 void put(u8 type, u32 num, u16 param, const void *value, u32 len)
 {
 	put_as(type, num, param, value, len);
+}
+
+void put_v4(u32 num, u8 last)
+{
+	u8 addr[4];
+
+	memcpy(addr, addr4, sizeof(addr));
+	addr[3] = last;
+	put(V4, num, ISCSI_NET_PARAM_IPV4_ADDR, addr, 4);
+	put(V4, num, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
 }
 
 /* In memory of its own length, so that reading beyond is seen. */

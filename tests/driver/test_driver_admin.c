@@ -17,13 +17,6 @@ static int up(void **state)
 	return 0;
 }
 
-static int down(void **state)
-{
-	(void)state;
-	bench_down();
-	return 0;
-}
-
 static struct ohba_pair_stats *stats(void)
 {
 	return &bench_hw()->admin.pair.stats;
@@ -517,8 +510,8 @@ static void test_poll_queues(void **state)
 	assert_int_equal(shim_logged("polling queues wanted"), 1);
 }
 
-#define LOADED(name)	cmocka_unit_test_setup_teardown(test_##name, load, down)
-#define UP(name)	cmocka_unit_test_setup_teardown(test_##name, up, down)
+#define LOADED(name)	cmocka_unit_test_setup_teardown(test_##name, load, bench_gone)
+#define UP(name)	cmocka_unit_test_setup_teardown(test_##name, up, bench_gone)
 
 int main(void)
 {

@@ -5,18 +5,13 @@
 
 #include <ohba_genl.h>
 
-static const u8 addr4[4] = { 192, 0, 2, 9 }, gw4[4] = { 192, 0, 2, 1 };
-static const u8 addr6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
 static const u8 router6[16] = { 0xfe, 0x80, [15] = 1 };
-static const u8 on = ISCSI_IFACE_ENABLE;
 
 /* --- the device ---------------------------------------------------------------------- */
 
 static struct ohba_config kept;
 static u16 set_status, get_status;	/* of CONFIG_SET, CONFIG_GET */
 static unsigned int nset;
-static struct ohba_iface told[OHBA_IFACES_MAX];
-static unsigned int ntold;
 
 static void take_config(struct dev_cmd *cmd)
 {
@@ -42,33 +37,18 @@ static bool take(struct dev_cmd *cmd)
 	case OHBA_ADMIN_CONFIG_SET:
 		take_config(cmd);
 		return true;
-	case OHBA_ADMIN_IFACE_SET:
-		memcpy(&told[le32_to_cpu(cmd->sqe.handle)], cmd->sqe.body, sizeof(told[0]));
-		ntold++;
-		dev_answer(cmd, OHBA_ST_SUCCESS);
-		return true;
 	default:
-		return false;
+		return take_iface(cmd);
 	}
 }
 
 static int before(void **state)
 {
 	(void)state;
-	bench_load();
-	dev.features = OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG;
-	dev.max_qsize = 1024;
-	dev.on_admin = take;
+	bench_load_wire(OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG, take);
 	memset(&kept, 0, sizeof(kept));
-	memset(told, 0, sizeof(told));
-	set_status = get_status = nset = ntold = 0;
-	return 0;
-}
-
-static int gone(void **state)
-{
-	(void)state;
-	bench_down();
+	forget_ifaces();
+	set_status = get_status = nset = 0;
 	return 0;
 }
 
@@ -201,13 +181,10 @@ static void test_damaged(void **state)
 
 /* --- written ---------------------------------------------------------------------------- */
 
-static void put_v4(u8 last)
+static void put_routed(u8 last)
 {
-	const u8 addr[4] = { 192, 0, 2, last };
-
-	put(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR, addr, 4);
+	put_v4(0, last);
 	put(V4, 0, ISCSI_NET_PARAM_IPV4_GW, gw4, 4);
-	put(V4, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
 }
 
 static void test_kept(void **state)
@@ -217,7 +194,7 @@ static void test_kept(void **state)
 
 	(void)state;
 	probe();
-	put_v4(9);
+	put_routed(9);
 	put(V4, 0, ISCSI_NET_PARAM_MTU, &mtu, 2);
 	assert_int_equal(apply(), 0);
 	assert_int_equal(nset, 1);
@@ -242,11 +219,11 @@ static void test_unknown(void **state)
 	probe();
 	assert_int_equal(shim_logged("could not be read"), 1);
 	assert_int_equal(ntold, 0);
-	put_v4(10);
+	put_routed(10);
 	assert_true(apply() < 0);
 	assert_int_equal(nset, 0);
 	get_status = OHBA_ST_SUCCESS;
-	put_v4(10);
+	put_routed(10);
 	assert_int_equal(apply(), 0);
 	assert_int_equal(kept.iface[0].addr[3], 10);
 	assert_int_equal(kept.iface[3].addr[3], 12);
@@ -254,7 +231,7 @@ static void test_unknown(void **state)
 	assert_int_equal(told[3].addr[3], 12);
 	/* Once is enough. */
 	get_status = OHBA_ST_FLASH;
-	put_v4(11);
+	put_routed(11);
 	assert_int_equal(apply(), 0);
 }
 
@@ -277,7 +254,7 @@ static void test_dies(void **state)
 	assert_int_equal(shim_logged("could not be read"), 1);
 	shim_advance_ms(3000);
 	assert_int_equal(shim_logged("up again"), 1);
-	put_v4(9);
+	put_routed(9);
 	assert_int_equal(apply(), 0);
 	assert_int_equal(kept.iface[3].addr[3], 12);
 	assert_int_equal(told[3].addr[3], 12);
@@ -288,10 +265,10 @@ static void test_not_kept(void **state)
 {
 	(void)state;
 	probe();
-	put_v4(9);
+	put_routed(9);
 	assert_int_equal(apply(), 0);
 	set_status = OHBA_ST_FLASH;
-	put_v4(10);
+	put_routed(10);
 	assert_true(apply() < 0);
 	assert_int_equal(shim_logged("firmware refused CONFIG_SET"), 1);
 	assert_int_equal(told[0].addr[3], 9);
@@ -306,9 +283,7 @@ static void test_restart(void **state)
 	keep_v4(0, 9);
 	probe();
 	ntold = 0;
-	ohba_kill(&bench_hw()->pub, "a test");
-	shim_advance_ms(3000);
-	assert_int_equal(shim_logged("up again"), 1);
+	restart();
 	assert_int_equal(ntold, OHBA_IFACES_MAX);
 	assert_int_equal(told[0].addr[3], 9);
 }
@@ -441,7 +416,7 @@ static void test_impossible(void **state)
 	probe();
 	ntold = 0;
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		put_v4(9);
+		put_routed(9);
 		put(V6, 0, bad[i].param, &bad[i].value, 1);
 		assert_int_equal(apply(), -EINVAL);
 	}
@@ -451,7 +426,7 @@ static void test_impossible(void **state)
 	assert_int_equal(nset, 0);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, before, gone)
+#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, before, bench_gone)
 
 int main(void)
 {

@@ -6,63 +6,33 @@
 
 #include <ohba_genl.h>
 
-static const u8 addr4[4] = { 192, 0, 2, 9 }, gw4[4] = { 192, 0, 2, 1 };
 static const u8 mask4[4] = { 255, 255, 254, 0 };
-static const u8 addr6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
-static const u8 on = ISCSI_IFACE_ENABLE, off = ISCSI_IFACE_DISABLE;
+static const u8 off = ISCSI_IFACE_DISABLE;
 
 /* --- the device ---------------------------------------------------------------------- */
 
-/* What it was told, by index; how often. */
-static struct ohba_iface told[OHBA_IFACES_MAX];
-static unsigned int ntold;
-static int refused_index;		/* of an IFACE_SET that is refused, -1: none */
 static struct ohba_path path;		/* of the last PATH_SET; how many */
 static u32 path_index;
 static unsigned int npaths;
 static u16 path_status;			/* that it is answered with */
 
-static void take_iface(struct dev_cmd *cmd)
-{
-	u32 index = le32_to_cpu(cmd->sqe.handle);
-
-	assert_in_range(index, 0, OHBA_IFACES_MAX - 1);
-	ntold++;
-	if ((int)index == refused_index) {
-		dev_answer(cmd, OHBA_ST_INVALID_FIELD);
-		return;
-	}
-	memcpy(&told[index], cmd->sqe.body, sizeof(told[index]));
-	dev_answer(cmd, OHBA_ST_SUCCESS);
-}
-
 static bool take(struct dev_cmd *cmd)
 {
-	switch (cmd->sqe.opcode) {
-	case OHBA_ADMIN_IFACE_SET:
-		take_iface(cmd);
-		return true;
-	case OHBA_ADMIN_PATH_SET:
-		memcpy(&path, cmd->sqe.body, sizeof(path));
-		path_index = le32_to_cpu(cmd->sqe.handle);
-		npaths++;
-		dev_answer(cmd, path_status);
-		return true;
-	default:
-		return false;
-	}
+	if (cmd->sqe.opcode != OHBA_ADMIN_PATH_SET)
+		return take_iface(cmd);
+	memcpy(&path, cmd->sqe.body, sizeof(path));
+	path_index = le32_to_cpu(cmd->sqe.handle);
+	npaths++;
+	dev_answer(cmd, path_status);
+	return true;
 }
 
 static void load(u32 features)
 {
-	bench_load();
-	dev.features = features;
-	dev.max_qsize = 1024;
-	dev.on_admin = take;
-	memset(told, 0, sizeof(told));
+	bench_load_wire(features, take);
+	forget_ifaces();
 	memset(&path, 0, sizeof(path));
-	ntold = npaths = path_status = 0;
-	refused_index = -1;
+	npaths = path_status = 0;
 }
 
 static int wired(void **state)
@@ -74,33 +44,7 @@ static int wired(void **state)
 	return 0;
 }
 
-static int gone(void **state)
-{
-	(void)state;
-	bench_down();
-	return 0;
-}
-
-static void restart(void)
-{
-	memset(told, 0, sizeof(told));
-	shim_log_clear();
-	ohba_kill(&bench_hw()->pub, "a test");
-	shim_advance_ms(3000);
-	assert_int_equal(shim_logged("up again"), 1);
-}
-
 /* --- what iscsiadm says ----------------------------------------------------------------- */
-
-static void put_v4(u32 num, u8 last)
-{
-	u8 addr[4];
-
-	memcpy(addr, addr4, sizeof(addr));
-	addr[3] = last;
-	put(V4, num, ISCSI_NET_PARAM_IPV4_ADDR, addr, 4);
-	put(V4, num, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
-}
 
 static void test_ipv4(void **state)
 {
@@ -1168,8 +1112,8 @@ static void test_dhcp_malformed(void **state)
 	assert_string_equal(show(V4, 2, ISCSI_NET_PARAM_IPV4_ADDR), "198.51.100.7\n");
 }
 
-#define WIRE(name)	cmocka_unit_test_setup_teardown(test_##name, wired, gone)
-#define OWN(name)	cmocka_unit_test_teardown(test_##name, gone)
+#define WIRE(name)	cmocka_unit_test_setup_teardown(test_##name, wired, bench_gone)
+#define OWN(name)	cmocka_unit_test_teardown(test_##name, bench_gone)
 
 int main(void)
 {

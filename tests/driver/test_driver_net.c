@@ -16,9 +16,7 @@ static u8 frame[16384];
 
 static void load(void)
 {
-	bench_load();
-	dev.features = OHBA_FEATURE_WIRE;
-	dev.max_qsize = 1024;
+	bench_load_wire(OHBA_FEATURE_WIRE, NULL);
 }
 
 static int closed(void **state)
@@ -1602,16 +1600,9 @@ static void test_out_without_memory(void **state)
 	check_works();
 }
 
-static int gone(void **state)
-{
-	(void)state;
-	bench_down();
-	return 0;
-}
-
-#define OPEN(name)	cmocka_unit_test_setup_teardown(test_##name, opened, gone)
-#define CLOSED(name)	cmocka_unit_test_setup_teardown(test_##name, closed, gone)
-#define OWN(name)	cmocka_unit_test_teardown(test_##name, gone)
+#define OPEN(name)	cmocka_unit_test_setup_teardown(test_##name, opened, bench_gone)
+#define CLOSED(name)	cmocka_unit_test_setup_teardown(test_##name, closed, bench_gone)
+#define OWN(name)	cmocka_unit_test_teardown(test_##name, bench_gone)
 
 int main(void)
 {

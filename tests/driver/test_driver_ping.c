@@ -22,20 +22,10 @@ static bool take(struct dev_cmd *cmd)
 static int wired(void **state)
 {
 	(void)state;
-	bench_load();
-	dev.features = OHBA_FEATURE_WIRE;
-	dev.max_qsize = 1024;
-	dev.on_admin = take;
+	bench_load_wire(OHBA_FEATURE_WIRE, take);
 	npings = shim_pongs = shim_host_events = 0;
 	assert_int_equal(bench_probe(), 0);
 	shim_settle();
-	return 0;
-}
-
-static int gone(void **state)
-{
-	(void)state;
-	bench_down();
 	return 0;
 }
 
@@ -77,8 +67,6 @@ static void ended(u32 status)
 
 static void test_ping(void **state)
 {
-	static const u8 addr6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
-
 	(void)state;
 	assert_int_equal(send4(32, 192), 0);
 	assert_int_equal(npings, 1);
@@ -314,7 +302,7 @@ static void test_link_events(void **state)
 	assert_int_equal(shim_host_event, ISCSI_EVENT_LINKUP);
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, wired, gone)
+#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, wired, bench_gone)
 
 int main(void)
 {

@@ -16,13 +16,6 @@ static int login(void **state)
 	return 0;
 }
 
-static int down(void **state)
-{
-	(void)state;
-	bench_down();
-	return 0;
-}
-
 static void send_one(void)
 {
 	struct shim_io io = { .sdev = &session.sdev, .len = 512, .result = &result };
@@ -178,7 +171,7 @@ static void test_too_late(void **state)
 	remove_adapter();
 }
 
-#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
+#define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, bench_gone)
 
 int main(void)
 {
