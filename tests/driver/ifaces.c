@@ -4,6 +4,7 @@
 #include "ifaces.h"
 
 const u8 addr4[4] = { 192, 0, 2, 9 }, gw4[4] = { 192, 0, 2, 1 };
+const u8 mask4[4] = { 255, 255, 254, 0 };
 const u8 addr6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 9 };
 const u8 on = ISCSI_IFACE_ENABLE;
 

@@ -8,8 +8,8 @@
 #define V4	ISCSI_IFACE_TYPE_IPV4
 #define V6	ISCSI_IFACE_TYPE_IPV6
 
-/* Of iface 0 and its router; of IPv6; what ISCSI_NET_PARAM_IFACE_ENABLE says. */
-extern const u8 addr4[4], gw4[4], addr6[16], on;
+/* Of iface 0, its router and network; of IPv6; what ISCSI_NET_PARAM_IFACE_ENABLE says. */
+extern const u8 addr4[4], gw4[4], mask4[4], addr6[16], on;
 
 /* What the device was told by IFACE_SET, by index; how often; the index it refuses, or -1. */
 extern struct ohba_iface told[OHBA_IFACES_MAX];
