@@ -381,6 +381,14 @@ extern struct mutex shim_class_mutex;
 /* How long the daemon takes to end a session when told that its host goes. */
 #define SHIM_NO_DAEMON	UINT_MAX
 extern unsigned int shim_daemon_ms;
+/* --- between the class and libiscsi (libiscsi.c) ----------------------------------- */
+
+extern struct iscsi_cls_session *shim_sessions;
+extern u32 shim_next_sid;
+void shim_session_put(struct iscsi_cls_session *cls);
+struct iscsi_session *shim_session_of(struct iscsi_cls_conn *cls);
+void shim_set_state(struct iscsi_session *session, int state);
+
 void shim_iscsi_reset(void);
 
 /* --- the class's socket ------------------------------------------------------------ */
