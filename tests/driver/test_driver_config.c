@@ -276,6 +276,27 @@ static void test_not_kept(void **state)
 	assert_int_equal(kept.iface[0].addr[3], 9);
 }
 
+/* Nor what an adapter that is down cannot keep now, though it could be told later. */
+static void test_down(void **state)
+{
+	(void)state;
+	probe();
+	put_routed(9);
+	assert_int_equal(apply(), 0);
+	ohba_kill(&bench_hw()->pub, "a test");
+	put_routed(10);
+	assert_int_equal(apply(), -ENODEV);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.9\n");
+	memset(told, 0, sizeof(told));
+	shim_advance_ms(100);
+	assert_int_equal(told[0].addr[3], 9);
+	assert_int_equal(kept.iface[0].addr[3], 9);
+	put_routed(10);
+	assert_int_equal(apply(), 0);
+	assert_int_equal(told[0].addr[3], 10);
+	assert_int_equal(kept.iface[0].addr[3], 10);
+}
+
 /* The firmware has what it keeps; what it has and we do not must go. */
 static void test_restart(void **state)
 {
@@ -432,7 +453,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(loaded), TEST(hostile), TEST(hostile_addresses), TEST(damaged),
-		TEST(unknown), TEST(dies), TEST(kept), TEST(not_kept), TEST(restart),
+		TEST(unknown), TEST(dies), TEST(kept), TEST(not_kept), TEST(down), TEST(restart),
 		TEST(autocfg), TEST(own_router), TEST(link_local), TEST(impossible),
 	};
 
