@@ -23,13 +23,13 @@ static void refused(struct net *net, struct ohba_sqe sqe, size_t at, uint8_t val
 	host_admin_status(net->host, &sqe, status);
 }
 
-static uint32_t open6(struct net *net, uint32_t cid)
+static uint32_t open_to(struct net *net, uint32_t cid, uint8_t family, const uint8_t *dst)
 {
 	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_CONN_OPEN, cid);
-	struct ohba_conn_open open = { .family = OHBA_FAMILY_IPV6, .port = htole16(3260) };
+	struct ohba_conn_open open = { .family = family, .port = htole16(3260) };
 	uint32_t tag;
 
-	memcpy(open.addr, net_peer6, sizeof(open.addr));
+	memcpy(open.addr, dst, sizeof(open.addr));
 	memcpy(sqe.body, &open, sizeof(open));
 	tag = host_admin_start(net->host, &sqe);
 	host_settle(net->host);
@@ -247,24 +247,34 @@ static void test_path_fields(void **state)
 	net_free(net);
 }
 
+/* Each with a connection that needs it. */
 static void test_as_many_paths_as_promised(void **state)
 {
-	struct net *net = net_new();
+	struct ohba_fw_config cfg = host_config;
 	uint8_t dst[16] = { 10, 1 };
+	struct ohba_cqe cqe;
 	struct ohba_sqe sqe;
+	struct net *net;
 	unsigned int i;
 
 	(void)state;
+	cfg.max_conns = 256;
+	net = net_new_config(&cfg);
 	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
 	for (i = 0; i < 256; i++) {
+		uint32_t tag;
+
 		dst[3] = i;
 		net_path(net, 0, OHBA_FAMILY_IPV4, dst, net_router);
+		tag = open_to(net, i, OHBA_FAMILY_IPV4, dst);
+		net_answer_syn(net);
+		cqe = host_expect(net->host, OHBA_QID_ADMIN, tag);
+		expect_status(&cqe, OHBA_ST_SUCCESS);
 	}
 	sqe = sqe_path(0, OHBA_FAMILY_IPV4, net_peer, net_peer);
 	host_admin_status(net->host, &sqe, OHBA_ST_NO_RESOURCES);
 	net_path(net, 0, OHBA_FAMILY_IPV4, dst, net_peer);
-	net_iface(net, 0, 0, NULL, 0);
-	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
+	conn_close(net->host, 7, 0);
 	host_admin_status(net->host, &sqe, OHBA_ST_SUCCESS);
 	net_free(net);
 }
@@ -365,7 +375,7 @@ static void test_no_path(void **state)
 	(void)state;
 	for (i = 0; i < 2; i++)
 		tag[i] = conn_open_start(net->host, i);
-	tag[2] = open6(net, 2);
+	tag[2] = open_to(net, 2, OHBA_FAMILY_IPV6, net_peer6);
 	net_wanted(net, OHBA_FAMILY_IPV4, net_peer);
 	net_wanted(net, OHBA_FAMILY_IPV6, net_peer6);
 	host_admin_status(net->host, &sqe, OHBA_ST_SUCCESS);

@@ -2,8 +2,9 @@
 /*
  * Where frames to a destination go. The host's helper resolves and routes; the table
  * here is what it said. The adapter confirms what is in use by itself, so that what
- * is established needs no helper: it asks the next hop each CONFIRM_MS, and asks the
- * host anew when UNANSWERED_MAX of these found no answer.
+ * is established needs no helper: it asks the next hop each CONFIRM_MS. When
+ * UNANSWERED_MAX of these found no answer it asks the host anew, or, if no connection
+ * goes that way, forgets the path.
  */
 #include <string.h>
 
@@ -44,8 +45,17 @@ enum ohba_status wire_path_want(struct ohba_wire *wire, const struct wire_addr *
 	return wire->events->path_wanted(wire->arg, dst->family, dst->bytes);
 }
 
+static bool is_used(const struct wire_path *path)
+{
+	return !ohba_list_empty(&path->users);
+}
+
 static void remove_path(struct wire_path *path)
 {
+	struct ohba_list *user, *tmp;
+
+	ohba_list_for_each(user, tmp, &path->users)
+		ohba_list_del(user);
 	ohba_timer_cancel(&path->confirm);
 	ohba_list_del(&path->bucket);
 	path->iface = NULL;
@@ -64,16 +74,19 @@ static void probe(struct wire_path *path)
 static void confirm(struct ohba_timer *timer)
 {
 	struct wire_path *path = ohba_container(timer, struct wire_path, confirm);
-	struct ohba_wire *wire = path->iface->wire;
 
 	if (path->unanswered < UNANSWERED_MAX) {
 		probe(path);
 		return;
 	}
+	if (!is_used(path)) {
+		remove_path(path);
+		return;
+	}
 	/* Frames go where they went until the host knows better; it may take long. */
 	path->unanswered = 0;
 	ohba_timer_arm(&path->confirm, CONFIRM_MS * OHBA_NS_PER_MS);
-	(void)wire_path_want(wire, &path->dst);
+	(void)wire_path_want(path->iface->wire, &path->dst);
 }
 
 static void confirmed(struct wire_path *path)
@@ -129,10 +142,19 @@ void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, cons
 static struct wire_path *free_entry(struct ohba_wire *wire)
 {
 	struct wire_path *path;
+	unsigned int i;
 
 	for (path = wire->paths; path < &wire->paths[WIRE_PATHS_MAX]; path++)
 		if (!path->iface)
 			return path;
+	/* In turn, or what came last would be the first to go. */
+	for (i = 0; i < WIRE_PATHS_MAX; i++) {
+		path = &wire->paths[wire->path_gives_way++ % WIRE_PATHS_MAX];
+		if (is_used(path))
+			continue;
+		remove_path(path);
+		return path;
+	}
 	return NULL;
 }
 
@@ -198,6 +220,7 @@ void wire_paths_init(struct ohba_wire *wire)
 
 	for (i = 0; i < WIRE_PATHS_MAX; i++) {
 		ohba_list_init(&wire->path_buckets[i]);
+		ohba_list_init(&wire->paths[i].users);
 		ohba_timer_init(&wire->paths[i].confirm, wire->loop, confirm);
 	}
 }

@@ -126,7 +126,8 @@ static const uint8_t *mac_towards(struct wire_iface *iface, const struct wire_ad
 {
 	struct wire_path *path = wire_path_find(iface->wire, dst);
 
-	if (path)
+	/* A MAC is a station's on its VLAN; on another it is nobody's, or somebody else's. */
+	if (path && wire_iface_vid(path->iface) == wire_iface_vid(iface))
 		return path->mac;
 	if (asker.iface == iface && !memcmp(&asker.addr, dst, sizeof(*dst)))
 		return asker.mac;

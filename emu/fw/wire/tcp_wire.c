@@ -23,6 +23,7 @@ struct ohba_tcp {
 	struct ohba_wire *wire;
 	struct ohba_list all;			/* wire->tcps */
 	struct ohba_list ready;			/* wire->ready */
+	struct ohba_list user;			/* of the path to @peer, while there is a pcb */
 	const struct ohba_tcp_events *events;
 	void *arg;
 	struct tcp_pcb *pcb;			/* NULL: not yet, or lwIP freed it */
@@ -207,6 +208,7 @@ static void lwip_err(void *arg, err_t err)
 	struct ohba_tcp *tcp = arg;
 
 	tcp->pcb = NULL;
+	ohba_list_del(&tcp->user);
 	tcp->err = errno_of(tcp, err);
 	note(tcp);
 }
@@ -285,6 +287,12 @@ static ip_addr_t ip_of(const struct wire_addr *addr)
 	return ip;
 }
 
+static void use_path(struct ohba_tcp *tcp, struct wire_path *path)
+{
+	ohba_list_del(&tcp->user);
+	ohba_list_append(&path->users, &tcp->user);
+}
+
 static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 {
 	ip_addr_t peer = ip_of(&tcp->peer), local = ip_of(&path->iface->addr);
@@ -299,6 +307,7 @@ static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 	if (tcp_bind(tcp->pcb, &local, 0) ||
 	    tcp_connect(tcp->pcb, &peer, tcp->peer_port, lwip_connected))
 		goto err_close;
+	use_path(tcp, path);
 	return OHBA_ST_SUCCESS;
 
 err_close:
@@ -393,10 +402,15 @@ void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 	ohba_list_for_each(node, tmp, &wire->tcps) {
 		struct ohba_tcp *tcp = ohba_container(node, struct ohba_tcp, all);
 
-		if (!waits(tcp) || memcmp(&tcp->peer, dst, sizeof(*dst)))
+		if (memcmp(&tcp->peer, dst, sizeof(*dst)))
 			continue;
-		tcp->no_path = path ? start(tcp, path) : status;
-		note(tcp);
+		if (waits(tcp)) {
+			tcp->no_path = path ? start(tcp, path) : status;
+			note(tcp);
+		} else if (path && tcp->pcb) {
+			/* That it had may have gone with its address. */
+			use_path(tcp, path);
+		}
 	}
 }
 
@@ -559,6 +573,7 @@ static void wire_close(struct ohba_tcp *tcp, bool abort)
 {
 	ohba_list_del(&tcp->all);
 	ohba_list_del(&tcp->ready);
+	ohba_list_del(&tcp->user);
 	while (tcp->rx)
 		drop_first(tcp);
 	if (tcp->pcb) {

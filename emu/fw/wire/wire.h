@@ -54,6 +54,7 @@ struct wire_iface {
 struct wire_path {
 	struct ohba_list bucket;
 	struct wire_iface *iface;	/* NULL: a free entry */
+	struct ohba_list users;		/* connections to @dst */
 	struct wire_addr dst, hop;
 	uint8_t mac[WIRE_MAC_LEN];
 	uint8_t unanswered;		/* probes */
@@ -90,6 +91,7 @@ struct ohba_wire {
 	struct wire_iface ifaces[WIRE_IFACES_MAX];
 	struct wire_path paths[WIRE_PATHS_MAX];
 	struct ohba_list path_buckets[WIRE_PATHS_MAX];
+	unsigned int path_gives_way;	/* to a new one, modulo how many there are */
 
 	struct wire_ping pings[OHBA_PINGS_MAX];
 	bool mirror;			/* the host sees our own frames, too */
@@ -184,7 +186,10 @@ void wire_pings_forget(struct ohba_wire *wire);		/* ends nothing */
 extern const struct ohba_tcp_engine_ops wire_tcp_ops;
 bool wire_tcp_poll(struct ohba_wire *wire);	/* tell the owners; true: there was something */
 void wire_tcp_ask(struct ohba_timer *timer);	/* wire->ask */
-/* Connections that wait for a path to @dst start, or, @path NULL, fail with @status. */
+/*
+ * Connections to @dst use @path from now on, and those that waited for one start. NULL:
+ * there is none, and these fail with @status.
+ */
 void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 			 struct wire_path *path, enum ohba_status status);
 /* Segments to its destination have to become smaller. */
