@@ -161,12 +161,12 @@ static enum ohba_status set(struct ohba_wire *wire, struct wire_iface *iface,
 	memset(&iface->netif, 0, sizeof(iface->netif));
 	iface->wire = wire;
 	iface->tci = tci;
-	iface->addr = *addr;
 	if (nifaces == LWIP_NETIFS_MAX ||
 	    !netif_add(&iface->netif, NULL, NULL, NULL, iface, init_netif, ip_input))
 		return OHBA_ST_NO_RESOURCES;
 	nifaces++;
 	iface->used = true;
+	iface->addr = *addr;
 	set_mtu(iface, mtu);
 	netif_set_up(&iface->netif);
 	netif_set_link_up(&iface->netif);
