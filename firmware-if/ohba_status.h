@@ -55,7 +55,7 @@
 	  "reset the adapter; keep the log of the machine under it") \
 	X(0x0e, FLASH, "flash could not be written", \
 	  "the file or drive that is the adapter's flash is full or failed", \
-	  "look at the log of the machine under the adapter; what was kept before still is") \
+	  "look at the log of the machine under the adapter; what was kept before holds until power is off, then it or the new one: set it again") \
 	X(0x40, CONN_REFUSED, "the portal refused the TCP connection", \
 	  "no target listens on this address and port", \
 	  "check that the target runs and the portal's address and port") \

@@ -96,7 +96,8 @@ static void written(struct ohba_fw *fw, int err)
 
 	if (!err)
 		set(settings, OHBA_CONFIG_FLASH);
-	if (settings->set.waiting)
+	/* A firmware that hangs completes nothing. */
+	if (settings->set.waiting && fw->state == OHBA_FW_READY)
 		ohba_complete_status(fw, settings->set.qid, settings->set.tag,
 				     err ? OHBA_ST_FLASH : OHBA_ST_SUCCESS);
 	settings->set.waiting = false;

@@ -66,7 +66,7 @@ static bool is_whole(struct copy *copy, size_t len)
 	return !memcmp(crc, copy->crc, sizeof(crc)) &&
 	       !memcmp(copy->magic, magic, sizeof(magic)) &&
 	       le32toh(copy->version) == VERSION && le32toh(copy->len) == len &&
-	       !copy->rsvd;
+	       !copy->rsvd && ohba_all_zero(copy->data + len, sizeof(copy->data) - len);
 }
 
 static enum ohba_flash_found look(struct ohba_flash *flash, unsigned int i, size_t len,

@@ -2,6 +2,7 @@
 /* What the adapter keeps (SPEC.md 6.3): by command, over resets, and on flash. */
 #include <errno.h>
 
+#include "faults.h"
 #include "net.h"
 
 #define COPY	(OHBA_FW_FLASH_SIZE / 2)
@@ -304,6 +305,7 @@ static void test_hostile(void **state)
 	} bad[] = {
 		{ 0, 'x' }, { 16, 2 }, { 20, 0x41 }, { 23, 0xff }, { 24, 1 },
 		{ RECORD, OHBA_CONFIG_FLASH }, { RECORD + 1, 1 },
+		{ RECORD + sizeof(struct ohba_config), 1 }, { COPY - 1, 1 },
 		{ iface + offsetof(struct ohba_iface_config, addr), 255 },
 		{ iface + offsetof(struct ohba_iface_config, family), 9 },
 	};
@@ -376,6 +378,37 @@ static void test_write_fails(void **state)
 	net_free(net);
 }
 
+/* All of it is there, but nobody could say so: it is the one or the other. */
+static void test_end_is_unknown(void **state)
+{
+	struct ohba_config first = config_of(1), second = config_of(2), third = config_of(3);
+	struct net *net = net_new();
+
+	(void)state;
+	set(net->host, &first, OHBA_ST_SUCCESS);
+	flash.hold = true;
+	start_set(net->host, &second);
+	host_settle(net->host);
+	host_flash_let(net->host, COPY, -EIO);
+	kept(net->host, &first, OHBA_CONFIG_FLASH);
+	host_reset(net->host);
+	host_bring_up(net->host);
+	kept(net->host, &first, OHBA_CONFIG_FLASH);
+	net_free(net);
+	net = net_new();
+	kept(net->host, &second, OHBA_CONFIG_FLASH);
+	/* And what is written next is what holds. */
+	flash.hold = false;
+	flash.write_err = -EIO;
+	set(net->host, &first, OHBA_ST_FLASH);
+	flash.write_err = 0;
+	set(net->host, &third, OHBA_ST_SUCCESS);
+	net_free(net);
+	net = net_new();
+	kept(net->host, &third, OHBA_CONFIG_FLASH);
+	net_free(net);
+}
+
 static void test_one_at_a_time(void **state)
 {
 	struct ohba_config first = config_of(1), second = config_of(2);
@@ -415,6 +448,28 @@ static void test_reset_while_written(void **state)
 	net_free(net);
 }
 
+/* A firmware that hangs does not answer; what it had begun to write is kept. */
+static void test_hang_while_written(void **state)
+{
+	struct ohba_config first = config_of(1);
+	struct net *net = net_new();
+
+	(void)state;
+	flash.hold = true;
+	start_set(net->host, &first);
+	host_settle(net->host);
+	fault_set(net->host, "hang");
+	host_flash_let(net->host, COPY, 0);
+	host_settle(net->host);
+	host_reap(net->host, OHBA_QID_ADMIN);
+	host_expect_none(net->host, OHBA_QID_ADMIN);
+	host_reset(net->host);
+	host_bring_up(net->host);
+	host_expect_none(net->host, OHBA_QID_ADMIN);
+	kept(net->host, &first, OHBA_CONFIG_FLASH);
+	net_free(net);
+}
+
 #define FLASH(name)	cmocka_unit_test_setup_teardown(test_##name, erased, no_flash)
 
 int main(void)
@@ -425,8 +480,8 @@ int main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_acts_by_itself),
 		FLASH(outlives_power), FLASH(erased), FLASH(damage), FLASH(hostile),
-		FLASH(torn), FLASH(write_fails), FLASH(one_at_a_time),
-		FLASH(reset_while_written),
+		FLASH(torn), FLASH(write_fails), FLASH(end_is_unknown), FLASH(one_at_a_time),
+		FLASH(reset_while_written), FLASH(hang_while_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
