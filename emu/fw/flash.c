@@ -34,10 +34,11 @@ struct ohba_flash {
 	ohba_flash_done_fn done;
 	unsigned int current;		/* the copy that holds */
 	uint64_t number;		/* of it */
+	bool anew;			/* no copy is good: all of flash is written */
 	bool writing;
 	int err;			/* of the write; posted with @written */
 	struct ohba_work written;
-	struct copy buf;
+	struct copy buf[COPIES];
 };
 
 static void put_crc(struct copy *copy)
@@ -72,13 +73,14 @@ static bool is_whole(struct copy *copy, size_t len)
 static enum ohba_flash_found look(struct ohba_flash *flash, unsigned int i, size_t len,
 				  bool (*valid)(const void *data))
 {
+	struct copy *copy = &flash->buf[i];
 	struct ohba_fw *fw = flash->fw;
 
-	if (fw->ops->flash_read(fw->host, i * COPY_BYTES, &flash->buf, COPY_BYTES))
+	if (fw->ops->flash_read(fw->host, i * COPY_BYTES, copy, COPY_BYTES))
 		return OHBA_FLASH_DAMAGED;
-	if (is_erased(&flash->buf))
+	if (is_erased(copy))
 		return OHBA_FLASH_EMPTY;
-	if (!is_whole(&flash->buf, len) || !valid(flash->buf.data))
+	if (!is_whole(copy, len) || !valid(copy->data))
 		return OHBA_FLASH_DAMAGED;
 	return OHBA_FLASH_GOOD;
 }
@@ -104,34 +106,42 @@ enum ohba_flash_found ohba_flash_load(struct ohba_flash *flash, void *data, size
 			found = one;
 		if (one != OHBA_FLASH_GOOD ||
 		    (found == OHBA_FLASH_GOOD &&
-		     !is_newer(le64toh(flash->buf.number), flash->number)))
+		     !is_newer(le64toh(flash->buf[i].number), flash->number)))
 			continue;
 		found = OHBA_FLASH_GOOD;
 		flash->current = i;
-		flash->number = le64toh(flash->buf.number);
-		memcpy(data, flash->buf.data, len);
+		flash->number = le64toh(flash->buf[i].number);
+		memcpy(data, flash->buf[i].data, len);
 	}
+	/* What could not be read now may be readable next time, and the newer one. */
+	flash->anew = found == OHBA_FLASH_DAMAGED;
 	return found;
 }
 
 /* --- writing ---------------------------------------------------------------- */
 
+static void fill(struct copy *copy, uint64_t number, const void *data, size_t len)
+{
+	memset(copy, 0, sizeof(*copy));
+	memcpy(copy->magic, magic, sizeof(magic));
+	copy->number = htole64(number);
+	copy->version = htole32(VERSION);
+	copy->len = htole32(len);
+	memcpy(copy->data, data, len);
+	put_crc(copy);
+}
+
 bool ohba_flash_store(struct ohba_flash *flash, const void *data, size_t len)
 {
-	struct copy *copy = &flash->buf;
+	unsigned int first = flash->anew ? 0 : !flash->current, n = flash->anew ? COPIES : 1, i;
 	struct ohba_fw *fw = flash->fw;
 
 	if (flash->writing)
 		return false;
 	flash->writing = true;
-	memset(copy, 0, sizeof(*copy));
-	memcpy(copy->magic, magic, sizeof(magic));
-	copy->number = htole64(flash->number + 1);
-	copy->version = htole32(VERSION);
-	copy->len = htole32(len);
-	memcpy(copy->data, data, len);
-	put_crc(copy);
-	fw->ops->flash_write(fw->host, !flash->current * COPY_BYTES, copy, sizeof(*copy));
+	for (i = 0; i < n; i++)
+		fill(&flash->buf[i], flash->number + 1 + i, data, len);
+	fw->ops->flash_write(fw->host, first * COPY_BYTES, flash->buf, n * COPY_BYTES);
 	return true;
 }
 
@@ -150,8 +160,10 @@ static void written(struct ohba_work *work)
 		ohba_fw_trace(flash->fw, OHBA_TRACE_ERROR, "flash", "not written: %s",
 			      strerror(-flash->err));
 	} else {
+		/* The last that was written. */
 		flash->current = !flash->current;
-		flash->number++;
+		flash->number += 1 + flash->anew;
+		flash->anew = false;
 	}
 	flash->done(flash->fw, flash->err);
 }

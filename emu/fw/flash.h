@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Flash: one record, kept twice. A new one is written over the older copy, so that
- * whatever ends a write, the last that was written whole is still there.
+ * whatever ends a write, the last that was written whole is still there. Where neither is
+ * good, both are written.
  */
 #ifndef OHBA_FLASH_H
 #define OHBA_FLASH_H

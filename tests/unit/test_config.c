@@ -6,7 +6,8 @@
 #include "net.h"
 
 #define COPY	(OHBA_FW_FLASH_SIZE / 2)
-#define RECORD	32		/* where it lies in a copy */
+#define NUMBER	8		/* where they lie in a copy */
+#define RECORD	32
 #define LAST_BYTE	(RECORD + offsetof(struct ohba_config, iface[15].local[15]))
 
 static const uint8_t ours6[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
@@ -378,6 +379,45 @@ static void test_write_fails(void **state)
 	net_free(net);
 }
 
+static struct net *unreadable(void)
+{
+	struct net *net;
+
+	flash.read_err = -EIO;
+	net = net_new();
+	flash.read_err = 0;
+	nothing_kept(net->host, OHBA_CONFIG_DAMAGED);
+	return net;
+}
+
+/* What could not be read is there again, and was the newer; it does not come back. */
+static void test_unreadable(void **state)
+{
+	struct ohba_config first = config_of(1), second = config_of(2), third = config_of(3);
+	struct net *net = net_new();
+
+	(void)state;
+	set(net->host, &first, OHBA_ST_SUCCESS);
+	set(net->host, &second, OHBA_ST_SUCCESS);
+	net_free(net);
+	net = unreadable();
+	set(net->host, &third, OHBA_ST_SUCCESS);
+	net_free(net);
+	net = net_new();
+	kept(net->host, &third, OHBA_CONFIG_FLASH);
+	net_free(net);
+	/* And then it goes on as ever. */
+	net = unreadable();
+	set(net->host, &first, OHBA_ST_SUCCESS);
+	set(net->host, &second, OHBA_ST_SUCCESS);
+	assert_int_equal(copy_at(0)[NUMBER], copy_at(1)[NUMBER] + 1);
+	net_free(net);
+	copy_at(0)[RECORD] ^= 1;
+	net = net_new();
+	kept(net->host, &first, OHBA_CONFIG_FLASH);
+	net_free(net);
+}
+
 /* All of it is there, but nobody could say so: it is the one or the other. */
 static void test_end_is_unknown(void **state)
 {
@@ -480,8 +520,8 @@ int main(void)
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_acts_by_itself),
 		FLASH(outlives_power), FLASH(erased), FLASH(damage), FLASH(hostile),
-		FLASH(torn), FLASH(write_fails), FLASH(end_is_unknown), FLASH(one_at_a_time),
-		FLASH(reset_while_written), FLASH(hang_while_written),
+		FLASH(torn), FLASH(write_fails), FLASH(unreadable), FLASH(end_is_unknown),
+		FLASH(one_at_a_time), FLASH(reset_while_written), FLASH(hang_while_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
