@@ -3,10 +3,9 @@
 #include <endian.h>
 #include <string.h>
 
+#include "frame.h"
 #include "ohba_admin.h"
 #include "wire.h"
-
-#define ETHERTYPE_ARP	0x0806
 
 struct arp {
 	uint8_t fixed[6];		/* hardware, protocol and their lengths */
@@ -18,14 +17,6 @@ _Static_assert(sizeof(struct arp) == 28, "RFC 826");
 
 static const uint8_t ethernet_ipv4[6] = { 0, 1, 0x08, 0x00, WIRE_MAC_LEN, 4 };
 static const uint8_t request[2] = { 0, 1 }, reply[2] = { 0, 2 };
-
-static struct wire_addr ipv4(const uint8_t *bytes)
-{
-	struct wire_addr addr = { .family = OHBA_FAMILY_IPV4 };
-
-	memcpy(addr.bytes, bytes, 4);
-	return addr;
-}
 
 /* To @mac, about @target, which has @target_mac as far as we know. */
 static void send_arp(struct wire_iface *iface, const uint8_t *op, const uint8_t *mac,
@@ -69,7 +60,7 @@ void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len)
 	    arp->sender_mac[0] & 1)
 		return;
 	to_us = !memcmp(arp->target, iface->addr.bytes, 4);
-	sender = ipv4(arp->sender);
+	sender = wire_addr_make(OHBA_FAMILY_IPV4, arp->sender);
 	if (to_us && !memcmp(arp->op, reply, sizeof(reply)))
 		how |= WIRE_ANSWERS;
 	wire_path_heard(iface, &sender, arp->sender_mac, how);

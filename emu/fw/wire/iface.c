@@ -5,11 +5,10 @@
 #include "lwip/ip.h"
 #include "lwip/priv/tcp_priv.h"
 
-#include "ohba_admin.h"
+#include "frame.h"
 #include "hooks.h"
+#include "ohba_admin.h"
 #include "wire.h"
-
-#define TCI_VID	0x0fff
 
 uint16_t wire_iface_vid(const struct wire_iface *iface)
 {
@@ -185,7 +184,7 @@ void wire_ifaces_announce(struct ohba_wire *wire)
 			announce(iface);
 }
 
-struct wire_addr wire_addr_make(uint8_t family, const uint8_t bytes[16])
+struct wire_addr wire_addr_make(uint8_t family, const uint8_t *bytes)
 {
 	struct wire_addr addr = { .family = family };
 

@@ -9,11 +9,10 @@
 
 #include "lwip/inet_chksum.h"
 
+#include "frame.h"
 #include "ohba_admin.h"
 #include "wire.h"
 
-#define ETHERTYPE_IPV6		0x86dd
-#define PROTO_ICMPV6		58
 #define HOP_LIMIT		255	/* proves that no router passed it on */
 #define TYPE_SOLICITATION	135
 #define TYPE_ADVERTISEMENT	136
@@ -21,13 +20,6 @@
 #define OPTION_TARGET_MAC	2
 #define FLAG_SOLICITED		0x40
 #define FLAG_OVERRIDE		0x20
-
-struct ipv6 {
-	uint8_t version[4];
-	uint8_t len[2];
-	uint8_t next, hop_limit;
-	uint8_t src[16], dst[16];
-};
 
 /* A solicitation or an advertisement, with one link-layer address option. */
 struct nd {
@@ -38,20 +30,9 @@ struct nd {
 	uint8_t option, option_len;	/* in 8 bytes */
 	uint8_t mac[WIRE_MAC_LEN];
 };
-_Static_assert(sizeof(struct ipv6) == 40 && sizeof(struct nd) == 32, "RFC 8200, RFC 4861");
+_Static_assert(sizeof(struct nd) == 32, "RFC 4861");
 
 #define ND_MIN	offsetof(struct nd, option)
-
-static void put_be16(uint8_t *to, uint16_t value)
-{
-	to[0] = value >> 8;
-	to[1] = value & 0xff;
-}
-
-static uint16_t get_be16(const uint8_t *from)
-{
-	return from[0] << 8 | from[1];
-}
 
 /* RFC 8200 section 8.1: over a pseudo-header, too. 0 if it is right. */
 uint16_t wire_icmp6_checksum(const uint8_t src[16], const uint8_t dst[16], const void *data,
@@ -63,7 +44,7 @@ uint16_t wire_icmp6_checksum(const uint8_t src[16], const uint8_t dst[16], const
 	memcpy(pseudo, src, 16);
 	memcpy(pseudo + 16, dst, 16);
 	put_be16(pseudo + 34, len);
-	pseudo[39] = PROTO_ICMPV6;
+	pseudo[39] = PROTO_ICMP6;
 	sum = ohba_wire_checksum(pseudo, sizeof(pseudo)) + ohba_wire_checksum(data, len);
 	return ~((sum & 0xffff) + (sum >> 16));
 }
@@ -71,7 +52,7 @@ uint16_t wire_icmp6_checksum(const uint8_t src[16], const uint8_t dst[16], const
 static void send_nd(struct wire_iface *iface, const uint8_t *mac, const uint8_t *dst,
 		    struct nd *nd)
 {
-	struct ipv6 ip = { .version = { 0x60 }, .next = PROTO_ICMPV6, .hop_limit = HOP_LIMIT };
+	struct ip6 ip = { .version = { 0x60 }, .next = PROTO_ICMP6, .hop_limit = HOP_LIMIT };
 	struct iovec iov[] = { { &ip, sizeof(ip) }, { nd, sizeof(*nd) } };
 	struct wire_eth eth;
 	uint16_t sum;
@@ -102,7 +83,7 @@ static const uint8_t all_nodes_mac[WIRE_MAC_LEN] = { 0x33, 0x33, 0, 0, 0, 1 };
 static const uint8_t solicited_nodes[13] = { 0xff, 0x02, [11] = 1, 0xff };
 
 /* Somebody who has no address yet checks whether ours is free: all must hear it. */
-static void answer(struct wire_iface *iface, const struct ipv6 *ip, const uint8_t *mac)
+static void answer(struct wire_iface *iface, const struct ip6 *ip, const uint8_t *mac)
 {
 	bool asked_by_nobody = !memcmp(ip->src, unspecified, 16);
 	struct nd nd = { .type = TYPE_ADVERTISEMENT, .option = OPTION_TARGET_MAC };
@@ -147,7 +128,7 @@ static bool is_group(const uint8_t *addr)
 }
 
 /* RFC 4861 section 7.1.2. */
-static void advertisement(struct wire_iface *iface, const struct ipv6 *ip, const struct nd *nd,
+static void advertisement(struct wire_iface *iface, const struct ip6 *ip, const struct nd *nd,
 			  size_t len)
 {
 	struct wire_addr target = wire_addr_make(OHBA_FAMILY_IPV6, nd->target);
@@ -165,7 +146,7 @@ static void advertisement(struct wire_iface *iface, const struct ipv6 *ip, const
 }
 
 /* RFC 4861 section 7.1.1. */
-static void solicitation(struct wire_iface *iface, const struct ipv6 *ip, const struct nd *nd,
+static void solicitation(struct wire_iface *iface, const struct ip6 *ip, const struct nd *nd,
 			 size_t len, const uint8_t *src_mac)
 {
 	bool by_nobody = !memcmp(ip->src, unspecified, 16);
@@ -180,7 +161,7 @@ static void solicitation(struct wire_iface *iface, const struct ipv6 *ip, const 
 }
 
 /* RFC 8200 section 3, RFC 4443 section 2.3, and that nobody but a neighbour sent it. */
-static bool is_valid(const struct ipv6 *ip, const struct nd *nd, size_t len)
+static bool is_valid(const struct ip6 *ip, const struct nd *nd, size_t len)
 {
 	return ip->version[0] >> 4 == 6 && ip->hop_limit == HOP_LIMIT && !nd->code &&
 	       len >= ND_MIN && !wire_icmp6_checksum(ip->src, ip->dst, nd, len);
@@ -189,11 +170,11 @@ static bool is_valid(const struct ipv6 *ip, const struct nd *nd, size_t len)
 void wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
 		   const uint8_t *data, size_t len)
 {
-	const struct ipv6 *ip = (const void *)data;
+	const struct ip6 *ip = (const void *)data;
 	const struct nd *nd = (const void *)(ip + 1);
 	size_t nd_len;
 
-	if (len < sizeof(*ip) + ND_MIN || ip->next != PROTO_ICMPV6)
+	if (len < sizeof(*ip) + ND_MIN || ip->next != PROTO_ICMP6)
 		return;
 	nd_len = get_be16(ip->len);
 	if (nd_len > len - sizeof(*ip) || !is_valid(ip, nd, nd_len))

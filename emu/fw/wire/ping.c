@@ -7,20 +7,12 @@
 
 #include "lwip/ip.h"
 
+#include "frame.h"
 #include "ohba_admin.h"
 #include "wire.h"
 
-#define ETHERTYPE_IPV4		0x0800
-#define ETHERTYPE_IPV6		0x86dd
-#define PROTO_ICMP		1
-#define PROTO_ICMPV6		58
-#define ECHO_REQUEST		8
-#define ECHO_REPLY		0
-#define ECHO_REQUEST6		128
-#define ECHO_REPLY6		129
-#define TTL			64
-#define DONT_FRAGMENT		0x40
-#define AGAIN_MS		1000	/* a path is asked for */
+#define TTL		64
+#define AGAIN_MS	1000	/* a path is asked for */
 
 struct echo {
 	uint8_t type, code;
@@ -36,7 +28,7 @@ static bool is_v4(const struct wire_addr *addr)
 
 static size_t ip_len(const struct wire_addr *addr)
 {
-	return is_v4(addr) ? 20 : 40;
+	return is_v4(addr) ? sizeof(struct ip4) : sizeof(struct ip6);
 }
 
 static uint16_t checksum(const struct wire_addr *src, const struct wire_addr *dst,
@@ -48,35 +40,28 @@ static uint16_t checksum(const struct wire_addr *src, const struct wire_addr *ds
 
 /* --- out -------------------------------------------------------------------- */
 
-static void put_be16(uint8_t *to, uint16_t value)
+static void fill_ip4(const struct wire_ping *ping, uint8_t *at, size_t len)
 {
-	to[0] = value >> 8;
-	to[1] = value & 0xff;
-}
-
-static void fill_ip4(const struct wire_ping *ping, uint8_t *ip, size_t len)
-{
+	struct ip4 ip = { .version = 0x45, .ttl = TTL, .proto = PROTO_ICMP };
 	uint16_t sum;
 
-	ip[0] = 0x45;
-	put_be16(ip + 2, 20 + len);
-	ip[6] = DONT_FRAGMENT;
-	ip[8] = TTL;
-	ip[9] = PROTO_ICMP;
-	memcpy(ip + 12, ping->src.bytes, 4);
-	memcpy(ip + 16, ping->dst.bytes, 4);
-	sum = ~ohba_wire_checksum(ip, 20);
-	memcpy(ip + 10, &sum, sizeof(sum));
+	put_be16(ip.len, sizeof(ip) + len);
+	put_be16(ip.fragment, IP4_DONT_FRAGMENT);
+	memcpy(ip.src, ping->src.bytes, 4);
+	memcpy(ip.dst, ping->dst.bytes, 4);
+	sum = ~ohba_wire_checksum(&ip, sizeof(ip));
+	memcpy(ip.checksum, &sum, sizeof(sum));
+	memcpy(at, &ip, sizeof(ip));
 }
 
-static void fill_ip6(const struct wire_ping *ping, uint8_t *ip, size_t len)
+static void fill_ip6(const struct wire_ping *ping, uint8_t *at, size_t len)
 {
-	ip[0] = 0x60;
-	put_be16(ip + 4, len);
-	ip[6] = PROTO_ICMPV6;
-	ip[7] = TTL;
-	memcpy(ip + 8, ping->src.bytes, 16);
-	memcpy(ip + 24, ping->dst.bytes, 16);
+	struct ip6 ip = { .version = { 0x60 }, .next = PROTO_ICMP6, .hop_limit = TTL };
+
+	put_be16(ip.len, len);
+	memcpy(ip.src, ping->src.bytes, 16);
+	memcpy(ip.dst, ping->dst.bytes, 16);
+	memcpy(at, &ip, sizeof(ip));
 }
 
 /* Nobody looks at them, but who answers must have seen them. */
@@ -90,7 +75,8 @@ static void fill_data(uint8_t *data, size_t len)
 
 static void fill_echo(const struct wire_ping *ping, uint8_t *at)
 {
-	struct echo echo = { .type = is_v4(&ping->dst) ? ECHO_REQUEST : ECHO_REQUEST6 };
+	struct echo echo = { .type = is_v4(&ping->dst) ? ICMP_ECHO_REQUEST :
+						      ICMP6_ECHO_REQUEST };
 	uint16_t sum;
 
 	memcpy(echo.mark, &ping->mark, sizeof(echo.mark));
@@ -142,7 +128,7 @@ static bool is_answer(const struct wire_ping *ping, const uint8_t *icmp, size_t 
 	struct echo echo;
 
 	memcpy(&echo, icmp, sizeof(echo));
-	if (echo.type != (is_v4(&ping->dst) ? ECHO_REPLY : ECHO_REPLY6) || echo.code ||
+	if (echo.type != (is_v4(&ping->dst) ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY) || echo.code ||
 	    len != sizeof(echo) + ping->len || memcmp(echo.mark, &ping->mark, sizeof(echo.mark)) ||
 	    checksum(&ping->dst, &ping->src, icmp, len))
 		return false;

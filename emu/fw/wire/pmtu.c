@@ -8,25 +8,13 @@
 
 #include "lwip/priv/tcp_priv.h"
 
+#include "frame.h"
 #include "ohba_admin.h"
 #include "wire.h"
 
-#define PACKET_TOO_BIG	2
-#define IPV6_HLEN	40
 #define TCP_HLEN_MIN	20
-#define PROTO_TCP	6
-#define PROTO_FRAGMENT	44
-/* No link has less: who says so lies, or wants us to fragment for ever (RFC 8021). */
-#define PMTU_MIN	1280
 /* RFC 8201 section 4: then the path may have changed. */
 #define PMTU_NS		(600 * OHBA_NS_PER_S)
-
-struct ip6 {
-	uint8_t version[4];
-	uint8_t len[2];
-	uint8_t next, hop_limit;
-	uint8_t src[16], dst[16];
-};
 
 /* With the beginning of the packet, which is TCP's. */
 struct too_big {
@@ -38,22 +26,6 @@ struct too_big {
 	uint8_t seq[4];
 };
 _Static_assert(sizeof(struct too_big) == 56, "RFC 4443 section 3.2");
-
-static uint16_t get_be16(const uint8_t *from)
-{
-	return from[0] << 8 | from[1];
-}
-
-static uint32_t get_be32(const uint8_t *from)
-{
-	return (uint32_t)get_be16(from) << 16 | get_be16(from + 2);
-}
-
-static void put_be16(uint8_t *to, uint16_t value)
-{
-	to[0] = value >> 8;
-	to[1] = value & 0xff;
-}
 
 /* --- what is known ---------------------------------------------------------- */
 
@@ -69,7 +41,7 @@ uint16_t wire_path_mss(const struct wire_path *path)
 {
 	if (path->dst.family != OHBA_FAMILY_IPV6)
 		return UINT16_MAX;
-	return wire_path_mtu(path) - IPV6_HLEN - TCP_HLEN_MIN;
+	return wire_path_mtu(path) - sizeof(struct ip6) - TCP_HLEN_MIN;
 }
 
 /* --- what is heard ---------------------------------------------------------- */
@@ -85,12 +57,13 @@ static bool sent_that(const struct tcp_pcb *pcb, const struct too_big *said)
 	       TCP_SEQ_BETWEEN(get_be32(said->seq), pcb->lastack, pcb->snd_nxt);
 }
 
+/* An MTU that no link has is a lie, or a wish that we fragment for ever (RFC 8021). */
 static bool is_credible(const struct wire_iface *iface, const struct too_big *said)
 {
 	const struct tcp_pcb *pcb;
 
 	if (said->ip.next != PROTO_TCP || memcmp(said->ip.src, iface->addr.bytes, 16) ||
-	    get_be32(said->mtu) < PMTU_MIN)
+	    get_be32(said->mtu) < IP6_MTU_MIN)
 		return false;
 	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
 		if (sent_that(pcb, said))
@@ -114,7 +87,7 @@ bool wire_pmtu_heard(struct wire_iface *iface, const struct wire_addr *src, cons
 	struct wire_addr dst;
 	struct too_big said;
 
-	if (len < sizeof(said) || icmp[0] != PACKET_TOO_BIG ||
+	if (len < sizeof(said) || icmp[0] != ICMP6_TOO_BIG ||
 	    wire_icmp6_checksum(src->bytes, iface->addr.bytes, icmp, len))
 		return false;
 	memcpy(&said, icmp, sizeof(said));

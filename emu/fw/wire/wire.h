@@ -3,8 +3,8 @@
  * The wire engine from inside: one station of a real Ethernet for each adapter, on
  * one lwIP for all of them. Everything runs in the loop's thread but what says so.
  *
- * Below lwIP: station.c takes frames in and gives them out; iface.c holds the
- * adapter's addresses; path.c where a destination's frames go; arp.c and nd.c answer
+ * Below lwIP: station.c takes turns, input.c and output.c have the frames; iface.c holds
+ * the adapter's addresses; path.c where a destination's frames go; arp.c and nd.c answer
  * for our addresses and confirm neighbours; pmtu.c hears how large packets may be;
  * ping.c sends echo requests. Above it: tcp_wire.c.
  */
@@ -113,21 +113,36 @@ struct wire_eth {
 	uint8_t len;
 };
 
-/* station.c: the header of a frame from us; then, send it before @iov. */
+/* A frame that came in. Its memory goes with the last pbuf that is of it. */
+struct wire_frame {
+	struct pbuf_custom pbuf;
+	struct wire_frame *next;
+	size_t len;
+	uint8_t pad[2];			/* so that IP headers are aligned */
+	uint8_t bytes[];
+};
+
+bool wire_link_is_up(struct ohba_wire *wire);		/* station.c; any thread */
+
+/* input.c. NULL: no frame is so long, or there is no memory. Any thread. */
+struct wire_frame *wire_frame_make(const struct iovec *iov, int iovcnt);
+void wire_input(struct ohba_wire *wire, struct wire_frame *frame);	/* owns it */
+/* The address of ours whose packet lwIP has just now, or NULL. */
+struct wire_iface *wire_asked(void);
+/* The MAC that it came from, if that is @iface and who sent it @addr; or NULL. */
+const uint8_t *wire_asker(const struct wire_iface *iface, const struct wire_addr *addr);
+
+/* output.c: the header of a frame from us; then, send it before @iov. */
 void wire_eth_fill(struct wire_eth *eth, const struct wire_iface *iface,
 		   const uint8_t *dst, uint16_t type);
 void wire_send_frame(struct ohba_wire *wire, const struct wire_eth *eth,
 	       const struct iovec *iov, int iovcnt);
-
-/* The address of ours whose packet lwIP has just now, or NULL. */
-struct wire_iface *wire_asked(void);
-bool wire_link_is_up(struct ohba_wire *wire);		/* any thread */
 /* For lwIP: send what it made to @ip. */
 err_t wire_output4(struct netif *netif, struct pbuf *p, const ip4_addr_t *ip);
 err_t wire_output6(struct netif *netif, struct pbuf *p, const ip6_addr_t *ip);
 
 /* iface.c */
-struct wire_addr wire_addr_make(uint8_t family, const uint8_t bytes[16]);
+struct wire_addr wire_addr_make(uint8_t family, const uint8_t *bytes);	/* 4 or 16 */
 void wire_iface_clear(struct wire_iface *iface);	/* ends its connections */
 struct wire_iface *wire_iface_find(struct ohba_wire *wire, const struct wire_addr *addr,
 				   uint16_t vid);
