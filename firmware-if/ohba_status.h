@@ -77,6 +77,9 @@
 	X(0x46, NO_HELPER, "nobody resolves addresses for the adapter", \
 	  "uipd is not running", \
 	  "start it: systemctl start uipd") \
+	X(0x47, ICMP_ERROR, "a packet was refused on its way", \
+	  "a router knows no way to the portal, or a firewall rejects", \
+	  "check routes and firewalls between adapter and portal") \
 	X(0x60, BAD_OPCODE, "the target sent a PDU that is not allowed here", \
 	  "a target bug", \
 	  "capture the traffic and report it to the target's vendor") \

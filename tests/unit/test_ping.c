@@ -180,6 +180,114 @@ static void test_forged(void **state)
 	forged(true);
 }
 
+static const uint8_t far_router[16] = { 198, 51, 100, 1 };
+static const uint8_t far_router6[16] = { 0x20, 0x01, 0x0d, 0xb8, [6] = 9, [15] = 1 };
+
+/* A router's error about what was sent last, with as much of it. Return: its length. */
+static size_t error(const struct net *net, uint8_t *frame, bool v6, uint8_t type, uint8_t code)
+{
+	size_t icmp = v6 ? V6_ICMP : V4_ICMP, quoted = icmp - 14 + 8, addr = v6 ? 16 : 4;
+	size_t src = v6 ? 22 : 26, len = icmp + 8 + quoted;
+	const uint8_t *sent = net_last(net);
+
+	memset(frame, 0, len);
+	memcpy(frame, sent, icmp);
+	memcpy(frame, sent + 6, 6);
+	memcpy(frame + 6, sent, 6);
+	put_be16(frame, v6 ? 18 : 16, v6 ? len - icmp : len - 14);
+	memcpy(frame + src, v6 ? far_router6 : far_router, addr);
+	memcpy(frame + src + addr, sent + src, addr);
+	frame[icmp] = type;
+	frame[icmp + 1] = code;
+	memcpy(frame + icmp + 8, sent + 14, quoted);
+	frame[icmp + 8 + (v6 ? 7 : 8)]--;	/* it has come some way */
+	seal(frame, len, v6);
+	return len;
+}
+
+/* Who is told that there will be no answer does not wait for one. */
+static void test_errors(void **state)
+{
+	static const struct {
+		bool v6;
+		uint8_t type, code;
+		uint16_t status;	/* OHBA_ST_SUCCESS: it waits on */
+	} kinds[] = {
+		{ false, 3, 0, OHBA_ST_ICMP_ERROR }, { false, 3, 1, OHBA_ST_ICMP_ERROR },
+		{ false, 3, 13, OHBA_ST_ICMP_ERROR }, { false, 11, 0, OHBA_ST_ICMP_ERROR },
+		{ false, 3, 4, OHBA_ST_INVALID_FIELD }, { false, 5, 0, OHBA_ST_SUCCESS },
+		{ true, 1, 0, OHBA_ST_ICMP_ERROR }, { true, 1, 3, OHBA_ST_ICMP_ERROR },
+		{ true, 3, 0, OHBA_ST_ICMP_ERROR }, { true, 2, 0, OHBA_ST_INVALID_FIELD },
+		{ true, 4, 0, OHBA_ST_SUCCESS },
+	};
+	struct net *net = with_paths();
+	uint8_t frame[FRAME_BYTES];
+	unsigned int i;
+	uint32_t tag;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		bool v6 = kinds[i].v6;
+
+		tag = start(net, v6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4,
+			    v6 ? net_peer6 : net_peer);
+		net_receive(net, frame, error(net, frame, v6, kinds[i].type, kinds[i].code));
+		if (kinds[i].status) {
+			ended(net, tag, kinds[i].status);
+			continue;
+		}
+		host_expect_none(net->host, OHBA_QID_ADMIN);
+		net_receive(net, frame, answer(net, frame, v6));
+		ended(net, tag, OHBA_ST_SUCCESS);
+	}
+	net_free(net);
+}
+
+/* About another packet, or with less of it than tells. */
+static void forged_error(bool v6)
+{
+	size_t icmp = v6 ? V6_ICMP : V4_ICMP, addr = v6 ? 16 : 4, src = v6 ? 22 : 26;
+	size_t quoted = icmp + 8, echo = quoted + icmp - 14;
+	const size_t flip[] = { src + 2 * addr - 1, quoted, quoted + src - 14 + addr - 1,
+				quoted + src - 14 + 2 * addr - 1, echo, echo + 4, echo + 7 };
+	struct net *net = with_paths();
+	uint8_t good[FRAME_BYTES], frame[FRAME_BYTES];
+	uint32_t tag;
+	unsigned int i;
+	size_t len;
+
+	tag = v6 ? start(net, OHBA_FAMILY_IPV6, net_peer6) :
+		   start(net, OHBA_FAMILY_IPV4, net_peer);
+	len = error(net, good, v6, v6 ? 1 : 3, 1);
+	for (i = 0; i < ARRAY_SIZE(flip); i++) {
+		memcpy(frame, good, len);
+		frame[flip[i]] ^= 0x10;
+		seal(frame, len, v6);
+		net_receive(net, frame, len);
+		host_expect_none(net->host, OHBA_QID_ADMIN);
+	}
+	memcpy(frame, good, len);
+	frame[icmp + 2] ^= 1;
+	net_receive(net, frame, len);
+	for (i = icmp + 8; i < len; i++) {
+		memcpy(frame, good, len);
+		put_be16(frame, v6 ? 18 : 16, v6 ? i - icmp : i - 14);
+		seal(frame, i, v6);
+		net_receive(net, frame, i);
+	}
+	host_expect_none(net->host, OHBA_QID_ADMIN);
+	net_receive(net, good, len);
+	ended(net, tag, OHBA_ST_ICMP_ERROR);
+	net_free(net);
+}
+
+static void test_forged_errors(void **state)
+{
+	(void)state;
+	forged_error(false);
+	forged_error(true);
+}
+
 /* An answer on another VLAN is another network's. */
 static void test_vlan(void **state)
 {
@@ -355,6 +463,8 @@ int main(void)
 		cmocka_unit_test(test_ipv4),
 		cmocka_unit_test(test_ipv6),
 		cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_forged_errors),
 		cmocka_unit_test(test_vlan),
 		cmocka_unit_test(test_waits_for_a_path),
 		cmocka_unit_test(test_no_answer),

@@ -49,8 +49,13 @@ _Static_assert(sizeof(struct ip6) == 40, "RFC 8200 section 3");
 
 /* RFC 792; RFC 4443. */
 #define ICMP_ECHO_REPLY		0
+#define ICMP_UNREACHABLE	3
+#define ICMP_TOO_BIG		4	/* a code of that */
 #define ICMP_ECHO_REQUEST	8
+#define ICMP_TIME_EXCEEDED	11
+#define ICMP6_UNREACHABLE	1
 #define ICMP6_TOO_BIG		2
+#define ICMP6_TIME_EXCEEDED	3
 #define ICMP6_ECHO_REQUEST	128
 #define ICMP6_ECHO_REPLY	129
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Echo requests that the host has the adapter send (RFC 792, RFC 4443 section 4): one
- * each, over the path that its connections take, and the answer to it.
+ * each, over the path that its connections take, and the answer to it, or the word of
+ * somebody on the way that there will be none.
  */
 #include <string.h>
 
@@ -122,33 +123,79 @@ static void send_ping(struct wire_ping *ping, const struct wire_path *path)
 
 /* --- in --------------------------------------------------------------------- */
 
-static bool is_answer(const struct wire_ping *ping, const uint8_t *icmp, size_t len)
+static bool is_answer(const struct wire_ping *ping, const struct wire_addr *src,
+		      const uint8_t *icmp, size_t len)
 {
 	uint8_t data[WIRE_MTU_MAX];
 	struct echo echo;
 
 	memcpy(&echo, icmp, sizeof(echo));
-	if (echo.type != (is_v4(&ping->dst) ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY) || echo.code ||
+	if (memcmp(&ping->dst, src, sizeof(*src)) ||
+	    echo.type != (is_v4(src) ? ICMP_ECHO_REPLY : ICMP6_ECHO_REPLY) || echo.code ||
 	    len != sizeof(echo) + ping->len || memcmp(echo.mark, &ping->mark, sizeof(echo.mark)) ||
-	    checksum(&ping->dst, &ping->src, icmp, len))
+	    checksum(src, &ping->src, icmp, len))
 		return false;
 	fill_data(data, ping->len);
 	return !memcmp(icmp + sizeof(echo), data, ping->len);
 }
 
+/* What an error says of a request; OHBA_ST_SUCCESS: it is none, or none that ends it. */
+static enum ohba_status error_of(bool v4, uint8_t type, uint8_t code)
+{
+	if (v4 ? type == ICMP_UNREACHABLE && code == ICMP_TOO_BIG : type == ICMP6_TOO_BIG)
+		return OHBA_ST_INVALID_FIELD;
+	if (v4 ? type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED :
+		 type == ICMP6_UNREACHABLE || type == ICMP6_TIME_EXCEEDED)
+		return OHBA_ST_ICMP_ERROR;
+	return OHBA_ST_SUCCESS;
+}
+
+/* Is @packet how the request began? On its way nothing of that changes. */
+static bool is_quoted(const struct wire_ping *ping, const uint8_t *packet, size_t len)
+{
+	size_t hlen = ip_len(&ping->dst), addr_len = is_v4(&ping->dst) ? 4 : 16;
+	const uint8_t *addrs = packet + hlen - 2 * addr_len;
+	struct echo echo;
+
+	if (len < hlen + sizeof(echo))
+		return false;
+	memcpy(&echo, packet + hlen, sizeof(echo));
+	return packet[0] >> 4 == (is_v4(&ping->dst) ? 4 : 6) &&
+	       !memcmp(addrs, ping->src.bytes, addr_len) &&
+	       !memcmp(addrs + addr_len, ping->dst.bytes, addr_len) &&
+	       echo.type == (is_v4(&ping->dst) ? ICMP_ECHO_REQUEST : ICMP6_ECHO_REQUEST) &&
+	       !memcmp(echo.mark, &ping->mark, sizeof(echo.mark));
+}
+
+/* From whoever is on the way (RFC 792, RFC 4443 section 3); SUCCESS: it is none. */
+static enum ohba_status error_about(const struct wire_ping *ping, const struct wire_addr *src,
+				    const uint8_t *icmp, size_t len)
+{
+	enum ohba_status status = error_of(is_v4(src), icmp[0], icmp[1]);
+
+	/* As long as the header of an echo, and what it is about behind it. */
+	if (!status || !is_quoted(ping, icmp + sizeof(struct echo), len - sizeof(struct echo)) ||
+	    checksum(src, &ping->src, icmp, len))
+		return OHBA_ST_SUCCESS;
+	return status;
+}
+
 bool wire_ping_heard(struct ohba_wire *wire, uint16_t vid, const struct wire_addr *src,
 		     const struct wire_addr *dst, const uint8_t *icmp, size_t len)
 {
+	enum ohba_status status;
 	struct wire_ping *ping;
 
 	if (len < sizeof(struct echo))
 		return false;
 	for (ping = wire->pings; ping < &wire->pings[OHBA_PINGS_MAX]; ping++) {
 		if (!ping->used || !ping->sent || ping->vid != vid ||
-		    memcmp(&ping->dst, src, sizeof(*src)) ||
-		    memcmp(&ping->src, dst, sizeof(*dst)) || !is_answer(ping, icmp, len))
+		    memcmp(&ping->src, dst, sizeof(*dst)))
 			continue;
-		finish(ping, OHBA_ST_SUCCESS);
+		status = error_about(ping, src, icmp, len);
+		if (!status && !is_answer(ping, src, icmp, len))
+			continue;
+		finish(ping, status);
 		return true;
 	}
 	return false;

@@ -188,7 +188,7 @@ bool wire_pmtu_heard(struct wire_iface *iface, const struct wire_addr *src, cons
 void wire_pmtu_send(const struct wire_path *path, const struct wire_eth *eth,
 		    const struct pbuf *p);
 
-/* ping.c: an ICMP message from @src to @dst; true: it was an answer, and is done with. */
+/* ping.c: an ICMP message from @src to @dst; true: it ended one, and is done with. */
 bool wire_ping_heard(struct ohba_wire *wire, uint16_t vid, const struct wire_addr *src,
 		     const struct wire_addr *dst, const uint8_t *icmp, size_t len);
 /* As wire_tcp_path_ready(). */
