@@ -60,7 +60,7 @@ $(over-shim:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(driver-cflags) -Itests/fuzz
 $(over-shim:%.c=$(B)/fuzz/obj/%.o): $(driver-include)/.made
 flags-of-it := $(fuzz-cflags)
 
-of-wire := $(wildcard emu/fw/wire/*.c) tests/unit/test_wire.c
+of-wire := $(wildcard emu/fw/wire/*.c) tests/unit/pair.c tests/unit/test_wire.c
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
 
