@@ -600,6 +600,8 @@ static void wire_paths(const char *name, uint8_t options)
 	ADD(&seed, WIRE_ECHO, 3, U16(56), 0, NO_DAMAGE, WIRE_LINK, 0, WIRE_LINK, 1);
 	ADD(&seed, WIRE_MIRROR, 1, WIRE_PING, 0, U16(56), WIRE_PONG, 0, U16(56), 0, NO_DAMAGE);
 	ADD(&seed, WIRE_PING, 3, U16(1), WIRE_PING, 1, U16(1472), WIRE_TIME, 7, WIRE_MIRROR, 0);
+	ADD(&seed, WIRE_PING, 2, U16(8), WIRE_REFUSE, 2, options & WIRE_IPV6 ? 1 : 3, 1, 0,
+	    NO_DAMAGE);
 	ADD(&seed, WIRE_IFACE, 0, 0x12, WIRE_RESTART, WIRE_CONNECT, 0, WIRE_TIME, 0);
 	ADD(&seed, WIRE_RAW, 4, 1, 2, 3, 4, WIRE_SETTLE, WIRE_IFACE, 0, 1);
 	save("wire", name, &seed);

@@ -44,6 +44,8 @@ enum wire_op {
 	WIRE_PING,		/* u8 station, u16 length: the host has the adapter ask it */
 	WIRE_PONG,		/* u8 station, u16 length, u8 how, damage: answer to the last */
 	WIRE_MIRROR,		/* u8 1: on */
+	WIRE_REFUSE,		/* u8 station, u8 type, u8 code, u8 how, damage: an ICMP error about
+				   the last echo request that the adapter sent */
 	WIRE_OPS,
 };
 
