@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "driver_ops.h"
+#include "flash_ops.h"
 #include "guest_ops.h"
 #include "target_ops.h"
 #include "uip_ops.h"
@@ -807,6 +808,51 @@ static void uip_dhcp(void)
 	save("uip", "dhcp", &seed);
 }
 
+/* --- fuzz_flash ------------------------------------------------------------------- */
+
+/* One address, of a kind. */
+#define FLASH_CONFIG(kind)	1, 3, kind, NO_DAMAGE, NO_DAMAGE
+#define FLASH_WELL(kind)	FLASH_SET, FLASH_CONFIG(kind), 0, U16(0)
+
+static void flash_life(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, FLASH_WELL(FLASH_STATIC4), FLASH_WELL(FLASH_SLAAC6), FLASH_POWER);
+	ADD(&seed, FLASH_SET, 2, 0, FLASH_DHCP4, NO_DAMAGE, 15, FLASH_VLAN6, NO_DAMAGE, NO_DAMAGE,
+	    FLASH_RESET, U16(0), FLASH_POWER);
+	ADD(&seed, FLASH_SET, 1, 3, FLASH_VLAN6, 1, 3, 129, NO_DAMAGE, 0, U16(0));
+	save("flash", "life", &seed);
+}
+
+static void flash_failures(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, FLASH_WELL(FLASH_STATIC4));
+	ADD(&seed, FLASH_SET, FLASH_CONFIG(FLASH_DHCP4), FLASH_FAILS, U16(100), FLASH_POWER);
+	ADD(&seed, FLASH_SET, FLASH_CONFIG(FLASH_DHCP4), FLASH_FAILS, U16(4096), FLASH_POWER);
+	ADD(&seed, FLASH_WELL(FLASH_VLAN6), FLASH_UNREADABLE, FLASH_WELL(FLASH_SLAAC6));
+	ADD(&seed, FLASH_POWER, FLASH_FLIP, U16(40), 1, FLASH_FLIP, U16(4096 + 40), 1);
+	ADD(&seed, FLASH_WELL(FLASH_STATIC4), FLASH_POWER);
+	save("flash", "failures", &seed);
+}
+
+/* Somebody wrote both, the newer with what is not allowed. */
+static void flash_hostile(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, FLASH_COPY, 0, 0, 7, FLASH_CONFIG(FLASH_STATIC4), 0);
+	ADD(&seed, FLASH_COPY, 1, FLASH_SEALED, 8, FLASH_CONFIG(FLASH_DHCP4), 1, U16(4095), 1);
+	ADD(&seed, FLASH_COPY, 1, FLASH_SEALED, 8, FLASH_CONFIG(FLASH_SLAAC6), 1, U16(24), 1);
+	ADD(&seed, FLASH_COPY, 1, FLASH_SEALED, 8, 1, 3, FLASH_STATIC4, 1, 8, 224, NO_DAMAGE, 0);
+	ADD(&seed, FLASH_COPY, 1, FLASH_LAST, 255, FLASH_CONFIG(FLASH_DHCP4), 0);
+	ADD(&seed, FLASH_COPY, 0, FLASH_ONES, 0, 0, 0, 0, FLASH_COPY, 1, FLASH_ZEROES, 0, 0, 0, 0);
+	ADD(&seed, FLASH_WELL(FLASH_STATIC4), FLASH_POWER);
+	save("flash", "hostile", &seed);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
@@ -837,6 +883,9 @@ int main(int argc, char **argv)
 	pdu_stream();
 	pdu_edges();
 	rules_seeds();
+	flash_life();
+	flash_failures();
+	flash_hostile();
 	driver_io();
 	driver_small_rings();
 	driver_login();
