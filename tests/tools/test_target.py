@@ -19,6 +19,7 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
+from crc32c import crc32c  # noqa: E402
 from targets.scripted import PROGRAM, Scripted  # noqa: E402
 
 NOP_OUT, COMMAND, TMF, LOGIN, TEXT, DATA_OUT, LOGOUT, SNACK = 0, 1, 2, 3, 4, 5, 6, 0x10
@@ -27,19 +28,6 @@ R2T, ASYNC, REJECT = 0x31, 0x32, 0x3f
 IMMEDIATE = 0x40
 NO_TAG = 0xffffffff
 BLOCK = 512
-CRC_TABLE = []
-
-
-def crc32c(data):
-    if not CRC_TABLE:
-        for n in range(256):
-            for _ in range(8):
-                n = n >> 1 ^ (0x82f63b78 if n & 1 else 0)
-            CRC_TABLE.append(n)
-    crc = 0xffffffff
-    for byte in data:
-        crc = crc >> 8 ^ CRC_TABLE[(crc ^ byte) & 0xff]
-    return struct.pack("<I", crc ^ 0xffffffff)
 
 
 def test_our_own_crc32c():

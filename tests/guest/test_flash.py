@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Flash that is damaged: what was before, or a word about it; nobody writes it anew."""
+
+import os
+import struct
+import subprocess
+
+from conftest import ROOT, adapter_only
+from crc32c import crc32c
+
+QEMU = os.path.join(ROOT, "build", "qemu", "qemu-system-x86_64")
+COPY = 4096
+OLDER, NEWER = "10.0.2.20", "10.0.2.30"
+
+
+def copy(number, address):
+    """Of flash (SPEC.md 6.3): one static IPv4 address, in use."""
+    iface = struct.pack("<BBBBHH4s56x", 4, 1, 0, 24, 0, 0,
+                        bytes(int(part) for part in address.split(".")))
+    head = struct.pack("<8sQIII", b"OHBAconf", number, 1, 1088, 0)
+    rest = (64 * b"\0" + iface).ljust(COPY - 32, b"\0")
+    return head + crc32c(head + 4 * b"\0" + rest) + rest
+
+
+def flipped(data, *bits):
+    data = bytearray(data)
+    for bit in bits:
+        data[bit // 8] ^= 1 << bit % 8
+    return bytes(data)
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+@adapter_only
+def test_damaged(boot, scratch):
+    """A machine with four adapters: nothing, either copy, both of their copies damaged."""
+    whole = copy(7, NEWER) + copy(6, OLDER)
+    name, address, last = 8 * 8, 8 * (32 + 64 + 8), 8 * COPY - 1
+    flashes = [(whole, NEWER), (flipped(whole, address), OLDER),
+               (flipped(whole, 8 * COPY + name), NEWER),
+               (flipped(whole, last, 8 * COPY + last), "damaged")]
+    paths = [os.path.join(scratch, "flash%d" % n) for n in range(len(flashes))]
+    qemu = []
+    for n, (data, _) in enumerate(flashes):
+        write(paths[n], data)
+        qemu.append("-netdev user,id=n%d -drive if=none,id=f%d,format=raw,file=%s" %
+                    (n, n, paths[n]))
+    boot("guest-flash.sh", *(wanted for _, wanted in flashes), qemu=" ".join(qemu),
+         adapters=["fw,netdev=n%d,drive=f%d" % (n, n) for n in range(len(flashes))]).finish()
+    assert [read(path) for path in paths] == [data for data, _ in flashes]
+
+
+@adapter_only
+def test_truncated(scratch):
+    path = os.path.join(scratch, "flash")
+    data = copy(7, NEWER)
+    write(path, data)
+    done = subprocess.run(
+        [QEMU, "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg", "-S",
+         "-L", "/usr/share/seabios", "-L", "/usr/share/qemu", "-netdev", "user,id=n0",
+         "-drive", "if=none,id=f0,format=raw,file=" + path,
+         "-device", "ohba-fw,netdev=n0,drive=f0"],
+        capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode == 1 and len(lines) == 1, done.stderr
+    for word in "'drive'", "4096 bytes", "8192 or more":
+        assert word in lines[0], lines[0]
+    assert read(path) == data
