@@ -57,6 +57,15 @@ expect_match()
 # told WORD: has the host said so (Guest.tell() in conftest.py)?
 told() { [ -e "/run/ohba/$1" ]; }
 
+# virtio_port NAME: its device, by which the host talks to this script.
+virtio_port()
+{
+	local name
+	for name in /sys/class/virtio-ports/*/name; do
+		[ "$(cat "$name")" != "$1" ] || echo "/dev/$(basename "$(dirname "$name")")"
+	done
+}
+
 # --- iscsid, and the database it and iscsiadm share -------------------------
 
 iscsid_pid=

@@ -7,14 +7,6 @@
 
 . "$(dirname "$0")/../guest/lib.sh"
 
-port()
-{
-	local name
-	for name in /sys/class/virtio-ports/*/name; do
-		[ "$(cat "$name")" != ohba.lab ] || basename "$(dirname "$name")"
-	done
-}
-
 # The adapter's first iface, with uipd and iscsid at work.
 adapter_up()
 {
@@ -192,7 +184,7 @@ rate()
 	fio --name=rate --filename="$disk" --direct=1 --ioengine=libaio --output-format=json "$@"
 }
 
-exec 3<>"/dev/$(port)"
+exec 3<>"$(virtio_port ohba.lab)"
 while read -r line <&3; do
 	eval "$line" >&3
 	echo "--- done" >&3

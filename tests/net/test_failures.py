@@ -7,8 +7,7 @@ import struct
 import time
 
 from lab import (     # noqa: F401
-    adapter_only, FAR, lab, LEASE, long_only, plain, qmp_path, ROUTER, scratch, SERVER,
-    STATIC)
+    adapter_only, lab, LEASE, long_only, plain, qmp_path, ROUTER, scratch, SERVER, STATIC)
 from lab.guest import loaded, unloaded
 from lab.rfc import ACK, BROADCAST, DECLINE, DISCOVER, NAK, OFFER, REQUEST
 from qmp import Qmp
@@ -33,8 +32,7 @@ def lost_and_back(guest, heal):
 @long_only
 def test_neighbours_change(plain):     # noqa: F811
     """The target's MAC, told and untold; the gateway goes away and comes back as another."""
-    near = plain.target(Tgtd, plain.server, SERVER, size_mib=64)
-    far = plain.target(Tgtd, plain.far, FAR, size_mib=64)
+    near, far = plain.near_and_far()
     with plain.guest() as guest:
         guest.do("adapter_up; static %s %s" % (STATIC, ROUTER))
         loaded(guest, near, near.portal)

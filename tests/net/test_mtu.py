@@ -28,8 +28,7 @@ def biggest(seen, which):
 @long_only
 def test_mtu_9000(jumbo):
     """On the subnet; beyond a router; beyond one with a link of 1500 behind it."""
-    near = jumbo.target(Tgtd, jumbo.server, SERVER, size_mib=64)
-    far = jumbo.target(Tgtd, jumbo.far, FAR, size_mib=64)
+    near, far = jumbo.near_and_far()
     with jumbo.guest() as guest:
         guest.do("adapter_up; static %s %s" % (STATIC, ROUTER))
         for target in near, far:

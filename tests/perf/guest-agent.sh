@@ -15,14 +15,6 @@
 . "$(dirname "$0")/../guest/lib.sh"
 . "$(dirname "$0")/paths.sh"
 
-port()
-{
-	local name
-	for name in /sys/class/virtio-ports/*/name; do
-		[ "$(cat "$name")" != ohba.perf ] || basename "$(dirname "$name")"
-	done
-}
-
 attach()
 {
 	local disk
@@ -66,7 +58,7 @@ echo 16 >/proc/sys/vm/nr_hugepages
 [ -z "${PERF_ADDRESS:-}" ] || network_up
 start_iscsid
 [ -z "${PERF_WIRE_ADDRESS:-}" ] || wire_up
-exec 3<>"/dev/$(port)"
+exec 3<>"$(virtio_port ohba.perf)"
 while read -r -a words <&3; do
 	obey "${words[@]}" >&3
 	echo "--- done" >&3

@@ -18,7 +18,7 @@ import pytest
 TESTS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [TESTS, os.path.join(TESTS, "guest")]
 
-from conftest import adapter_only, long_only, qmp_path, scratch  # noqa: E402
+from conftest import adapter_only, long_only, qmp_path, scratch, Tgtd  # noqa: E402
 
 from .dhcp import Dnsmasq  # noqa: E402
 from .guest import LabGuest  # noqa: E402
@@ -133,6 +133,11 @@ class Lab:
         target = kind(self.path("%s%d" % (kind.name, len(self.daemons))), **kwargs)
         target.within, target.address, target.address6 = ns.within, address, address6
         return self.run(target)
+
+    def near_and_far(self):
+        """Targets on the adapter's subnet, and beyond the router."""
+        return (self.target(Tgtd, self.server, SERVER, size_mib=64),
+                self.target(Tgtd, self.far, FAR, size_mib=64))
 
     def dhcp(self, leases=LEASES, name="dnsmasq", options=(), at=None):
         """at: a namespace and its interface, the router's unless told."""
