@@ -525,6 +525,18 @@ static void wire_data(const char *name, uint8_t options)
 	save("wire", name, &seed);
 }
 
+/* A router says, time and again, that less fits; what is under way goes in fragments. */
+static void wire_too_big(void)
+{
+	struct seed seed = wire(WIRE_IPV6 | WIRE_JUMBO);
+
+	ADD(&seed, WIRE_SEND, 0, U16(60000), WIRE_TOO_BIG, 1, U16(4000), 0, NO_DAMAGE, WIRE_TIME, 5);
+	ADD(&seed, WIRE_GOOD, 0, U16(1), WIRE_TOO_BIG, 1, U16(1300), 0, NO_DAMAGE, WIRE_TIME, 5);
+	ADD(&seed, WIRE_TOO_BIG, 2, U16(1280), 0, 1, 55, 9, WIRE_GOOD, 0, U16(1), WIRE_TIME, 5);
+	ADD(&seed, WIRE_SEND, 0, U16(9000), WIRE_GOOD, 0, U16(1), WIRE_TIME, 5);
+	save("wire", "too-big", &seed);
+}
+
 /* Later, earlier, overlapping, beyond the window. */
 static void wire_order(void)
 {
@@ -909,6 +921,7 @@ int main(int argc, char **argv)
 	wire_data("data", 0);
 	wire_data("data-ipv6", WIRE_IPV6);
 	wire_data("data-jumbo", WIRE_JUMBO | WIRE_PRIORITY);
+	wire_too_big();
 	wire_order();
 	wire_window();
 	wire_options();

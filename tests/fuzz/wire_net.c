@@ -323,6 +323,26 @@ static void op_refuse(struct play *play, struct input *in)
 	send_as(play, &frame, station, how);
 }
 
+static void op_too_big(struct play *play, struct input *in)
+{
+	uint8_t station = input_u8(in), how;
+	uint16_t mtu = input_u16(in);
+	struct frame frame;
+	uint8_t *icmp;
+
+	frame_init(&frame, play);
+	icmp = ip_header(play, &frame, station, 58, 8 + sizeof(play->segment));
+	memset(icmp, 0, 8);
+	icmp[0] = 2;
+	put_be32(icmp, 4, mtu);
+	memcpy(icmp + 8, play->segment, sizeof(play->segment));
+	how = input_u8(in);
+	input_damage(in, frame.packet, frame.len);
+	if (!(how & HOW_BAD_SUM))
+		fill_sums(&frame, 2);
+	send_as(play, &frame, station, how);
+}
+
 static void op_raw(struct play *play, struct input *in)
 {
 	uint8_t bytes[255];
@@ -341,4 +361,5 @@ const play_op play_net_ops[WIRE_OPS] = {
 	[WIRE_ECHO] = op_echo,
 	[WIRE_PONG] = op_pong,
 	[WIRE_REFUSE] = op_refuse,
+	[WIRE_TOO_BIG] = op_too_big,
 };

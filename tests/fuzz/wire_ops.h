@@ -46,6 +46,8 @@ enum wire_op {
 	WIRE_MIRROR,		/* u8 1: on */
 	WIRE_REFUSE,		/* u8 station, u8 type, u8 code, u8 how, damage: an ICMP error about
 				   the last echo request that the adapter sent */
+	WIRE_TOO_BIG,		/* u8 station, u16 MTU, u8 how, damage: of IPv6, about the last
+				   segment that it sent */
 	WIRE_OPS,
 };
 

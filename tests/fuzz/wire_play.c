@@ -105,6 +105,29 @@ static void see_segment(struct play *play, const uint8_t *tcp, size_t len)
 		conn->next = seq + len - hlen;
 }
 
+static void see_ip(struct play *play, const uint8_t *ip, size_t len);
+
+/* They are sent in order, and nothing between them. */
+static void see_fragment(struct play *play, const uint8_t *ip, size_t len)
+{
+	size_t offset = be16_at(ip, 42) & ~7u, n = len - 48;
+
+	fuzz_check(len > 48 && offset == play->whole_len && n <= sizeof(play->whole) - 40 - offset,
+		   "fragment of %zu at %zu, not %zu", len, offset, play->whole_len);
+	if (!offset) {
+		memcpy(play->whole, ip, 40);
+		play->whole[6] = ip[40];
+	}
+	memcpy(play->whole + 40 + offset, ip + 48, n);
+	play->whole_len = offset + n;
+	if (be16_at(ip, 42) & 1)
+		return;
+	n = play->whole_len;
+	play->whole_len = 0;
+	put_be16(play->whole, 4, n);
+	see_ip(play, play->whole, 40 + n);
+}
+
 static void see_ip(struct play *play, const uint8_t *ip, size_t len)
 {
 	bool v4 = ip[0] >> 4 == 4;
@@ -114,11 +137,17 @@ static void see_ip(struct play *play, const uint8_t *ip, size_t len)
 	fuzz_check(len >= hlen && len <= play->mtu, "packet of %zu bytes", len);
 	fuzz_check(len == (v4 ? be16_at(ip, 2) : 40u + be16_at(ip, 4)), "length in %zu bytes", len);
 	fuzz_check(!v4 || play_sum(0, ip, hlen) == 0xffff, "checksum of an IPv4 header");
+	if (!v4 && proto == 44) {
+		see_fragment(play, ip, len);
+		return;
+	}
 	if (proto != 1)
 		fuzz_check(play_sum(play_pseudo_sum(ip, proto, len - hlen), ip + hlen, len - hlen) ==
 			   0xffff, "checksum of protocol %u", proto);
 	if (proto == 6)
 		see_segment(play, ip + hlen, len - hlen);
+	if (proto == 6 && !v4)
+		memcpy(play->segment, ip, sizeof(play->segment));
 	if (proto == (v4 ? 1 : 58) && ip[hlen] == (v4 ? 8 : 128)) {
 		play->echo_len = hlen + 8;
 		memcpy(play->echo, ip, play->echo_len);

@@ -55,6 +55,9 @@ struct play {
 	bool pinging[OHBA_PINGS_MAX];
 	uint8_t echo[48];		/* how the last echo request that was sent begins */
 	size_t echo_len;		/* with its mark at the end */
+	uint8_t segment[60];		/* how the last segment over IPv6 begins */
+	uint8_t whole[FRAME_MAX];	/* a packet in fragments, up to now */
+	size_t whole_len;		/* behind its header */
 	size_t allocated;
 };
 
