@@ -8,8 +8,9 @@
 #define OHBA_GENL_H
 
 #define OHBA_GENL_NAME		"ohba"
-#define OHBA_GENL_VERSION	1
+#define OHBA_GENL_VERSION	2
 #define OHBA_GENL_HELPER	"helper"	/* the group that the driver's go to */
+#define OHBA_LEASE_MAX		512		/* bytes of a lease */
 
 enum ohba_genl_cmd {
 	OHBA_CMD_UNSPEC,
@@ -27,13 +28,16 @@ enum ohba_genl_cmd {
 	/*
 	 * From the driver to group "helper", when something of it changed, and in answer
 	 * to the helper's dump: an adapter. ADAPTER, IFINDEX, MAC, and an IFACE with INDEX,
-	 * TCI and DHCP or AUTOCFG6 for each address that the helper is to get. One with ADDR
-	 * and neither was set by hand: the helper sees whether somebody else has it.
+	 * TCI, GENERATION and DHCP or AUTOCFG6 for each address that the helper is to get;
+	 * with ADDR, PREFIX, GATEWAY and LEASE, as far as there are, if it has got it. One
+	 * with ADDR and neither DHCP nor AUTOCFG6 was set by hand: the helper sees whether
+	 * somebody else has it.
 	 */
 	OHBA_CMD_ADAPTER,
 	/*
-	 * From the helper: an address that it got. ADAPTER, IFACE_INDEX, and ADDR, PREFIX
-	 * and, if there are, GATEWAY and MTU; without ADDR, there is none any more.
+	 * From the helper: an address that it got. ADAPTER, IFACE_INDEX, GENERATION, and
+	 * ADDR, PREFIX and, if there are, GATEWAY, MTU and LEASE; without ADDR, there is
+	 * none any more. ESTALE: the address was configured anew meanwhile.
 	 */
 	OHBA_CMD_ADDR_SET,
 
@@ -56,6 +60,8 @@ enum ohba_genl_attr {
 	OHBA_ATTR_PREFIX,	/* u32: bits */
 	OHBA_ATTR_GATEWAY,	/* binary */
 	OHBA_ATTR_MTU,	/* u16: bytes of a packet on that network, at most */
+	OHBA_ATTR_GENERATION,	/* u32: of OHBA_IFACE_GENERATION */
+	OHBA_ATTR_LEASE,	/* binary, OHBA_LEASE_MAX: what a helper that starts is told */
 
 	OHBA_ATTR_LAST,
 };
@@ -71,6 +77,8 @@ enum ohba_genl_iface {
 	OHBA_IFACE_TCI,		/* u32: VLAN id and priority, 0: none */
 	OHBA_IFACE_DHCP,	/* flag: the helper gets it by DHCP */
 	OHBA_IFACE_AUTOCFG6,	/* u8: enum ohba_genl_autocfg6; absent: NONE */
+	OHBA_IFACE_GENERATION,	/* u32: another with each change of its configuration */
+	OHBA_IFACE_LEASE,	/* binary: OHBA_ATTR_LEASE as it was told with ADDR */
 
 	OHBA_IFACE_LAST,
 };

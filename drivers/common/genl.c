@@ -43,6 +43,8 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_GATEWAY] = { .type = NLA_BINARY, .len = 16 },
 	[OHBA_ATTR_MTU] = { .type = NLA_U16 },
 	[OHBA_ATTR_STATUS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ohba_genl_statuses),
+	[OHBA_ATTR_GENERATION] = { .type = NLA_U32 },
+	[OHBA_ATTR_LEASE] = { .type = NLA_BINARY, .len = OHBA_LEASE_MAX },
 };
 
 static size_t ohba_addr_len(u8 family)
@@ -52,19 +54,26 @@ static size_t ohba_addr_len(u8 family)
 
 /* --- asking -------------------------------------------------------------- */
 
+static int ohba_put_network(struct sk_buff *skb, const struct ohba_iface_conf *conf)
+{
+	size_t len = ohba_addr_len(conf->family);
+
+	if (nla_put(skb, OHBA_IFACE_ADDR, len, conf->addr) ||
+	    nla_put_u32(skb, OHBA_IFACE_PREFIX, conf->prefix))
+		return -EMSGSIZE;
+	if (!memchr_inv(conf->gateway, 0, len))
+		return 0;
+	return nla_put(skb, OHBA_IFACE_GATEWAY, len, conf->gateway);
+}
+
 static int ohba_put_iface(struct sk_buff *skb, unsigned int index,
 			  const struct ohba_iface_conf *conf)
 {
-	size_t len = ohba_addr_len(conf->family);
 	struct nlattr *nest = nla_nest_start(skb, OHBA_ATTR_IFACE);
 
 	if (!nest || nla_put_u32(skb, OHBA_IFACE_INDEX, index) ||
-	    nla_put(skb, OHBA_IFACE_ADDR, len, conf->addr) ||
-	    nla_put_u32(skb, OHBA_IFACE_PREFIX, conf->prefix) ||
-	    nla_put_u32(skb, OHBA_IFACE_TCI, conf->tci))
-		return -EMSGSIZE;
-	if (memchr_inv(conf->gateway, 0, len) &&
-	    nla_put(skb, OHBA_IFACE_GATEWAY, len, conf->gateway))
+	    nla_put_u32(skb, OHBA_IFACE_TCI, conf->tci) ||
+	    ohba_put_network(skb, conf))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -133,25 +142,32 @@ static int ohba_put_how(struct sk_buff *skb, const struct ohba_iface_conf *conf)
 			    nla_put_u8(skb, OHBA_IFACE_AUTOCFG6, conf->autocfg6);
 }
 
-static int ohba_put_helped(struct sk_buff *skb, unsigned int index,
-			   const struct ohba_iface_conf *conf)
+static int ohba_put_helped(struct sk_buff *skb, struct ohba_hw *hw,
+			   unsigned int index)
 {
+	const struct ohba_iface_conf *conf = &hw->ifaces[index];
+	const struct ohba_lease *lease = ohba_iface_lease(hw, index);
 	struct nlattr *nest = nla_nest_start(skb, OHBA_ATTR_IFACE);
 
 	if (!nest || nla_put_u32(skb, OHBA_IFACE_INDEX, index) ||
 	    nla_put_u32(skb, OHBA_IFACE_TCI, conf->tci) ||
-	    ohba_put_how(skb, conf))
+	    nla_put_u32(skb, OHBA_IFACE_GENERATION, conf->generation) ||
+	    ohba_put_how(skb, conf) ||
+	    (conf->family && ohba_put_network(skb, conf)) ||
+	    (lease && nla_put(skb, OHBA_IFACE_LEASE, lease->len, lease->bytes)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
 /* What the helper gets, or, set by hand, watches. */
-static int ohba_put_conf(struct sk_buff *skb, unsigned int index,
-			 const struct ohba_iface_conf *conf)
+static int ohba_put_conf(struct sk_buff *skb, struct ohba_hw *hw,
+			 unsigned int index)
 {
+	const struct ohba_iface_conf *conf = &hw->ifaces[index];
+
 	if (conf->dhcp || conf->autocfg6)
-		return ohba_put_helped(skb, index, conf);
+		return ohba_put_helped(skb, hw, index);
 	return conf->family ? ohba_put_iface(skb, index, conf) : 0;
 }
 
@@ -162,7 +178,7 @@ static int ohba_put_confs(struct sk_buff *skb, struct ohba_hw *hw)
 
 	spin_lock(&hw->iface_lock);
 	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
-		err = ohba_put_conf(skb, i, &hw->ifaces[i]);
+		err = ohba_put_conf(skb, hw, i);
 	spin_unlock(&hw->iface_lock);
 	return err;
 }
@@ -192,22 +208,23 @@ static int ohba_put_adapter(struct sk_buff *skb, struct ohba_hw *hw,
 	return 0;
 }
 
-static int ohba_tell_helper(struct ohba_hw *hw)
-{
-	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOIO);
-	int err;
+/* Bytes of an adapter whose every address has a lease, as long as they may be. */
+#define OHBA_GENL_ADAPTER_MAX	(256 + OHBA_IFACES_MAX * (OHBA_LEASE_MAX + 128))
 
-	if (!skb)
-		return -ENOMEM;
-	err = ohba_put_adapter(skb, hw, NULL);
-	if (err) {
+/* Return: NULL without memory. */
+static struct sk_buff *ohba_adapter_msg(struct ohba_hw *hw)
+{
+	static const size_t rooms[] = { NLMSG_GOODSIZE, OHBA_GENL_ADAPTER_MAX };
+	struct sk_buff *skb;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rooms); i++) {
+		skb = genlmsg_new(rooms[i], GFP_NOIO);
+		if (skb && !ohba_put_adapter(skb, hw, NULL))
+			return skb;
 		nlmsg_free(skb);
-		return err;
 	}
-	/* Whose socket has no room is told so by the core. */
-	(void)genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
-				GFP_NOIO);
-	return 0;
+	return NULL;
 }
 
 /*
@@ -216,9 +233,24 @@ static int ohba_tell_helper(struct ohba_hw *hw)
  */
 void ohba_genl_adapter(struct ohba_hw *hw)
 {
-	if (ohba_has_helper() && ohba_tell_helper(hw))
+	struct sk_buff *skb;
+
+	if (!ohba_has_helper())
+		return;
+	skb = ohba_adapter_msg(hw);
+	/* Whose socket has no room is told so by the core. */
+	if (skb)
+		(void)genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
+					GFP_NOIO);
+	else
 		genl_set_err(&ohba_genl_family, &init_net, 0, OHBA_GENL_GROUP_HELPER,
 			     -ENOBUFS);
+}
+
+static int ohba_genl_dump_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = OHBA_GENL_ADAPTER_MAX;
+	return 0;
 }
 
 /* The helper asks for all. */
@@ -380,8 +412,10 @@ static u16 ohba_genl_mtu(struct genl_info *info, u8 family)
 
 static int ohba_genl_fill_lease(struct genl_info *info, struct ohba_iface_conf *lease)
 {
-	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_IFACE_INDEX))
+	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_IFACE_INDEX) ||
+	    GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_GENERATION))
 		return -EINVAL;
+	lease->generation = nla_get_u32(info->attrs[OHBA_ATTR_GENERATION]);
 	if (!info->attrs[OHBA_ATTR_ADDR])
 		return 0;
 	lease->family = ohba_genl_addr(info, OHBA_ATTR_ADDR, lease->addr);
@@ -403,6 +437,18 @@ static int ohba_genl_fill_lease(struct genl_info *info, struct ohba_iface_conf *
 	return 0;
 }
 
+/* Return: as ohba_iface_learn(). */
+static int ohba_genl_learn(struct ohba_hw *hw, struct genl_info *info,
+			   const struct ohba_iface_conf *lease)
+{
+	u32 index = nla_get_u32(info->attrs[OHBA_ATTR_IFACE_INDEX]);
+	struct nlattr *kept = info->attrs[OHBA_ATTR_LEASE];
+
+	if (!kept)
+		return ohba_iface_learn(hw, index, lease, "", 0);
+	return ohba_iface_learn(hw, index, lease, nla_data(kept), nla_len(kept));
+}
+
 static int ohba_genl_addr_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct ohba_iface_conf lease = { 0 };
@@ -414,20 +460,21 @@ static int ohba_genl_addr_set(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	mutex_lock(&ohba_genl_lock);
 	hw = ohba_genl_find(info);
-	err = -ENODEV;
-	if (hw)
-		err = ohba_iface_learn(hw, nla_get_u32(info->attrs[OHBA_ATTR_IFACE_INDEX]),
-				       &lease);
+	err = hw ? ohba_genl_learn(hw, info, &lease) : -ENODEV;
 	mutex_unlock(&ohba_genl_lock);
+	if (err == -ESTALE)
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_GENERATION],
+				    "of a configuration that the address has no more");
 	if (err == -EINVAL)
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_IFACE_INDEX],
 				    "this address is not the helper's to get");
 	return err;
 }
 
-static const struct genl_small_ops ohba_genl_ops[] = {
+static const struct genl_ops ohba_genl_ops[] = {
 	{
 		.cmd = OHBA_CMD_ADAPTER,
+		.start = ohba_genl_dump_start,
 		.dumpit = ohba_genl_dump,
 		.flags = GENL_ADMIN_PERM,
 	},
@@ -449,8 +496,8 @@ static struct genl_family ohba_genl_family = {
 	.module = THIS_MODULE,
 	.maxattr = OHBA_ATTR_MAX,
 	.policy = ohba_genl_policy,
-	.small_ops = ohba_genl_ops,
-	.n_small_ops = ARRAY_SIZE(ohba_genl_ops),
+	.ops = ohba_genl_ops,
+	.n_ops = ARRAY_SIZE(ohba_genl_ops),
 	.resv_start_op = OHBA_CMD_MAX + 1,
 	/* A command may wait for an adapter: ohba_genl_lock is enough. */
 	.parallel_ops = true,

@@ -81,6 +81,7 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 		   const struct ohba_iface_conf *conf)
 {
 	struct ohba_hw *hw = to_hw(adapter);
+	struct ohba_iface_conf new = *conf;
 	int err = 0;
 
 	if (!ohba_has_wire(adapter))
@@ -88,9 +89,10 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 	if (index >= OHBA_IFACES_MAX)
 		return -EINVAL;
 	mutex_lock(&hw->iface_mutex);
+	new.generation = ++hw->iface_generation;
 	/* Set again, an address that the helper got is not lost. */
 	if (!ohba_iface_stays(&hw->ifaces[index], conf))
-		err = ohba_iface_change(hw, index, conf);
+		err = ohba_iface_change(hw, index, &new);
 	mutex_unlock(&hw->iface_mutex);
 	if (!err)
 		ohba_genl_adapter(hw);
@@ -98,33 +100,80 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 }
 EXPORT_SYMBOL_GPL(ohba_iface_set);
 
-/* Is @lease what the helper was to get for @conf? */
+/* Is @learned what the helper was to get for @conf? */
 static bool ohba_iface_wants(const struct ohba_iface_conf *conf,
-			     const struct ohba_iface_conf *lease)
+			     const struct ohba_iface_conf *learned)
 {
-	if (!lease->family)
+	if (!learned->family)
 		return ohba_iface_is_helped(conf);
-	return lease->family == OHBA_FAMILY_IPV4 ? conf->dhcp : conf->autocfg6;
+	return learned->family == OHBA_FAMILY_IPV4 ? conf->dhcp : conf->autocfg6;
 }
 
-/* What the helper got; family 0: it has no address any more. */
+static void ohba_iface_fill(struct ohba_iface_conf *conf,
+			    const struct ohba_iface_conf *learned)
+{
+	conf->family = learned->family;
+	conf->prefix = learned->prefix;
+	conf->net_mtu = learned->net_mtu;
+	memcpy(conf->addr, learned->addr, sizeof(conf->addr));
+	if (!conf->own_gateway)
+		memcpy(conf->gateway, learned->gateway, sizeof(conf->gateway));
+}
+
+static bool ohba_iface_knows(const struct ohba_iface_conf *old,
+			     const struct ohba_iface_conf *conf)
+{
+	return conf->family == old->family && conf->prefix == old->prefix &&
+	       conf->net_mtu == old->net_mtu &&
+	       !memcmp(conf->addr, old->addr, sizeof(old->addr)) &&
+	       !memcmp(conf->gateway, old->gateway, sizeof(old->gateway));
+}
+
+static void ohba_iface_keep(struct ohba_hw *hw, unsigned int index,
+			    const void *lease, size_t len)
+{
+	struct ohba_lease *kept = &hw->leases[index];
+
+	spin_lock(&hw->iface_lock);
+	kept->generation = hw->ifaces[index].generation;
+	kept->len = len;
+	memcpy(kept->bytes, lease, len);
+	spin_unlock(&hw->iface_lock);
+}
+
+/* What is kept with an address that the helper got; NULL: nothing. */
+const struct ohba_lease *ohba_iface_lease(struct ohba_hw *hw, unsigned int index)
+{
+	const struct ohba_iface_conf *conf = &hw->ifaces[index];
+	const struct ohba_lease *kept = &hw->leases[index];
+
+	lockdep_assert_held(&hw->iface_lock);
+	return kept->len && kept->generation == conf->generation ? kept : NULL;
+}
+
+/*
+ * What the helper got, of @learned->generation, and has us keep with it: at most
+ * OHBA_LEASE_MAX bytes; family 0: it has no address any more. Return: 0; -EINVAL if it was
+ * not to get that; -ESTALE if it was, before; or why the adapter does not take it.
+ */
 int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
-		     const struct ohba_iface_conf *lease)
+		     const struct ohba_iface_conf *learned, const void *lease,
+		     size_t len)
 {
 	struct ohba_iface_conf conf;
-	int err = -EINVAL;
+	int err = 0;
 
 	mutex_lock(&hw->iface_mutex);
 	conf = hw->ifaces[index];
-	if (ohba_iface_wants(&conf, lease)) {
-		conf.family = lease->family;
-		conf.prefix = lease->prefix;
-		conf.net_mtu = lease->net_mtu;
-		memcpy(conf.addr, lease->addr, sizeof(conf.addr));
-		if (!conf.own_gateway)
-			memcpy(conf.gateway, lease->gateway, sizeof(conf.gateway));
+	ohba_iface_fill(&conf, learned);
+	if (learned->generation != conf.generation)
+		err = -ESTALE;
+	else if (!ohba_iface_wants(&conf, learned))
+		err = -EINVAL;
+	else if (!ohba_iface_knows(&hw->ifaces[index], &conf))
 		err = ohba_iface_change(hw, index, &conf);
-	}
+	if (!err)
+		ohba_iface_keep(hw, index, lease, learned->family ? len : 0);
 	mutex_unlock(&hw->iface_mutex);
 	return err;
 }

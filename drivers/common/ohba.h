@@ -201,6 +201,7 @@ u8 *ohba_tag_cdb_ext(struct ohba_adapter *adapter, u32 index, dma_addr_t *addr);
  * @net_mtu:	the same, as the helper learned it: the smaller one counts
  * @addr:	network byte order; IPv4 in the first four, the rest zero
  * @gateway:	as @addr, all zero: none
+ * @generation:	ohba_iface_set()'s to give
  */
 struct ohba_iface_conf {
 	u8 family;
@@ -213,6 +214,7 @@ struct ohba_iface_conf {
 	u16 net_mtu;
 	u8 addr[16];
 	u8 gateway[16];
+	u32 generation;
 };
 
 bool ohba_has_wire(struct ohba_adapter *adapter);

@@ -10,6 +10,8 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include <ohba_genl.h>
+
 #include "ohba.h"
 
 #define OHBA_ADMIN_ENTRIES	1024	/* of the admin rings, if allowed */
@@ -116,6 +118,13 @@ struct ohba_sgl_pool {
 	struct ohba_sgl_page *spare;
 };
 
+/* What the helper has us keep with an address, for the helper that comes after it. */
+struct ohba_lease {
+	u32 generation;		/* of another configuration's: there is none */
+	u16 len;		/* bytes, 0: none */
+	u8 bytes[OHBA_LEASE_MAX];
+};
+
 struct ohba_hw {
 	struct ohba_adapter pub;
 	const struct ohba_ops *ops;
@@ -140,8 +149,10 @@ struct ohba_hw {
 
 	struct ohba_net *net;	/* ohba_net_of(); set to NULL: life_lock */
 	struct mutex iface_mutex;	/* changes of ifaces, and telling the device */
-	spinlock_t iface_lock;		/* ifaces */
+	spinlock_t iface_lock;		/* ifaces, leases */
 	struct ohba_iface_conf ifaces[OHBA_IFACES_MAX];
+	struct ohba_lease leases[OHBA_IFACES_MAX];
+	u32 iface_generation;		/* the last that was given; iface_mutex */
 	struct ohba_dma config;		/* struct ohba_config; iface_mutex */
 	struct list_head genl_list;	/* genl.c */
 
@@ -256,7 +267,9 @@ void ohba_net_irq(struct ohba_hw *hw);
 /* iface.c */
 int ohba_iface_bring_back(struct ohba_hw *hw);
 int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
-		     const struct ohba_iface_conf *lease);
+		     const struct ohba_iface_conf *learned, const void *lease,
+		     size_t len);
+const struct ohba_lease *ohba_iface_lease(struct ohba_hw *hw, unsigned int index);
 
 /* config.c */
 int ohba_config_alloc(struct ohba_hw *hw);

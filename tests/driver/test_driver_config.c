@@ -317,6 +317,13 @@ static void put_autocfg(u8 value)
 	put(V6, 0, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
 }
 
+/* As the helper says it, with nothing to keep. */
+static int learn(unsigned int index, struct ohba_iface_conf lease)
+{
+	lease.generation = bench_hw()->ifaces[index].generation;
+	return ohba_iface_learn(bench_hw(), index, &lease, "", 0);
+}
+
 static void test_autocfg(void **state)
 {
 	struct ohba_iface_conf lease = {
@@ -342,9 +349,9 @@ static void test_autocfg(void **state)
 	assert_int_equal(*(u8 *)nla_data(attr), OHBA_AUTOCFG6_SLAAC);
 	assert_null(shim_nla_find(nla_data(nest), nla_len(nest), OHBA_IFACE_DHCP));
 
-	assert_int_equal(ohba_iface_learn(bench_hw(), HBA_IFACES, &wrong), -EINVAL);
-	assert_int_equal(ohba_iface_learn(bench_hw(), 0, &lease), -EINVAL);
-	assert_int_equal(ohba_iface_learn(bench_hw(), HBA_IFACES, &lease), 0);
+	assert_int_equal(learn(HBA_IFACES, wrong), -EINVAL);
+	assert_int_equal(learn(0, lease), -EINVAL);
+	assert_int_equal(learn(HBA_IFACES, lease), 0);
 	assert_memory_equal(told[HBA_IFACES].addr, addr6, 16);
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ADDR), "2001:db8::9\n");
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER), "fe80::7\n");
@@ -381,13 +388,13 @@ static void test_own_router(void **state)
 	put(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG, &no, 1);
 	put(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER, router6, 16);
 	assert_int_equal(apply(), 0);
-	assert_int_equal(ohba_iface_learn(bench_hw(), HBA_IFACES, &lease), 0);
+	assert_int_equal(learn(HBA_IFACES, lease), 0);
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER), "fe80::1\n");
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_STATE), "Manual\n");
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG), "static\n");
 	put(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG, &yes, 1);
 	assert_int_equal(apply(), 0);
-	assert_int_equal(ohba_iface_learn(bench_hw(), HBA_IFACES, &lease), 0);
+	assert_int_equal(learn(HBA_IFACES, lease), 0);
 	assert_string_equal(show(V6, 0, ISCSI_NET_PARAM_IPV6_ROUTER), "fe80::7\n");
 }
 

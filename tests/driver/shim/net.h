@@ -231,22 +231,24 @@ struct netlink_skb_parms { u32 portid; };
 struct netlink_callback {
 	struct sk_buff *skb;
 	const struct nlmsghdr *nlh;
+	u32 min_dump_alloc;
 	long args[6];
 	unsigned int prev_seq, seq;
 };
 
-struct genl_small_ops {
+struct genl_ops {
 	int (*doit)(struct sk_buff *skb, struct genl_info *info);
+	int (*start)(struct netlink_callback *cb);
 	int (*dumpit)(struct sk_buff *skb, struct netlink_callback *cb);
 	u8 cmd, flags;
 };
 
 struct genl_family {
 	const char *name;
-	unsigned int version, maxattr, n_small_ops, n_mcgrps, resv_start_op;
+	unsigned int version, maxattr, n_ops, n_mcgrps, resv_start_op;
 	struct module *module;
 	const struct nla_policy *policy;
-	const struct genl_small_ops *small_ops;
+	const struct genl_ops *ops;
 	const struct genl_multicast_group *mcgrps;
 	bool parallel_ops;		/* without the lock of all families */
 };
@@ -280,15 +282,16 @@ extern bool shim_genl_listener, shim_genl_full;
 extern int shim_genl_err;
 /* Messages that went to them, the last one's command and attributes. */
 extern unsigned int shim_genl_messages;
-extern u8 shim_genl_cmd, shim_genl_attrs[NLMSG_GOODSIZE];
+#define SHIM_GENL_MAX	16384
+extern u8 shim_genl_cmd, shim_genl_attrs[SHIM_GENL_MAX];
 extern u32 shim_genl_len;
 /* The first attribute of this type among @len bytes, or NULL. */
 struct nlattr *shim_nla_find(void *attrs, u32 len, int type);
 /* A helper's command. Return: what the family said; *@ack why. */
 int shim_genl_send(u8 cmd, void *attrs, u32 len, struct netlink_ext_ack *ack);
 /*
- * A helper asks for all, in messages of @room bytes at most. Return: how many came, the
- * last of them as shim_genl_attrs.
+ * A helper asks for all, in messages of @room bytes at most, 0: of as many as the family
+ * wants. Return: how many came, the last of them as shim_genl_attrs.
  */
 unsigned int shim_genl_dump(u8 cmd, u32 room);
 /* Called, if set, after each of them. Whether the last one of all, or the end, is marked. */

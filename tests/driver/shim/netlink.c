@@ -5,7 +5,7 @@
 const struct genl_family *shim_genl;
 bool shim_genl_listener, shim_genl_full;
 unsigned int shim_genl_messages;
-u8 shim_genl_cmd, shim_genl_attrs[NLMSG_GOODSIZE];
+u8 shim_genl_cmd, shim_genl_attrs[SHIM_GENL_MAX];
 u32 shim_genl_len;
 int shim_genl_err;
 void (*shim_genl_dumping)(void);
@@ -280,13 +280,13 @@ static int parse(struct nlattr **attrs, void *data, u32 len)
 	return rest > 0 ? -EINVAL : 0;
 }
 
-static const struct genl_small_ops *find_op(u8 cmd)
+static const struct genl_ops *find_op(u8 cmd)
 {
-	const struct genl_small_ops *op = shim_genl->small_ops;
+	const struct genl_ops *op = shim_genl->ops;
 
-	while (op < &shim_genl->small_ops[shim_genl->n_small_ops] && op->cmd != cmd)
+	while (op < &shim_genl->ops[shim_genl->n_ops] && op->cmd != cmd)
 		op++;
-	if (op == &shim_genl->small_ops[shim_genl->n_small_ops])
+	if (op == &shim_genl->ops[shim_genl->n_ops])
 		return NULL;
 	shim_check(op->flags & GENL_ADMIN_PERM, "anybody may send command %u", cmd);
 	return op;
@@ -311,13 +311,17 @@ static unsigned int take_messages(const struct sk_buff *skb)
 
 unsigned int shim_genl_dump(u8 cmd, u32 room)
 {
-	const struct genl_small_ops *op = find_op(cmd);
+	const struct genl_ops *op = find_op(cmd);
 	struct nlmsghdr nlh = { .nlmsg_len = sizeof(nlh) };
 	struct netlink_callback cb = { .nlh = &nlh };
 	unsigned int n = 0, got;
 	struct sk_buff *skb;
 
 	shim_genl_intr = false;
+	if (op->start && op->start(&cb))
+		return 0;
+	if (!room)
+		room = cb.min_dump_alloc > NLMSG_GOODSIZE ? cb.min_dump_alloc : NLMSG_GOODSIZE;
 	do {
 		skb = genlmsg_new(room, GFP_KERNEL);
 		op->dumpit(skb, &cb);
@@ -335,7 +339,7 @@ int shim_genl_send(u8 cmd, void *data, u32 len, struct netlink_ext_ack *ack)
 {
 	struct nlattr **attrs = calloc(shim_genl->maxattr + 1, sizeof(*attrs));
 	struct genl_info info = { .attrs = attrs, .extack = ack };
-	const struct genl_small_ops *op = find_op(cmd);
+	const struct genl_ops *op = find_op(cmd);
 	int err = -EOPNOTSUPP;
 
 	memset(ack, 0, sizeof(*ack));
