@@ -99,7 +99,7 @@ cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
 cov-uips     := $(uip-names:%=$(cov-dir)/bin/%)
-cov-uip-sources := $(fuzz-uip-sources) uip/port.c
+cov-uip-sources := $(fuzz-uip-sources) uip/beat.c uip/limit.c uip/port.c
 cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o)
 
 .PHONY: coverage
@@ -117,7 +117,7 @@ $(cov-units): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/unit/%.o
 $(cov-fuzzers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/fuzz/%.o $(cov-dir)/obj/tests/fuzz/replay.o
 $(cov-drivers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/driver/%.o
 $(cov-uips): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/uip/%.o
-$(cov-uips): $(cov-dir)/obj/tests/uip/bench.o $(cov-dir)/obj/tests/uip/play6.o
+$(cov-uips): $(patsubst %,$(cov-dir)/obj/tests/uip/%.o,bench play4 play6)
 $(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
 $(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
@@ -134,7 +134,7 @@ $(cov-over-shim): $(driver-include)/.made
 $(of-wire:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
 
-cov-of-uip := $(of-uip) uip/port.c $(wildcard tests/uip/*.c)
+cov-of-uip := $(of-uip) uip/beat.c uip/limit.c uip/port.c $(wildcard tests/uip/*.c)
 $(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 # Only what is measured is instrumented.

@@ -41,7 +41,8 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
 uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/beat.c uip/limit.c uip/log.c uip/msg.c uip/port.c \
-	tests/uip/bench.c tests/uip/play6.c $(filter-out %/loop.c,$(uip-netfiles)))
+	tests/uip/bench.c tests/uip/play4.c tests/uip/play6.c \
+	$(filter-out %/loop.c,$(uip-netfiles)))
 
 unit check-unit: $(uip-names:%=$(B)/tests/%)
 

@@ -52,6 +52,22 @@ bool uip_addr_is_link_local(const struct uip_addr *addr)
 	return addr->bytes[0] == 169 && addr->bytes[1] == 254;
 }
 
+/* RFC 1122 3.2.1.3; RFC 4291 2: nor what stands for IPv4's, and for none. */
+bool uip_addr_is_unicast(const struct uip_addr *addr)
+{
+	static const uint8_t none[8];
+	const uint8_t *bytes = addr->bytes;
+
+	switch (addr->family) {
+	case OHBA_FAMILY_IPV4:
+		return bytes[0] && bytes[0] != 127 && bytes[0] < 224;
+	case OHBA_FAMILY_IPV6:
+		return bytes[0] != 0xff && memcmp(bytes, none, sizeof(none));
+	default:
+		return false;
+	}
+}
+
 const char *uip_addr_text(const struct uip_addr *addr, char buf[UIP_ADDR_TEXT])
 {
 	int family = addr->family == OHBA_FAMILY_IPV6 ? AF_INET6 : AF_INET;

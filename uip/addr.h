@@ -18,6 +18,8 @@ bool uip_addr_equal(const struct uip_addr *a, const struct uip_addr *b);
 /* Do the first @prefix bits agree? */
 bool uip_addr_same_net(const struct uip_addr *a, const struct uip_addr *b, uint32_t prefix);
 bool uip_addr_is_link_local(const struct uip_addr *addr);
+/* Can a station of a network have it? The firmware refuses all others. */
+bool uip_addr_is_unicast(const struct uip_addr *addr);
 /* Return: @buf. */
 const char *uip_addr_text(const struct uip_addr *addr, char buf[UIP_ADDR_TEXT]);
 #define UIP_MAC_FORMAT		"%02x:%02x:%02x:%02x:%02x:%02x"

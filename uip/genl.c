@@ -23,6 +23,7 @@
 struct uip_genl {
 	struct nl_sock *news, *commands;
 	int family;			/* 0: the driver is not there */
+	int refusal;			/* the errno of the last command, 0: none */
 	const struct uip_genl_events *events;
 	void *arg;
 };
@@ -44,6 +45,8 @@ static const struct nla_policy iface_policy[OHBA_IFACE_MAX + 1] = {
 	[OHBA_IFACE_TCI] = { .type = NLA_U32 },
 	[OHBA_IFACE_DHCP] = { .type = NLA_FLAG },
 	[OHBA_IFACE_AUTOCFG6] = { .type = NLA_U8 },
+	[OHBA_IFACE_GENERATION] = { .type = NLA_U32 },
+	[OHBA_IFACE_LEASE] = { .maxlen = OHBA_LEASE_MAX },
 };
 
 static struct uip_addr addr_of(const struct nlattr *attr)
@@ -106,6 +109,15 @@ static uint8_t method_of(struct nlattr **of)
 	}
 }
 
+/* The policy has bounded it. */
+static void parse_kept(struct nlattr *attr, struct uip_kept *kept)
+{
+	if (!attr)
+		return;
+	kept->len = nla_len(attr);
+	memcpy(kept->bytes, nla_data(attr), kept->len);
+}
+
 static bool parse_conf(struct nlattr *nest, struct uip_config_iface *iface)
 {
 	struct nlattr *of[OHBA_IFACE_MAX + 1];
@@ -117,9 +129,12 @@ static bool parse_conf(struct nlattr *nest, struct uip_config_iface *iface)
 	iface->method = method_of(of);
 	if (of[OHBA_IFACE_TCI])
 		iface->tci = nla_get_u32(of[OHBA_IFACE_TCI]);
-	if (iface->method == UIP_STATIC)
-		iface->addr = addr_of(of[OHBA_IFACE_ADDR]);
-	return iface->index < OHBA_IFACES_MAX && iface->method < UIP_METHODS;
+	if (of[OHBA_IFACE_GENERATION])
+		iface->generation = nla_get_u32(of[OHBA_IFACE_GENERATION]);
+	iface->addr = addr_of(of[OHBA_IFACE_ADDR]);
+	parse_kept(of[OHBA_IFACE_LEASE], &iface->kept);
+	return iface->index < OHBA_IFACES_MAX && iface->method < UIP_METHODS &&
+	       (iface->method == UIP_STATIC || of[OHBA_IFACE_GENERATION]);
 }
 
 /* Those that are to be got, or watched. */
@@ -339,13 +354,16 @@ static int put_network(struct nl_msg *msg, const struct uip_lease *lease)
 			      lease->gateway.bytes);
 	if (!err && lease->mtu)
 		err = nla_put_u16(msg, OHBA_ATTR_MTU, lease->mtu);
+	if (!err && lease->kept.len)
+		err = nla_put(msg, OHBA_ATTR_LEASE, lease->kept.len, lease->kept.bytes);
 	return err;
 }
 
 static int put_lease(struct nl_msg *msg, const void *arg)
 {
 	const struct uip_lease *lease = arg;
-	int err = nla_put_u32(msg, OHBA_ATTR_IFACE_INDEX, lease->iface);
+	int err = nla_put_u32(msg, OHBA_ATTR_IFACE_INDEX, lease->iface) ?:
+		  nla_put_u32(msg, OHBA_ATTR_GENERATION, lease->generation);
 
 	if (err || !lease->addr.family)
 		return err;
@@ -361,6 +379,16 @@ static int fill(struct nl_msg *msg, int family, uint8_t cmd, const char *adapter
 	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, 0, cmd, OHBA_GENL_VERSION))
 		return -NLE_NOMEM;
 	return nla_put_string(msg, OHBA_ATTR_ADAPTER, adapter) ?: put(msg, arg);
+}
+
+/* libnl has no number for some. */
+static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *refusal, void *arg)
+{
+	struct uip_genl *genl = arg;
+
+	(void)from;
+	genl->refusal = -refusal->error;
+	return NL_STOP;
 }
 
 /* Return: an error of libnl's. The acknowledgement is waited for. */
@@ -388,9 +416,14 @@ static bool tell(struct uip_genl *genl, uint8_t cmd, const char *adapter, put_fn
 
 	if (!genl->family)
 		return false;
+	genl->refusal = 0;
 	err = command(genl, cmd, adapter, put, arg);
-	if (err)
-		uip_warn("%s does not take %s: %s", adapter, what, nl_geterror(err));
+	/* It was configured anew meanwhile: of that we hear. */
+	if (genl->refusal == ESTALE)
+		uip_dbg(UIP_GENL, "%s: %s came too late", adapter, what);
+	else if (err)
+		uip_warn("%s does not take %s: %s", adapter, what,
+			 genl->refusal ? strerror(genl->refusal) : nl_geterror(err));
 	return !err;
 }
 
@@ -436,6 +469,7 @@ static int set_up(struct uip_genl *genl)
 	nl_socket_disable_seq_check(genl->news);
 	return nl_socket_modify_cb(genl->news, NL_CB_VALID, NL_CB_CUSTOM, on_event, genl) ?:
 	       nl_socket_modify_cb(genl->commands, NL_CB_VALID, NL_CB_CUSTOM, on_event, genl) ?:
+	       nl_socket_modify_err_cb(genl->commands, NL_CB_CUSTOM, on_refusal, genl) ?:
 	       nl_socket_set_nonblocking(genl->news) ?:
 	       listen_for_families(genl);
 }

@@ -330,35 +330,19 @@ static void take_path(struct helper *h, const struct uip_msg *msg)
 }
 
 /* One station's: a server can say anything, and the firmware would refuse it each time. */
-static bool is_unicast4(const struct uip_addr *addr)
-{
-	return addr->family == OHBA_FAMILY_IPV4 && addr->bytes[0] && addr->bytes[0] != 127 &&
-	       addr->bytes[0] < 224;
-}
-
-/* RFC 4291 2: nor what stands for IPv4's, and for none. */
-static bool is_unicast6(const struct uip_addr *addr)
-{
-	static const uint8_t none[8];
-
-	return addr->family == OHBA_FAMILY_IPV6 && addr->bytes[0] != 0xff &&
-	       memcmp(addr->bytes, none, sizeof(none));
-}
-
 static bool is_sound_lease(const struct uip_lease *lease)
 {
 	const struct uip_addr *addr = &lease->addr, *gateway = &lease->gateway;
 
-	if (lease->iface >= OHBA_IFACES_MAX || lease->mtu > UINT16_MAX)
+	if (lease->iface >= OHBA_IFACES_MAX || lease->mtu > UINT16_MAX ||
+	    lease->kept.len > sizeof(lease->kept.bytes))
 		return false;
 	if (!addr->family)
-		return !gateway->family;
-	if (!is_unicast4(addr) && !is_unicast6(addr))
-		return false;
-	if (lease->prefix > uip_addr_len(addr) * 8)
+		return !gateway->family && !lease->kept.len;
+	if (!uip_addr_is_unicast(addr) || lease->prefix > uip_addr_len(addr) * 8)
 		return false;
 	return !gateway->family ||
-	       (gateway->family == addr->family && (is_unicast4(gateway) || is_unicast6(gateway)));
+	       (gateway->family == addr->family && uip_addr_is_unicast(gateway));
 }
 
 static void take_lease(struct helper *h, const struct uip_msg *msg)

@@ -2,6 +2,7 @@
 /* Messages between the processes, with files. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -14,16 +15,35 @@ union fd_space {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
+#define HEADER_LEN	offsetof(struct uip_msg, add)
+
+/* Bytes of a message: most are short, and the socket's room is small. 0: none is that. */
+static size_t len_of(uint32_t type)
+{
+	static const size_t len[] = {
+		[UIP_PORT_ADD] = HEADER_LEN + sizeof(struct uip_port_add),
+		[UIP_PORT_LOST] = HEADER_LEN,
+		[UIP_WANT] = HEADER_LEN + sizeof(struct uip_want),
+		[UIP_PATH] = HEADER_LEN + sizeof(struct uip_path),
+		[UIP_CONFIG] = HEADER_LEN + sizeof(struct uip_config),
+		[UIP_LEASE] = HEADER_LEN + sizeof(struct uip_lease),
+		[UIP_LINE] = HEADER_LEN + sizeof(struct uip_line),
+		[UIP_PING] = HEADER_LEN,
+	};
+
+	return type < sizeof(len) / sizeof(len[0]) ? len[type] : 0;
+}
+
 int uip_msg_send(int sock, const struct uip_msg *msg, int fd)
 {
-	struct iovec iov = { (void *)msg, sizeof(*msg) };
+	struct iovec iov = { (void *)msg, len_of(msg->type) };
 	union fd_space space = { .bytes = { 0 } };
 	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *cmsg;
 
 	/* What the sandbox may do. */
 	if (fd < 0)
-		return send(sock, msg, sizeof(*msg), FLAGS) < 0 ? -errno : 0;
+		return send(sock, msg, iov.iov_len, FLAGS) < 0 ? -errno : 0;
 	header.msg_control = &space;
 	header.msg_controllen = sizeof(space);
 	cmsg = CMSG_FIRSTHDR(&header);
@@ -64,5 +84,7 @@ int uip_msg_recv(int sock, struct uip_msg *msg, int *fd)
 		*fd = fd_of(&header);
 	if (!len)
 		return 0;
-	return len == sizeof(*msg) && !(header.msg_flags & MSG_TRUNC) ? 1 : -EBADMSG;
+	if (len < (ssize_t)HEADER_LEN || header.msg_flags & MSG_TRUNC)
+		return -EBADMSG;
+	return len == (ssize_t)len_of(msg->type) ? 1 : -EBADMSG;
 }

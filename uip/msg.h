@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the two processes of uipd tell each other: a struct uip_msg for each packet of a
- * SOCK_SEQPACKET pair. The privileged process is believed; what the sandboxed one says,
- * who read what strangers sent, is checked before it is used. Addresses are in network
- * byte order, all else is the host's.
+ * What the two processes of uipd tell each other: a struct uip_msg, as far as its type goes,
+ * for each packet of a SOCK_SEQPACKET pair. The privileged process is believed; what the
+ * sandboxed one says, who read what strangers sent, is checked before it is used. Addresses
+ * are in network byte order, all else is the host's.
  */
 #ifndef UIP_MSG_H
 #define UIP_MSG_H
@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "ohba_admin.h"
+#include "ohba_genl.h"
 
 /* An IP address; IPv4 in the first four bytes, the rest zero. */
 struct uip_addr {
@@ -76,22 +77,32 @@ enum uip_method_type {
 	UIP_METHODS,
 };
 
+/* What the driver keeps with an address: the sandbox's own (net/keep.h). */
+struct uip_kept {
+	uint16_t len;			/* bytes */
+	uint8_t bytes[OHBA_LEASE_MAX];
+};
+
 struct uip_config {
 	uint32_t nifaces;
 	struct uip_config_iface {
 		uint32_t index;
+		uint32_t generation;	/* goes with what is told of it */
 		uint16_t tci;
 		uint8_t method;		/* enum uip_method_type */
-		uint8_t prefix;		/* bits; this and addr: UIP_STATIC's alone */
-		struct uip_addr addr;
+		uint8_t prefix;		/* bits; UIP_STATIC's alone */
+		struct uip_addr addr;	/* by hand, or what the adapter has got */
+		struct uip_kept kept;	/* of the latter */
 	} ifaces[OHBA_IFACES_MAX];
 };
 
 struct uip_lease {
 	uint32_t iface;
+	uint32_t generation;
 	uint32_t prefix;
 	struct uip_addr addr, gateway;	/* addr without family: none any more */
 	uint32_t mtu;			/* of the network, 0: nobody said */
+	struct uip_kept kept;
 };
 
 #define UIP_LINE_MAX	256		/* bytes, with the final zero */

@@ -30,6 +30,7 @@ static int wire;
 static struct uip_addr wanted[256];
 static unsigned int nwanted;
 static struct uip_config asked;
+static struct uip_lease told[OHBA_IFACES_MAX];
 
 #define CHECK(cond, what) do {				\
 	if (!(cond)) {					\
@@ -68,8 +69,10 @@ static void check_lease(const struct uip_lease *lease)
 		;
 	CHECK(i < asked.nifaces, "a lease that nobody asked for");
 	CHECK(asked.ifaces[i].method != UIP_STATIC, "a lease of what was set by hand");
+	told[lease->iface] = *lease;
 	if (!lease->addr.family)
 		return;
+	CHECK(lease->kept.len && lease->kept.len <= OHBA_LEASE_MAX, "a lease that cannot be kept");
 	CHECK(lease->prefix <= uip_addr_len(&lease->addr) * 8, "a prefix of no address");
 	CHECK((lease->addr.family == OHBA_FAMILY_IPV4) == (asked.ifaces[i].method == UIP_DHCP4),
 	      "a lease of another family");
@@ -257,6 +260,23 @@ static void config(const uint8_t *p, size_t len)
 	uip_clients_set(uip_port_find(IFINDEX), &asked);
 }
 
+static void be_killed(const uint8_t *p, size_t len)
+{
+	struct uip_port *port = uip_port_find(IFINDEX);
+	struct uip_config_iface *iface;
+
+	memset(port->clients, 0, sizeof(port->clients));
+	for (iface = asked.ifaces; iface < &asked.ifaces[asked.nifaces]; iface++) {
+		if (iface->method == UIP_STATIC)
+			continue;
+		iface->addr = told[iface->index].addr;
+		iface->kept = told[iface->index].kept;
+	}
+	for (; len >= 3; p += 3, len -= 3)
+		asked.ifaces[0].kept.bytes[(p[0] | p[1] << 8) % OHBA_LEASE_MAX] = p[2];
+	uip_clients_set(port, &asked);
+}
+
 static uint64_t due(void)
 {
 	uint64_t next = uip_sooner(uip_resolve_poll(), uip_clients_poll());
@@ -293,6 +313,9 @@ static void step(uint8_t op, const uint8_t *data, size_t len)
 	case UIP_OP_PASS:
 		pass(len < 600 ? len : 600);
 		break;
+	case UIP_OP_KILLED:
+		be_killed(data, len);
+		break;
 	}
 	due();
 	check_sent();
@@ -325,6 +348,7 @@ static void set_up(void)
 	wire = pair[0];
 	nwanted = 0;
 	memset(&asked, 0, sizeof(asked));
+	memset(told, 0, sizeof(told));
 	memcpy(add.mac, our_mac, sizeof(our_mac));
 	uip_port_add(IFINDEX, &add, pair[1]);
 }

@@ -807,6 +807,22 @@ static void uip_wrong_dhcp(void)
 	save("uip", "wrong_dhcp", &seed);
 }
 
+/* What was kept, as it was; with another version, too many routes, an end, a prefix. */
+static void uip_killed(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(2), 0, 0);
+	add_dhcp(&seed, 2);
+	add_dhcp(&seed, 5);
+	ADD(&seed, UIP_OP_PASS, U16(12), ZERO12);
+	ADD(&seed, UIP_OP_KILLED, U16(0));
+	add_dhcp(&seed, 5);
+	ADD(&seed, UIP_OP_KILLED, U16(3), 0, 0, 2, UIP_OP_KILLED, U16(3), 51, 0, 17);
+	ADD(&seed, UIP_OP_KILLED, U16(3), 25, 0, 1, UIP_OP_KILLED, U16(3), 36, 0, 33);
+	save("uip", "killed", &seed);
+}
+
 static void uip_dhcp(void)
 {
 	struct seed seed = { 0 };
@@ -912,6 +928,7 @@ int main(int argc, char **argv)
 	uip_router();
 	uip_silence();
 	uip_dhcp();
+	uip_killed();
 	uip_wrong_dhcp();
 	uip_slaac();
 	uip_wrong_nd();

@@ -12,6 +12,11 @@ enum uip_op {
 	/* Pairs of index, and VLAN (two bits) and method (two more): addresses to get. */
 	UIP_OP_CONFIG,
 	UIP_OP_PASS,		/* as many seconds as it is long */
+	/*
+	 * The sandbox is killed, and the next gets what was kept of leases, but for bytes of
+	 * the first: where (two bytes, the lower first), and what is there.
+	 */
+	UIP_OP_KILLED,
 	UIP_OPS,
 };
 

@@ -7,6 +7,8 @@
 const uint8_t our_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
 struct uip_msg told[TOLD_MAX];
 unsigned int ntold;
+struct uip_lease last_lease[OHBA_IFACES_MAX];
+unsigned int nkept;
 
 static uint64_t now_ms = 1000;
 static int wire = -1;			/* our end of the port's socket */
@@ -23,8 +25,37 @@ uint32_t uip_random(void)
 	return 4;
 }
 
+/* Is it the lease that was told before, for another time? */
+static bool is_kept_anew(const struct uip_lease *lease)
+{
+	const struct uip_lease *last = &last_lease[lease->iface];
+
+	return lease->addr.family && uip_addr_equal(&lease->addr, &last->addr) &&
+	       lease->prefix == last->prefix && lease->mtu == last->mtu &&
+	       uip_addr_equal(&lease->gateway, &last->gateway) &&
+	       (lease->kept.len != last->kept.len ||
+		memcmp(lease->kept.bytes, last->kept.bytes, last->kept.len));
+}
+
+static bool take_lease(const struct uip_lease *lease)
+{
+	bool anew;
+
+	assert_in_range(lease->iface, 0, OHBA_IFACES_MAX - 1);
+	assert_in_range(lease->kept.len, 0, OHBA_LEASE_MAX);
+	/* What can be got can be kept. */
+	assert_int_equal(!lease->kept.len, !lease->addr.family);
+	anew = is_kept_anew(lease);
+	last_lease[lease->iface] = *lease;
+	return anew;
+}
+
 void uip_tell(const struct uip_msg *msg)
 {
+	if (msg->type == UIP_LEASE && take_lease(&msg->lease)) {
+		nkept++;
+		return;
+	}
 	assert_in_range(ntold, 0, TOLD_MAX - 1);
 	told[ntold++] = *msg;
 }
@@ -47,6 +78,33 @@ void pass(unsigned int ms)
 void suspend(unsigned int ms)
 {
 	now_ms += ms;
+}
+
+/* --- the sandbox's life -------------------------------------------------------- */
+
+void be_killed(void)
+{
+	struct uip_port *port = uip_port_find(IFINDEX);
+
+	memset(port->clients, 0, sizeof(port->clients));
+	drain();
+}
+
+void resume_with(uint32_t index, uint8_t method, const struct uip_lease *lease)
+{
+	struct uip_config config = {
+		.nifaces = 1,
+		.ifaces[0] = { .index = index, .method = method, .generation = GENERATION,
+			       .addr = lease->addr, .kept = lease->kept },
+	};
+
+	last_lease[index] = *lease;
+	uip_clients_set(uip_port_find(IFINDEX), &config);
+}
+
+void resume(uint32_t index, uint8_t method)
+{
+	resume_with(index, method, &last_lease[index]);
 }
 
 /* --- addresses --------------------------------------------------------------- */
@@ -115,7 +173,8 @@ int bench_set_up(void **state)
 	wire = pair[0];
 	memcpy(add.mac, our_mac, 6);
 	uip_port_add(IFINDEX, &add, pair[1]);
-	ntold = 0;
+	ntold = nkept = 0;
+	memset(last_lease, 0, sizeof(last_lease));
 	return 0;
 }
 

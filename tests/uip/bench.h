@@ -27,6 +27,9 @@
 extern const uint8_t our_mac[6];
 extern struct uip_msg told[TOLD_MAX];	/* to the privileged process */
 extern unsigned int ntold;
+/* The last of each address's leases; how often only what is kept of one was another. */
+extern struct uip_lease last_lease[OHBA_IFACES_MAX];
+extern unsigned int nkept;
 
 void bench_init(void);
 int bench_set_up(void **state);
@@ -36,6 +39,12 @@ int bench_tear_down(void **state);
 void pass(unsigned int ms);
 /* Time goes on, and nobody is called. */
 void suspend(unsigned int ms);
+/* The sandbox is killed. */
+void be_killed(void);
+/* What another is told, which gets address @index by @method: the driver kept @lease. */
+void resume_with(uint32_t index, uint8_t method, const struct uip_lease *lease);
+void resume(uint32_t index, uint8_t method);		/* what it has of that address */
+#define GENERATION	77
 struct uip_addr ip4(uint8_t a, uint8_t b, uint8_t c, uint8_t d);
 /* 2001:db8:0:@net::@host */
 struct uip_addr ip6(uint8_t net, uint8_t host);

@@ -1,211 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Addresses by DHCP (RFC 2131): the test is the server. */
-#include "bench.h"
-
-#define AT_UDP		(14 + 20)
-#define AT_BOOTP	(AT_UDP + 8)
-#define AT_XID		(AT_BOOTP + 4)
-#define AT_YIADDR	(AT_BOOTP + 16)
-#define AT_CHADDR	(AT_BOOTP + 28)
-#define AT_OPTIONS	(AT_BOOTP + 240)
-
-enum { DISCOVER = 1, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE };
-
-static const uint8_t server_mac[6] = { 0x52, 0x54, 0, 7, 7, 7 };
-static uint8_t last[2048];		/* what the client said last */
-
-/* --- the client's messages ---------------------------------------------------- */
-
-/* Option @code of the message in @last, or NULL. */
-static const uint8_t *option(uint8_t code)
-{
-	const uint8_t *at = last + AT_OPTIONS;
-
-	for (; at < last + sizeof(last) - 2 && *at != 255; at += *at ? 2 + at[1] : 1)
-		if (*at == code)
-			return at + 2;
-	return NULL;
-}
-
-static void tell_arp(uint8_t op, const uint8_t *who, const uint8_t *to)
-{
-	uint8_t frame[ARP_LEN];
-
-	fill_arp(frame, op, server_mac, who, to);
-	uip_port_input(uip_port_find(IFINDEX), frame, sizeof(frame), 0);
-}
-
-/* The server is who has 10.0.0.1. */
-static void serve_arp(const uint8_t *frame)
-{
-	if (frame[12] == 8 && frame[13] == 6 && frame[21] == ARP_REQUEST &&
-	    !memcmp(frame + 38, "\x0a\0\0\1", 4))
-		tell_arp(ARP_REPLY, frame + 38, frame + 28);
-}
-
-/* The next message of the client's, into @last. Return: its type, 0: there is none. */
-static uint8_t said(void)
-{
-	uint8_t frame[sizeof(last)] = { 0 };
-
-	while (sent(frame)) {
-		serve_arp(frame);
-		if (frame[12] != 8 || frame[13] || frame[AT_UDP + 3] != 67)
-			continue;
-		memcpy(last, frame, sizeof(last));
-		return *option(53);
-	}
-	return 0;
-}
-
-/* The first in @seconds, while ARP is answered. */
-static uint8_t said_within(unsigned int seconds)
-{
-	unsigned int i;
-	uint8_t type = 0;
-
-	for (i = 0; !type && i < seconds * 10; i++) {
-		pass(100);
-		type = said();
-	}
-	return type;
-}
-
-/* --- the server's --------------------------------------------------------------- */
-
-static struct reply {
-	uint8_t type, yiaddr[4], lease[4];
-	bool wrong_xid, wrong_chaddr, cut;
-	uint16_t vid;
-	const char *extra;		/* options behind the others, until the end's */
-	size_t extra_len;
-	const char *file;		/* options in the field for a file's name */
-} base = { .yiaddr = { 10, 0, 0, 77 }, .lease = { 0, 0, 0x0e, 0x10 } };
-
-static uint16_t sum_of(const uint8_t *p, size_t len)
-{
-	uint32_t sum = 0;
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += p[i] << 8 | p[i + 1];
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return ~sum;
-}
-
-static void answer(const struct reply *r)
-{
-	uint8_t frame[AT_OPTIONS + 256] = { 0 }, *at = frame + AT_OPTIONS;
-	size_t len = sizeof(frame) - 14 - (r->cut ? 252 : 0);
-	uint16_t sum;
-
-	memset(frame, 0xff, 6);
-	memcpy(frame + 6, server_mac, 6);
-	memcpy(frame + 12, "\x08\0\x45", 3);
-	frame[16] = len >> 8;
-	frame[17] = len;
-	memcpy(frame + 14 + 8, "\x40\x11", 2);
-	memcpy(frame + 14 + 12, "\x0a\0\0\1\xff\xff\xff\xff", 8);
-	sum = sum_of(frame + 14, 20);
-	frame[14 + 10] = sum >> 8;
-	frame[14 + 11] = sum;
-	memcpy(frame + AT_UDP, "\0\x43\0\x44", 4);
-	frame[AT_UDP + 4] = (len - 20) >> 8;
-	frame[AT_UDP + 5] = len - 20;
-	memcpy(frame + AT_BOOTP, "\2\1\6\0", 4);
-	memcpy(frame + AT_XID, last + AT_XID, 4);
-	frame[AT_XID] ^= r->wrong_xid;
-	memcpy(frame + AT_YIADDR, r->yiaddr, 4);
-	memcpy(frame + AT_CHADDR, our_mac, 6);
-	frame[AT_CHADDR] ^= r->wrong_chaddr;
-	memcpy(at - 4, "\x63\x82\x53\x63", 4);
-	memcpy(at, "\x35\1", 2);
-	at[2] = r->type;
-	memcpy(at + 3, "\x36\4\x0a\0\0\1" "\1\4\xff\xff\xff\0" "\3\4\x0a\0\0\xfe" "\x33\4", 20);
-	memcpy(at + 23, r->lease, 4);
-	if (r->extra)
-		memcpy(at + 27, r->extra, r->extra_len);
-	at[27 + r->extra_len] = 255;
-	if (r->file)
-		memcpy(frame + AT_BOOTP + 108, r->file, strlen(r->file));
-	uip_port_input(uip_port_find(IFINDEX), frame, 14 + len, r->vid);
-}
-
-static void reply(uint8_t type)
-{
-	struct reply r = base;
-
-	r.type = type;
-	answer(&r);
-}
-
-static void reply_with(uint8_t type, const char *extra, size_t len)
-{
-	struct reply r = base;
-
-	r.type = type;
-	r.extra = extra;
-	r.extra_len = len;
-	answer(&r);
-}
-#define REPLY_WITH(type, extra)	reply_with(type, extra, sizeof(extra) - 1)
-
-/* --- what the privileged process says ------------------------------------------- */
-
-static void ask_for(uint32_t index, uint16_t tci)
-{
-	struct uip_config config = {
-		.nifaces = 1,
-		.ifaces[0] = { .index = index, .tci = tci, .method = UIP_DHCP4 },
-	};
-
-	uip_clients_set(uip_port_find(IFINDEX), &config);
-}
-
-static void ask_for_none(void)
-{
-	struct uip_config config = { .nifaces = 0 };
-
-	uip_clients_set(uip_port_find(IFINDEX), &config);
-}
-
-/* RFC 5227 2.1.1: the client sees first whether somebody has the address. */
-static void wait_for_arp_check(void)
-{
-	pass(7000);
-}
-
-static void get_lease(void)
-{
-	ask_for(2, 0);
-	assert_int_equal(said(), DISCOVER);
-	reply(OFFER);
-	assert_int_equal(said(), REQUEST);
-	reply(ACK);
-	wait_for_arp_check();
-}
-
-static void assert_lease(struct uip_addr addr, struct uip_addr gateway)
-{
-	assert_int_equal(ntold, 1);
-	assert_int_equal(told[0].type, UIP_LEASE);
-	assert_int_equal(told[0].port, IFINDEX);
-	assert_int_equal(told[0].lease.iface, 2);
-	assert_int_equal(told[0].lease.prefix, 24);
-	assert_true(uip_addr_equal(&told[0].lease.addr, &addr));
-	assert_true(uip_addr_equal(&told[0].lease.gateway, &gateway));
-	ntold = 0;
-}
-
-static void assert_lost(void)
-{
-	assert_int_equal(ntold, 1);
-	assert_int_equal(told[0].type, UIP_LEASE);
-	assert_int_equal(told[0].lease.iface, 2);
-	assert_int_equal(told[0].lease.addr.family, 0);
-	ntold = 0;
-}
+#include "play4.h"
 
 static void test_lease(void **state)
 {
@@ -389,132 +184,6 @@ static void test_strangers(void **state)
 	assert_int_equal(said(), REQUEST);
 }
 
-/* What tells one client from another, and what it wants. */
-static void test_says_who(void **state)
-{
-	(void)state;
-	ask_for(0, 0);
-	assert_int_equal(said(), DISCOVER);
-	assert_memory_equal(option(61) - 1, "\7\1\x52\x54\0\1\2\3", 8);
-	assert_memory_equal(option(12) - 1, "\x11ohba-525400010203", 18);
-	assert_non_null(memchr(option(55), 26, option(55)[-1]));
-	assert_true(memchr(option(55), 121, option(55)[-1]) <
-		    memchr(option(55), 3, option(55)[-1]));
-	ask_for_none();
-	/* The same MAC, but another address: RFC 4361. */
-	ask_for(2, 0);
-	assert_int_equal(said(), DISCOVER);
-	assert_memory_equal(option(61) - 1, "\x0f\xff\0\0\0\2\0\3\0\1\x52\x54\0\1\2\3", 16);
-}
-
-static void ask_and_get_with(const char *extra, size_t len)
-{
-	ask_for(2, 0);
-	said();
-	reply(OFFER);
-	said();
-	reply_with(ACK, extra, len);
-	wait_for_arp_check();
-	drain();
-}
-#define GET_WITH(extra)	ask_and_get_with(extra, sizeof(extra) - 1)
-
-static void test_mtu(void **state)
-{
-	(void)state;
-	GET_WITH("\x1a\2\x23\x28");
-	assert_int_equal(told[0].lease.mtu, 9000);
-	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
-}
-
-static void assert_asks_for(struct uip_addr dst, const uint8_t hop[4])
-{
-	struct uip_want want = { .dst = dst, .nifaces = 1 };
-	uint8_t frame[2048];
-
-	want.ifaces[0] = (struct uip_iface){ .index = 2, .prefix = 24, .addr = ip4(10, 0, 0, 77),
-					     .gateway = told[0].lease.gateway };
-	drain();
-	uip_resolve(uip_port_find(IFINDEX), &want);
-	assert_int_not_equal(sent(frame), 0);
-	assert_memory_equal(frame + 38, hop, 4);
-}
-
-/*
- * RFC 3442: instead of the router. 172.16/12 and half of our network by .2, 10.1.2/24 on
- * the link, the rest by .3.
- */
-static void test_routes(void **state)
-{
-	(void)state;
-	GET_WITH("\x79\x1d" "\x0c\xac\x10\x0a\0\0\2" "\x18\x0a\1\2\0\0\0\0"
-		 "\x19\x0a\0\0\x80\x0a\0\0\2" "\0\x0a\0\0\3");
-	assert_int_equal(ntold, 1);
-	assert_memory_equal(told[0].lease.gateway.bytes, "\x0a\0\0\3", 4);
-	assert_asks_for(ip4(172, 17, 0, 1), (const uint8_t *)"\x0a\0\0\2");
-	assert_asks_for(ip4(10, 1, 2, 3), (const uint8_t *)"\x0a\1\2\3");
-	assert_asks_for(ip4(10, 0, 0, 9), (const uint8_t *)"\x0a\0\0\x09");
-	assert_asks_for(ip4(10, 0, 0, 129), (const uint8_t *)"\x0a\0\0\2");
-	assert_asks_for(ip4(8, 8, 8, 8), (const uint8_t *)"\x0a\0\0\3");
-}
-
-/* What is no list of routes is as if there were none. */
-static void test_wrong_routes(void **state)
-{
-	(void)state;
-	GET_WITH("\x79\x0b" "\0\x0a\0\0\3" "\x18\x0a\1\2\0\0");
-	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
-	ask_for_none();
-	GET_WITH("\x79\x0a" "\x21\x0a\0\0\3\0\x0a\0\0\3");
-	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
-	ask_for_none();
-	GET_WITH("\x79\0");
-	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
-}
-
-/* Options may go on in the field for a file's name: RFC 2132 9.3. */
-static void test_overload(void **state)
-{
-	struct reply r = base;
-
-	(void)state;
-	ask_for(2, 0);
-	said();
-	reply(OFFER);
-	said();
-	r.type = ACK;
-	r.extra = "\x34\1\1";
-	r.extra_len = 3;
-	r.file = "\x1a\2\5\xdc\xff";
-	answer(&r);
-	wait_for_arp_check();
-	assert_int_equal(told[0].lease.mtu, 1500);
-}
-
-/* Options that end behind the message, wherever it is cut: nobody reads on. */
-static void test_cut_options(void **state)
-{
-	static const char *const wrong[] = {
-		"\x1a", "\x1a\xff\5", "\x79\xff\x18", "\x33\xf0", "\x34\1\3", "\x36\xfe\x0a",
-		"\x33\4\1\1", "\x33\3\1",	/* one byte is missing */
-	};
-	char extra[228];
-	unsigned int i;
-
-	(void)state;
-	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-		ask_for(2, 0);
-		assert_int_equal(said(), DISCOVER);
-		/* At the very end: padding before it. */
-		memset(extra, 0, sizeof(extra));
-		memcpy(extra + sizeof(extra) - strlen(wrong[i]), wrong[i], strlen(wrong[i]));
-		reply_with(OFFER, extra, sizeof(extra));
-		ask_for_none();
-		drain();
-	}
-	assert_int_equal(ntold, 0);
-}
-
 /* Of 20 s: none is lost, and the server is not asked more than it takes. */
 static void test_short_lease(void **state)
 {
@@ -662,6 +331,56 @@ static void test_suspended(void **state)
 	assert_int_equal(said(), DISCOVER);
 }
 
+/* What is told goes with the configuration that it is for, even if nothing else changed. */
+static void test_generation(void **state)
+{
+	struct uip_config config = {
+		.nifaces = 1,
+		.ifaces[0] = { .index = 2, .method = UIP_DHCP4, .generation = 5 },
+	};
+
+	(void)state;
+	get_lease();
+	assert_int_equal(last_lease[2].generation, 0);
+	ntold = 0;
+	drain();
+	uip_clients_set(uip_port_find(IFINDEX), &config);
+	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
+	assert_int_equal(last_lease[2].generation, 5);
+	assert_int_equal(said(), 0);
+	/* That the adapter has it by now is no other configuration. */
+	config.ifaces[0].addr = ip4(10, 0, 0, 77);
+	config.ifaces[0].kept = last_lease[2].kept;
+	uip_clients_set(uip_port_find(IFINDEX), &config);
+	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
+	assert_int_equal(said(), 0);
+}
+
+/* The driver could not be told of the end: it says that the adapter has the address. */
+static void test_end_is_missed(void **state)
+{
+	struct uip_lease lease;
+
+	(void)state;
+	get_lease();
+	lease = last_lease[2];
+	drain();
+	assert_int_equal(said_within(1900), REQUEST);
+	ntold = 0;
+	reply(NAK);
+	assert_lost();
+	ask_for(2, 0);
+	assert_int_equal(ntold, 0);
+	resume_with(2, UIP_DHCP4, &lease);
+	assert_lost();
+	/* One that never had any knows nothing of it. */
+	be_killed();
+	lease.kept.len = 0;
+	resume_with(2, UIP_DHCP4, &lease);
+	resume_with(2, UIP_DHCP4, &lease);
+	assert_int_equal(ntold, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -676,12 +395,6 @@ int main(void)
 		BENCH_TEST(test_release),
 		BENCH_TEST(test_resolve),
 		BENCH_TEST(test_strangers),
-		BENCH_TEST(test_says_who),
-		BENCH_TEST(test_mtu),
-		BENCH_TEST(test_routes),
-		BENCH_TEST(test_wrong_routes),
-		BENCH_TEST(test_overload),
-		BENCH_TEST(test_cut_options),
 		BENCH_TEST(test_short_lease),
 		BENCH_TEST(test_infinite_lease),
 		BENCH_TEST(test_rebinding),
@@ -689,6 +402,8 @@ int main(void)
 		BENCH_TEST(test_request_unanswered),
 		BENCH_TEST(test_conflict),
 		BENCH_TEST(test_suspended),
+		BENCH_TEST(test_generation),
+		BENCH_TEST(test_end_is_missed),
 	};
 
 	bench_init();

@@ -425,6 +425,129 @@ static void test_ways(void **state)
 	assert_hop(ip6(1, 9), link_local(1));
 }
 
+/* --- an address that was there before the sandbox ---------------------------------- */
+
+static void get_and_die(void)
+{
+	get_address();
+	be_killed();
+}
+
+/* It stays; routers are asked, and nobody whether the address is his. */
+static void test_resume(void **state)
+{
+	uint8_t frame[2048];
+
+	(void)state;
+	get_and_die();
+	resume(3, UIP_SLAAC);
+	pass(1001);
+	assert_int_equal(sent_icmp6(frame, 133), AT_ICMP6 + 8);
+	advertise(0, 86400, 14400);
+	pass(10 * 1000);
+	assert_int_equal(nkept, 1);
+	assert_int_equal(last_lease[3].generation, GENERATION);
+	assert_int_equal(ntold, 0);
+	assert_int_equal(count_solicitations(eui64(0)), 0);
+	assert_hop(ip6(2, 9), link_local(1));
+	pass(1000 * 1000);
+	assert_int_equal(sent_icmp6(frame, 133), 0);
+}
+
+/* No router says anything any more: its own lifetime ends, and then the prefix's. */
+static void test_resume_unheard(void **state)
+{
+	uint8_t frame[2048];
+
+	(void)state;
+	get_and_die();
+	resume(3, UIP_SLAAC);
+	pass(1700 * 1000);
+	assert_int_not_equal(sent_icmp6(frame, 133), 0);
+	assert_int_equal(ntold, 0);
+	pass(100 * 1000);
+	assert_got(eui64(0), 64, NONE, 0);
+	be_killed();
+	resume(3, UIP_SLAAC);
+	pass(84500u * 1000);
+	assert_int_equal(ntold, 0);
+	pass(200 * 1000);
+	assert_gone();
+}
+
+static void test_resume_too_late(void **state)
+{
+	(void)state;
+	get_and_die();
+	suspend(86401u * 1000);
+	resume(3, UIP_SLAAC);
+	pass(0);
+	assert_gone();
+}
+
+static void test_resume_mtu(void **state)
+{
+	struct ra ra = with_prefix(0, 86400, 14400);
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	ra_mtu(&ra, 1400);
+	bring_ra(&ra, 1);
+	wait_for_dad();
+	assert_got(eui64(0), 64, link_local(1), 1400);
+	be_killed();
+	resume(3, UIP_SLAAC);
+	pass(60 * 1000);
+	assert_int_equal(ntold, 0);
+	configure6(UIP_SLAAC, 0);
+	assert_got(eui64(0), 64, link_local(1), 1400);
+}
+
+/* Another's lease, half of one, one of another address: as if there were none. */
+static void test_resume_nonsense(void **state)
+{
+	struct uip_lease lease, good;
+	unsigned int i;
+
+	(void)state;
+	get_and_die();
+	good = last_lease[3];
+	for (i = 0; i <= good.kept.len; i++) {
+		lease = good;
+		if (i < lease.kept.len)
+			lease.kept.len = i;
+		else
+			lease.addr = eui64(1);
+		resume_with(3, UIP_SLAAC, &lease);
+		advertise(2, 86400, 14400);
+		wait_for_dad();
+		assert_got(eui64(2), 64, link_local(1), 0);
+		be_killed();
+	}
+	resume_with(3, UIP_DHCP6, &good);
+	pass(10 * 1000);
+	assert_int_equal(ntold, 0);
+}
+
+static void test_resume_damaged(void **state)
+{
+	struct uip_lease lease, good;
+	unsigned int i, value;
+
+	(void)state;
+	get_and_die();
+	good = last_lease[3];
+	for (i = 0; i < good.kept.len; i++)
+		for (value = 0; value < 256; value += 5) {
+			lease = good;
+			lease.kept.bytes[i] = value;
+			resume_with(3, UIP_SLAAC, &lease);
+			pass(100);
+			be_killed();
+			ntold = 0;
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -449,6 +572,12 @@ int main(void)
 		BENCH_TEST(test_many),
 		BENCH_TEST(test_end),
 		BENCH_TEST(test_ways),
+		BENCH_TEST(test_resume),
+		BENCH_TEST(test_resume_unheard),
+		BENCH_TEST(test_resume_too_late),
+		BENCH_TEST(test_resume_mtu),
+		BENCH_TEST(test_resume_nonsense),
+		BENCH_TEST(test_resume_damaged),
 	};
 
 	bench_init();

@@ -5,10 +5,13 @@
  */
 #include <string.h>
 
+#include "keep.h"
 #include "log.h"
 #include "net.h"
 
 #define DEFEND_MS	10000		/* RFC 5227 1.1, DEFEND_INTERVAL */
+#define KEEP_MS		10000		/* who can have us tell of new times has no hurry */
+#define KEEP_VERSION	1		/* of what the driver keeps */
 
 static const struct uip_method *const methods[UIP_METHODS] = {
 	[UIP_DHCP4] = &uip_by_dhcp4,
@@ -21,9 +24,40 @@ static const struct uip_method *const methods[UIP_METHODS] = {
 	for (client = (of)->clients; client < &(of)->clients[OHBA_IFACES_MAX]; client++) \
 		if (client->port)
 
+/* --- what is kept ---------------------------------------------------------- */
+
+/* Name all that is kept. Return: false if it is of another version, or method. */
+static bool keep_lease(struct uip_client *client, struct uip_keep *keep)
+{
+	uint8_t version = KEEP_VERSION, method = client->conf.method;
+
+	uip_keep_field(keep, version);
+	uip_keep_field(keep, method);
+	if (keep->failed || version != KEEP_VERSION || method != client->conf.method)
+		return false;
+	client->method->keep(client, keep);
+	return true;
+}
+
+static void keep_offer(struct uip_client *client)
+{
+	struct uip_keep keep = uip_keep_to(&client->offer.kept);
+
+	client->offer.kept.len = 0;
+	if (client->method->keep && keep_lease(client, &keep))
+		uip_keep_end(&keep, &client->offer.kept);
+}
+
+static bool is_kept(const struct uip_client *client)
+{
+	const struct uip_kept *a = &client->lease.kept, *b = &client->offer.kept;
+
+	return a->len == b->len && !memcmp(a->bytes, b->bytes, a->len);
+}
+
 /* --- what is told ---------------------------------------------------------- */
 
-static void tell(const struct uip_client *client)
+static void tell(struct uip_client *client)
 {
 	struct uip_msg msg = {
 		.type = UIP_LEASE,
@@ -31,6 +65,8 @@ static void tell(const struct uip_client *client)
 		.lease = client->lease,
 	};
 
+	msg.lease.generation = client->conf.generation;
+	client->told = uip_now();
 	uip_tell(&msg);
 }
 
@@ -55,13 +91,17 @@ static bool is_same(const struct uip_lease *a, const struct uip_lease *b)
 
 static void publish(struct uip_client *client)
 {
-	if (is_same(&client->lease, &client->offer))
+	bool same = is_same(&client->lease, &client->offer);
+	bool early = client->told && uip_now() < client->told + KEEP_MS;
+
+	if (same && (is_kept(client) || early))
 		return;
 	client->lease = client->offer;
 	/* The adapter has it already. */
 	if (client->method == &uip_by_hand)
 		return;
-	say(client);
+	if (!same)
+		say(client);
 	tell(client);
 }
 
@@ -69,10 +109,28 @@ void uip_client_offer(struct uip_client *client, const struct uip_lease *lease)
 {
 	client->offer = *lease;
 	client->offer.iface = client->conf.index;
+	keep_offer(client);
 	if (!uip_addr_equal(&client->check.addr, &lease->addr))
 		uip_check_start(&client->check, &lease->addr);
 	else if (client->check.free)
 		publish(client);
+}
+
+/* Nobody is asked whose it is: connections use it. Who has it, too, is heard. */
+bool uip_client_resume(struct uip_client *client, const struct uip_lease *lease)
+{
+	char text[UIP_ADDR_TEXT];
+
+	if (!uip_addr_equal(&lease->addr, &client->conf.addr))
+		return false;
+	client->offer = *lease;
+	client->offer.iface = client->conf.index;
+	client->offer.kept = client->conf.kept;
+	client->lease = client->offer;
+	client->check = (struct uip_check){ .addr = lease->addr, .free = true };
+	uip_info("%s: %s: %s/%u, as before", client->port->adapter, client->method->name,
+		 uip_addr_text(&lease->addr, text), lease->prefix);
+	return true;
 }
 
 void uip_client_withdraw(struct uip_client *client)
@@ -220,30 +278,57 @@ static void end(struct uip_client *client)
 	client->port = NULL;
 }
 
-static void start(struct uip_port *port, const struct uip_config_iface *conf)
+static void prepare(struct uip_client *client, struct uip_port *port,
+		    const struct uip_config_iface *conf)
 {
-	struct uip_client *client = &port->clients[conf->index];
-
 	memset(client, 0, sizeof(*client));
 	client->port = port;
 	client->conf = *conf;
 	client->lease.iface = client->offer.iface = conf->index;
 	client->method = methods[conf->method];
+}
+
+/* The driver is believed; but it may be another version of us who had it keep that. */
+static bool resume(struct uip_client *client)
+{
+	struct uip_kept *kept = &client->conf.kept;
+	struct uip_keep keep = uip_keep_from(kept);
+
+	return client->method->resume && kept->len && keep_lease(client, &keep) &&
+	       uip_keep_end(&keep, kept) && client->method->resume(client);
+}
+
+static void start(struct uip_port *port, const struct uip_config_iface *conf)
+{
+	struct uip_client *client = &port->clients[conf->index];
+
+	prepare(client, port, conf);
+	if (resume(client))
+		return;
+	prepare(client, port, conf);	/* half of it may have been read */
 	client->method->start(client);
 }
 
 static bool is_same_conf(const struct uip_config_iface *a, const struct uip_config_iface *b)
 {
-	return a->method == b->method && a->tci == b->tci && uip_addr_equal(&a->addr, &b->addr);
+	return a->method == b->method && a->tci == b->tci &&
+	       (a->method != UIP_STATIC || uip_addr_equal(&a->addr, &b->addr));
 }
 
-/* One that runs tells again what it has: whoever asks may have missed it. */
+/* Whoever asks may have missed what was told, be it that there is no address any more. */
+static bool has_news(const struct uip_client *client, const struct uip_config_iface *conf)
+{
+	return client->method != &uip_by_hand &&
+	       (client->lease.addr.family || (client->told && conf->addr.family));
+}
+
 static void ensure(struct uip_port *port, const struct uip_config_iface *conf)
 {
 	struct uip_client *client = &port->clients[conf->index];
 
 	if (client->port && is_same_conf(&client->conf, conf)) {
-		if (client->lease.addr.family && client->method != &uip_by_hand)
+		client->conf.generation = conf->generation;
+		if (has_news(client, conf))
 			tell(client);
 		return;
 	}
@@ -272,12 +357,12 @@ void uip_clients_set(struct uip_port *port, const struct uip_config *config)
 		ensure(port, &config->ifaces[i]);
 }
 
-void uip_clients_end(struct uip_port *port)
+void uip_clients_forget(struct uip_port *port)
 {
-	uint32_t i;
+	struct uip_client *client;
 
-	for (i = 0; i < OHBA_IFACES_MAX; i++)
-		end(&port->clients[i]);
+	for_each_client(client, port)
+		client->port = NULL;
 }
 
 /* The driver need not list what was set by hand: that it is used says it, too. */
@@ -303,6 +388,8 @@ static uint64_t poll_one(struct uip_client *client)
 	next = uip_sooner(next, uip_check_poll(&client->check, client));
 	if (client->check.free)
 		publish(client);
+	if (client->check.free && !is_kept(client))
+		next = uip_sooner(next, client->told + KEEP_MS);
 	return next;
 }
 

@@ -17,6 +17,7 @@
 #include "msg.h"
 
 struct uip_client;
+struct uip_keep;
 struct uip_packet;
 struct uip_port;
 
@@ -58,6 +59,7 @@ struct uip_routers {
 	struct uip_prefix prefixes[UIP_PREFIXES_MAX];
 	uint16_t mtu;			/* 0: none said */
 	bool managed, managed_said;	/* addresses are DHCPv6's */
+	bool unheard;			/* all this is of a sandbox before: ask */
 };
 
 /* How an address is got. */
@@ -69,6 +71,13 @@ struct uip_method {
 	uint64_t (*poll)(struct uip_client *client);
 	/* @addr, which was offered or is the client's own, is somebody else's. */
 	void (*taken)(struct uip_client *client, const struct uip_addr *addr);
+	/* Name what the driver keeps of the lease. NULL, as resume: there is none. */
+	void (*keep)(struct uip_client *client, struct uip_keep *keep);
+	/*
+	 * Instead of start, with what was kept: go on with the lease, see whether it still
+	 * holds, end it when its time is over. Return: false if it can be none.
+	 */
+	bool (*resume)(struct uip_client *client);
 };
 
 extern const struct uip_method uip_by_dhcp4, uip_by_slaac, uip_by_dhcp6, uip_by_hand;
@@ -80,6 +89,7 @@ struct uip_client {
 	struct uip_lease offer;		/* of the method's; checked before it is told */
 	struct uip_check check;
 	struct uip_lease lease;		/* what was told last */
+	uint64_t told;			/* when, 0: never */
 	uint64_t defended;		/* when, 0: never */
 	struct uip_check own;		/* a link-local address to ask from (dhcp6.c) */
 	struct uip_route routes[UIP_ROUTES_MAX];
@@ -98,7 +108,8 @@ struct uip_client {
 /* client.c */
 /* Get the addresses of @port that @config lists, give back what it lists no more. */
 void uip_clients_set(struct uip_port *port, const struct uip_config *config);
-void uip_clients_end(struct uip_port *port);
+/* It goes. Nothing is given back: the adapter has it, and another port may go on with it. */
+void uip_clients_forget(struct uip_port *port);
 /* Return: when to be called again. */
 uint64_t uip_clients_poll(void);
 /* An address of the adapter's that is about to be used: watch it, if it is news. */
@@ -116,6 +127,8 @@ unsigned int uip_client_route(struct uip_port *port, const struct uip_iface *ifa
 
 /* For methods: have the address, after a check if it is another. */
 void uip_client_offer(struct uip_client *client, const struct uip_lease *lease);
+/* Go on with it, without a check: the adapter has it. Return: whether it has. */
+bool uip_client_resume(struct uip_client *client, const struct uip_lease *lease);
 void uip_client_withdraw(struct uip_client *client);
 /* Does another client of the port's have it, or try to? */
 bool uip_client_is_rival(const struct uip_client *client, const struct uip_addr *addr);
@@ -134,6 +147,8 @@ uint64_t uip_routers_poll(struct uip_client *client);
 void uip_routers_input(struct uip_port *port, const struct uip_packet *packet);
 /* The router, the MTU, and the network of lease->addr, as far as known. */
 void uip_routers_fill(struct uip_client *client, struct uip_lease *lease);
+/* Name that, and its times. */
+void uip_routers_keep(struct uip_client *client, struct uip_keep *keep);
 
 /* dhcp4.c, dhcp6.c */
 void uip_dhcp4_input(struct uip_port *port, const struct uip_packet *packet);

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include "keep.h"
+#include "log.h"
 #include "net.h"
 
 #define SERVER_PORT	67
@@ -55,19 +57,19 @@ static void discover(struct uip_client *client)
 	send(client, &msg, false);
 }
 
-/* RFC 2131 4.3.2: who asks for the first time names server and address. */
+/* RFC 2131 4.3.2: who asks for the first time names server and address, who comes again that. */
 static void request(struct uip_client *client)
 {
 	struct uip_dhcp4 *d = &client->dhcp4;
 	struct uip_dhcp4_msg msg = { .type = DHCP4_REQUEST };
 
 	d->asked = uip_now();
-	if (d->state == DHCP4_REQUESTING) {
-		memcpy(msg.requested, d->ack.yiaddr, 4);
+	if (d->state == DHCP4_REQUESTING)
 		memcpy(msg.server, d->ack.server, 4);
-	} else {
+	if (d->state == DHCP4_REQUESTING || d->state == DHCP4_REBOOTING)
+		memcpy(msg.requested, d->ack.yiaddr, 4);
+	else
 		memcpy(msg.ciaddr, d->ack.yiaddr, 4);
-	}
 	send(client, &msg, d->state == DHCP4_RENEWING);
 }
 
@@ -177,6 +179,16 @@ static void step(struct uip_client *client)
 		d->xid = uip_random();
 		enter(d, DHCP4_RENEWING);
 		break;
+	case DHCP4_REBOOTING:
+		if (d->tries == REQUESTS) {
+			/* RFC 2131 3.2: it holds, all the same, for its time. */
+			d->state = DHCP4_BOUND;
+			d->next = d->t1;
+			break;
+		}
+		request(client);
+		d->next = uip_now() + backoff(d->tries++);
+		break;
 	case DHCP4_RENEWING:
 	case DHCP4_REBINDING:
 		renew(client);
@@ -244,18 +256,25 @@ static void set_routes(struct uip_client *client, struct uip_lease *lease)
 		lease->gateway = uip_addr_make(ack->router, 4);
 }
 
-static void take_lease(struct uip_client *client)
+static struct uip_lease make_lease(struct uip_client *client)
 {
 	const struct uip_dhcp4_msg *ack = &client->dhcp4.ack;
-	struct uip_lease lease = { .addr = uip_addr_make(ack->yiaddr, 4) };
-	uint32_t mask;
+	struct uip_lease lease = {
+		.addr = uip_addr_make(ack->yiaddr, 4),
+		.prefix = ack->prefix,
+	};
 
-	memcpy(&mask, ack->mask, sizeof(mask));
-	lease.prefix = __builtin_popcount(mask);
 	if (ack->mtu >= MTU_MIN)
 		lease.mtu = ack->mtu;
 	set_routes(client, &lease);
-	uip_client_offer(client, &lease);
+	return lease;
+}
+
+static bool is_unicast(const uint8_t bytes[4])
+{
+	struct uip_addr addr = uip_addr_make(bytes, 4);
+
+	return uip_addr_is_unicast(&addr);
 }
 
 static void hear_offer(struct uip_client *client, const struct uip_dhcp4_msg *msg)
@@ -273,21 +292,26 @@ static void hear_offer(struct uip_client *client, const struct uip_dhcp4_msg *ms
 static bool is_awaited(const struct uip_dhcp4 *d, const struct uip_dhcp4_msg *msg)
 {
 	return (d->state == DHCP4_REQUESTING && !memcmp(msg->server, d->ack.server, 4)) ||
-	       d->state == DHCP4_RENEWING || d->state == DHCP4_REBINDING;
+	       d->state == DHCP4_RENEWING || d->state == DHCP4_REBINDING ||
+	       d->state == DHCP4_REBOOTING;
 }
 
 static void hear_ack(struct uip_client *client, const struct uip_dhcp4_msg *msg,
 		     const uint8_t server_mac[6])
 {
 	struct uip_dhcp4 *d = &client->dhcp4;
+	struct uip_lease lease;
 
 	if (!is_awaited(d, msg) || memcmp(msg->yiaddr, d->ack.yiaddr, 4) || !msg->lease)
 		return;
+	if (d->state == DHCP4_REBOOTING)
+		uip_info("%s: DHCP: the server says that it holds", client->port->adapter);
 	d->ack = *msg;
 	memcpy(d->server_mac, server_mac, 6);
 	d->state = DHCP4_BOUND;
 	set_times(d);
-	take_lease(client);
+	lease = make_lease(client);
+	uip_client_offer(client, &lease);
 }
 
 static void hear(struct uip_client *client, const struct uip_packet *packet)
@@ -332,6 +356,69 @@ static void start(struct uip_client *client)
 	poll(client);
 }
 
+static void keep_routes(struct uip_dhcp4_msg *ack, struct uip_keep *keep)
+{
+	struct uip_dhcp4_route *route;
+
+	uip_keep_field(keep, ack->nroutes);
+	if (ack->nroutes > UIP_DHCP4_ROUTES_MAX) {
+		ack->nroutes = 0;
+		keep->failed = true;
+	}
+	for (route = ack->routes; route < &ack->routes[ack->nroutes]; route++) {
+		uip_keep_field(keep, route->prefix);
+		uip_keep_field(keep, route->net);
+		uip_keep_field(keep, route->via);
+	}
+}
+
+static void keep_lease(struct uip_client *client, struct uip_keep *keep)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	uip_keep_time(keep, &d->t1);
+	uip_keep_time(keep, &d->t2);
+	uip_keep_time(keep, &d->expiry);
+	uip_keep_field(keep, d->server_mac);
+	uip_keep_field(keep, d->ack.yiaddr);
+	uip_keep_field(keep, d->ack.prefix);
+	uip_keep_field(keep, d->ack.server);
+	uip_keep_field(keep, d->ack.router);
+	uip_keep_field(keep, d->ack.mtu);
+	uip_keep_field(keep, d->ack.lease);
+	keep_routes(&d->ack, keep);
+}
+
+static bool is_sound(const struct uip_client *client)
+{
+	const struct uip_dhcp4 *d = &client->dhcp4;
+	const struct uip_dhcp4_msg *ack = &d->ack;
+	unsigned int i;
+
+	for (i = 0; i < ack->nroutes; i++)
+		if (ack->routes[i].prefix > 32)
+			return false;
+	return d->t1 <= d->t2 && d->t2 <= d->expiry && ack->prefix <= 32 &&
+	       is_unicast(ack->yiaddr) && !uip_is_wrong_mac(client->port, d->server_mac);
+}
+
+/* RFC 2131 3.2. */
+static bool resume(struct uip_client *client)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+	struct uip_lease lease;
+
+	if (!is_sound(client))
+		return false;
+	lease = make_lease(client);
+	if (!uip_client_resume(client, &lease))
+		return false;
+	begin(d);
+	enter(d, DHCP4_REBOOTING);
+	poll(client);
+	return true;
+}
+
 static void end(struct uip_client *client)
 {
 	if (client->dhcp4.state >= DHCP4_BOUND)
@@ -353,4 +440,5 @@ static void taken(struct uip_client *client, const struct uip_addr *addr)
 
 const struct uip_method uip_by_dhcp4 = {
 	.name = "DHCP", .start = start, .end = end, .poll = poll, .taken = taken,
+	.keep = keep_lease, .resume = resume,
 };

@@ -21,7 +21,8 @@ struct uip_dhcp4_msg {
 	uint16_t secs;
 	uint8_t ciaddr[4], yiaddr[4], requested[4], server[4];
 	/* To the client. */
-	uint8_t mask[4], router[4];
+	uint8_t router[4];
+	uint8_t prefix;			/* bits */
 	uint32_t lease, t1, t2;		/* s, 0: not in it */
 	uint16_t mtu;
 	unsigned int nroutes;
@@ -52,6 +53,7 @@ enum uip_dhcp4_state {
 	DHCP4_BOUND,			/* or about to be, after a check */
 	DHCP4_RENEWING,
 	DHCP4_REBINDING,
+	DHCP4_REBOOTING,		/* bound, by a sandbox before: does it hold? */
 };
 
 /* Times in ms, UIP_NEVER for never. */

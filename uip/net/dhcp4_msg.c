@@ -172,7 +172,7 @@ static void take_option(struct uip_dhcp4_msg *msg, uint8_t code, const uint8_t *
 		return;
 	switch (code) {
 	case OPT_MASK:
-		memcpy(msg->mask, value, 4);
+		msg->prefix = __builtin_popcount(get_be32(value));
 		break;
 	case OPT_ROUTER:
 		memcpy(msg->router, value, 4);	/* the best comes first */

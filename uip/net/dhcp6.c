@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "keep.h"
 #include "log.h"
 #include "net.h"
 
@@ -189,12 +190,14 @@ static uint64_t poll(struct uip_client *client)
 	uint64_t next = uip_routers_poll(client), wait = need_own(client);
 	struct uip_dhcp6 *d = &client->dhcp6;
 
-	if (wait)
-		return uip_sooner(next, wait);
 	if (has_lease(d) && uip_now() >= d->expiry) {
 		d->failures = 0;
 		begin_again(client);
 	}
+	if (has_lease(d))
+		next = uip_sooner(next, d->expiry);
+	if (wait)
+		return uip_sooner(next, wait);
 	while (uip_now() >= d->next)
 		step(client);
 	next = uip_sooner(next, d->next);
@@ -346,6 +349,39 @@ static void start(struct uip_client *client)
 	uip_routers_start(client);
 }
 
+static void keep_lease(struct uip_client *client, struct uip_keep *keep)
+{
+	struct uip_dhcp6 *d = &client->dhcp6;
+
+	uip_keep_time(keep, &d->expiry);
+	uip_keep_field(keep, d->bound.addr);
+	uip_keep_field(keep, d->bound.server_len);
+	if (d->bound.server_len > sizeof(d->bound.server)) {
+		keep->failed = true;
+		return;
+	}
+	uip_keep_bytes(keep, d->bound.server, d->bound.server_len);
+	uip_routers_keep(client, keep);
+}
+
+/*
+ * RFC 8415 18.2.5, which says what a Confirm would (18.2.3), and what that would not: for
+ * how long.
+ */
+static bool resume(struct uip_client *client)
+{
+	struct uip_dhcp6 *d = &client->dhcp6;
+	struct uip_lease lease = { .addr = uip_addr_make(d->bound.addr, 16) };
+
+	uip_routers_fill(client, &lease);
+	if (!uip_addr_is_unicast(&lease.addr) || !d->bound.server_len ||
+	    !uip_client_resume(client, &lease))
+		return false;
+	d->solicit_max = rules[DHCP6_SOLICITING].max_ms;
+	enter(d, DHCP6_REBINDING);
+	return true;
+}
+
 /* Once, without waiting for an answer: the adapter has it no more. */
 static void end(struct uip_client *client)
 {
@@ -373,4 +409,5 @@ static void taken(struct uip_client *client, const struct uip_addr *addr)
 
 const struct uip_method uip_by_dhcp6 = {
 	.name = "DHCPv6", .start = start, .end = end, .poll = poll, .taken = taken,
+	.keep = keep_lease, .resume = resume,
 };

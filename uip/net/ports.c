@@ -52,7 +52,7 @@ static struct uip_port *find_free(void)
 void uip_port_close(struct uip_port *port)
 {
 	uip_resolve_cancel(port);
-	uip_clients_end(port);
+	uip_clients_forget(port);
 	close(port->fd);
 	port->fd = -1;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "keep.h"
 #include "net.h"
 
 #define DELAY_MS	1000		/* MAX_RTR_SOLICITATION_DELAY */
@@ -101,7 +102,8 @@ static void take_prefix(struct uip_routers *r, const uint8_t *option)
 	uint8_t prefix = option[2], flags = option[3];
 	struct uip_prefix *p;
 
-	if (!prefix || prefix > 128 || uip_addr_is_link_local(&net) || net.bytes[0] == 0xff)
+	if (!prefix || prefix > 128 || uip_addr_is_link_local(&net) ||
+	    net.bytes[0] == 0xff)
 		return;
 	p = find_prefix(r, &net, prefix);
 	if (!p)
@@ -143,6 +145,7 @@ void uip_routers_input(struct uip_port *port, const struct uip_packet *packet)
 		    (client->method != &uip_by_slaac && client->method != &uip_by_dhcp6))
 			continue;
 		take_router(&client->routers, packet);
+		client->routers.unheard = false;
 		client->routers.managed = packet->data[AT_FLAGS] & MANAGED;
 		take_options(&client->routers, packet->data + RA_LEN, packet->len - RA_LEN);
 	}
@@ -213,6 +216,62 @@ void uip_routers_fill(struct uip_client *client, struct uip_lease *lease)
 		lease->gateway = router->addr;
 }
 
+/* --- what is kept ---------------------------------------------------------- */
+
+static void keep_router(struct uip_keep *keep, struct uip_router *router)
+{
+	uip_keep_field(keep, router->addr);
+	uip_keep_field(keep, router->preference);
+	uip_keep_time(keep, &router->until);
+	if (router->until && !uip_addr_is_link_local(&router->addr))
+		keep->failed = true;
+}
+
+static void keep_prefix(struct uip_keep *keep, struct uip_prefix *p)
+{
+	uip_keep_field(keep, p->net);
+	uip_keep_field(keep, p->prefix);
+	uip_keep_time(keep, &p->on_link);
+	uip_keep_time(keep, &p->valid);
+	uip_keep_time(keep, &p->preferred);
+	if (p->prefix > 128 || (p->prefix && !uip_addr_is_unicast(&p->net)))
+		keep->failed = true;
+}
+
+/* The network that the client's address is of; of several, that which it is made of. */
+static struct uip_prefix prefix_of(const struct uip_client *client)
+{
+	const struct uip_prefix *p = client->routers.prefixes;
+	struct uip_prefix best = { .prefix = 0 };
+	unsigned int i;
+
+	for (i = 0; i < UIP_PREFIXES_MAX; i++)
+		if (p[i].prefix && (!best.prefix || p[i].valid > best.valid) &&
+		    uip_addr_same_net(&p[i].net, &client->offer.addr, p[i].prefix))
+			best = p[i];
+	return best;
+}
+
+/* One network and one router: the others will be heard soon, or are not there. */
+void uip_routers_keep(struct uip_client *client, struct uip_keep *keep)
+{
+	struct uip_routers *r = &client->routers;
+	const struct uip_router *best = best_router(r);
+	struct uip_router router = best ? *best : (struct uip_router){ .until = 0 };
+	struct uip_prefix prefix = prefix_of(client);
+
+	keep_router(keep, &router);
+	keep_prefix(keep, &prefix);
+	uip_keep_field(keep, r->mtu);
+	if (!keep->from)
+		return;
+	*r = (struct uip_routers){
+		.ask_at = uip_now() + uip_random() % (DELAY_MS + 1),
+		.routers = { router }, .prefixes = { prefix }, .mtu = r->mtu, .unheard = true,
+	};
+	set_routes(client);
+}
+
 /* --- questions ------------------------------------------------------------- */
 
 static void ask(struct uip_client *client)
@@ -239,7 +298,7 @@ uint64_t uip_routers_poll(struct uip_client *client)
 	uint64_t next = expire(r);
 
 	set_routes(client);
-	if (best_router(r)) {
+	if (best_router(r) && !r->unheard) {
 		/* When there is none any more, ask anew. */
 		r->interval = 0;
 		r->ask_at = uip_now();

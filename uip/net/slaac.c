@@ -4,6 +4,7 @@
  * There is one for each entry of the adapter's: it stays while its prefix is valid, as
  * another would end the connections that it has.
  */
+#include "keep.h"
 #include "log.h"
 #include "net.h"
 
@@ -76,6 +77,21 @@ static void start(struct uip_client *client)
 	uip_routers_start(client);
 }
 
+/* What routers said is all of it. */
+static void keep_lease(struct uip_client *client, struct uip_keep *keep)
+{
+	uip_routers_keep(client, keep);
+}
+
+static bool resume(struct uip_client *client)
+{
+	const struct uip_prefix *p = client->routers.prefixes;
+	struct uip_lease lease = { .addr = uip_client_eui64(client, &p->net) };
+
+	uip_routers_fill(client, &lease);
+	return p->prefix && uip_client_resume(client, &lease);
+}
+
 static void end(struct uip_client *client)
 {
 	(void)client;
@@ -91,4 +107,5 @@ static void taken(struct uip_client *client, const struct uip_addr *addr)
 
 const struct uip_method uip_by_slaac = {
 	.name = "SLAAC", .start = start, .end = end, .poll = poll, .taken = taken,
+	.keep = keep_lease, .resume = resume,
 };

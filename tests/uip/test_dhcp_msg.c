@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the messages of DHCP say (RFC 2132), and what is made of it. */
+#include "play4.h"
+
+/* What tells one client from another, and what it wants. */
+static void test_says_who(void **state)
+{
+	(void)state;
+	ask_for(0, 0);
+	assert_int_equal(said(), DISCOVER);
+	assert_memory_equal(option(61) - 1, "\7\1\x52\x54\0\1\2\3", 8);
+	assert_memory_equal(option(12) - 1, "\x11ohba-525400010203", 18);
+	assert_non_null(memchr(option(55), 26, option(55)[-1]));
+	assert_true(memchr(option(55), 121, option(55)[-1]) <
+		    memchr(option(55), 3, option(55)[-1]));
+	ask_for_none();
+	/* The same MAC, but another address: RFC 4361. */
+	ask_for(2, 0);
+	assert_int_equal(said(), DISCOVER);
+	assert_memory_equal(option(61) - 1, "\x0f\xff\0\0\0\2\0\3\0\1\x52\x54\0\1\2\3", 16);
+}
+
+static void test_mtu(void **state)
+{
+	(void)state;
+	GET_WITH("\x1a\2\x23\x28");
+	assert_int_equal(told[0].lease.mtu, 9000);
+	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
+}
+
+/*
+ * RFC 3442: instead of the router. 172.16/12 and half of our network by .2, 10.1.2/24 on
+ * the link, the rest by .3.
+ */
+static void test_routes(void **state)
+{
+	(void)state;
+	GET_WITH("\x79\x1d" "\x0c\xac\x10\x0a\0\0\2" "\x18\x0a\1\2\0\0\0\0"
+		 "\x19\x0a\0\0\x80\x0a\0\0\2" "\0\x0a\0\0\3");
+	assert_int_equal(ntold, 1);
+	assert_memory_equal(told[0].lease.gateway.bytes, "\x0a\0\0\3", 4);
+	assert_asks_for(ip4(172, 17, 0, 1), (const uint8_t *)"\x0a\0\0\2");
+	assert_asks_for(ip4(10, 1, 2, 3), (const uint8_t *)"\x0a\1\2\3");
+	assert_asks_for(ip4(10, 0, 0, 9), (const uint8_t *)"\x0a\0\0\x09");
+	assert_asks_for(ip4(10, 0, 0, 129), (const uint8_t *)"\x0a\0\0\2");
+	assert_asks_for(ip4(8, 8, 8, 8), (const uint8_t *)"\x0a\0\0\3");
+}
+
+/* What is no list of routes is as if there were none. */
+static void test_wrong_routes(void **state)
+{
+	(void)state;
+	GET_WITH("\x79\x0b" "\0\x0a\0\0\3" "\x18\x0a\1\2\0\0");
+	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
+	ask_for_none();
+	GET_WITH("\x79\x0a" "\x21\x0a\0\0\3\0\x0a\0\0\3");
+	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
+	ask_for_none();
+	GET_WITH("\x79\0");
+	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
+}
+
+/* Options may go on in the field for a file's name: RFC 2132 9.3. */
+static void test_overload(void **state)
+{
+	struct reply r = base;
+
+	(void)state;
+	ask_for(2, 0);
+	said();
+	reply(OFFER);
+	said();
+	r.type = ACK;
+	r.extra = "\x34\1\1";
+	r.extra_len = 3;
+	r.file = "\x1a\2\5\xdc\xff";
+	answer(&r);
+	wait_for_arp_check();
+	assert_int_equal(told[0].lease.mtu, 1500);
+}
+
+/* Options that end behind the message, wherever it is cut: nobody reads on. */
+static void test_cut_options(void **state)
+{
+	static const char *const wrong[] = {
+		"\x1a", "\x1a\xff\5", "\x79\xff\x18", "\x33\xf0", "\x34\1\3", "\x36\xfe\x0a",
+		"\x33\4\1\1", "\x33\3\1",	/* one byte is missing */
+	};
+	char extra[228];
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		ask_for(2, 0);
+		assert_int_equal(said(), DISCOVER);
+		/* At the very end: padding before it. */
+		memset(extra, 0, sizeof(extra));
+		memcpy(extra + sizeof(extra) - strlen(wrong[i]), wrong[i], strlen(wrong[i]));
+		reply_with(OFFER, extra, sizeof(extra));
+		ask_for_none();
+		drain();
+	}
+	assert_int_equal(ntold, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BENCH_TEST(test_says_who),
+		BENCH_TEST(test_mtu),
+		BENCH_TEST(test_routes),
+		BENCH_TEST(test_wrong_routes),
+		BENCH_TEST(test_overload),
+		BENCH_TEST(test_cut_options),
+	};
+
+	bench_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
