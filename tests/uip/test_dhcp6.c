@@ -105,7 +105,7 @@ static struct answer {
 	uint32_t t1, t2, preferred, valid;
 	uint8_t preference;
 	uint32_t sol_max_rt;
-	bool no_server, no_client, wrong_client, wrong_xid, wrong_iaid, no_addr;
+	bool no_server, no_client, wrong_client, wrong_xid, wrong_iaid, no_addr, nobodys;
 	uint16_t vid, more_duid;		/* bytes: of a longer DUID */
 } base = { .type = REPLY, .server = 1, .host = 77, .t1 = 1000, .t2 = 1600,
 	   .preferred = 2000, .valid = 3000 };
@@ -133,6 +133,8 @@ static uint8_t *put_ia(uint8_t *at, const struct answer *a)
 	put_be32(ia + 4, a->t1);
 	put_be32(ia + 8, a->t2);
 	memcpy(addr, ip6(0, a->host).bytes, 16);
+	if (a->nobodys)
+		memset(addr, 0, 8);
 	put_be32(addr + 16, a->preferred);
 	put_be32(addr + 20, a->valid);
 	if (!a->ia_status && !a->no_addr)
@@ -890,6 +892,20 @@ static void test_resume_long_duid(void **state)
 	assert_int_equal(ntold, 0);
 }
 
+static void test_no_station(void **state)
+{
+	struct answer a = base;
+
+	(void)state;
+	configure6(UIP_DHCP6, 0);
+	assert_int_equal(said_within(4), SOLICIT);
+	a.type = ADVERTISE;
+	a.preference = 255;
+	a.nobodys = true;
+	answer(&a);
+	assert_int_equal(said(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -926,6 +942,7 @@ int main(void)
 		BENCH_TEST(test_resume_release),
 		BENCH_TEST(test_resume_nonsense),
 		BENCH_TEST(test_resume_long_duid),
+		BENCH_TEST(test_no_station),
 	};
 
 	bench_init();

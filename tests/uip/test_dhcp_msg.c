@@ -103,6 +103,24 @@ static void test_cut_options(void **state)
 	assert_int_equal(ntold, 0);
 }
 
+static void test_no_station(void **state)
+{
+	static const uint8_t addrs[][4] = { { 127, 0, 0, 1 }, { 0, 0, 0, 9 }, { 224, 0, 0, 1 },
+					    { 255, 255, 255, 255 } };
+	struct reply r = base;
+	unsigned int i;
+
+	(void)state;
+	ask_for(2, 0);
+	assert_int_equal(said(), DISCOVER);
+	r.type = OFFER;
+	for (i = 0; i < sizeof(addrs) / sizeof(addrs[0]); i++) {
+		memcpy(r.yiaddr, addrs[i], 4);
+		answer(&r);
+		assert_int_equal(said(), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +130,7 @@ int main(void)
 		BENCH_TEST(test_wrong_routes),
 		BENCH_TEST(test_overload),
 		BENCH_TEST(test_cut_options),
+		BENCH_TEST(test_no_station),
 	};
 
 	bench_init();

@@ -354,6 +354,8 @@ static void test_strange_prefixes(void **state)
 	memcpy(ra.options + 160 + 16, "\xfe\x80\0\0", 4);
 	ra_prefix(&ra, 6, BOTH, 100, 50);
 	memcpy(ra.options + 192 + 16, "\xff\2\0\0", 4);
+	ra_prefix(&ra, 8, BOTH, 100, 50);
+	memset(ra.options + 224 + 16, 0, 16);	/* RFC 4291 2.5.2: nobody's */
 	ra_mtu(&ra, 1279);
 	ra_mtu(&ra, 65536);
 	bring_ra(&ra, 1);

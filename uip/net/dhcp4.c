@@ -281,7 +281,7 @@ static void hear_offer(struct uip_client *client, const struct uip_dhcp4_msg *ms
 {
 	struct uip_dhcp4 *d = &client->dhcp4;
 
-	if (d->state != DHCP4_SELECTING || !memcmp(msg->yiaddr, nobody, 4) ||
+	if (d->state != DHCP4_SELECTING || !is_unicast(msg->yiaddr) ||
 	    !memcmp(msg->server, nobody, 4))
 		return;
 	d->ack = *msg;

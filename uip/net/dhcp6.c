@@ -216,6 +216,14 @@ static void say_none(struct uip_client *client)
 	client->dhcp6.none_said = true;
 }
 
+/* The firmware takes no address that is not one station's. */
+static bool is_lease(const struct uip_dhcp6_msg *msg)
+{
+	struct uip_addr addr = uip_addr_make(msg->addr, 16);
+
+	return msg->has_addr && msg->valid && uip_addr_is_unicast(&addr);
+}
+
 /* RFC 8415 18.2.9. */
 static void hear_advertise(struct uip_client *client, const struct uip_dhcp6_msg *msg)
 {
@@ -227,7 +235,7 @@ static void hear_advertise(struct uip_client *client, const struct uip_dhcp6_msg
 		d->solicit_max = msg->sol_max_rt * 1000;
 	if (msg->status == DHCP6_NO_ADDRS_AVAIL)
 		say_none(client);
-	if (msg->status || !msg->has_addr || !msg->valid)
+	if (msg->status || !is_lease(msg))
 		return;
 	if (!d->best.has_addr || msg->preference > d->best.preference)
 		d->best = *msg;
@@ -276,7 +284,7 @@ static void hear_request_reply(struct uip_client *client, const struct uip_dhcp6
 		return;			/* 18.2.10.1: it is asked again */
 	if (msg->status == DHCP6_NO_ADDRS_AVAIL)
 		say_none(client);
-	if (!msg->status && msg->has_addr && msg->valid)
+	if (!msg->status && is_lease(msg))
 		bind_to(client, msg);
 	else
 		begin_again(client);
@@ -295,7 +303,7 @@ static void hear_renew_reply(struct uip_client *client, const struct uip_dhcp6_m
 	}
 	if (msg->status || !msg->has_addr)
 		return;			/* 18.2.10.1: what we have stays as it is */
-	if (msg->valid)
+	if (is_lease(msg))
 		bind_to(client, msg);
 	else
 		begin_again(client);

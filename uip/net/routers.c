@@ -103,7 +103,7 @@ static void take_prefix(struct uip_routers *r, const uint8_t *option)
 	struct uip_prefix *p;
 
 	if (!prefix || prefix > 128 || uip_addr_is_link_local(&net) ||
-	    net.bytes[0] == 0xff)
+	    !uip_addr_is_unicast(&net))
 		return;
 	p = find_prefix(r, &net, prefix);
 	if (!p)
