@@ -11,13 +11,14 @@ struct uip_lease last_lease[OHBA_IFACES_MAX];
 unsigned int nkept;
 
 static uint64_t now_ms = 1000;
+static bool ticking;
 static int wire = -1;			/* our end of the port's socket */
 
 /* --- what loop.c is for the others ------------------------------------------ */
 
 uint64_t uip_now(void)
 {
-	return now_ms;
+	return ticking ? now_ms++ : now_ms;
 }
 
 uint32_t uip_random(void)
@@ -78,6 +79,11 @@ void pass(unsigned int ms)
 void suspend(unsigned int ms)
 {
 	now_ms += ms;
+}
+
+void tick(void)
+{
+	ticking = true;
 }
 
 /* --- the sandbox's life -------------------------------------------------------- */
@@ -175,6 +181,7 @@ int bench_set_up(void **state)
 	uip_port_add(IFINDEX, &add, pair[1]);
 	ntold = nkept = 0;
 	memset(last_lease, 0, sizeof(last_lease));
+	ticking = false;
 	return 0;
 }
 

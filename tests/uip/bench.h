@@ -39,6 +39,8 @@ int bench_tear_down(void **state);
 void pass(unsigned int ms);
 /* Time goes on, and nobody is called. */
 void suspend(unsigned int ms);
+/* From now on the clock goes on by a ms each time that somebody looks at it. */
+void tick(void);
 /* The sandbox is killed. */
 void be_killed(void);
 /* What another is told, which gets address @index by @method: the driver kept @lease. */

@@ -381,6 +381,52 @@ static void test_end_is_missed(void **state)
 	assert_int_equal(ntold, 0);
 }
 
+/* The clock goes on while the end of a lease is dealt with. */
+static void test_ticking(void **state)
+{
+	uint64_t expiry;
+	unsigned int i;
+
+	(void)state;
+	get_lease();
+	ntold = 0;
+	memcpy(&expiry, last_lease[2].kept.bytes + AT_EXPIRY, sizeof(expiry));
+	suspend(expiry - uip_now() - 3);
+	tick();
+	for (i = 0; i < 5; i++)
+		uip_clients_poll();
+	assert_lost();
+}
+
+/* T1 and T2 of a second: a server's word, but not its pace. */
+static void test_hurry(void **state)
+{
+	static const char *const hurry[] = {
+		"\x3a\4\0\0\0\1" "\x3b\4\0\0\0\2", "\x3b\4\0\0\0\1" "\x3a\4\0\0\0\1",
+		"\x3a\4\0\0\0\0" "\x3b\4\0\0\0\1", "\x3a\4\0\0\0\1" "\x3b\4\0\0\0\x3d",
+	};
+	unsigned int i, j, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(hurry) / sizeof(hurry[0]); i++) {
+		ask_for(2, 0);
+		said();
+		reply(OFFER);
+		said();
+		reply_with(ACK, hurry[i], 12);
+		for (n = j = 0; j < 600; j++) {
+			if (said() == REQUEST) {
+				n++;
+				reply_with(ACK, hurry[i], 12);
+			}
+			pass(1000);
+		}
+		assert_in_range(n, 0, 20);	/* in 10 min, of a lease of an hour */
+		ask_for_none();
+		drain();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +450,8 @@ int main(void)
 		BENCH_TEST(test_suspended),
 		BENCH_TEST(test_generation),
 		BENCH_TEST(test_end_is_missed),
+		BENCH_TEST(test_ticking),
+		BENCH_TEST(test_hurry),
 	};
 
 	bench_init();

@@ -16,7 +16,7 @@
 #define JITTER_MS	1000
 #define REQUESTS	4		/* then another server may be better */
 #define PAUSE_MS	10000		/* RFC 2131 3.1.5, after DECLINE */
-#define RENEW_MIN_MS	60000		/* RFC 2131 4.4.5 */
+#define RENEW_MIN_S	60		/* RFC 2131 4.4.5 */
 #define LEASE_MIN_S	10		/* as if nobody could mean less */
 #define LEASE_FOREVER	UINT32_MAX
 #define MTU_MIN		68		/* RFC 2132 5.1 */
@@ -136,8 +136,8 @@ static uint64_t halfway(const struct uip_dhcp4 *d, uint64_t end)
 	uint64_t now = uip_now(), least = (uint64_t)d->ack.lease * 1000 / 16 + 1;
 	uint64_t half = end > now ? (end - now) / 2 : 0;
 
-	if (least > RENEW_MIN_MS)
-		least = RENEW_MIN_MS;
+	if (least > RENEW_MIN_S * 1000)
+		least = RENEW_MIN_S * 1000;
 	return now + (half > least ? half : least);
 }
 
@@ -196,16 +196,28 @@ static void step(struct uip_client *client)
 	}
 }
 
+static void end_lease(struct uip_client *client)
+{
+	struct uip_dhcp4 *d = &client->dhcp4;
+
+	if (d->state < DHCP4_BOUND || uip_now() < d->expiry)
+		return;
+	d->failures = 0;
+	begin_again(client);
+}
+
 static uint64_t poll(struct uip_client *client)
 {
 	struct uip_dhcp4 *d = &client->dhcp4;
 
-	if (d->state >= DHCP4_BOUND && (client->check.free || uip_now() >= d->expiry))
+	if (d->state >= DHCP4_BOUND && client->check.free)
 		d->failures = 0;
-	if (d->state >= DHCP4_BOUND && uip_now() >= d->expiry)
-		begin_again(client);
-	while (uip_now() >= d->next)
+	end_lease(client);
+	while (uip_now() >= d->next) {
 		step(client);
+		/* Time goes on meanwhile, and who has none left asks for none. */
+		end_lease(client);
+	}
 	return d->state >= DHCP4_BOUND ? uip_sooner(d->next, d->expiry) : d->next;
 }
 
@@ -216,12 +228,16 @@ static uint64_t after(uint64_t begin, uint64_t s)
 	return begin + s * 1000;
 }
 
-/* RFC 2131 4.4.5: half of the lease, 7/8 of it, where the server says nothing sound. */
+/*
+ * RFC 2131 4.4.5: half of the lease, 7/8 of it, where the server says nothing sound. To be
+ * asked all the time is not.
+ */
 static void set_times(struct uip_dhcp4 *d)
 {
 	uint64_t lease = d->ack.lease < LEASE_MIN_S ? LEASE_MIN_S : d->ack.lease;
-	uint64_t t2 = d->ack.t2 && d->ack.t2 < lease ? d->ack.t2 : lease * 7 / 8;
-	uint64_t t1 = d->ack.t1 && d->ack.t1 < t2 ? d->ack.t1 : lease / 2;
+	uint64_t least = lease / 4 < RENEW_MIN_S ? lease / 4 : RENEW_MIN_S;
+	uint64_t t2 = d->ack.t2 > least && d->ack.t2 < lease ? d->ack.t2 : lease * 7 / 8;
+	uint64_t t1 = d->ack.t1 >= least && d->ack.t1 < t2 ? d->ack.t1 : lease / 2;
 
 	if (d->ack.lease == LEASE_FOREVER) {
 		d->t1 = d->t2 = d->expiry = d->next = UIP_NEVER;
