@@ -103,6 +103,57 @@ static void test_cut_options(void **state)
 	assert_int_equal(ntold, 0);
 }
 
+/* Without a mask it is the address's class: RFC 950 2.1. */
+static void test_classes(void **state)
+{
+	static const struct { uint8_t addr[4]; unsigned int prefix; } row[] = {
+		{ { 10, 0, 0, 77 }, 8 }, { { 172, 16, 0, 7 }, 16 }, { { 192, 0, 2, 7 }, 24 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct reply r = base;
+
+		memcpy(r.yiaddr, row[i].addr, 4);
+		r.mask = "\0\0\0\0";
+		ask_for(2, 0);
+		said();
+		r.type = OFFER;
+		answer(&r);
+		said();
+		r.type = ACK;
+		answer(&r);
+		wait_for_arp_check();
+		assert_int_equal(told[0].lease.prefix, row[i].prefix);
+		ask_for_none();
+		ntold = 0;
+		drain();
+	}
+}
+
+static void test_wrong_masks(void **state)
+{
+	static const char *const masks[] = {
+		"\xff\0\xff\0", "\0\0\0\1", "\x7f\xff\xff\xff", "\xff\xff\xff\xfd",
+	};
+	struct reply r = base;
+	unsigned int i;
+
+	(void)state;
+	ask_for(2, 0);
+	assert_int_equal(said(), DISCOVER);
+	r.type = OFFER;
+	for (i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		r.mask = masks[i];
+		answer(&r);
+		assert_int_equal(said(), 0);
+	}
+	r.mask = "\xff\xff\xff\xff";
+	answer(&r);
+	assert_int_equal(said(), REQUEST);
+}
+
 static void test_no_station(void **state)
 {
 	static const uint8_t addrs[][4] = { { 127, 0, 0, 1 }, { 0, 0, 0, 9 }, { 224, 0, 0, 1 },
@@ -121,6 +172,30 @@ static void test_no_station(void **state)
 	}
 }
 
+/* RFC 3396: an option in several pieces, in the field for a file's name, too. */
+static void test_pieces(void **state)
+{
+	struct reply r = base;
+
+	(void)state;
+	ask_for(2, 0);
+	said();
+	reply(OFFER);
+	said();
+	r.type = ACK;
+	r.extra = "\x79\5\x0c\xac\x10\x0a\0" "\x1a\1\5" "\x79\0" "\x79\7\0\2\x18\x0a\1\2\0"
+		  "\x34\1\1";
+	r.extra_len = 7 + 3 + 2 + 9 + 3;
+	r.file = "\x79\3\0\0\0" "\x1a\1\xdc" "\x79\5\0\x0a\0\0\3\xff";
+	r.file_len = 5 + 3 + 8;
+	answer(&r);
+	wait_for_arp_check();
+	assert_int_equal(told[0].lease.mtu, 1500);
+	assert_memory_equal(told[0].lease.gateway.bytes, "\x0a\0\0\3", 4);
+	assert_asks_for(ip4(172, 17, 0, 1), (const uint8_t *)"\x0a\0\0\2");
+	assert_asks_for(ip4(10, 1, 2, 3), (const uint8_t *)"\x0a\1\2\3");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,7 +205,10 @@ int main(void)
 		BENCH_TEST(test_wrong_routes),
 		BENCH_TEST(test_overload),
 		BENCH_TEST(test_cut_options),
+		BENCH_TEST(test_classes),
+		BENCH_TEST(test_wrong_masks),
 		BENCH_TEST(test_no_station),
+		BENCH_TEST(test_pieces),
 	};
 
 	bench_init();

@@ -22,7 +22,7 @@ struct uip_dhcp4_msg {
 	uint8_t ciaddr[4], yiaddr[4], requested[4], server[4];
 	/* To the client. */
 	uint8_t router[4];
-	uint8_t prefix;			/* bits */
+	uint8_t prefix;			/* bits; its address's class, if the server has no mask */
 	uint32_t lease, t1, t2;		/* s, 0: not in it */
 	uint16_t mtu;
 	unsigned int nroutes;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Messages of DHCP for IPv4: RFC 2131, their options RFC 2132. Bytes, and no state. */
+/*
+ * Messages of DHCP for IPv4: RFC 2131, their options RFC 2132; one that comes in several
+ * pieces is one (RFC 3396). Bytes, and no state.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -27,14 +30,14 @@
 static const uint8_t cookie[4] = { 0x63, 0x82, 0x53, 0x63 };
 
 enum {
-	OPT_PAD = 0, OPT_MASK = 1, OPT_ROUTER = 3, OPT_HOST_NAME = 12, OPT_MTU = 26,
-	OPT_REQUESTED = 50, OPT_LEASE = 51, OPT_OVERLOAD = 52, OPT_TYPE = 53,
-	OPT_SERVER = 54, OPT_WANTED = 55, OPT_MAX_SIZE = 57, OPT_T1 = 58, OPT_T2 = 59,
-	OPT_CLIENT = 61, OPT_ROUTES = 121, OPT_END = 255,
+	OPT_PAD = 0, OPT_MASK = 1, OPT_ROUTER = 3, OPT_HOST_NAME = 12, OPT_MTU = 26, OPT_REQUESTED = 50, OPT_LEASE = 51,
+	OPT_OVERLOAD = 52, OPT_TYPE = 53, OPT_SERVER = 54, OPT_WANTED = 55, OPT_MAX_SIZE = 57,
+	OPT_T1 = 58, OPT_T2 = 59, OPT_CLIENT = 61, OPT_ROUTES = 121, OPT_END = 255,
 };
 
 #define OVERLOAD_FILE	1
 #define OVERLOAD_SNAME	2
+#define WRONG_PREFIX	255
 #define MAX_SIZE	1400		/* RFC 2132 9.10: what we take, with headers */
 
 /* --- out ------------------------------------------------------------------- */
@@ -152,65 +155,171 @@ static void take_routes(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t 
 	}
 }
 
-static void take_option(struct uip_dhcp4_msg *msg, uint8_t code, const uint8_t *value,
-			size_t len)
+/* A server or router has the best first. */
+static void take_addr(uint8_t addr[4], const uint8_t *value, size_t len)
 {
-	switch (code) {
-	case OPT_TYPE:
-		if (len == 1)
-			msg->type = value[0];
-		break;
-	case OPT_MTU:
-		if (len == 2)
-			msg->mtu = get_be16(value);
-		break;
-	case OPT_ROUTES:
-		take_routes(msg, value, len);
-		break;
-	}
-	if (len < 4)
-		return;
-	switch (code) {
-	case OPT_MASK:
-		msg->prefix = __builtin_popcount(get_be32(value));
-		break;
-	case OPT_ROUTER:
-		memcpy(msg->router, value, 4);	/* the best comes first */
-		break;
-	case OPT_SERVER:
-		memcpy(msg->server, value, 4);
-		break;
-	case OPT_LEASE:
-		msg->lease = get_be32(value);
-		break;
-	case OPT_T1:
-		msg->t1 = get_be32(value);
-		break;
-	case OPT_T2:
-		msg->t2 = get_be32(value);
-		break;
-	}
+	if (len >= 4)
+		memcpy(addr, value, 4);
 }
 
-/* Return: false if one is not whole. @overload: what else has options. */
-static bool take_options(struct uip_dhcp4_msg *msg, const uint8_t *at, size_t len,
-			 uint8_t *overload)
+static void take_number(uint32_t *number, const uint8_t *value, size_t len)
 {
-	while (len && at[0] != OPT_END) {
-		if (at[0] == OPT_PAD) {
-			at++;
-			len--;
+	if (len >= 4)
+		*number = get_be32(value);
+}
+
+static void take_type(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	if (len == 1)
+		msg->type = value[0];
+}
+
+/* RFC 950 2.1: ones, then zeros. One that is not makes the message one that we do not take. */
+static void take_mask(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	uint32_t rest;
+
+	if (len < 4)
+		return;
+	rest = ~get_be32(value);
+	msg->prefix = rest & (rest + 1) ? WRONG_PREFIX : __builtin_popcount(~rest);
+}
+
+static void take_router(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	take_addr(msg->router, value, len);
+}
+
+static void take_server(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	take_addr(msg->server, value, len);
+}
+
+static void take_mtu(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	if (len == 2)
+		msg->mtu = get_be16(value);
+}
+
+static void take_lease(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	take_number(&msg->lease, value, len);
+}
+
+static void take_t1(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	take_number(&msg->t1, value, len);
+}
+
+static void take_t2(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	take_number(&msg->t2, value, len);
+}
+
+static const struct option {
+	uint8_t code;
+	void (*take)(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len);
+} options[] = {
+	{ OPT_TYPE, take_type },
+	{ OPT_MASK, take_mask },
+	{ OPT_ROUTER, take_router },
+	{ OPT_SERVER, take_server },
+	{ OPT_MTU, take_mtu },
+	{ OPT_LEASE, take_lease },
+	{ OPT_T1, take_t1 },
+	{ OPT_T2, take_t2 },
+	{ OPT_ROUTES, take_routes },
+};
+
+/* Where options are: in their own field, and where that says so in two others. */
+struct area {
+	const uint8_t *at;
+	size_t len;
+};
+
+#define AREAS_MAX	3
+#define JOINED_MAX	2048		/* no frame has more */
+
+/* The next option in @area, which then begins behind it. Return: NULL at the end. */
+static const uint8_t *next_option(struct area *area)
+{
+	const uint8_t *option;
+
+	while (area->len && *area->at == OPT_PAD) {
+		area->at++;
+		area->len--;
+	}
+	if (!area->len || *area->at == OPT_END)
+		return NULL;
+	option = area->at;
+	area->at += 2 + option[1];
+	area->len -= 2 + option[1];
+	return option;
+}
+
+static bool is_whole(const uint8_t *at, size_t len)
+{
+	size_t size;
+
+	for (; len && *at != OPT_END; at += size, len -= size) {
+		size = 1;
+		if (*at == OPT_PAD)
 			continue;
-		}
 		if (len < 2 || at[1] > len - 2)
 			return false;
-		if (at[0] == OPT_OVERLOAD && at[1] == 1)
-			*overload = at[2];
-		take_option(msg, at[0], at + 2, at[1]);
-		len -= 2 + at[1];
-		at += 2 + at[1];
+		size = 2 + at[1];
 	}
 	return true;
+}
+
+/* RFC 3396 7. Return: false if there is none. */
+static bool join(const struct area areas[AREAS_MAX], uint8_t code, uint8_t *value, size_t *len)
+{
+	const uint8_t *option;
+	struct area area;
+	bool found = false;
+	unsigned int i;
+
+	*len = 0;
+	for (i = 0; i < AREAS_MAX; i++) {
+		area = areas[i];
+		while ((option = next_option(&area))) {
+			if (option[0] != code || *len + option[1] > JOINED_MAX)
+				continue;
+			memcpy(value + *len, option + 2, option[1]);
+			*len += option[1];
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Return: false if an option is not whole. */
+static bool find_areas(struct area areas[AREAS_MAX], const uint8_t *data, size_t len)
+{
+	uint8_t value[JOINED_MAX];
+	size_t size;
+	unsigned int i;
+
+	areas[0] = (struct area){ data + AT_OPTIONS, len - AT_OPTIONS };
+	if (!is_whole(areas[0].at, areas[0].len))
+		return false;
+	if (!join(areas, OPT_OVERLOAD, value, &size) || size != 1)
+		return true;
+	if (value[0] & OVERLOAD_FILE)
+		areas[1] = (struct area){ data + AT_FILE, FILE_LEN };
+	if (value[0] & OVERLOAD_SNAME)
+		areas[2] = (struct area){ data + AT_SNAME, SNAME_LEN };
+	for (i = 1; i < AREAS_MAX; i++)
+		if (!is_whole(areas[i].at, areas[i].len))
+			return false;
+	return true;
+}
+
+/* RFC 791 3.2, before there were masks. */
+static uint8_t class_of(const uint8_t addr[4])
+{
+	return addr[0] < 128 ? 8 : addr[0] < 192 ? 16 : 24;
 }
 
 static bool is_to(const uint8_t *data, size_t len, const struct uip_dhcp4_id *id)
@@ -223,16 +332,20 @@ static bool is_to(const uint8_t *data, size_t len, const struct uip_dhcp4_id *id
 bool uip_dhcp4_parse(const uint8_t *data, size_t len, const struct uip_dhcp4_id *id,
 		     struct uip_dhcp4_msg *msg)
 {
-	uint8_t overload = 0, none;
+	struct area areas[AREAS_MAX] = { 0 };
+	const struct option *option;
+	uint8_t value[JOINED_MAX];
+	size_t size;
 
 	memset(msg, 0, sizeof(*msg));
-	if (!is_to(data, len, id) ||
-	    !take_options(msg, data + AT_OPTIONS, len - AT_OPTIONS, &overload))
+	if (!is_to(data, len, id) || !find_areas(areas, data, len))
 		return false;
 	msg->xid = get_be32(data + AT_XID);
 	memcpy(msg->yiaddr, data + AT_YIADDR, 4);
-	if (overload & OVERLOAD_FILE && !take_options(msg, data + AT_FILE, FILE_LEN, &none))
-		return false;
-	return !(overload & OVERLOAD_SNAME) ||
-	       take_options(msg, data + AT_SNAME, SNAME_LEN, &none);
+	for (option = options; option < &options[sizeof(options) / sizeof(options[0])]; option++)
+		if (join(areas, option->code, value, &size))
+			option->take(msg, value, size);
+	if (!msg->prefix)
+		msg->prefix = class_of(msg->yiaddr);
+	return msg->prefix != WRONG_PREFIX;
 }
