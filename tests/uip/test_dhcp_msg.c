@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What the messages of DHCP say (RFC 2132), and what is made of it. */
+#include "log.h"
 #include "play4.h"
 
 /* What tells one client from another, and what it wants. */
@@ -196,6 +197,52 @@ static void test_pieces(void **state)
 	assert_asks_for(ip4(10, 1, 2, 3), (const uint8_t *)"\x0a\1\2\3");
 }
 
+/* --- what is for others ------------------------------------------------------------- */
+
+static char line[512];
+static unsigned int nlines;
+
+static void note_extras(int priority, const char *text)
+{
+	(void)priority;
+	if (!strstr(text, "the server says"))
+		return;
+	snprintf(line, sizeof(line), "%s", strstr(text, "the server says"));
+	nlines++;
+}
+
+static void assert_says(const char *text)
+{
+	if (text)
+		assert_string_equal(line, text);
+	assert_int_equal(nlines, !!text);
+	nlines = 0;
+	ask_for_none();
+	drain();
+}
+
+static void test_extras(void **state)
+{
+	(void)state;
+	uip_log_to(note_extras);
+	GET_WITH("\x06\x08\x0a\0\0\x35\x0a\0\0\x36" "\x11\x05/\x1b[2J" "\x2a\4\x0a\0\0\x7b"
+		 "\x53\x0e\0\1\0\1\0\0\0\0\0\1\x0a\0\0\x0d");
+	assert_non_null(memchr(option(55), 83, option(55)[-1]));
+	assert_non_null(memchr(option(55), 17, option(55)[-1]));
+	assert_says("the server says, too: DNS 10.0.0.53, 10.0.0.54 NTP 10.0.0.123 iSNS 10.0.0.13 "
+		    "root path /?[2J");
+	GET_WITH("\x11\x0b" "iscsi:a::::");
+	/* Renewed, it is the same: no line more. */
+	assert_int_equal(said_within(1900), REQUEST);
+	reply_with(ACK, "\x11\x0b" "iscsi:a::::", 13);
+	assert_says("the server says, too: root path iscsi:a::::");
+	/* Not of the length that they must have. */
+	GET_WITH("\x06\x05\x0a\0\0\x35\x0a" "\x2a\3\x0a\0\0" "\x53\x0d\0\1\0\1\0\0\0\0\0\1\x0a\0\0"
+		 "\x11\2\0\0");
+	assert_says(NULL);
+	uip_log_to(uip_log_stderr);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +256,7 @@ int main(void)
 		BENCH_TEST(test_wrong_masks),
 		BENCH_TEST(test_no_station),
 		BENCH_TEST(test_pieces),
+		BENCH_TEST(test_extras),
 	};
 
 	bench_init();

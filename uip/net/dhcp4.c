@@ -3,6 +3,7 @@
  * Addresses by DHCP for IPv4: the client of RFC 2131. A unicast message goes to the station
  * that the server's answer came from, which is the server or a relay: nobody is resolved.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "keep.h"
@@ -312,6 +313,35 @@ static bool is_awaited(const struct uip_dhcp4 *d, const struct uip_dhcp4_msg *ms
 	       d->state == DHCP4_REBOOTING;
 }
 
+/* Return: where the next word goes. */
+static char *put_servers(char *at, const char *end, const char *what,
+			 const uint8_t servers[][4], unsigned int max)
+{
+	char text[UIP_ADDR_TEXT];
+	struct uip_addr addr;
+	unsigned int i;
+
+	for (i = 0; i < max && memcmp(servers[i], nobody, 4); i++) {
+		addr = uip_addr_make(servers[i], 4);
+		at += snprintf(at, end - at, "%s %s", i ? "," : what,
+			       uip_addr_text(&addr, text));
+	}
+	return at;
+}
+
+/* For whoever boots, or looks for targets: the adapter itself does not use it. */
+static void say_extras(const struct uip_client *client, const struct uip_dhcp4_extras *extras)
+{
+	char text[160] = "", *at = text, *end = text + sizeof(text);
+
+	at = put_servers(at, end, " DNS", extras->dns, UIP_DHCP4_SERVERS_MAX);
+	at = put_servers(at, end, " NTP", extras->ntp, UIP_DHCP4_SERVERS_MAX);
+	put_servers(at, end, " iSNS", &extras->isns, 1);
+	if (*text || *extras->root_path)
+		uip_info("%s: DHCP: the server says, too:%s%s%s", client->port->adapter, text,
+			 *extras->root_path ? " root path " : "", extras->root_path);
+}
+
 static void hear_ack(struct uip_client *client, const struct uip_dhcp4_msg *msg,
 		     const uint8_t server_mac[6])
 {
@@ -320,6 +350,9 @@ static void hear_ack(struct uip_client *client, const struct uip_dhcp4_msg *msg,
 
 	if (!is_awaited(d, msg) || memcmp(msg->yiaddr, d->ack.yiaddr, 4) || !msg->lease)
 		return;
+	if (d->state == DHCP4_REQUESTING || d->state == DHCP4_REBOOTING ||
+	    memcmp(&d->ack.extras, &msg->extras, sizeof(msg->extras)))
+		say_extras(client, &msg->extras);
 	if (d->state == DHCP4_REBOOTING)
 		uip_info("%s: DHCP: the server says that it holds", client->port->adapter);
 	d->ack = *msg;

@@ -13,6 +13,15 @@ enum uip_dhcp4_type {
 };
 
 #define UIP_DHCP4_ROUTES_MAX	16
+#define UIP_DHCP4_SERVERS_MAX	3
+#define UIP_DHCP4_ROOT_MAX	256	/* bytes, with the final zero */
+
+/* What a server says for others than the adapter; zero if it does not. */
+struct uip_dhcp4_extras {
+	uint8_t dns[UIP_DHCP4_SERVERS_MAX][4], ntp[UIP_DHCP4_SERVERS_MAX][4];
+	uint8_t isns[4];		/* RFC 4174: the first */
+	char root_path[UIP_DHCP4_ROOT_MAX];	/* RFC 4173, printable ASCII */
+};
 
 /* A message; addresses are in network byte order, zero if they are not in it. */
 struct uip_dhcp4_msg {
@@ -29,6 +38,7 @@ struct uip_dhcp4_msg {
 	struct uip_dhcp4_route {
 		uint8_t prefix, net[4], via[4];
 	} routes[UIP_DHCP4_ROUTES_MAX];
+	struct uip_dhcp4_extras extras;
 };
 
 /* What tells one client from another. */

@@ -30,13 +30,15 @@
 static const uint8_t cookie[4] = { 0x63, 0x82, 0x53, 0x63 };
 
 enum {
-	OPT_PAD = 0, OPT_MASK = 1, OPT_ROUTER = 3, OPT_HOST_NAME = 12, OPT_MTU = 26, OPT_REQUESTED = 50, OPT_LEASE = 51,
+	OPT_PAD = 0, OPT_MASK = 1, OPT_ROUTER = 3, OPT_DNS = 6, OPT_HOST_NAME = 12,
+	OPT_ROOT_PATH = 17, OPT_MTU = 26, OPT_NTP = 42, OPT_REQUESTED = 50, OPT_LEASE = 51,
 	OPT_OVERLOAD = 52, OPT_TYPE = 53, OPT_SERVER = 54, OPT_WANTED = 55, OPT_MAX_SIZE = 57,
-	OPT_T1 = 58, OPT_T2 = 59, OPT_CLIENT = 61, OPT_ROUTES = 121, OPT_END = 255,
+	OPT_T1 = 58, OPT_T2 = 59, OPT_CLIENT = 61, OPT_ISNS = 83, OPT_ROUTES = 121, OPT_END = 255,
 };
 
 #define OVERLOAD_FILE	1
 #define OVERLOAD_SNAME	2
+#define ISNS_LEN	10		/* before the servers */
 #define WRONG_PREFIX	255
 #define MAX_SIZE	1400		/* RFC 2132 9.10: what we take, with headers */
 
@@ -90,6 +92,7 @@ static uint8_t *put_wanted(uint8_t *at)
 {
 	static const uint8_t wanted[] = {
 		OPT_MASK, OPT_ROUTES, OPT_ROUTER, OPT_MTU, OPT_LEASE, OPT_T1, OPT_T2,
+		OPT_DNS, OPT_ROOT_PATH, OPT_NTP, OPT_ISNS,
 	};
 	uint8_t size[2];
 
@@ -216,6 +219,45 @@ static void take_t2(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
 	take_number(&msg->t2, value, len);
 }
 
+static void take_servers(uint8_t servers[UIP_DHCP4_SERVERS_MAX][4], const uint8_t *value,
+			 size_t len)
+{
+	if (len % 4)
+		return;
+	memcpy(servers, value, len < UIP_DHCP4_SERVERS_MAX * 4 ? len : UIP_DHCP4_SERVERS_MAX * 4);
+}
+
+static void take_dns(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	take_servers(msg->extras.dns, value, len);
+}
+
+static void take_ntp(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	take_servers(msg->extras.ntp, value, len);
+}
+
+/* RFC 4174 2: what it may be used for comes before the servers. */
+static void take_isns(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	if (len >= ISNS_LEN + 4 && !((len - ISNS_LEN) % 4))
+		memcpy(msg->extras.isns, value + ISNS_LEN, 4);
+}
+
+/* Some servers end it as C does. */
+static void take_root_path(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+{
+	char *to = msg->extras.root_path;
+	size_t i;
+
+	while (len && !value[len - 1])
+		len--;
+	if (len >= UIP_DHCP4_ROOT_MAX)
+		return;
+	for (i = 0; i < len; i++)
+		to[i] = value[i] >= ' ' && value[i] <= '~' ? value[i] : '?';
+}
+
 static const struct option {
 	uint8_t code;
 	void (*take)(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len);
@@ -229,6 +271,10 @@ static const struct option {
 	{ OPT_T1, take_t1 },
 	{ OPT_T2, take_t2 },
 	{ OPT_ROUTES, take_routes },
+	{ OPT_DNS, take_dns },
+	{ OPT_NTP, take_ntp },
+	{ OPT_ISNS, take_isns },
+	{ OPT_ROOT_PATH, take_root_path },
 };
 
 /* Where options are: in their own field, and where that says so in two others. */
