@@ -98,7 +98,7 @@ cov-objects  := $(fuzz-shared:%.c=$(cov-dir)/obj/%.o) $(lwip-names:%=$(cov-dir)/
 cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
-cov-uips     := $(uip-names:%=$(cov-dir)/bin/%)
+cov-uips     := $(patsubst %,$(cov-dir)/bin/%,$(filter-out test_tell,$(uip-names)))
 cov-uip-sources := $(fuzz-uip-sources) uip/beat.c uip/limit.c uip/port.c
 cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o)
 

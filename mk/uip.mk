@@ -37,7 +37,7 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 	$(Q)sed 's#@sbindir@#$(PREFIX)/sbin#' uip/uipd.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/uipd.service
 
-# --- tests: tests/uip/test_*.c, over all but the loop, with sanitizers ---
+# --- tests: tests/uip/test_*.c, over all but the loop, with sanitizers; test_tell over it ---
 
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
 uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/beat.c uip/limit.c uip/log.c uip/msg.c uip/port.c \
@@ -46,7 +46,12 @@ uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/beat.c uip/limit
 
 unit check-unit: $(uip-names:%=$(B)/tests/%)
 
-$(uip-names:%=$(B)/tests/%): $(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
+uip-loop := $(B)/uip-san/uip/net/loop.o
+$(B)/tests/test_tell: $(B)/uip-san/tests/uip/test_tell.o $(uip-loop) \
+		$(filter-out $(B)/uip-san/tests/%,$(uip-san))
+$(filter-out %/test_tell,$(uip-names:%=$(B)/tests/%)): \
+		$(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
+$(uip-names:%=$(B)/tests/%):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcmocka
@@ -57,7 +62,7 @@ $(B)/uip-san/%.o: %.c mk/uip.mk
 	$(Q)$(CC) $(uip-cflags) $(CFLAGS) $(san-flags) -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(uip-names:%=$(B)/uip-san/tests/uip/%.o)
--include $(uip-san:.o=.d) $(uip-names:%=$(B)/uip-san/tests/uip/%.d)
+-include $(uip-san:.o=.d) $(uip-loop:.o=.d) $(uip-names:%=$(B)/uip-san/tests/uip/%.d)
 
 # Run in the guest, by root.
 unit: $(B)/tests/sandbox

@@ -80,23 +80,24 @@ static void check_lease(const struct uip_lease *lease)
 	      "a gateway of another family");
 }
 
-void uip_tell(const struct uip_msg *msg)
+bool uip_tell(const struct uip_msg *msg)
 {
 	const struct uip_path *path = &msg->path;
 
 	CHECK(msg->port == IFINDEX, "a message about another device");
 	if (msg->type == UIP_LEASE) {
 		check_lease(&msg->lease);
-		return;
+		return true;
 	}
 	CHECK(msg->type == UIP_PATH, "a message of its own accord");
 	CHECK(was_wanted(&path->dst), "a path that nobody wants");
 	if (path->status) {
 		CHECK(path->status == OHBA_ST_HOST_UNREACH, "a status of its own");
-		return;
+		return true;
 	}
 	CHECK(path->iface < OHBA_IFACES_MAX, "an iface that cannot be");
 	CHECK(path->hop.family == path->dst.family, "a next hop of another family");
+	return true;
 }
 
 /* --- what it sends ---------------------------------------------------------------- */

@@ -30,6 +30,7 @@ extern unsigned int ntold;
 /* The last of each address's leases; how often only what is kept of one was another. */
 extern struct uip_lease last_lease[OHBA_IFACES_MAX];
 extern unsigned int nkept;
+extern bool deaf;			/* the privileged process takes nothing */
 
 void bench_init(void);
 int bench_set_up(void **state);

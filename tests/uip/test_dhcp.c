@@ -381,6 +381,27 @@ static void test_end_is_missed(void **state)
 	assert_int_equal(ntold, 0);
 }
 
+/* What nobody could be told is told when somebody listens: the last word of it. */
+static void test_deaf(void **state)
+{
+	(void)state;
+	deaf = true;
+	get_lease();
+	assert_int_equal(ntold, 0);
+	deaf = false;
+	pass(0);
+	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
+	pass(60 * 1000);
+	assert_int_equal(ntold, 0);
+	deaf = true;
+	drain();
+	assert_int_equal(said_within(1900), REQUEST);
+	reply(NAK);
+	deaf = false;
+	pass(0);
+	assert_lost();
+}
+
 /* The clock goes on while the end of a lease is dealt with. */
 static void test_ticking(void **state)
 {
@@ -450,6 +471,7 @@ int main(void)
 		BENCH_TEST(test_suspended),
 		BENCH_TEST(test_generation),
 		BENCH_TEST(test_end_is_missed),
+		BENCH_TEST(test_deaf),
 		BENCH_TEST(test_ticking),
 		BENCH_TEST(test_hurry),
 	};

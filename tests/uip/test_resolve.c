@@ -480,6 +480,26 @@ static void test_socket_fails(void **state)
 	assert_int_equal(ntold, 1);
 }
 
+/* Nobody could be told: that is done later, once. */
+static void test_socket_fails_unheard(void **state)
+{
+	int none = open("/dev/null", O_RDONLY);
+
+	(void)state;
+	deaf = true;
+	assert_return_code(dup2(none, uip_port_find(IFINDEX)->fd), 0);
+	close(none);
+	assert_false(uip_port_read(uip_port_find(IFINDEX)));
+	uip_ports_poll();
+	assert_int_equal(ntold, 0);
+	deaf = false;
+	uip_ports_poll();
+	uip_ports_poll();
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[0].type, UIP_PORT_LOST);
+	assert_int_equal(told[0].port, IFINDEX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +523,7 @@ int main(void)
 		BENCH_TEST(test_frames_by_socket),
 		BENCH_TEST(test_ports),
 		BENCH_TEST(test_socket_fails),
+		BENCH_TEST(test_socket_fails_unheard),
 	};
 
 	bench_init();

@@ -67,7 +67,7 @@ static void tell(struct uip_client *client)
 
 	msg.lease.generation = client->conf.generation;
 	client->told = uip_now();
-	uip_tell(&msg);
+	client->untold = !uip_tell(&msg);
 }
 
 static void say(const struct uip_client *client)
@@ -388,6 +388,8 @@ static uint64_t poll_one(struct uip_client *client)
 	next = uip_sooner(next, uip_check_poll(&client->check, client));
 	if (client->check.free)
 		publish(client);
+	if (client->untold)
+		tell(client);
 	if (client->check.free && !is_kept(client))
 		next = uip_sooner(next, client->told + KEEP_MS);
 	return next;

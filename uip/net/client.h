@@ -90,6 +90,7 @@ struct uip_client {
 	struct uip_check check;
 	struct uip_lease lease;		/* what was told last */
 	uint64_t told;			/* when, 0: never */
+	bool untold;			/* it is to be told again: nobody could take it */
 	uint64_t defended;		/* when, 0: never */
 	struct uip_check own;		/* a link-local address to ask from (dhcp6.c) */
 	struct uip_route routes[UIP_ROUTES_MAX];

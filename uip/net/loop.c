@@ -12,11 +12,23 @@
 #include "net.h"
 
 static int peer = -1;
+static bool full;			/* the socket: what must be told waits */
+static bool owed;			/* an answer to a UIP_PING */
 
-void uip_tell(const struct uip_msg *msg)
+bool uip_tell(const struct uip_msg *msg)
 {
-	/* A peer that does not listen has no use for it. */
-	(void)uip_msg_send(peer, msg, -1);
+	int err = uip_msg_send(peer, msg, -1);
+
+	full = full || err == -EAGAIN;
+	return !err;
+}
+
+static void answer_ping(void)
+{
+	struct uip_msg ping = { .type = UIP_PING };
+
+	if (owed)
+		owed = !uip_tell(&ping);
 }
 
 static void tell_line(int priority, const char *line)
@@ -54,7 +66,8 @@ static void take(const struct uip_msg *msg, int fd)
 
 	switch (msg->type) {
 	case UIP_PING:
-		uip_tell(msg);
+		owed = true;
+		answer_ping();
 		return;
 	case UIP_PORT_ADD:
 		if (fd >= 0)
@@ -75,15 +88,18 @@ static void take(const struct uip_msg *msg, int fd)
 	}
 }
 
-/* Return: false if the peer is gone. */
+/*
+ * Return: false if the peer is gone. Who does not take what we say is not heard: thus what
+ * waits to be told has an end.
+ */
 static bool read_messages(void)
 {
 	struct uip_msg msg;
-	int fd, got;
+	int fd, got = 1;
 
-	while ((got = uip_msg_recv(peer, &msg, &fd)) > 0)
+	while (!full && (got = uip_msg_recv(peer, &msg, &fd)) > 0)
 		take(&msg, fd);
-	return got == -EAGAIN || got == -EINTR;
+	return got > 0 || got == -EAGAIN || got == -EINTR;
 }
 
 /* --- the loop -------------------------------------------------------------- */
@@ -92,7 +108,7 @@ static nfds_t fill(struct pollfd *fds)
 {
 	unsigned int i;
 
-	fds[0] = (struct pollfd){ .fd = peer, .events = POLLIN };
+	fds[0] = (struct pollfd){ .fd = peer, .events = full ? POLLOUT : POLLIN };
 	for (i = 0; i < UIP_PORTS_MAX; i++)	/* poll() skips those that are -1 */
 		fds[1 + i] = (struct pollfd){ .fd = uip_port_at(i)->fd, .events = POLLIN };
 	return 1 + UIP_PORTS_MAX;
@@ -137,8 +153,13 @@ void uip_net_run(void)
 	for (;;) {
 		if (poll(fds, fill(fds), time_to_wait(next)) < 0 && errno != EINTR)
 			return;
-		if (fds[0].revents && !read_messages())
-			return;
+		if (fds[0].revents) {
+			full = false;
+			answer_ping();
+			uip_ports_poll();
+			if (!read_messages())
+				return;
+		}
 		read_frames(fds);
 		next = uip_sooner(uip_resolve_poll(), uip_clients_poll());
 	}

@@ -45,6 +45,8 @@ struct uip_port *uip_port_find(uint32_t ifindex);
 struct uip_port *uip_port_at(unsigned int i);		/* i < UIP_PORTS_MAX */
 /* Take frames in. Return: false if the socket failed, and is closed. */
 bool uip_port_read(struct uip_port *port);
+/* Tell of those that were, as far as that could not be told before. */
+void uip_ports_poll(void);
 /* What cannot be sent now is lost: whoever asks, asks again. */
 void uip_port_send(struct uip_port *port, const uint8_t *frame, size_t len);
 
@@ -98,7 +100,8 @@ uint64_t uip_resolve_poll(void);
 void uip_resolve_cancel(struct uip_port *port);		/* it goes */
 
 /* loop.c */
-void uip_tell(const struct uip_msg *msg);		/* the privileged process */
+/* The privileged process. Return: false if it cannot be told now. */
+bool uip_tell(const struct uip_msg *msg);
 uint64_t uip_now(void);					/* ms; goes on while suspended */
 #define UIP_NEVER	UINT64_MAX
 uint32_t uip_random(void);

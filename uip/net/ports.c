@@ -15,6 +15,7 @@
 #define FRAMES_A_TURN		64
 
 static struct uip_port ports[UIP_PORTS_MAX];
+static uint32_t lost[UIP_PORTS_MAX];	/* of what nobody was told yet; 0: a free entry */
 
 void uip_ports_init(void)
 {
@@ -118,9 +119,32 @@ static int read_frame(struct uip_port *port)
 	return 1;
 }
 
+/* There is room: no port is added while there is something to be told (loop.c). */
+static void note_lost(uint32_t ifindex)
+{
+	unsigned int i;
+
+	for (i = 0; i < UIP_PORTS_MAX; i++)
+		if (!lost[i] || lost[i] == ifindex) {
+			lost[i] = ifindex;
+			return;
+		}
+}
+
+void uip_ports_poll(void)
+{
+	struct uip_msg msg = { .type = UIP_PORT_LOST };
+	unsigned int i;
+
+	for (i = 0; i < UIP_PORTS_MAX; i++) {
+		msg.port = lost[i];
+		if (lost[i] && uip_tell(&msg))
+			lost[i] = 0;
+	}
+}
+
 bool uip_port_read(struct uip_port *port)
 {
-	struct uip_msg lost = { .type = UIP_PORT_LOST, .port = port->ifindex };
 	unsigned int i;
 	int err = 1;
 
@@ -130,7 +154,8 @@ bool uip_port_read(struct uip_port *port)
 	if (err >= 0)
 		return true;
 	uip_dbg(UIP_PORT, "%s: device %u: %s", port->adapter, port->ifindex, strerror(-err));
+	note_lost(port->ifindex);
 	uip_port_close(port);
-	uip_tell(&lost);
+	uip_ports_poll();
 	return false;
 }
