@@ -41,7 +41,7 @@ check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
 fuzz-driver-objects := $(driver-shared:%.c=$(B)/fuzz/obj/%.o) $(B)/fuzz/obj/tests/fuzz/fuzz.o
 
 # The helper is built without the firmware, too.
-fuzz-uip-sources := uip/addr.c uip/log.c uip/msg.c $(filter-out %/loop.c,$(uip-netfiles))
+fuzz-uip-sources := uip/addr.c uip/limit.c uip/log.c uip/msg.c $(filter-out %/loop.c,$(uip-netfiles))
 fuzz-uip-objects := $(fuzz-uip-sources:%.c=$(B)/fuzz/obj/%.o)
 
 $(B)/fuzz/fuzz_driver: $(fuzz-driver-objects) $(B)/driver/objects
@@ -99,7 +99,7 @@ cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
 cov-uips     := $(patsubst %,$(cov-dir)/bin/%,$(filter-out test_tell,$(uip-names)))
-cov-uip-sources := $(fuzz-uip-sources) uip/beat.c uip/limit.c uip/port.c
+cov-uip-sources := $(fuzz-uip-sources) uip/beat.c uip/port.c
 cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o)
 
 .PHONY: coverage
@@ -134,7 +134,7 @@ $(cov-over-shim): $(driver-include)/.made
 $(of-wire:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
 
-cov-of-uip := $(of-uip) uip/beat.c uip/limit.c uip/port.c $(wildcard tests/uip/*.c)
+cov-of-uip := $(of-uip) uip/beat.c uip/port.c $(wildcard tests/uip/*.c)
 $(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 # Only what is measured is instrumented.

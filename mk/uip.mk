@@ -66,7 +66,8 @@ $(B)/uip-san/%.o: %.c mk/uip.mk
 
 # Run in the guest, by root.
 unit: $(B)/tests/sandbox
-$(B)/tests/sandbox: $(B)/obj/tests/uip/sandbox.o $(B)/obj/uip/sandbox.o $(B)/obj/uip/log.o
+$(B)/tests/sandbox: $(B)/obj/tests/uip/sandbox.o $(B)/obj/uip/sandbox.o $(B)/obj/uip/log.o \
+		$(B)/obj/uip/limit.o
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcap-ng -lseccomp

@@ -16,6 +16,7 @@
 
 #include "addr.h"
 #include "genl.h"
+#include "limit.h"
 #include "log.h"
 #include "ohba_genl.h"
 #include "ohba_status.h"
@@ -24,6 +25,7 @@ struct uip_genl {
 	struct nl_sock *news, *commands;
 	int family;			/* 0: the driver is not there */
 	int refusal;			/* the errno of the last command, 0: none */
+	struct uip_limit refusals;	/* lines about them */
 	const struct uip_genl_events *events;
 	void *arg;
 };
@@ -422,8 +424,8 @@ static bool tell(struct uip_genl *genl, uint8_t cmd, const char *adapter, put_fn
 	if (genl->refusal == ESTALE)
 		uip_dbg(UIP_GENL, "%s: %s came too late", adapter, what);
 	else if (err)
-		uip_warn("%s does not take %s: %s", adapter, what,
-			 genl->refusal ? strerror(genl->refusal) : nl_geterror(err));
+		uip_warn_some(&genl->refusals, "%s does not take %s: %s", adapter, what,
+			      genl->refusal ? strerror(genl->refusal) : nl_geterror(err));
 	return !err;
 }
 

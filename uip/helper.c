@@ -54,6 +54,7 @@ struct helper {
 	struct timespec started;
 	struct uip_beat beat;
 	struct uip_limit lines;		/* of the sandbox's, for the log */
+	struct uip_limit unsound;	/* lines about what it says */
 	bool lost;			/* something: ask the driver again, in a while */
 	struct timespec lost_at;
 	struct want wants[WANTS_MAX];	/* around the end */
@@ -126,14 +127,6 @@ static void be_sandbox(int sock, pid_t parent)
 	_exit(EXIT_SUCCESS);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
-
 static int start_sandbox(struct helper *h)
 {
 	pid_t parent = getpid();
@@ -152,7 +145,7 @@ static int start_sandbox(struct helper *h)
 	close(pair[1]);
 	h->sandbox = pair[0];
 	clock_gettime(CLOCK_MONOTONIC, &h->started);
-	uip_beat_start(&h->beat, now_ms());
+	uip_beat_start(&h->beat, uip_limit_now());
 	return 0;
 }
 
@@ -352,7 +345,9 @@ static void take_lease(struct helper *h, const struct uip_msg *msg)
 	if (!a)
 		return;
 	if (!is_sound_lease(&msg->lease)) {
-		uip_warn("%s: the network gave what is no station's address: ignored", a->name);
+		uip_warn_some(&h->unsound,
+			      "%s: the network gave what is no station's address: ignored",
+			      a->name);
 		return;
 	}
 	/* Then it is told, and tells us, again. */
@@ -365,7 +360,7 @@ static void take_line(struct helper *h, struct uip_line *line)
 {
 	unsigned int held;
 
-	if (!uip_limit_pass(&h->lines, now_ms()))
+	if (!uip_limit_pass(&h->lines, uip_limit_now()))
 		return;
 	held = uip_limit_held(&h->lines);
 	if (held)
@@ -433,7 +428,7 @@ static int time_to_look(const struct helper *h)
 static int time_to_wait(const struct helper *h)
 {
 	int look = time_to_look(h), beat = -1;
-	uint64_t now = now_ms();
+	uint64_t now = uip_limit_now();
 
 	if (h->sandbox >= 0)
 		beat = h->beat.next > now ? h->beat.next - now : 0;
@@ -449,7 +444,7 @@ static void check_sandbox(struct helper *h)
 
 	if (h->sandbox < 0)
 		return;
-	switch (uip_beat_poll(&h->beat, now_ms())) {
+	switch (uip_beat_poll(&h->beat, uip_limit_now())) {
 	case UIP_BEAT_WAIT:
 		break;
 	case UIP_BEAT_ASK:

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "limit.h"
 #include "log.h"
 #include "msg.h"
 
@@ -102,6 +103,18 @@ void uip_err(const char *format, ...)
 
 void uip_warn(const char *format, ...)
 {
+	SAY(LOG_WARNING);
+}
+
+void uip_warn_some(struct uip_limit *limit, const char *format, ...)
+{
+	unsigned int held;
+
+	if (!uip_limit_pass(limit, uip_limit_now()))
+		return;
+	held = uip_limit_held(limit);
+	if (held)
+		uip_warn("%u lines were too many, and are not here", held);
 	SAY(LOG_WARNING);
 }
 

@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+struct uip_limit;
+
 /* What -d takes by name. */
 enum uip_category { UIP_GENL, UIP_PORT, UIP_RESOLVE, UIP_SANDBOX, UIP_CATEGORIES };
 
@@ -21,6 +23,9 @@ void uip_log_foreign(int priority, const char *line);
 
 void uip_err(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void uip_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Of what others can cause at will: no more than @limit lets pass. */
+void uip_warn_some(struct uip_limit *limit, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void uip_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void uip_dbg(enum uip_category category, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

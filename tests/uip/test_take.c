@@ -137,11 +137,25 @@ static void test_unsound(void **state)
 	assert_int_equal(nlines, 11);
 }
 
+/* Whoever is on the network can cause lines; a log has an end. */
+static void test_lines(void **state)
+{
+	struct uip_msg bad = good();
+	unsigned int i;
+
+	(void)state;
+	bad.lease.prefix = 33;
+	for (i = 0; i < 100000; i++)
+		take(&helper, &bad);
+	assert_in_range(nlines, UIP_LIMIT_BURST, 10 * UIP_LIMIT_BURST);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_lease, set_up_helper),
 		cmocka_unit_test_setup(test_unsound, set_up_helper),
+		cmocka_unit_test_setup(test_lines, set_up_helper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
