@@ -280,8 +280,9 @@ static void be_killed(const uint8_t *p, size_t len)
 
 static uint64_t due(void)
 {
-	uint64_t next = uip_sooner(uip_resolve_poll(), uip_clients_poll());
+	uint64_t next = uip_resolve_poll();
 
+	next = uip_sooner(next, uip_clients_poll());
 	CHECK(next > now_ms, "a deadline that is over");
 	return next;
 }

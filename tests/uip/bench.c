@@ -71,7 +71,8 @@ void pass(unsigned int ms)
 	uint64_t end = now_ms + ms, next;
 
 	for (;;) {
-		next = uip_sooner(uip_resolve_poll(), uip_clients_poll());
+		next = uip_resolve_poll();
+		next = uip_sooner(next, uip_clients_poll());
 		if (next >= end)
 			break;
 		assert_true(next > now_ms);

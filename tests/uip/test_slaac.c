@@ -550,6 +550,105 @@ static void test_resume_damaged(void **state)
 		}
 }
 
+/* --- routers that do not answer ------------------------------------------------------- */
+
+static void two_routers(void)
+{
+	struct ra ra = { .lifetime = 1800, .flags = 0x18 };	/* low */
+
+	get_address();
+	bring_ra(&ra, 2);
+	assert_int_equal(ntold, 0);
+}
+
+static struct uip_want want_beyond(struct uip_addr gateway)
+{
+	struct uip_want want = { .dst = ip6(2, 9), .nifaces = 1 };
+
+	want.ifaces[0] = (struct uip_iface){ .index = 3, .prefix = 64, .addr = eui64(0),
+					     .gateway = gateway };
+	return want;
+}
+
+static void seek(const struct uip_want *want)
+{
+	drain();
+	uip_resolve(uip_port_find(IFINDEX), want);
+}
+
+/* RFC 4861 6.3.6: another gets its chance, and is the adapter's from then on. */
+static void test_router_is_silent(void **state)
+{
+	struct uip_want want = want_beyond(link_local(1));
+	struct uip_addr second = link_local(2);
+	struct ra ra = { .lifetime = 1800 };
+
+	(void)state;
+	two_routers();
+	seek(&want);
+	pass(4001);
+	assert_got(eui64(0), 64, link_local(2), 0);
+	assert_int_equal(count_solicitations(link_local(2)), 1);
+	/* The driver's word may be older than that. */
+	seek(&want);
+	pass(1000);
+	assert_int_equal(count_solicitations(link_local(1)), 0);
+	bring_advertisement(link_local(2), router_mac);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[0].path.status, OHBA_ST_SUCCESS);
+	assert_true(uip_addr_equal(&told[0].path.hop, &second));
+	ntold = 0;
+	/* It is heard from again. */
+	bring_ra(&ra, 1);
+	assert_got(eui64(0), 64, link_local(1), 0);
+	seek(&want);
+	assert_int_equal(count_solicitations(link_local(1)), 1);
+}
+
+static void test_router_answers_again(void **state)
+{
+	struct uip_want want = want_beyond(link_local(1));
+
+	(void)state;
+	two_routers();
+	seek(&want);
+	pass(4001);
+	assert_got(eui64(0), 64, link_local(2), 0);
+	bring_advertisement(link_local(1), router_mac);
+	assert_got(eui64(0), 64, link_local(1), 0);
+}
+
+/* Nobody answers: that is said, once all had their chance. */
+static void test_all_routers_are_silent(void **state)
+{
+	struct uip_want want = want_beyond(link_local(1));
+
+	(void)state;
+	two_routers();
+	seek(&want);
+	pass(4001);
+	assert_got(eui64(0), 64, link_local(2), 0);
+	pass(4001);
+	assert_int_equal(ntold, 2);
+	assert_int_equal(told[0].type, UIP_PATH);
+	assert_int_equal(told[0].path.status, OHBA_ST_HOST_UNREACH);
+	assert_true(uip_addr_equal(&told[1].lease.gateway, &want.ifaces[0].gateway));
+}
+
+/* A neighbour that is none is not answered for by another. */
+static void test_neighbour_is_silent(void **state)
+{
+	struct uip_want want = want_beyond(link_local(1));
+
+	(void)state;
+	two_routers();
+	want.dst = link_local(1);
+	seek(&want);
+	pass(4001);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[0].path.status, OHBA_ST_HOST_UNREACH);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -580,6 +679,10 @@ int main(void)
 		BENCH_TEST(test_resume_mtu),
 		BENCH_TEST(test_resume_nonsense),
 		BENCH_TEST(test_resume_damaged),
+		BENCH_TEST(test_router_is_silent),
+		BENCH_TEST(test_router_answers_again),
+		BENCH_TEST(test_all_routers_are_silent),
+		BENCH_TEST(test_neighbour_is_silent),
 	};
 
 	bench_init();

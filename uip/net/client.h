@@ -41,6 +41,7 @@ struct uip_router {
 	struct uip_addr addr;
 	uint64_t until;			/* 0: a free entry */
 	int preference;			/* RFC 4191 2.1 */
+	bool suspect;			/* it did not answer, and was not heard since */
 };
 
 struct uip_prefix {
@@ -150,6 +151,12 @@ void uip_routers_input(struct uip_port *port, const struct uip_packet *packet);
 void uip_routers_fill(struct uip_client *client, struct uip_lease *lease);
 /* Name that, and its times. */
 void uip_routers_keep(struct uip_client *client, struct uip_keep *keep);
+/* @addr did not answer; it has said something. Nothing, if it is no router that is known. */
+void uip_routers_suspect(struct uip_client *client, const struct uip_addr *addr);
+void uip_routers_heard(struct uip_port *port, uint16_t vid, const struct uip_addr *addr);
+/* Return: @addr, or another router, if it does not answer and that may. */
+const struct uip_addr *uip_routers_instead(struct uip_client *client,
+					   const struct uip_addr *addr);
 
 /* dhcp4.c, dhcp6.c */
 void uip_dhcp4_input(struct uip_port *port, const struct uip_packet *packet);

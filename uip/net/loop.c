@@ -161,6 +161,8 @@ void uip_net_run(void)
 				return;
 		}
 		read_frames(fds);
-		next = uip_sooner(uip_resolve_poll(), uip_clients_poll());
+		/* In this order: a router that is silent is one for its clients. */
+		next = uip_resolve_poll();
+		next = uip_sooner(next, uip_clients_poll());
 	}
 }

@@ -116,6 +116,11 @@ static void give_up(const struct resolve *r)
 
 /* --- questions ------------------------------------------------------------- */
 
+static struct uip_client *client_of(const struct resolve *r)
+{
+	return &r->port->clients[r->iface.index];
+}
+
 static struct resolve *find(const struct uip_port *port, const struct uip_addr *dst)
 {
 	struct resolve *r;
@@ -133,6 +138,26 @@ static void ask(struct resolve *r)
 		uip_nd_ask(r->port, &r->iface, &r->hop);
 	else
 		uip_arp_ask(r->port, &r->iface, &r->hop);
+}
+
+/* RFC 4861 6.3.6: a router that does not answer gives way. Return: false if there is no other. */
+static bool try_another(struct resolve *r)
+{
+	char hop[UIP_ADDR_TEXT], other[UIP_ADDR_TEXT];
+	const struct uip_addr *instead;
+
+	if (uip_addr_equal(&r->dst, &r->hop))
+		return false;
+	uip_routers_suspect(client_of(r), &r->hop);
+	instead = uip_routers_instead(client_of(r), &r->hop);
+	if (uip_addr_equal(instead, &r->hop))
+		return false;
+	uip_warn("%s: the router %s does not answer: trying %s", r->port->adapter,
+		 uip_addr_text(&r->hop, hop), uip_addr_text(instead, other));
+	r->hop = *instead;
+	r->deadline = uip_now() + PATIENCE_MS;
+	ask(r);
+	return true;
 }
 
 static void begin(struct uip_port *port, const struct uip_iface *iface,
@@ -165,8 +190,11 @@ void uip_resolve(struct uip_port *port, const struct uip_want *want)
 	char dst[UIP_ADDR_TEXT];
 
 	iface = choose(port, want, &hop);
-	if (iface)
+	if (iface) {
 		uip_clients_used(port, iface);
+		if (!uip_addr_equal(&hop, &want->dst))
+			hop = *uip_routers_instead(&port->clients[iface->index], &hop);
+	}
 	if (r && iface && is_same_way(r, iface, &hop))
 		return;		/* that is under way */
 	if (r)
@@ -185,6 +213,7 @@ void uip_resolve_heard(struct uip_port *port, uint16_t vid, const struct uip_add
 {
 	struct resolve *r;
 
+	uip_routers_heard(port, vid, addr);
 	for (r = resolves; r < &resolves[RESOLVES_MAX]; r++) {
 		if (r->port != port || (r->iface.tci & UIP_VID_MASK) != vid ||
 		    !uip_addr_equal(&r->hop, addr))
@@ -199,6 +228,8 @@ static uint64_t poll_one(struct resolve *r)
 {
 	uint64_t now = uip_now();
 
+	if (now >= r->deadline && try_another(r))
+		return r->asked + ASK_MS;
 	if (now >= r->deadline) {
 		give_up(r);
 		r->port = NULL;

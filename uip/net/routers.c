@@ -58,6 +58,7 @@ static void take_router(struct uip_routers *r, const struct uip_packet *packet)
 		return;		/* there are enough */
 	router->addr = packet->src;
 	router->preference = preference_of(packet->data[AT_FLAGS]);
+	router->suspect = false;
 	router->until = lifetime ? uip_now() + lifetime * 1000u : 0;
 }
 
@@ -177,14 +178,56 @@ static uint64_t expire(struct uip_routers *r)
 	return next;
 }
 
+/* RFC 4861 6.3.6, RFC 4191 3.2: one that answers, before one that is preferred. */
+static bool is_better(const struct uip_router *a, const struct uip_router *b)
+{
+	return a->suspect == b->suspect ? a->preference > b->preference : b->suspect;
+}
+
 static const struct uip_router *best_router(const struct uip_routers *r)
 {
 	const struct uip_router *router, *best = NULL;
 
 	for (router = r->routers; router < &r->routers[UIP_ROUTERS_MAX]; router++)
-		if (router->until && (!best || router->preference > best->preference))
+		if (router->until && (!best || is_better(router, best)))
 			best = router;
 	return best;
+}
+
+static struct uip_router *known(struct uip_client *client, const struct uip_addr *addr)
+{
+	struct uip_router *router = find_router(&client->routers, addr);
+
+	return client->port && router && router->until ? router : NULL;
+}
+
+void uip_routers_suspect(struct uip_client *client, const struct uip_addr *addr)
+{
+	struct uip_router *router = known(client, addr);
+
+	if (router)
+		router->suspect = true;
+}
+
+void uip_routers_heard(struct uip_port *port, uint16_t vid, const struct uip_addr *addr)
+{
+	struct uip_client *client;
+	struct uip_router *router;
+
+	for (client = port->clients; client < &port->clients[OHBA_IFACES_MAX]; client++) {
+		router = uip_client_hears(client, vid) ? known(client, addr) : NULL;
+		if (router)
+			router->suspect = false;
+	}
+}
+
+const struct uip_addr *uip_routers_instead(struct uip_client *client,
+					   const struct uip_addr *addr)
+{
+	const struct uip_router *router = known(client, addr);
+	const struct uip_router *best = best_router(&client->routers);
+
+	return router && router->suspect && !best->suspect ? &best->addr : addr;
 }
 
 /* What is on the link, whether or not an address is of it. */
