@@ -530,6 +530,29 @@ static void test_no_binding(void **state)
 	assert_int_equal(said(), 0);
 }
 
+/* It says no more than that: the lease ends when it would have, not when we stop asking. */
+static void test_no_binding_late(void **state)
+{
+	struct answer a = base;
+
+	(void)state;
+	get_offer();
+	a.valid = 2900;
+	answer(&a);
+	pass(2000);		/* DAD */
+	assert_got(ip6(0, 77), 64, link_local(1), 1400);
+	pass(2780 * 1000);
+	drain();
+	assert_int_equal(said_within(90), REBIND);
+	a.ia_status = NO_BINDING;
+	answer(&a);
+	assert_int_equal(said(), REQUEST);
+	pass(1);
+	assert_int_equal(ntold, 0);
+	pass(118 * 1000);
+	assert_gone();
+}
+
 /* T1 and T2 are ours to choose: half and four fifths of the preferred lifetime. */
 static void test_our_times(void **state)
 {
@@ -925,6 +948,7 @@ int main(void)
 		BENCH_TEST(test_expiry),
 		BENCH_TEST(test_taken_back),
 		BENCH_TEST(test_no_binding),
+		BENCH_TEST(test_no_binding_late),
 		BENCH_TEST(test_our_times),
 		BENCH_TEST(test_for_ever),
 		BENCH_TEST(test_short),

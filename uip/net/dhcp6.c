@@ -160,6 +160,12 @@ static bool has_lease(const struct uip_dhcp6 *d)
 	return d->state >= DHCP6_BOUND;
 }
 
+/* Or does the adapter have an address that a server says it does not know? */
+static bool has_end(const struct uip_client *client)
+{
+	return has_lease(&client->dhcp6) || client->lease.addr.family;
+}
+
 static void refresh(struct uip_client *client)
 {
 	struct uip_lease lease = { .addr = uip_addr_make(client->dhcp6.bound.addr, 16) };
@@ -190,11 +196,11 @@ static uint64_t poll(struct uip_client *client)
 	uint64_t next = uip_routers_poll(client), wait = need_own(client);
 	struct uip_dhcp6 *d = &client->dhcp6;
 
-	if (has_lease(d) && uip_now() >= d->expiry) {
+	if (has_end(client) && uip_now() >= d->expiry) {
 		d->failures = 0;
 		begin_again(client);
 	}
-	if (has_lease(d))
+	if (has_end(client))
 		next = uip_sooner(next, d->expiry);
 	if (wait)
 		return uip_sooner(next, wait);
