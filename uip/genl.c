@@ -25,7 +25,7 @@ struct uip_genl {
 	struct nl_sock *news, *commands;
 	int family;			/* 0: the driver is not there */
 	int refusal;			/* the errno of the last command, 0: none */
-	struct uip_limit refusals;	/* lines about them */
+	struct uip_limit refusals;	/* lines about them, and about what was not told */
 	const struct uip_genl_events *events;
 	void *arg;
 };
@@ -230,8 +230,13 @@ void uip_genl_ask_adapters(struct uip_genl *genl)
 			       OHBA_GENL_VERSION, NLM_F_DUMP);
 	if (err >= 0)
 		err = nl_recvmsgs_default(genl->commands);
-	if (err < 0)
-		uip_warn("the driver does not tell of its adapters: %s", nl_geterror(err));
+	if (err >= 0)
+		return;
+	/* One that came or went meanwhile is no error, but may have hidden another. */
+	if (err != -NLE_DUMP_INTR)
+		uip_warn_some(&genl->refusals, "the driver does not tell of its adapters: %s",
+			      nl_geterror(err));
+	genl->events->missed(genl->arg);
 }
 
 /* --- whether it is there --------------------------------------------------- */

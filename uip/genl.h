@@ -13,10 +13,14 @@ typedef void uip_wanted_fn(void *arg, const char *adapter, uint32_t ifindex,
 typedef void uip_adapter_fn(void *arg, const char *adapter, uint32_t ifindex,
 			    const uint8_t mac[6], const struct uip_config *config);
 
+/* Not all of what the driver has to tell was heard: ask it again, in a while. */
+typedef void uip_missed_fn(void *arg);
+
 /* What they are handed is theirs during the call only. */
 struct uip_genl_events {
 	uip_wanted_fn *wanted;
 	uip_adapter_fn *adapter;
+	uip_missed_fn *missed;
 };
 
 struct uip_genl;

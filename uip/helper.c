@@ -262,6 +262,11 @@ static void refuse(struct helper *h, const struct adapter *a, const struct uip_a
 	uip_genl_path_set(h->genl, a->name, &none);
 }
 
+static void on_missed(void *arg)
+{
+	note_loss(arg);
+}
+
 static struct want *find_want(struct helper *h, uint32_t ifindex, const struct uip_addr *dst)
 {
 	struct want *w;
@@ -504,6 +509,7 @@ static int catch_signals(void)
 static const struct uip_genl_events events = {
 	.wanted = on_wanted,
 	.adapter = on_adapter,
+	.missed = on_missed,
 };
 
 /* All that can fail, before anybody is told that it did not. */

@@ -106,6 +106,14 @@ static void test_lease(void **state)
 	assert_int_equal(nlines, 0);
 }
 
+static void test_missed(void **state)
+{
+	(void)state;
+	assert_int_equal(time_to_look(&helper), -1);
+	events.missed(&helper);
+	assert_in_range(time_to_look(&helper), 0, LOOK_AGAIN_MS);
+}
+
 static void test_unsound(void **state)
 {
 	struct uip_msg bad[10];
@@ -154,6 +162,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_lease, set_up_helper),
+		cmocka_unit_test_setup(test_missed, set_up_helper),
 		cmocka_unit_test_setup(test_unsound, set_up_helper),
 		cmocka_unit_test_setup(test_lines, set_up_helper),
 	};
