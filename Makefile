@@ -17,6 +17,7 @@ include mk/qemu.mk
 include mk/kernel.mk
 include mk/tools.mk
 include mk/uip.mk
+include mk/proto.mk
 include mk/check.mk
 include mk/debug.mk
 include mk/target.mk
