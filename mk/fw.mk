@@ -10,7 +10,7 @@ fw-sources := $(wildcard emu/fw/*.c emu/fw/wire/*.c uip/proto/*.c)
 CFLAGS     ?= -O2 -g
 fw-cflags  := -std=gnu11 -Wall -Wextra -Werror -fPIC -pthread \
 	$(addprefix -I,$(fw-include))
-fw-libs    := -lisal -lpthread
+fw-libs    := -lisal -lcrypto -lpthread
 san-flags  := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer -O1
 

@@ -17,7 +17,7 @@ $(proto-names:%=$(B)/tests/%): $(B)/tests/%: $(B)/proto-san/tests/proto/%.o $(pr
 		$(B)/proto-san/objects
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcmocka
+	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcmocka -lcrypto
 
 $(B)/proto-san/%.o: %.c mk/proto.mk
 	$(call say,CC,$@)

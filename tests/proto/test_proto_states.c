@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* docs/login-states.md draws what the code's table says, no less and no more. */
+#include "bench.h"
+#include "login_priv.h"
+
+#define DRAWING	"docs/login-states.md"
+
+static const struct iscsi_login_state *state_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < iscsi_login_states_count; i++)
+		if (!strcmp(iscsi_login_states[i].name, name))
+			return &iscsi_login_states[i];
+	fail_msg("%s has no state '%s'", DRAWING, name);
+	return NULL;
+}
+
+static enum iscsi_login_event event_find(const char *name)
+{
+	int event;
+
+	for (event = 0; event < ISCSI_EVENTS; event++)
+		if (!strcmp(iscsi_login_events[event], name))
+			return event;
+	fail_msg("%s has no event '%s'", DRAWING, name);
+	return ISCSI_EVENTS;
+}
+
+/* Each edge that is drawn is in the table. Return: how many there are. */
+static unsigned int check_drawing(FILE *file)
+{
+	char line[256], from[64], to[64], event[64];
+	unsigned int n = 0;
+
+	while (fgets(line, sizeof(line), file)) {
+		if (sscanf(line, " [*] --> %63s", to) == 1)
+			assert_ptr_equal(state_find(to), ISCSI_LOGIN_FIRST);
+		if (sscanf(line, " %63s --> %63[^:]: %63s", from, to, event) != 3)
+			continue;
+		assert_ptr_equal(iscsi_login_next(state_find(from), event_find(event)),
+				 state_find(to));
+		n++;
+	}
+	return n;
+}
+
+static unsigned int edges(const struct iscsi_login_state *from)
+{
+	unsigned int n = 0;
+	int event;
+
+	for (event = 0; event < ISCSI_EV_MOVED; event++)
+		n += !!iscsi_login_next(from, event);
+	return n;
+}
+
+static void drawing_is_the_table(void **state)
+{
+	FILE *file = fopen(DRAWING, "r");
+	unsigned int i, n = 0;
+
+	(void)state;
+	if (!file)
+		fail_msg("%s is not to be found from here", DRAWING);
+	for (i = 0; i < iscsi_login_states_count; i++)
+		n += edges(&iscsi_login_states[i]);
+	assert_int_equal(check_drawing(file), n);
+	fclose(file);
+}
+
+static void every_state_may_end(void **state)
+{
+	const struct iscsi_login_state *from = iscsi_login_states;
+	bool over;
+
+	(void)state;
+	for (; from < iscsi_login_states + iscsi_login_states_count; from++) {
+		over = !from->ask;
+		assert_int_equal(over, !from->hear);
+		assert_int_equal(over, !from->late);
+		assert_int_equal(over, !edges(from));
+		assert_ptr_equal(iscsi_login_next(from, ISCSI_EV_MOVED),
+				 over ? NULL : state_find("moved"));
+		assert_ptr_equal(iscsi_login_next(from, ISCSI_EV_FAILED),
+				 over ? NULL : state_find("failed"));
+	}
+}
+
+/* Stages follow each other as in section 6.3: a transit leads to what was asked for. */
+static void transit_leads_to_the_next_stage(void **state)
+{
+	const struct iscsi_login_state *from = iscsi_login_states, *to;
+
+	(void)state;
+	for (; from < iscsi_login_states + iscsi_login_states_count; from++) {
+		to = iscsi_login_next(from, ISCSI_EV_TRANSIT);
+		if (to && to->ask)
+			assert_int_equal(to->csg, from->nsg);
+		else if (to)
+			assert_int_equal(from->nsg, ISCSI_STAGE_FULL);
+		to = iscsi_login_next(from, ISCSI_EV_AGAIN);
+		if (to)
+			assert_int_equal(to->csg, from->csg);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(drawing_is_the_table),
+		cmocka_unit_test(every_state_may_end),
+		cmocka_unit_test(transit_leads_to_the_next_stage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
