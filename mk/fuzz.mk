@@ -31,7 +31,7 @@ $(if $(filter $(FUZZ),$(fuzz-names)),,$(error \
 endif
 
 .PHONY: fuzz check-fuzz
-fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|flash|guest|pdu|rules|target|uip|wire FUZZ_SECONDS=60
+fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|flash|guest|login|pdu|rules|target|uip|wire FUZZ_SECONDS=60
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
@@ -98,14 +98,15 @@ cov-objects  := $(fuzz-shared:%.c=$(cov-dir)/obj/%.o) $(lwip-names:%=$(cov-dir)/
 cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
+cov-protos   := $(proto-names:%=$(cov-dir)/bin/%)
 cov-uips     := $(patsubst %,$(cov-dir)/bin/%,$(filter-out test_tell,$(uip-names)))
 cov-uip-sources := $(fuzz-uip-sources) uip/beat.c uip/port.c
 cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o)
 
 .PHONY: coverage
-coverage: $(cov-units) $(cov-drivers) $(cov-uips) $(cov-fuzzers) ## line coverage of firmware, protocol code, driver, helper (COVERAGE_MIN=85)
+coverage: $(cov-units) $(cov-protos) $(cov-drivers) $(cov-uips) $(cov-fuzzers) ## line coverage of firmware, protocol code, driver, helper (COVERAGE_MIN=85)
 	$(Q)low=; \
-	mk/coverage $(cov-dir)/firmware $(COVERAGE_MIN) "emu/fw uip/proto" $(cov-units) \
+	mk/coverage $(cov-dir)/firmware $(COVERAGE_MIN) "emu/fw uip/proto" $(cov-units) $(cov-protos) \
 		$(filter-out $(fuzz-others),$(cov-fuzzers)) || low=1; \
 	mk/coverage $(cov-dir)/driver $(COVERAGE_MIN) "drivers/common drivers/hba" $(cov-drivers) \
 		$(filter %_driver,$(cov-fuzzers)) || low=1; \
@@ -116,13 +117,15 @@ coverage: $(cov-units) $(cov-drivers) $(cov-uips) $(cov-fuzzers) ## line coverag
 $(cov-units): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/unit/%.o
 $(cov-fuzzers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/fuzz/%.o $(cov-dir)/obj/tests/fuzz/replay.o
 $(cov-drivers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/driver/%.o
+$(cov-protos): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/proto/%.o
+$(cov-protos): $(proto-shared:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/uip/%.o
 $(cov-uips): $(patsubst %,$(cov-dir)/obj/tests/uip/%.o,bench play4 play6)
 $(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
 $(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
 $(cov-dir)/bin/fuzz_driver: $(cov-dir)/obj/tests/fuzz/fuzz.o
-$(cov-units) $(cov-drivers) $(cov-uips) $(cov-fuzzers):
+$(cov-units) $(cov-protos) $(cov-drivers) $(cov-uips) $(cov-fuzzers):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(cov-flags) -o $@ $(filter %.o,$^) $(fuzz-libs)
@@ -136,6 +139,9 @@ $(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
 
 cov-of-uip := $(of-uip) uip/beat.c uip/port.c $(wildcard tests/uip/*.c)
 $(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
+
+cov-of-proto := $(wildcard tests/proto/*.c)
+$(cov-of-proto:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) -Itests/proto
 
 # Only what is measured is instrumented.
 $(cov-dir)/obj/lwip/%.o: $(lwip-src)/.unpacked mk/fuzz.mk mk/lwip.mk emu/fw/wire/lwipopts.h

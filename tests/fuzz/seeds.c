@@ -11,6 +11,7 @@
 #include "driver_ops.h"
 #include "flash_ops.h"
 #include "guest_ops.h"
+#include "login_ops.h"
 #include "target_ops.h"
 #include "uip_ops.h"
 #include "wire_ops.h"
@@ -836,6 +837,7 @@ static void uip_dhcp(void)
 	save("uip", "dhcp", &seed);
 }
 
+<<<<<<< HEAD
 /* --- fuzz_flash ------------------------------------------------------------------- */
 
 /* One address, of a kind. */
@@ -879,6 +881,106 @@ static void flash_hostile(void)
 	ADD(&seed, FLASH_COPY, 0, FLASH_ONES, 0, 0, 0, 0, FLASH_COPY, 1, FLASH_ZEROES, 0, 0, 0, 0);
 	ADD(&seed, FLASH_WELL(FLASH_STATIC4), FLASH_POWER);
 	save("flash", "hostile", &seed);
+=======
+/* --- fuzz_login ------------------------------------------------------------------ */
+
+static void say(struct seed *seed, uint8_t op, const char *text, size_t len)
+{
+	ADD(seed, op, U16(len));
+	add(seed, text, len);
+	ADD(seed, NO_DAMAGE);
+}
+
+#define SAY(seed, op, text)	say(seed, op, text, sizeof(text))
+#define SAY_NOTHING(seed, op)	say(seed, op, "", 0)
+
+static struct seed login(uint8_t options)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, options);
+	return seed;
+}
+
+static void login_plain(const char *name, uint8_t options)
+{
+	struct seed seed = login(options);
+
+	if (options & LOGIN_OPT_SMALL)
+		SAY_NOTHING(&seed, LOGIN_STAY);
+	if (options & LOGIN_OPT_SMALL)
+		SAY_NOTHING(&seed, LOGIN_STAY);
+	SAY(&seed, LOGIN_SAY, "AuthMethod=None\0TargetPortalGroupTag=1\0TargetAlias=x");
+	SAY(&seed, LOGIN_SAY, "HeaderDigest=None\0DataDigest=None\0MaxConnections=1\0"
+	    "InitialR2T=Yes\0ImmediateData=Yes\0MaxRecvDataSegmentLength=65536\0"
+	    "MaxBurstLength=65536\0FirstBurstLength=65536\0DefaultTime2Wait=2\0"
+	    "DefaultTime2Retain=20\0MaxOutstandingR2T=1\0DataPDUInOrder=Yes\0"
+	    "DataSequenceInOrder=Yes\0ErrorRecoveryLevel=0");
+	save("login", name, &seed);
+}
+
+/* With questions of the target's, and text in pieces. */
+static void login_questions(void)
+{
+	struct seed seed = login(LOGIN_OPT_WISHES);
+
+	SAY(&seed, LOGIN_STAY, "AuthMethod=None");
+	SAY(&seed, LOGIN_SAY, "TargetPortalGroupTag=1");
+	SAY(&seed, LOGIN_MORE, "HeaderDigest=CRC32C\0DataDigest=None\0MaxConnections=2\0Initi");
+	SAY_NOTHING(&seed, LOGIN_MORE);
+	SAY(&seed, LOGIN_STAY, "alR2T=No\0ImmediateData=No\0IFMarker=No\0X-what=1,2\0"
+	    "TaskReporting=NotUnderstood\0iSCSIProtocolLevel=1\0OFMarkInt=1~2");
+	SAY(&seed, LOGIN_STAY, "MaxBurstLength=512\0FirstBurstLength=Irrelevant\0"
+	    "DefaultTime2Wait=5\0DefaultTime2Retain=0\0MaxOutstandingR2T=0x4\0"
+	    "ErrorRecoveryLevel=Reject");
+	SAY_NOTHING(&seed, LOGIN_SAY);
+	save("login", "questions", &seed);
+}
+
+static void login_chap(const char *name, uint8_t options)
+{
+	struct seed seed = login(options);
+
+	SAY(&seed, LOGIN_STAY, "AuthMethod=CHAP\0TargetPortalGroupTag=1");
+	SAY(&seed, LOGIN_STAY, "CHAP_A=7\0CHAP_I=17\0CHAP_C=0b/wABAgMEBQYHCAkKCwwNDg==");
+	if (options & LOGIN_OPT_MUTUAL)
+		SAY(&seed, LOGIN_SAY, "CHAP_N=array\0CHAP_R=0x00112233445566778899aabbccddeeff");
+	else
+		SAY_NOTHING(&seed, LOGIN_SAY);
+	SAY_NOTHING(&seed, LOGIN_TAKE);
+	save("login", name, &seed);
+}
+
+static void login_elsewhere(void)
+{
+	struct seed seed = login(LOGIN_OPT_DISCOVERY);
+
+	SAY(&seed, LOGIN_SAY, "AuthMethod=None");
+	ADD(&seed, LOGIN_WAIT, 20);
+	ADD(&seed, LOGIN_STATUS, U16(0x0101));
+	ADD(&seed, U16(32));
+	add(&seed, "TargetAddress=[2001:db8::1]:860", 32);
+	ADD(&seed, NO_DAMAGE);
+	save("login", "elsewhere", &seed);
+}
+
+static void login_targets(void)
+{
+	struct seed seed = login(LOGIN_OPT_TARGETS);
+
+	SAY(&seed, LOGIN_MORE, "TargetName=iqn.2026-01.org.ohba:one\0TargetAddress=10.0.0.1:32");
+	SAY(&seed, LOGIN_STAY, "60,1\0TargetAddress=[2001:db8::1]:3260,2");
+	SAY(&seed, LOGIN_SAY, "TargetName=eui.02004567A425678D");
+	save("login", "targets", &seed);
+}
+
+static void login_value(const char *name, const char *value)
+{
+	struct seed seed = login(LOGIN_OPT_TEXT);
+
+	add(&seed, value, strlen(value));
+	save("login", name, &seed);
+>>>>>>> tests/fuzz: a target that says whatever it likes to a login
 }
 
 int main(int argc, char **argv)
@@ -908,6 +1010,18 @@ int main(int argc, char **argv)
 	target_tmf_refused();
 	target_rejects();
 	target_window();
+	login_plain("plain", 0);
+	login_plain("discovery", LOGIN_OPT_DISCOVERY);
+	login_plain("small", LOGIN_OPT_SMALL);
+	login_questions();
+	login_chap("chap", LOGIN_OPT_CHAP);
+	login_chap("either", LOGIN_OPT_CHAP | LOGIN_OPT_EITHER | LOGIN_OPT_WISHES);
+	login_chap("mutual", LOGIN_OPT_CHAP | LOGIN_OPT_MUTUAL);
+	login_elsewhere();
+	login_targets();
+	login_value("range", "0x10~18446744073709551615");
+	login_value("base64", "0bZm9vYmE=");
+	login_value("portal", "[fe80::1]:3260,1");
 	pdu_stream();
 	pdu_edges();
 	rules_seeds();
