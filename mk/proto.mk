@@ -26,3 +26,13 @@ $(B)/proto-san/%.o: %.c mk/proto.mk
 
 .SECONDARY: $(proto-names:%=$(B)/proto-san/tests/proto/%.o)
 -include $(proto-objects:.o=.d) $(proto-names:%=$(B)/proto-san/tests/proto/%.d)
+
+# Real targets, on loopback: tests/tools/test_login.py.
+$(B)/tests/ohba-login: $(B)/proto-san/tests/login/login.o \
+		$(proto-sources:%.c=$(B)/proto-san/%.o) $(B)/proto-san/objects
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcrypto
+
+unit: $(B)/tests/ohba-login
+-include $(B)/proto-san/tests/login/login.d

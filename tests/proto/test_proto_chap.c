@@ -390,6 +390,22 @@ static void proof_is_compared_whole(void **state)
 	}
 }
 
+/* Its questions fill the request that was to offer algorithms. */
+static void no_room_for_algorithms(void **state)
+{
+	static char text[16 + 3 * 256] = "AuthMethod=CHAP";
+	struct bench b;
+	size_t at;
+
+	(void)state;
+	for (at = 16; at < sizeof(text); at += 3)
+		memcpy(text + at, "A=", 3);
+	init(&b, false);
+	to_choice(&b);
+	respond(&b, SECURITY, text, sizeof(text));
+	expect_end(&b, ISCSI_LOGIN_VIOLATION, "asks for more than can be answered");
+}
+
 /* Whatever name, if the configuration does not say. */
 static void any_name(void **state)
 {
@@ -496,6 +512,11 @@ static void wrong_configurations(void **state)
 	b.config.chap.len = 12;
 	bench_begin(&b);
 	assert_null(iscsi_login_result(&b.login));
+	init(&b, true);			/* the beginning of the other is another */
+	b.config.chap_target.secret = (const uint8_t *)SECRET;
+	b.config.chap_target.len = 12;
+	bench_begin(&b);
+	assert_null(iscsi_login_result(&b.login));
 }
 
 /* Offered in the caller's order, and nothing else. */
@@ -542,6 +563,7 @@ int main(void)
 		cmocka_unit_test(challenges_are_bounded),
 		cmocka_unit_test(wrong_proofs),
 		cmocka_unit_test(proof_is_compared_whole),
+		cmocka_unit_test(no_room_for_algorithms),
 		cmocka_unit_test(any_name),
 		cmocka_unit_test(answer_without_challenge),
 		cmocka_unit_test(wrong_configurations),

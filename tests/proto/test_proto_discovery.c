@@ -165,6 +165,18 @@ static void list_in_whole_pieces(void **state)
 	assert_string_equal(b.heard, "iqn.a:b 10.0.0.1:3260,-1;");
 }
 
+static void last_target_has_no_address(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b, "All");
+	expect_request(&b, TEXT("SendTargets=All"));
+	respond(&b, FINAL, TEXT("TargetName=iqn.a:b\0TargetName=iqn.c:d"));
+	assert_int_equal(expect_end(&b, ISCSI_DISCOVERY_DONE, "listed its targets")->records, 2);
+	assert_string_equal(b.heard, "iqn.a:b;iqn.c:d;");
+}
+
 static void what_is_asked_for(void **state)
 {
 	struct bench b;
@@ -306,6 +318,7 @@ int main(void)
 		cmocka_unit_test(lists_targets),
 		cmocka_unit_test(list_cut_everywhere),
 		cmocka_unit_test(list_in_whole_pieces),
+		cmocka_unit_test(last_target_has_no_address),
 		cmocka_unit_test(what_is_asked_for),
 		cmocka_unit_test(wrong_lists),
 		cmocka_unit_test(wrong_headers),

@@ -343,6 +343,11 @@ static void target_asks_and_goes(void **state)
 	to_operational(&b);
 	answer_offers(&b, TO_FULL, "", "X-com.example=1");
 	expect_done(&b);
+	bench_init(&b);
+	bench_begin(&b);
+	expect_request(&b, TO_OPERATIONAL, TEXT(FIRST_REQUEST));
+	respond(&b, TO_OPERATIONAL, TEXT("AuthMethod=None\0X-com.example=1"));
+	expect_request(&b, TO_FULL, TEXT(OFFERS));
 }
 
 static void too_many_questions(void **state)
@@ -385,6 +390,11 @@ static void discovery_session(void **state)
 	expect_request(&b, TO_FULL, TEXT("MaxBurstLength=Irrelevant"));
 	respond(&b, TO_FULL, NO_TEXT);
 	assert_int_equal(expect_done(&b)->tpgt, ISCSI_TPGT_NONE);
+	bench_init(&b);
+	b.config.target_name = NULL;
+	to_operational(&b);
+	answer_offers(&b, TO_FULL, "", "MaxBurstLength=512");
+	expect_end(&b, ISCSI_LOGIN_VIOLATION, "goes on while a wish of its own is unanswered");
 }
 
 /* --- configurations ------------------------------------------------------------------ */

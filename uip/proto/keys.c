@@ -82,13 +82,13 @@ static bool list_has(uint32_t list, uint32_t word)
 
 static bool list_valid(const struct iscsi_key *key, uint32_t list)
 {
-	if (!list || list >> 4 * ISCSI_LIST_MAX)
-		return false;
-	for (; list; list >>= 4)
-		if ((list & 15) > key->max || !key->words[list & 15] ||
-		    list_has(list >> 4, list & 15))
+	uint32_t rest;
+
+	for (rest = list; rest; rest >>= 4)
+		if ((rest & 15) > key->max || !key->words[rest & 15] ||
+		    list_has(rest >> 4, rest & 15))
 			return false;
-	return true;
+	return list;
 }
 
 static const char *list_parse(const struct iscsi_key *key, const char *value, void *at)

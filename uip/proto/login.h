@@ -63,11 +63,16 @@ struct iscsi_login_config {
 	uint32_t cmdsn;			/* InitCmdSN of the session */
 	int32_t tpgt;			/* of the portal, or ISCSI_TPGT_NONE: any */
 	uint32_t timeout_ms;		/* for the whole login */
-	uint32_t text_max;		/* bytes in a PDU of ours; 0: 8192, which any target takes */
+	/*
+	 * Bytes of text in a PDU of ours; 0: 8192, which any target takes and no login needs.
+	 * Not all targets take a request in several PDUs: tgtd and istgt do not.
+	 */
+	uint32_t text_max;
 
 	/*
 	 * want.auth_method and want.chap_algorithm are lists like the others. The initiator
-	 * proves itself by @chap; @chap_target.secret makes the target do so, too.
+	 * proves itself by @chap; @chap_target.secret makes the target do so, too. tgtd takes 7,
+	 * SHA-256, for SHA-1, and then refuses the response.
 	 */
 	struct iscsi_params want;
 	struct iscsi_chap_account chap, chap_target;

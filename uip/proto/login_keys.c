@@ -129,8 +129,6 @@ const char *iscsi_login_take(void *ctx, const char *name, const char *value)
 
 	login->key = iscsi_key_find(name);
 	words = login->key ? take_in_place(login, value) : take_unknown(login, name, value);
-	if (!words && login->out.full)
-		words = "asks for more than can be answered";
 	if (!words)
 		login->key = NULL;
 	return words;

@@ -15,7 +15,6 @@
 #define ISCSI_LIST2(a, b)	((uint32_t)(a) | (uint32_t)(b) << 4)
 #define ISCSI_LIST3(a, b, c)	(ISCSI_LIST2(a, b) | (uint32_t)(c) << 8)
 #define ISCSI_LIST4(a, b, c, d)	(ISCSI_LIST3(a, b, c) | (uint32_t)(d) << 12)
-#define ISCSI_LIST_MAX		4
 
 enum iscsi_auth_method {	/* section 12 */
 	ISCSI_AUTH_NONE		= 1,
