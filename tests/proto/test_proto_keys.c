@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every key of RFC 7143 with its rule: answered, declared, wished by the target. */
 #include "bench.h"
+#include "keys.h"
 
 #define FIELD(name)	offsetof(struct iscsi_params, name)
 
@@ -285,15 +286,18 @@ static void every_proposal(void **state)
 
 static void wrong_proposals(void **state)
 {
+	static char list[ISCSI_VALUE_MAX + 2];
 	static const struct {
 		const char *key, *value, *words;
 	} row[] = {
 		{ "MaxBurstLength", "0", range }, { "MaxBurstLength", "", no_number },
 		{ "InitialR2T", "Maybe", no_bool }, { "ErrorRecoveryLevel", "3", range },
+		{ "HeaderDigest", list, "gave a value of more than 255 bytes" },
 	};
 	size_t i;
 
 	(void)state;
+	memset(list, ',', ISCSI_VALUE_MAX + 1);
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		char buf[256];
 		struct iscsi_text_out out = { .buf = buf, .max = sizeof(buf) };
@@ -460,7 +464,8 @@ static void portals(void **state)
 	static const char *const wrong[] = {
 		"", ":3260", ",1", "10.0.0.1:", "10.0.0.1:0", "10.0.0.1:65536", "10.0.0.1:1x",
 		"10.0.0.1,", "10.0.0.1,65536", "10.0.0.1,1,2", "10.0.0.1:1:2", "10.0.0",
-		"256.0.0.1", "fe80::1", "[fe80::1", "[fe80::1]x", "[]", "[10.0.0.1]", "[fe80::%eth0]",
+		"256.0.0.1", "fe80::1", "[fe80::1", "[fe80::1]x", "[]", "[10.0.0.1]",
+		"[fe80::%eth0]",
 		".example", "-x", "a b", "a/b", "10.0.0.1:4294967297", "10.0.0.1:-1",
 	};
 	struct iscsi_portal portal;

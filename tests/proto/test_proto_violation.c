@@ -14,7 +14,7 @@ static const struct {
 	uint8_t val;
 	const char *words;
 } headers[] = {
-	{ 0, 0x3f, "answered with a PDU that is no login response" },
+	{ 0, 0x3f, "rejected a login request" },
 	{ 0, 0x03, "answered with a PDU that is no login response" },
 	{ 0, 0x20, "answered with a PDU that is no login response" },
 	{ 0, 0x63, "answered with a PDU that is no login response" },

@@ -165,7 +165,8 @@ void iscsi_key_offer(const struct iscsi_key *key, const struct iscsi_params *wan
 /* No AND anything is No, and Yes OR anything is Yes. */
 bool iscsi_key_answer_is_optional(const struct iscsi_key *key, const struct iscsi_params *want)
 {
-	return key->type == &bool_type && iscsi_key_wish(key, want) == (key->rule == ISCSI_RULE_MAX);
+	return key->type == &bool_type &&
+	       iscsi_key_wish(key, want) == (key->rule == ISCSI_RULE_MAX);
 }
 
 static const char *check_len(const struct iscsi_key *key, const char *value)
@@ -211,27 +212,36 @@ static uint32_t choose(const struct iscsi_key *key, uint32_t ours, const char *v
 	return 0;
 }
 
+/* A list that has nothing for us is rejected, and what held goes on to hold. */
+static const char *propose_list(const struct iscsi_key *key, const struct iscsi_params *want,
+				const char *value, struct iscsi_said *said,
+				struct iscsi_text_out *out)
+{
+	uint32_t word = choose(key, iscsi_key_wish(key, want), value);
+
+	if (!word) {
+		iscsi_text_put(out, key->name, ISCSI_REJECT);
+		return NULL;
+	}
+	*iscsi_key_said(key, said) = word;
+	list_put(key, word, out);
+	return NULL;
+}
+
 const char *iscsi_key_proposed(const struct iscsi_key *key, const struct iscsi_params *want,
 			       const char *value, struct iscsi_said *said,
 			       struct iscsi_text_out *out)
 {
 	uint32_t *result = iscsi_key_said(key, said);
-	const char *words;
+	const char *words = check_len(key, value);
 
-	if (key->rule == ISCSI_RULE_CHOICE) {
-		uint32_t word = choose(key, iscsi_key_wish(key, want), value);
-
-		if (!word) {
-			iscsi_text_put(out, key->name, ISCSI_REJECT);
-			return NULL;
-		}
-		*result = word;
-	} else {
-		words = iscsi_key_declared(key, value, said);
-		if (words)
-			return words;
-		*result = outcome(key, iscsi_key_wish(key, want), *result);
-	}
+	if (!words && key->rule == ISCSI_RULE_CHOICE)
+		return propose_list(key, want, value, said, out);
+	if (!words)
+		words = key->type->parse(key, value, result);
+	if (words)
+		return words;
+	*result = outcome(key, iscsi_key_wish(key, want), *result);
 	key->type->put(key, *result, out);
 	return NULL;
 }

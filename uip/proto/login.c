@@ -74,9 +74,10 @@ static void ask(struct iscsi_login *login)
 {
 	login->state->ask(login);
 	login->due = true;
-	if (login->out.full)
-		login->state = iscsi_login_next(login->state,
-						violation(login, "asks for more than can be answered"));
+	if (!login->out.full)
+		return;
+	violation(login, "asks for more than can be answered");
+	login->state = iscsi_login_next(login->state, ISCSI_EV_FAILED);
 }
 
 static void move(struct iscsi_login *login, enum iscsi_login_event event)
@@ -187,6 +188,12 @@ bool iscsi_login_tx(struct iscsi_login *login, struct iscsi_login_pdu *pdu)
 
 /* --- in: the header ---------------------------------------------------------- */
 
+static bool is_no_reject(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
+{
+	(void)login;
+	return rsp->opcode != ISCSI_OP_REJECT;
+}
+
 static bool is_response(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
 {
 	(void)login;
@@ -279,6 +286,7 @@ struct rule {
 
 /* Of each response. */
 static const struct rule always[] = {
+	{ is_no_reject, "rejected a login request" },
 	{ is_response, "answered with a PDU that is no login response" },
 	{ is_awaited, "answered before it was asked" },
 	{ has_no_ahs, "sent a login response with an additional header" },

@@ -26,10 +26,10 @@
 #include <stdint.h>
 
 #include "iscsi_pdu.h"
-#include "keys.h"
 #include "login_status.h"
 #include "params.h"
 #include "portal.h"
+#include "said.h"
 #include "text.h"
 
 /* Bounds of a login. */

@@ -17,7 +17,8 @@ static const struct reserved {
 	uint8_t may;			/* ISCSI_MAY_BE_*: who may be answered so */
 	const char *otherwise;
 } reserved[] = {
-	{ ISCSI_NOT_UNDERSTOOD, ISCSI_MAY_BE_UNKNOWN, "does not understand what every target must" },
+	{ ISCSI_NOT_UNDERSTOOD, ISCSI_MAY_BE_UNKNOWN,
+	  "does not understand what every target must" },
 	{ ISCSI_IRRELEVANT, ISCSI_MAY_BE_IRRELEVANT, "calls irrelevant what is not" },
 	{ ISCSI_REJECT, 0, NULL },
 };
@@ -108,7 +109,7 @@ static const char *take_unknown(struct iscsi_login *login, const char *name, con
 	return NULL;
 }
 
-/* A key of which each party says its own may be heard in any stage but its own only. */
+/* A key that belongs to one exchange is heard there alone, others throughout. */
 static const char *take_in_place(struct iscsi_login *login, const char *value)
 {
 	const struct iscsi_key *key = login->key;

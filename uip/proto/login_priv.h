@@ -12,6 +12,7 @@
 #ifndef ISCSI_LOGIN_PRIV_H
 #define ISCSI_LOGIN_PRIV_H
 
+#include "keys.h"
 #include "login.h"
 
 enum iscsi_login_event {
@@ -49,7 +50,7 @@ enum iscsi_login_event iscsi_login_fail(struct iscsi_login *login,
 					enum iscsi_login_outcome outcome, const char *words);
 
 /* A pair of the target's (iscsi_text_fn). */
-const char *iscsi_login_take(void *login, const char *name, const char *value);
+const char *iscsi_login_take(void *ctx, const char *name, const char *value);
 void iscsi_login_offer(struct iscsi_login *login, const struct iscsi_key *key);
 /* Offer all whose place is @when (ISCSI_WHEN_*) and that belong to this session. */
 void iscsi_login_offer_all(struct iscsi_login *login, uint8_t when);

@@ -183,8 +183,9 @@ enum iscsi_login_event iscsi_hear_proof(struct iscsi_login *login, bool transit)
 	bool response = iscsi_login_heard(login, "CHAP_R");
 
 	if (!iscsi_login_is_mutual(login))
-		return name || response ? violation(login, "answers a challenge that it did not get") :
-					  ends(transit);
+		return name || response ?
+		       violation(login, "answers a challenge that it did not get") :
+		       ends(transit);
 	if (!name || !response)
 		return unproven(login, "did not answer our CHAP challenge");
 	return check_proof(login, transit);
