@@ -151,8 +151,14 @@ void expect_key(struct bench *b, enum iscsi_login_outcome outcome, const char *w
 		const char *key)
 {
 	const struct iscsi_login_result *result = expect_end(b, outcome, words);
+	char text[256], want[256];
 
 	assert_string_equal(result->key ? result->key : "", key);
+	snprintf(want, sizeof(want), "the %s %s%s%s",
+		 outcome == ISCSI_LOGIN_CONFIG ? "configuration" : "target", words,
+		 *key ? ": " : "", key);
+	iscsi_login_explain(result, text, sizeof(text));
+	assert_string_equal(text, want);
 }
 
 /* --- what most tests need ----------------------------------------------------- */

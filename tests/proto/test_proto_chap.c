@@ -4,6 +4,8 @@
  * "hundred and one bits" and the challenge 00 01 02 ... 13; logins in one and both
  * directions; targets that cheat.
  */
+#include <openssl/evp.h>
+
 #include "bench.h"
 #include "chap.h"
 
@@ -550,6 +552,34 @@ static void allowed_algorithms(void **state)
 	expect_key(&b, ISCSI_LOGIN_VIOLATION, "chose what was not offered", "CHAP_A");
 }
 
+/* In FIPS mode libcrypto has no MD5: known before anything is sent, and later no crash. */
+static void libcrypto_cannot(void **state)
+{
+	char text[128];
+	struct bench b;
+
+	(void)state;
+	init(&b, false);
+	to_challenge(&b);
+	assert_true(EVP_set_default_properties(NULL, "fips=yes"));
+	assert_false(iscsi_chap_available(ISCSI_CHAP_MD5));
+	respond(&b, SECURITY, TEXT("CHAP_A=5\0CHAP_I=154\0CHAP_C=" CHALLENGE));
+	expect_end(&b, ISCSI_LOGIN_INTERNAL, "cannot make a CHAP digest");
+	iscsi_login_explain(iscsi_login_result(&b.login), text, sizeof(text));
+	assert_string_equal(text, "libcrypto cannot make a CHAP digest");
+	init(&b, false);
+	bench_begin(&b);
+	expect_end(&b, ISCSI_LOGIN_CONFIG, "has a CHAP algorithm that libcrypto cannot do");
+	assert_true(EVP_set_default_properties(NULL, ""));
+	init(&b, true);
+	to_proof(&b);
+	assert_true(EVP_set_default_properties(NULL, "fips=yes"));
+	respond_with(&b, TO_OPERATIONAL, "CHAP_N=array;CHAP_R=0x" MD5_RESPONSE);
+	expect_end(&b, ISCSI_LOGIN_INTERNAL, "cannot make a CHAP digest");
+	assert_true(EVP_set_default_properties(NULL, ""));
+	assert_true(iscsi_chap_available(ISCSI_CHAP_MD5));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -568,6 +598,7 @@ int main(void)
 		cmocka_unit_test(answer_without_challenge),
 		cmocka_unit_test(wrong_configurations),
 		cmocka_unit_test(allowed_algorithms),
+		cmocka_unit_test(libcrypto_cannot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -167,6 +167,8 @@ static void wrong_keys_in_security(void **state)
 		  "TargetPortalGroupTag" },
 		{ "X-foo=NotUnderstood", never_offered, "" },
 		{ "X-foo=Reject", never_offered, "" },
+		{ "TargetAddress=", "gave a value that is too long or too short",
+		  "TargetAddress" },
 		{ "AuthMethod", "sent text that is no key=value", "" },
 		{ "TargetAlias=a\tb", "sent a value with control characters", "" },
 	};
