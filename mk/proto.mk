@@ -34,5 +34,5 @@ $(B)/tests/ohba-login: $(B)/proto-san/tests/login/login.o \
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcrypto
 
-unit: $(B)/tests/ohba-login
+unit check-tests: $(B)/tests/ohba-login
 -include $(B)/proto-san/tests/login/login.d

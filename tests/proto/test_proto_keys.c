@@ -155,6 +155,44 @@ static void every_answer(void **state)
 		check_answer(&answers[i]);
 }
 
+/* Section 13, once more: what a number may be, and what it is if nobody says. */
+static void ranges_and_defaults(void **state)
+{
+	static const struct {
+		const char *key;
+		uint32_t min, max, def;
+	} row[] = {
+		{ "CHAP_I", 0, 255, 0 }, { "TargetPortalGroupTag", 0, 65535, 0 },
+		{ "MaxConnections", 1, 65535, 1 },
+		{ "MaxRecvDataSegmentLength", 512, 16777215, 8192 },
+		{ "MaxBurstLength", 512, 16777215, 262144 },
+		{ "FirstBurstLength", 512, 16777215, 65536 },
+		{ "DefaultTime2Wait", 0, 3600, 2 }, { "DefaultTime2Retain", 0, 3600, 20 },
+		{ "MaxOutstandingR2T", 1, 65535, 1 }, { "ErrorRecoveryLevel", 0, 2, 0 },
+		{ "iSCSIProtocolLevel", 0, 31, 1 },
+	};
+	static struct iscsi_said said;
+	char text[32];
+	size_t i;
+
+	(void)state;
+	iscsi_params_default(&said.params);
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		const struct iscsi_key *key = iscsi_key_find(row[i].key);
+
+		assert_int_equal(*iscsi_key_said(key, &said), row[i].def);
+		snprintf(text, sizeof(text), "%u", row[i].min);
+		assert_null(iscsi_key_declared(key, text, &said));
+		snprintf(text, sizeof(text), "%u", row[i].max);
+		assert_null(iscsi_key_declared(key, text, &said));
+		assert_int_equal(*iscsi_key_said(key, &said), row[i].max);
+		snprintf(text, sizeof(text), "%u", row[i].max + 1);
+		assert_string_equal(iscsi_key_declared(key, text, &said), range);
+		snprintf(text, sizeof(text), "%u", row[i].min - 1);
+		assert_string_equal(iscsi_key_declared(key, text, &said), range);
+	}
+}
+
 static bool has_answer(const char *key)
 {
 	size_t i;
@@ -380,6 +418,8 @@ static void discovery_session(void **state)
 	bench_init(&b);
 	b.config.target_name = NULL;
 	b.config.initiator_alias = "lab";
+	b.config.want.task_reporting = REPORTING;
+	b.config.want.protocol_level = 2;
 	bench_begin(&b);
 	expect_request(&b, TO_OPERATIONAL,
 		       TEXT("InitiatorName=" INITIATOR "\0InitiatorAlias=lab\0"
@@ -488,6 +528,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_answer),
+		cmocka_unit_test(ranges_and_defaults),
 		cmocka_unit_test(no_key_is_forgotten),
 		cmocka_unit_test(declared_lengths),
 		cmocka_unit_test(first_burst_is_no_longer_than_any),

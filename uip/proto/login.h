@@ -35,8 +35,8 @@
 /* Bounds of a login. */
 #define ISCSI_LOGIN_PDUS_MAX	128	/* from the target */
 /*
- * Bytes of text from the target. A party must take 16 KiB, and 64 KiB if it takes part in
- * authentication whose items are very long (6.1): nobody can ask for more.
+ * Bytes of text from the target: what RFC 7143 asks of those whose authentication has the
+ * longest items, which is not CHAP. A pair at a time is kept, so it is no memory.
  */
 #define ISCSI_LOGIN_TEXT_MAX	65536
 #define ISCSI_LOGIN_REQUEST_MAX	4096	/* bytes of text of one request of ours */

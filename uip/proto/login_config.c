@@ -55,6 +55,11 @@ static bool bursts_fit(const struct iscsi_login_config *config)
 	return config->want.first_burst_len <= config->want.max_burst_len;
 }
 
+static bool recovers_commands(const struct iscsi_login_config *config)
+{
+	return config->target_name || !config->want.error_recovery_level;
+}
+
 static bool has_account(const struct iscsi_login_config *config)
 {
 	return !wants_chap(config) || (config->chap.secret && config->chap.name &&
@@ -117,6 +122,7 @@ static const struct {
 	{ alias_fits, "has an alias of more than 255 bytes" },
 	{ pdu_is_no_longer, "has PDUs of more text than a target need take" },
 	{ bursts_fit, "has a first burst that is longer than any burst" },
+	{ recovers_commands, "wants error recovery in a discovery session" },
 	{ has_account, "wants CHAP and has no name or no secret for it" },
 	{ account_name_fits, "has a CHAP name of more than 255 bytes" },
 	{ secrets_are_long, "has a CHAP secret of less than 12 bytes" },
