@@ -88,7 +88,8 @@ static struct iscsi_login_config config_of(uint8_t options)
 		config.want.initial_r2t = 0;
 		config.want.max_recv_dsl = 65536;
 		config.want.max_connections = config.want.max_outstanding_r2t = 8;
-		config.want.error_recovery_level = config.want.protocol_level = 2;
+		config.want.error_recovery_level = config.target_name ? 2 : 0;
+		config.want.protocol_level = 2;
 		config.want.task_reporting = ISCSI_LIST2(2, 1);
 	}
 	if (!(options & LOGIN_OPT_CHAP))

@@ -937,6 +937,17 @@ static void login_questions(void)
 	save("login", "questions", &seed);
 }
 
+/* Wishes of its own, and answers that are no values. */
+static void login_wishes(const char *name, uint8_t op, const char *text, size_t len)
+{
+	struct seed seed = login(0);
+
+	SAY(&seed, LOGIN_SAY, "AuthMethod=None\0TargetPortalGroupTag=1");
+	say(&seed, op, text, len);
+	SAY_NOTHING(&seed, LOGIN_TAKE);
+	save("login", name, &seed);
+}
+
 static void login_chap(const char *name, uint8_t options)
 {
 	struct seed seed = login(options);
@@ -1014,6 +1025,10 @@ int main(int argc, char **argv)
 	login_plain("discovery", LOGIN_OPT_DISCOVERY);
 	login_plain("small", LOGIN_OPT_SMALL);
 	login_questions();
+	login_wishes("wishes", LOGIN_STAY, "TaskReporting=FastAbort,RFC3720\0iSCSIProtocolLevel=2",
+		     sizeof("TaskReporting=FastAbort,RFC3720\0iSCSIProtocolLevel=2"));
+	login_wishes("rejects", LOGIN_STAY, "MaxBurstLength=Reject", 22);
+	login_wishes("irrelevant", LOGIN_STAY, "HeaderDigest=Irrelevant", 24);
 	login_chap("chap", LOGIN_OPT_CHAP);
 	login_chap("either", LOGIN_OPT_CHAP | LOGIN_OPT_EITHER | LOGIN_OPT_WISHES);
 	login_chap("mutual", LOGIN_OPT_CHAP | LOGIN_OPT_MUTUAL);
