@@ -10,7 +10,7 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
-from targets import Istgt, Tgtd  # noqa: E402
+from targets import Istgt, Scripted, Tgtd  # noqa: E402
 
 LOGIN = TESTS.parent / "build" / "tests" / "ohba-login"
 NONE, CRC32C = "1", "2"
@@ -49,7 +49,13 @@ def istgt(tmp_path_factory):
         yield target
 
 
-@pytest.fixture(params=["tgtd", "istgt"])
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory):
+    with Scripted(tmp_path_factory.mktemp("scripted"), size_mib=1) as target:
+        yield target
+
+
+@pytest.fixture(params=["tgtd", "istgt", "scripted"])
 def target(request):
     return request.getfixturevalue(request.param)
 
@@ -66,20 +72,26 @@ def test_other_wishes(target):
     assert int(value(out, "FirstBurstLength")) <= 65536
 
 
-def test_ipv6(target):
+@pytest.mark.parametrize("kind", ["tgtd", "istgt"])
+def test_ipv6(request, kind):
+    target = request.getfixturevalue(kind)
     log_in(target.portal6, "target=" + target.names[0])
 
 
-def test_text_in_pieces_is_not_for_these(target):
+@pytest.mark.parametrize("kind", ["tgtd", "istgt"])
+def test_text_in_pieces_is_not_for_these(request, kind):
     """Both answer the first piece as if it were all: they know no C bit in requests."""
+    target = request.getfixturevalue(kind)
     out = log_in(target.portal, "target=" + target.names[0], "pdu=100", accepted=False)
     assert ", in state auth" in out
 
 
-def test_digests(istgt):
-    out = log_in(istgt.portal, "target=" + istgt.names[0], "digest=CRC32C")
+@pytest.mark.parametrize("kind", ["istgt", "scripted"])
+def test_digests(request, kind):
+    target = request.getfixturevalue(kind)
+    out = log_in(target.portal, "target=" + target.names[0], "digest=CRC32C")
     assert value(out, "HeaderDigest") == value(out, "DataDigest") == CRC32C
-    out = log_in(istgt.portal, "target=" + istgt.names[0], "digest=CRC32C,None")
+    out = log_in(target.portal, "target=" + target.names[0], "digest=CRC32C,None")
     assert value(out, "HeaderDigest") == CRC32C
 
 
@@ -88,6 +100,17 @@ def test_digests_that_the_target_cannot_do(tgtd):
     assert value(out, "HeaderDigest") == value(out, "DataDigest") == NONE
     out = log_in(tgtd.portal, "target=" + tgtd.names[0], "digest=CRC32C", accepted=False)
     assert "HeaderDigest" in out
+
+
+@pytest.mark.parametrize("key,answer,says", [
+    ("MaxBurstLength", "16777216", "the target gave a value out of range: MaxBurstLength"),
+    ("HeaderDigest", "CRC32C", "the target chose what was not offered: HeaderDigest"),
+    ("ErrorRecoveryLevel", "2", "excludes: ErrorRecoveryLevel"),
+])
+def test_target_that_misbehaves(tmp_path, key, answer, says):
+    with Scripted(tmp_path, size_mib=1, answers={key: answer}) as target:
+        out = log_in(target.portal, "target=" + target.names[0], accepted=False)
+        assert says in out
 
 
 def test_discovery(target):

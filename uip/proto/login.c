@@ -391,6 +391,16 @@ static enum iscsi_login_event hear_all(struct iscsi_login *login, bool transit)
 	return words ? violation(login, words) : login->state->hear(login, transit);
 }
 
+static const char *hear_text(struct iscsi_login *login, const struct iscsi_login_rsp *rsp,
+			     const void *data, size_t len)
+{
+	take_numbers(login, rsp);
+	if (!login->listening)
+		begin_answer(login);
+	login->listening = rsp->flags & ISCSI_LOGIN_CONTINUE;
+	return iscsi_text_feed(&login->in, data, len, iscsi_login_take, login);
+}
+
 /* Return: is the answer whole? Then @event says what it comes to. */
 static bool hear(struct iscsi_login *login, const struct iscsi_login_rsp *rsp, const void *data,
 		 size_t len, enum iscsi_login_event *event)
@@ -401,13 +411,8 @@ static bool hear(struct iscsi_login *login, const struct iscsi_login_rsp *rsp, c
 		take_numbers(login, rsp);
 		return false;
 	}
-	if (!words) {
-		take_numbers(login, rsp);
-		if (!login->listening)
-			begin_answer(login);
-		words = iscsi_text_feed(&login->in, data, len, iscsi_login_take, login);
-	}
-	login->listening = rsp->flags & ISCSI_LOGIN_CONTINUE;
+	if (!words)
+		words = hear_text(login, rsp, data, len);
 	if (!words && login->listening)
 		return false;
 	*event = words ? violation(login, words) :

@@ -162,7 +162,10 @@ uint64_t iscsi_login_deadline(const struct iscsi_login *login);
 void iscsi_login_expire(struct iscsi_login *login, uint64_t now);
 /* NULL while it goes on. Valid until iscsi_login_end(). */
 const struct iscsi_login_result *iscsi_login_result(const struct iscsi_login *login);
-/* Wipe all that the login knows. The caller's secrets are the caller's to wipe. */
+/*
+ * Wipe all that the login knows; then it can only be started again. The caller's secrets are
+ * the caller's to wipe.
+ */
 void iscsi_login_end(struct iscsi_login *login);
 
 /* A sentence without full stop. Return: as snprintf(). */
