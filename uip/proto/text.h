@@ -3,7 +3,7 @@
  * iSCSI text: key=value pairs, each ended by a zero byte, cut across PDUs at any
  * byte (RFC 7143 section 6.1). Buffers are the caller's; nothing is allocated.
  * Functions that return words return NULL if all is well, else what is wrong with
- * the text: static, of no language but English, to stand behind "the target ".
+ * the text: static, to stand behind "the target ".
  */
 #ifndef ISCSI_TEXT_H
 #define ISCSI_TEXT_H
