@@ -18,7 +18,9 @@ $(unit-bins): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(harness) $(B)/fw-san/liboh
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o %.a,$^) -lcmocka $(fw-libs)
 
-$(B)/obj/tests/unit/pair.o $(B)/obj/tests/unit/test_wire.o: fw-cflags += $(lwip-cflags)
+# Those that look into lwIP.
+lwip-tests := tests/unit/pair.c tests/unit/test_wire.c
+$(lwip-tests:%.c=$(B)/obj/%.o): fw-cflags += $(lwip-cflags)
 
 $(B)/obj/tests/%.o: tests/%.c mk/check.mk mk/fw.mk
 	$(call say,CC,$@)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Fuzzing and coverage, with clang. tests/fuzz/fuzz_NAME.c are harnesses; the other
-# files there and the harness of the unit tests are linked into each. What is
-# measured is the firmware, the protocol code, and the driver.
+# Fuzzing and coverage, with clang. tests/fuzz/fuzz_NAME.c are harnesses: over the
+# firmware and the harness of the unit tests, but for fuzz_driver and fuzz_uip. What is
+# measured is the firmware, the protocol code, the driver, and the helper.
 
 FUZZ_CC      := clang
 FUZZ_SECONDS ?= 60
@@ -34,7 +34,7 @@ endif
 fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|flash|guest|login|pdu|rules|target|uip|wire FUZZ_SECONDS=60
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
-check-fuzz: $(fuzz-bins) ## fuzz all harnesses at once for FUZZ_SECONDS (60)
+check-fuzz: $(fuzz-bins) $(B)/fuzz/seeds ## fuzz all harnesses at once for FUZZ_SECONDS (60)
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(fuzz-names)
 
 # The driver is built over a kernel of its own (mk/driver.mk), without the firmware.
@@ -60,7 +60,7 @@ $(over-shim:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(driver-cflags) -Itests/fuzz
 $(over-shim:%.c=$(B)/fuzz/obj/%.o): $(driver-include)/.made
 flags-of-it := $(fuzz-cflags)
 
-of-wire := $(wildcard emu/fw/wire/*.c) tests/unit/pair.c tests/unit/test_wire.c
+of-wire := $(wildcard emu/fw/wire/*.c) $(lwip-tests)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
 

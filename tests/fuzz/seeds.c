@@ -837,7 +837,6 @@ static void uip_dhcp(void)
 	save("uip", "dhcp", &seed);
 }
 
-<<<<<<< HEAD
 /* --- fuzz_flash ------------------------------------------------------------------- */
 
 /* One address, of a kind. */
@@ -881,7 +880,8 @@ static void flash_hostile(void)
 	ADD(&seed, FLASH_COPY, 0, FLASH_ONES, 0, 0, 0, 0, FLASH_COPY, 1, FLASH_ZEROES, 0, 0, 0, 0);
 	ADD(&seed, FLASH_WELL(FLASH_STATIC4), FLASH_POWER);
 	save("flash", "hostile", &seed);
-=======
+}
+
 /* --- fuzz_login ------------------------------------------------------------------ */
 
 static void say(struct seed *seed, uint8_t op, const char *text, size_t len)
@@ -991,7 +991,6 @@ static void login_value(const char *name, const char *value)
 
 	add(&seed, value, strlen(value));
 	save("login", name, &seed);
->>>>>>> tests/fuzz: a target that says whatever it likes to a login
 }
 
 int main(int argc, char **argv)

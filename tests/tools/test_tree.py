@@ -47,6 +47,12 @@ def test_every_source_names_its_licence():
     assert not wrong
 
 
+def test_no_merge_is_left_half_done():
+    marks = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+    assert not [str(path.relative_to(ROOT)) for path in sources()
+                if marks.search(path.read_text(encoding="utf-8"))]
+
+
 @pytest.mark.parametrize("name", ["GPL-2.0-only", "GPL-2.0-or-later", "Linux-syscall-note"])
 def test_licence_texts_are_there(name):
     text = (ROOT / "LICENSES" / f"{name}.txt").read_text(encoding="utf-8")

@@ -263,4 +263,3 @@ void wire_input(struct ohba_wire *wire, struct wire_frame *frame)
 		wire->events->frame(wire->arg, frame->bytes, frame->len);
 	free(frame);
 }
-
