@@ -2,6 +2,7 @@
 /* Bring-up and end of an adapter: PCI, vectors, admin queue, identity. */
 #include <linux/export.h>
 #include <linux/interrupt.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 
 #include "priv.h"
@@ -254,6 +255,8 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	hw->priv = priv;
 	mutex_init(&hw->iface_mutex);
 	spin_lock_init(&hw->iface_lock);
+	/* What a helper learned of an adapter that was here before is not for this one. */
+	hw->iface_generation = get_random_u32();
 	INIT_LIST_HEAD(&hw->genl_list);
 	ohba_life_init(hw);
 

@@ -56,8 +56,8 @@ EXPORT_SYMBOL_GPL(ohba_config_get);
  * @adapter: the adapter
  * @config: what it shall keep; its origin is ignored
  *
- * Context: process, may sleep; allocates nothing. Return: as ohba_config_get(); after
- * an error it keeps what it kept before.
+ * Context: process, may sleep; allocates nothing. Return: as ohba_config_get(). A refusal
+ * leaves what it kept before; after -ENODEV it keeps the one or the other.
  */
 int ohba_config_set(struct ohba_adapter *adapter,
 		    const struct ohba_config *config)

@@ -89,6 +89,7 @@ int ohba_iface_set(struct ohba_adapter *adapter, unsigned int index,
 	if (index >= OHBA_IFACES_MAX)
 		return -EINVAL;
 	mutex_lock(&hw->iface_mutex);
+	hw->ifaces_set |= BIT(index);
 	new.generation = ++hw->iface_generation;
 	/* Set again, an address that the helper got is not lost. */
 	if (!ohba_iface_stays(&hw->ifaces[index], conf))
@@ -212,13 +213,15 @@ EXPORT_SYMBOL_GPL(ohba_has_wire);
 /* An address that is refused now, though it was set before or while the adapter was down. */
 static void ohba_iface_lose(struct ohba_hw *hw, unsigned int index)
 {
+	static const struct ohba_iface_conf none;
 	struct ohba_iface_conf conf = hw->ifaces[index];
 
-	conf.family = 0;
+	ohba_iface_fill(&conf, &none);
 	ohba_iface_put(hw, index, &conf);
 }
 
-static int ohba_iface_tell_again(struct ohba_hw *hw, unsigned int index)
+static int ohba_iface_tell_again(struct ohba_hw *hw, unsigned int index,
+				 bool *lost)
 {
 	struct ohba_admin_cmd cmd = {};
 	int err = ohba_iface_tell(hw, index, &cmd);
@@ -227,19 +230,28 @@ static int ohba_iface_tell_again(struct ohba_hw *hw, unsigned int index)
 	if (!ohba_admin_refused(&cmd))
 		return err;
 	ohba_iface_lose(hw, index);
+	*lost = true;
 	return 0;
 }
 
-/* The adapter was started again, and has no addresses, or those that it keeps. */
+/*
+ * The adapter was started again, and has no addresses, or those that it keeps: what we were
+ * never told of may be one of them, and stays.
+ */
 int ohba_iface_bring_back(struct ohba_hw *hw)
 {
+	bool lost = false;
 	unsigned int i;
 	int err = 0;
 
 	mutex_lock(&hw->iface_mutex);
 	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
-		if (hw->ifaces[i].family || hw->features & OHBA_FEATURE_CONFIG)
-			err = ohba_iface_tell_again(hw, i);
+		if (hw->ifaces[i].family ||
+		    (hw->features & OHBA_FEATURE_CONFIG && hw->ifaces_set & BIT(i)))
+			err = ohba_iface_tell_again(hw, i, &lost);
 	mutex_unlock(&hw->iface_mutex);
+	/* Who got it holds it for the adapter's. */
+	if (lost)
+		ohba_genl_adapter(hw);
 	return err;
 }

@@ -152,6 +152,7 @@ struct ohba_hw {
 	spinlock_t iface_lock;		/* ifaces, leases */
 	struct ohba_iface_conf ifaces[OHBA_IFACES_MAX];
 	struct ohba_lease leases[OHBA_IFACES_MAX];
+	u32 ifaces_set;			/* bits: those that we were told of; iface_mutex */
 	u32 iface_generation;		/* the last that was given; iface_mutex */
 	struct ohba_dma config;		/* struct ohba_config; iface_mutex */
 	struct list_head genl_list;	/* genl.c */

@@ -93,12 +93,12 @@ struct hba {
 	unsigned int eh_users;		/* in error handlers */
 	bool eh_closed;			/* no more of them */
 
-	/*
-	 * The first half are of IPv4, each with its family. Changed under the class's
-	 * netlink mutex and net_lock.
-	 */
+	struct mutex iface_mutex;	/* config_read, ifaces_gone, changes of config */
+	/* The first half are of IPv4, each with its family. To look at it: net_lock. */
 	struct ohba_config config;
-	bool config_read;		/* it is the adapter's; the class's netlink mutex */
+	bool config_read;		/* it is the adapter's */
+	bool ifaces_gone;		/* the adapter is not asked any more */
+	struct work_struct ifaces_up;	/* the adapter was started again */
 	struct iscsi_iface *iface4, *iface6;	/* what sysfs shows */
 	struct hba_ping pings[OHBA_PINGS_MAX];
 
@@ -360,9 +360,11 @@ bool hba_session_unready(struct hba_session *session, const char *event);
 int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len);
 int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 			int param, char *buf);
-int hba_ifaces_load(struct hba *hba);
+void hba_ifaces_init(struct hba *hba);
+void hba_ifaces_start(struct hba *hba);
 void hba_ifaces_create(struct hba *hba);
 void hba_ifaces_destroy(struct hba *hba);
+void hba_ifaces_flush(struct hba *hba);		/* after ohba_destroy() */
 
 /* ping.c */
 int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 len,

@@ -64,22 +64,29 @@ static void hba_iface_static(const struct ohba_iface_config *iface,
 	memcpy(conf->gateway, iface->router, sizeof(conf->gateway));
 }
 
+static void hba_iface_fill(const struct ohba_iface_config *iface,
+			   struct ohba_iface_conf *conf)
+{
+	memset(conf, 0, sizeof(*conf));
+	if (iface->flags & OHBA_IFCONF_ENABLED) {
+		if (iface->source == OHBA_ADDR_STATIC)
+			hba_iface_static(iface, conf);
+		else
+			hba_iface_help(iface, conf);
+	}
+	if (conf->family || conf->dhcp || conf->autocfg6) {
+		conf->mtu = le16_to_cpu(iface->mtu);
+		if (iface->flags & OHBA_IFCONF_VLAN)
+			conf->tci = le16_to_cpu(iface->tci);
+	}
+}
+
 static int hba_iface_apply(struct hba *hba, unsigned int index,
 			   const struct ohba_iface_config *iface)
 {
-	struct ohba_iface_conf conf = { 0 };
+	struct ohba_iface_conf conf;
 
-	if (iface->flags & OHBA_IFCONF_ENABLED) {
-		if (iface->source == OHBA_ADDR_STATIC)
-			hba_iface_static(iface, &conf);
-		else
-			hba_iface_help(iface, &conf);
-	}
-	if (conf.family || conf.dhcp || conf.autocfg6) {
-		conf.mtu = le16_to_cpu(iface->mtu);
-		if (iface->flags & OHBA_IFCONF_VLAN)
-			conf.tci = le16_to_cpu(iface->tci);
-	}
+	hba_iface_fill(iface, &conf);
 	return ohba_iface_set(hba->adapter, index, &conf);
 }
 
@@ -165,7 +172,6 @@ static void hba_iface_change_back(struct hba *hba,
 				hba_iface_is_v6(n) ? '6' : '4', n % HBA_IFACES);
 }
 
-/* hba_get_iface_param() does not have the mutex. */
 static void hba_iface_set_config(struct hba *hba, const struct ohba_config *config)
 {
 	spin_lock(&hba->net_lock);
@@ -177,31 +183,52 @@ static int hba_iface_keep(struct hba *hba, const struct ohba_config *config)
 {
 	int err = ohba_config_set(hba->adapter, config);
 
+	/* What stopped the adapter did not stop its write: it is read again. */
+	if (err == -ENODEV)
+		hba->config_read = false;
 	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+static int hba_iface_apply_changed(struct hba *hba,
+				   const struct hba_iface_request *request)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
+		if (request->changed & BIT(i))
+			err = hba_iface_apply(hba, i, &request->config.iface[i]);
+	if (err)
+		hba_iface_change_back(hba, request, i - 1);
+	return err;
+}
+
+static void hba_iface_keep_back(struct hba *hba)
+{
+	if (hba_iface_keep(hba, &hba->config))
+		dev_err(hba->adapter->dev,
+			"the adapter keeps an iface that it refused: apply the iface's record again\n");
 }
 
 static int hba_iface_change(struct hba *hba, struct hba_iface_request *request)
 {
-	struct ohba_config *config = &request->config;
 	unsigned int i;
-	int err = 0;
+	int err;
 
-	for (i = 0; !err && i < OHBA_IFACES_MAX; i++) {
-		if (!(request->changed & BIT(i)))
-			continue;
-		hba_iface_make_local(hba, &config->iface[i]);
-		err = hba_iface_apply(hba, i, &config->iface[i]);
-	}
-	if (err) {
-		hba_iface_change_back(hba, request, i - 1);
-		return err;
-	}
-	if (request->changed)
-		err = hba_iface_keep(hba, config);
+	if (!request->changed)
+		return 0;
+	for (i = 0; i < OHBA_IFACES_MAX; i++)
+		if (request->changed & BIT(i))
+			hba_iface_make_local(hba, &request->config.iface[i]);
+	/* First: what it cannot keep must cost no address, and no connection. */
+	err = hba_iface_keep(hba, &request->config);
 	if (err)
-		hba_iface_change_back(hba, request, OHBA_IFACES_MAX);
+		return err;
+	err = hba_iface_apply_changed(hba, request);
+	if (err)
+		hba_iface_keep_back(hba);
 	else
-		hba_iface_set_config(hba, config);
+		hba_iface_set_config(hba, &request->config);
 	return err;
 }
 
@@ -278,17 +305,14 @@ static int hba_config_read(struct hba *hba)
 	return err;
 }
 
-/*
- * After I/O started: the helper may be told. Nothing changes before this succeeded, as what
- * the adapter keeps is replaced as a whole. Under the class's netlink mutex, or before the
- * host can be seen.
- */
-int hba_ifaces_load(struct hba *hba)
+/* Nothing changes before this succeeded: what the adapter keeps is replaced as a whole. */
+static int hba_ifaces_load(struct hba *hba)
 {
 	unsigned int i;
 	int err;
 
 	BUILD_BUG_ON(2 * HBA_IFACES != OHBA_IFACES_MAX);
+	lockdep_assert_held(&hba->iface_mutex);
 	if (hba->config_read)
 		return 0;
 	err = hba_config_read(hba);
@@ -296,7 +320,7 @@ int hba_ifaces_load(struct hba *hba)
 		return 0;
 	if (err) {
 		dev_err(hba->adapter->dev,
-			"what the adapter keeps of its ifaces could not be read (%d): apply an iface record to try again\n",
+			"what the adapter keeps of its ifaces could not be read (%d): apply an iface record, or restart the adapter, to try again\n",
 			err);
 		return err;
 	}
@@ -306,9 +330,56 @@ int hba_ifaces_load(struct hba *hba)
 	return 0;
 }
 
+/* A restart goes on without an address that the firmware refuses, be it for now. */
+static void hba_ifaces_again(struct hba *hba)
+{
+	struct ohba_iface_conf conf, now;
+	unsigned int i;
+
+	for (i = 0; i < OHBA_IFACES_MAX; i++) {
+		hba_iface_fill(&hba->config.iface[i], &conf);
+		ohba_iface_get(hba->adapter, i, &now);
+		if (conf.family && !now.family)
+			(void)ohba_iface_set(hba->adapter, i, &conf);
+	}
+}
+
+static void hba_ifaces_up(struct work_struct *work)
+{
+	struct hba *hba = container_of(work, struct hba, ifaces_up);
+
+	mutex_lock(&hba->iface_mutex);
+	if (!hba->ifaces_gone && !hba_ifaces_load(hba))
+		hba_ifaces_again(hba);
+	mutex_unlock(&hba->iface_mutex);
+}
+
+/* After I/O started: the helper may be told. What fails is said, and tried again. */
+void hba_ifaces_start(struct hba *hba)
+{
+	mutex_lock(&hba->iface_mutex);
+	(void)hba_ifaces_load(hba);
+	mutex_unlock(&hba->iface_mutex);
+}
+
 /* --- a request ----------------------------------------------------------- */
 
-/* All of it is right, or nothing changes. Under the class's netlink mutex. */
+static int hba_iface_request(struct hba *hba, struct hba_iface_request *request,
+			     void *data, u32 len)
+{
+	int err;
+
+	if (hba->ifaces_gone)
+		return -ENODEV;
+	err = hba_ifaces_load(hba);
+	if (err)
+		return err;
+	request->config = hba->config;
+	return hba_iface_take(hba, request, data, len) ?:
+	       hba_iface_change(hba, request);
+}
+
+/* All of it is right, or nothing changes. */
 int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len)
 {
 	struct hba *hba = hba_of(shost);
@@ -320,13 +391,9 @@ int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len)
 	request = kzalloc(sizeof(*request), GFP_NOIO);
 	if (!request)
 		return -ENOMEM;
-	err = hba_ifaces_load(hba);
-	if (err)
-		goto free;
-	request->config = hba->config;
-	err = hba_iface_take(hba, request, data, len) ?:
-	      hba_iface_change(hba, request);
-free:
+	mutex_lock(&hba->iface_mutex);
+	err = hba_iface_request(hba, request, data, len);
+	mutex_unlock(&hba->iface_mutex);
 	kfree(request);
 	return err;
 }
@@ -366,6 +433,12 @@ int hba_get_iface_param(struct iscsi_iface *cls, enum iscsi_param_type type,
 
 /* --- sysfs --------------------------------------------------------------- */
 
+void hba_ifaces_init(struct hba *hba)
+{
+	mutex_init(&hba->iface_mutex);
+	INIT_WORK(&hba->ifaces_up, hba_ifaces_up);
+}
+
 /* One of each kind is shown from the start, as on other adapters. */
 void hba_ifaces_create(struct hba *hba)
 {
@@ -388,4 +461,12 @@ void hba_ifaces_destroy(struct hba *hba)
 		iscsi_destroy_iface(hba->iface6);
 	hba->iface4 = NULL;
 	hba->iface6 = NULL;
+	mutex_lock(&hba->iface_mutex);
+	hba->ifaces_gone = true;
+	mutex_unlock(&hba->iface_mutex);
+}
+
+void hba_ifaces_flush(struct hba *hba)
+{
+	cancel_work_sync(&hba->ifaces_up);
 }

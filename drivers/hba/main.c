@@ -99,7 +99,11 @@ static void hba_down(void *priv)
 
 static void hba_up(void *priv)
 {
-	hba_ep_allow(priv);
+	struct hba *hba = priv;
+
+	hba_ep_allow(hba);
+	/* Not on a queue with a rescuer: what it does is done already but for errors. */
+	queue_work(system_unbound_wq, &hba->ifaces_up);
 }
 
 static const struct ohba_ops hba_ops = {
@@ -183,8 +187,7 @@ static int hba_start(struct hba *hba)
 	      hba_start_io(hba);
 	if (err)
 		return err;
-	/* If that fails, it was said so, and iscsiadm has it tried again. */
-	(void)hba_ifaces_load(hba);
+	hba_ifaces_start(hba);
 	err = hba_add_host(hba);
 	if (err)
 		return err;
@@ -230,8 +233,10 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 destroy:
+	hba_ifaces_destroy(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
+	hba_ifaces_flush(hba);
 	hba_pings_flush(hba);
 free:
 	hba_free(hba);
@@ -257,6 +262,7 @@ static void hba_remove(struct pci_dev *pdev)
 	hba_ep_remove_all(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
+	hba_ifaces_flush(hba);
 	hba_pings_flush(hba);
 	hba_free(hba);
 }

@@ -240,6 +240,7 @@ static bool die(struct dev_cmd *cmd)
 {
 	if (cmd->sqe.opcode != OHBA_ADMIN_CONFIG_GET)
 		return take(cmd);
+	dev.on_admin = take;
 	dev.status = OHBA_STATUS_FATAL;
 	return true;
 }
@@ -250,14 +251,55 @@ static void test_dies(void **state)
 	keep_v4(3, 12);
 	dev.on_admin = die;
 	probe();
-	dev.on_admin = take;
 	assert_int_equal(shim_logged("could not be read"), 1);
 	shim_advance_ms(3000);
 	assert_int_equal(shim_logged("up again"), 1);
+	/* It was asked again, and not told that there is nothing. */
+	assert_int_equal(told[3].addr[3], 12);
+	assert_int_equal(ntold, OHBA_IFACES_MAX);
 	put_routed(9);
 	assert_int_equal(apply(), 0);
 	assert_int_equal(kept.iface[3].addr[3], 12);
 	assert_int_equal(told[3].addr[3], 12);
+}
+
+/* What the adapter started by itself stays, though we do not know it. */
+static void test_unknown_stays(void **state)
+{
+	(void)state;
+	keep_v4(3, 12);
+	get_status = OHBA_ST_FLASH;
+	probe();
+	restart();
+	assert_int_equal(ntold, 0);
+	assert_int_equal(shim_logged("could not be read"), 1);
+}
+
+/* A write goes on when the adapter that was to answer for it is stopped (SPEC.md 6.3). */
+static bool write_and_die(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_CONFIG_SET)
+		return take(cmd);
+	kept = *(const struct ohba_config *)shim_dma(le64_to_cpu(cmd->sqe.sge[0].addr),
+						      sizeof(kept));
+	dev.status = OHBA_STATUS_FATAL;
+	return true;
+}
+
+static void test_kept_unanswered(void **state)
+{
+	(void)state;
+	probe();
+	put_routed(9);
+	assert_int_equal(apply(), 0);
+	dev.on_admin = write_and_die;
+	put_routed(10);
+	assert_int_equal(apply(), -ENODEV);
+	dev.on_admin = take;
+	shim_advance_ms(3000);
+	assert_int_equal(shim_logged("up again"), 1);
+	assert_int_equal(told[0].addr[3], 10);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.10\n");
 }
 
 /* What cannot be kept is not done: else it would be gone with the driver. */
@@ -268,12 +310,28 @@ static void test_not_kept(void **state)
 	put_routed(9);
 	assert_int_equal(apply(), 0);
 	set_status = OHBA_ST_FLASH;
+	ntold = 0;
 	put_routed(10);
 	assert_true(apply() < 0);
 	assert_int_equal(shim_logged("firmware refused CONFIG_SET"), 1);
+	assert_int_equal(ntold, 0);	/* or a connection would be gone for nothing */
 	assert_int_equal(told[0].addr[3], 9);
 	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.9\n");
 	assert_int_equal(kept.iface[0].addr[3], 9);
+}
+
+/* What is not taken is not kept either. */
+static void test_refused(void **state)
+{
+	(void)state;
+	probe();
+	put_routed(9);
+	assert_int_equal(apply(), 0);
+	refused_index = 0;
+	put_routed(10);
+	assert_true(apply() < 0);
+	assert_int_equal(kept.iface[0].addr[3], 9);
+	assert_int_equal(nset, 3);
 }
 
 /* Nor what an adapter that is down cannot keep now, though it could be told later. */
@@ -322,6 +380,27 @@ static int learn(unsigned int index, struct ohba_iface_conf lease)
 {
 	lease.generation = bench_hw()->ifaces[index].generation;
 	return ohba_iface_learn(bench_hw(), index, &lease, "", 0);
+}
+
+/* A restart is refused what the helper got: nobody is told that it is there. */
+static void test_learned_refused(void **state)
+{
+	struct ohba_iface_conf lease = {
+		.family = OHBA_FAMILY_IPV4, .prefix = 24, .addr = { 192, 0, 2, 7 },
+	};
+
+	(void)state;
+	keep_v4(0, 9);
+	kept.iface[0].source = OHBA_ADDR_DHCP;
+	probe();
+	assert_int_equal(learn(0, lease), 0);
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "192.0.2.7\n");
+	shim_genl_listener = true;
+	refused_index = 0;
+	restart();
+	assert_string_equal(show(V4, 0, ISCSI_NET_PARAM_IPV4_ADDR), "0.0.0.0\n");
+	assert_int_equal(shim_genl_messages, 1);
+	assert_int_equal(shim_genl_cmd, OHBA_CMD_ADAPTER);
 }
 
 static void test_autocfg(void **state)
@@ -460,8 +539,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(loaded), TEST(hostile), TEST(hostile_addresses), TEST(damaged),
-		TEST(unknown), TEST(dies), TEST(kept), TEST(not_kept), TEST(down), TEST(restart),
-		TEST(autocfg), TEST(own_router), TEST(link_local), TEST(impossible),
+		TEST(unknown), TEST(dies), TEST(unknown_stays), TEST(kept), TEST(kept_unanswered),
+		TEST(not_kept), TEST(refused), TEST(down), TEST(restart),
+		TEST(learned_refused), TEST(autocfg), TEST(own_router), TEST(link_local), TEST(impossible),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -374,10 +374,15 @@ static void test_down_refused(void **state)
 	memset(told, 0, sizeof(told));
 	shim_advance_ms(100);
 	assert_int_equal(shim_logged("up again"), 1);
-	assert_int_equal(shim_logged("firmware refused IFACE_SET"), 1);
+	assert_int_equal(shim_logged("firmware refused IFACE_SET"), 2);	/* and then once more */
 	assert_int_equal(told[1].addr[3], 11);
 	/* No path leads over it. */
 	assert_int_equal(bench_hw()->ifaces[0].family, 0);
+	/* It is wanted all the same. */
+	refused_index = -1;
+	restart();
+	assert_int_equal(told[0].addr[3], 9);
+	assert_int_equal(bench_hw()->ifaces[0].family, OHBA_FAMILY_IPV4);
 }
 
 /* Others change it; sysfs does not have their mutex. */
