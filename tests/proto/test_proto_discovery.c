@@ -107,7 +107,8 @@ expect_end(struct bench *b, enum iscsi_discovery_outcome outcome, const char *wo
 #define LIST \
 	"TargetName=iqn.2026-01.org.ohba:one\0TargetAddress=10.0.0.1:3260,1\0" \
 	"TargetAddress=[2001:db8::1]:3261,2\0TargetName=eui.02004567A425678D\0" \
-	"TargetName=naa.52004567BA64678D\0X-more=1\0TargetAddress=disks.example.org,65535"
+	"TargetName=naa.52004567BA64678D\0X-more=1\0X#NodeArchitecture=a/1\0" \
+	"TargetAddress=disks.example.org,65535"
 #define HEARD \
 	"iqn.2026-01.org.ohba:one 10.0.0.1:3260,1;" \
 	"iqn.2026-01.org.ohba:one 2001:db8::1:3261,2;eui.02004567A425678D;" \

@@ -392,6 +392,33 @@ static void target_asks_and_goes(void **state)
 	expect_request(&b, TO_FULL, TEXT(OFFERS));
 }
 
+/* 13.26: a fact, so it has no answer, and no place that it could overwrite. */
+static void target_says_what_it_is(void **state)
+{
+	const struct iscsi_login_result *result;
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	bench_begin(&b);
+	expect_request(&b, TO_OPERATIONAL, TEXT(FIRST_REQUEST));
+	respond(&b, TO_OPERATIONAL,
+		TEXT("AuthMethod=None\0TargetPortalGroupTag=1\0TargetAddress=10.0.0.1\0"
+		     "X#NodeArchitecture=ohbaOS/v1,ohba_target/1.05a"));
+	expect_request(&b, TO_FULL, TEXT(OFFERS));
+	respond(&b, TO_FULL, TEXT(ANSWERS));
+	result = expect_done(&b);
+	assert_int_equal(result->params.auth_method, ISCSI_AUTH_NONE);
+	assert_int_equal(result->params.chap_algorithm, 0);
+	assert_int_equal(result->params.header_digest, ISCSI_DIGEST_NONE);
+	bench_init(&b);
+	to_operational(&b);
+	answer_offers(&b, OPERATIONAL, "", "X#NodeArchitecture=");
+	expect_request(&b, TO_FULL, NO_TEXT);
+	respond(&b, TO_FULL, NO_TEXT);
+	expect_done(&b);
+}
+
 static void too_many_questions(void **state)
 {
 	static char text[3 * 400];
@@ -536,6 +563,7 @@ int main(void)
 		cmocka_unit_test(wrong_proposals),
 		cmocka_unit_test(target_asks),
 		cmocka_unit_test(target_asks_and_goes),
+		cmocka_unit_test(target_says_what_it_is),
 		cmocka_unit_test(too_many_questions),
 		cmocka_unit_test(discovery_session),
 		cmocka_unit_test(impossible_wishes),

@@ -72,6 +72,10 @@ static void what_is_no_pair_is_refused(void **state)
 		{ TEXT("=value"), "sent a key whose name is none" },
 		{ TEXT("1A=value"), "sent a key whose name is none" },
 		{ TEXT("A b=value"), "sent a key whose name is none" },
+		{ TEXT("A#b=value"), "sent a key whose name is none" },
+		{ TEXT("X-a#b=value"), "sent a key whose name is none" },
+		{ TEXT("X##b=value"), "sent a key whose name is none" },
+		{ TEXT("#X=value"), "sent a key whose name is none" },
 		{ TEXT("A\x80=value"), "sent a key whose name is none" },
 		{ TEXT(key_64), "sent a key whose name is none" },
 		{ TEXT("A=a\nb"), "sent a value with control characters" },
@@ -79,6 +83,12 @@ static void what_is_no_pair_is_refused(void **state)
 		{ TEXT("A=\x1b[2J"), "sent a value with control characters" },
 		{ TEXT(key_63), NULL },
 		{ TEXT("iSCSIProtocolLevel=1"), NULL },
+		{ TEXT("X#NodeArchitecture=a/1,b/2"), NULL },
+		{ TEXT("Y#CRC64=1"), NULL },
+		{ TEXT("Z#Auth=1"), NULL },
+		{ TEXT("X-org.ohba.a=1"), NULL },
+		{ TEXT("Y-org.ohba.a=1"), NULL },
+		{ TEXT("Z-org.ohba.a=1"), NULL },
 		{ TEXT("TargetAlias=\xc3\xa4\xc3\xb6 ~"), NULL },
 	};
 	size_t i;

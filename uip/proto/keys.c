@@ -114,14 +114,23 @@ static void list_put(const struct iscsi_key *key, uint32_t list, struct iscsi_te
 
 /* --- text and binary ------------------------------------------------------- */
 
-static const char *text_parse(const struct iscsi_key *key, const char *value, void *at)
+static const char *text_check(const struct iscsi_key *key, const char *value, void *at)
 {
 	size_t len = strlen(value);
 
+	(void)at;
 	if (len < key->min || len > key->max)
 		return "gave a value that is too long or too short";
-	memcpy(at, value, len + 1);
 	return NULL;
+}
+
+static const char *text_parse(const struct iscsi_key *key, const char *value, void *at)
+{
+	const char *words = text_check(key, value, at);
+
+	if (!words)
+		memcpy(at, value, strlen(value) + 1);
+	return words;
 }
 
 static const char *binary_parse(const struct iscsi_key *key, const char *value, void *at)
@@ -139,6 +148,8 @@ static const struct iscsi_key_type number_type = { number_parse, number_put, num
 static const struct iscsi_key_type bool_type = { bool_parse, bool_put, number_valid };
 static const struct iscsi_key_type list_type = { list_parse, list_put, list_valid };
 static const struct iscsi_key_type text_type = { .parse = text_parse };
+/* Text that nobody here asks for afterwards: it needs no place. */
+static const struct iscsi_key_type unread_type = { .parse = text_check };
 static const struct iscsi_key_type binary_type = { .parse = binary_parse };
 
 /* --- outcomes -------------------------------------------------------------- */
@@ -285,6 +296,8 @@ static const char *const reporting_words[] = {
 #define AND		.type = &bool_type, .max = 1, .rule = ISCSI_RULE_MIN
 #define OR		.type = &bool_type, .max = 1, .rule = ISCSI_RULE_MAX
 #define TEXT(low, high)	.type = &text_type, .rule = ISCSI_RULE_DECLARE, .min = (low), .max = (high)
+#define UNREAD(low, high) .type = &unread_type, .rule = ISCSI_RULE_DECLARE, \
+			.min = (low), .max = (high)
 #define BINARY		.type = &binary_type, .rule = ISCSI_RULE_DECLARE, \
 			.min = 1, .max = ISCSI_BINARY_MAX
 #define OBSOLETE	.type = &text_type, .rule = ISCSI_RULE_OBSOLETE, .by = ISCSI_BY_BOTH, \
@@ -314,8 +327,7 @@ const struct iscsi_key iscsi_keys[] = {
 	{ "SendTargets", TEXT(0, ISCSI_NAME_MAX), BY(INITIATOR), WHEN(FULL), FOR(ALL) },
 	{ "TargetAlias", TEXT(0, ISCSI_VALUE_MAX), BY(TARGET), WHEN(ALL), FOR(ALL),
 	  SAID(alias) },
-	{ "TargetAddress", TEXT(1, ISCSI_VALUE_MAX), BY(TARGET), WHEN(ALL), FOR(ALL),
-	  SAID(address) },
+	{ "TargetAddress", UNREAD(1, ISCSI_VALUE_MAX), BY(TARGET), WHEN(ALL), FOR(ALL) },
 	{ "TargetPortalGroupTag", RANGE(0, 65535), BY(TARGET), WHEN(LOGIN), FOR(ALL),
 	  SAID(tpgt) },
 
@@ -353,6 +365,9 @@ const struct iscsi_key iscsi_keys[] = {
 	  .def = ISCSI_TASK_RFC3720, FIELD(task_reporting), MAY(UNKNOWN) },
 	{ "iSCSIProtocolLevel", MINIMUM(0, 31), BY(BOTH), WHEN(OPERATIONAL), FOR(NORMAL),
 	  .def = 1, FIELD(protocol_level), MAY(UNKNOWN) },
+
+	/* 13.26 */
+	{ "X#NodeArchitecture", UNREAD(0, ISCSI_VALUE_MAX), BY(BOTH), WHEN(LOGIN), FOR(ALL) },
 
 	{ "IFMarker", OBSOLETE }, { "OFMarker", OBSOLETE },
 	{ "IFMarkInt", OBSOLETE }, { "OFMarkInt", OBSOLETE },

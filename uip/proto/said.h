@@ -21,7 +21,6 @@ struct iscsi_said {
 	uint32_t tpgt;
 	uint32_t chap_id;
 	char alias[ISCSI_VALUE_MAX + 1];
-	char address[ISCSI_VALUE_MAX + 1];
 	char chap_name[ISCSI_CHAP_NAME_MAX + 1];
 	struct iscsi_binary chap_challenge;
 	struct iscsi_binary chap_response;

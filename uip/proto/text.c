@@ -62,6 +62,12 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* X#, Y# and Z# begin names that IANA has registered, as X- begins a vendor's own. */
+static bool is_registered(const char *key)
+{
+	return key[0] >= 'X' && key[0] <= 'Z' && key[1] == '#';
+}
+
 /* A standard label, but 6.1's capital letter comes first in all keys but iSCSIProtocolLevel. */
 static bool is_key(const char *key, size_t len)
 {
@@ -69,7 +75,7 @@ static bool is_key(const char *key, size_t len)
 
 	if (!len || len > ISCSI_KEY_MAX || !is_letter(key[0]))
 		return false;
-	for (i = 1; i < len; i++)
+	for (i = is_registered(key) ? 2 : 1; i < len; i++)
 		if (!is_letter(key[i]) && !is_digit(key[i]) && !strchr(".-+@_", key[i]))
 			return false;
 	return true;
