@@ -57,6 +57,8 @@ static void cut_at_every_byte(void **state)
 	}
 }
 
+static const char unprintable[] = "sent a value that is not UTF-8, or with control characters";
+
 static void what_is_no_pair_is_refused(void **state)
 {
 	static const char key_63[] =
@@ -78,9 +80,29 @@ static void what_is_no_pair_is_refused(void **state)
 		{ TEXT("#X=value"), "sent a key whose name is none" },
 		{ TEXT("A\x80=value"), "sent a key whose name is none" },
 		{ TEXT(key_64), "sent a key whose name is none" },
-		{ TEXT("A=a\nb"), "sent a value with control characters" },
-		{ TEXT("A=\x7f"), "sent a value with control characters" },
-		{ TEXT("A=\x1b[2J"), "sent a value with control characters" },
+		{ TEXT("A=a\nb"), unprintable },
+		{ TEXT("A=\x7f"), unprintable },
+		{ TEXT("A=\x1b[2J"), unprintable },
+		{ TEXT("A=\x9b[2J"), unprintable },		/* C1: raw, and in UTF-8 */
+		{ TEXT("A=\x80"), unprintable },
+		{ TEXT("A=\xc2\x80"), unprintable },
+		{ TEXT("A=\xc2\x9b[2J"), unprintable },
+		{ TEXT("A=\xc2\x9f"), unprintable },
+		{ TEXT("A=\xc2"), unprintable },		/* cut */
+		{ TEXT("A=\xe2\x82"), unprintable },
+		{ TEXT("A=\xe2\x82x"), unprintable },
+		{ TEXT("A=\xf0\x9f\x98"), unprintable },
+		{ TEXT("A=\xbf"), unprintable },		/* begins nothing */
+		{ TEXT("A=\xf8\x88\x80\x80\x80"), unprintable },
+		{ TEXT("A=\xff"), unprintable },
+		{ TEXT("A=\xc0\x8a"), unprintable },		/* too long for a line feed */
+		{ TEXT("A=\xc1\xbf"), unprintable },
+		{ TEXT("A=\xe0\x82\x9b"), unprintable },
+		{ TEXT("A=\xe0\x9f\xbf"), unprintable },
+		{ TEXT("A=\xf0\x8f\xbf\xbf"), unprintable },
+		{ TEXT("A=\xed\xa0\x80"), unprintable },		/* halves of UTF-16 */
+		{ TEXT("A=\xed\xbf\xbf"), unprintable },
+		{ TEXT("A=\xf4\x90\x80\x80"), unprintable },	/* beyond Unicode */
 		{ TEXT(key_63), NULL },
 		{ TEXT("iSCSIProtocolLevel=1"), NULL },
 		{ TEXT("X#NodeArchitecture=a/1,b/2"), NULL },
@@ -90,6 +112,9 @@ static void what_is_no_pair_is_refused(void **state)
 		{ TEXT("Y-org.ohba.a=1"), NULL },
 		{ TEXT("Z-org.ohba.a=1"), NULL },
 		{ TEXT("TargetAlias=\xc3\xa4\xc3\xb6 ~"), NULL },
+		{ TEXT("A=\xc2\xa0\xdf\xbf"), NULL },		/* the first and last of each length */
+		{ TEXT("A=\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf"), NULL },
+		{ TEXT("A=\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"), NULL },
 	};
 	size_t i;
 

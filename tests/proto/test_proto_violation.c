@@ -147,6 +147,8 @@ static const char only_ours[] = "sent a key that only initiators send";
 static const char never_offered[] = "answered a key that was not offered";
 
 /* Beside AuthMethod=None. */
+static const char unprintable[] = "sent a value that is not UTF-8, or with control characters";
+
 static void wrong_keys_in_security(void **state)
 {
 	static const struct {
@@ -170,7 +172,8 @@ static void wrong_keys_in_security(void **state)
 		{ "TargetAddress=", "gave a value that is too long or too short",
 		  "TargetAddress" },
 		{ "AuthMethod", "sent text that is no key=value", "" },
-		{ "TargetAlias=a\tb", "sent a value with control characters", "" },
+		{ "TargetAlias=a\tb", unprintable, "" },
+		{ "TargetAlias=\x9b" "2J", unprintable, "" },
 	};
 	char text[128] = "AuthMethod=None";
 	struct bench b;

@@ -81,13 +81,57 @@ static bool is_key(const char *key, size_t len)
 	return true;
 }
 
-/* Values end up in logs and on terminals. */
-static bool is_printable(const char *value)
+/* Bytes of the UTF-8 character that begins with @first (RFC 3629 section 3), 0 if none does. */
+static unsigned int utf8_len(uint8_t first)
 {
-	for (; *value; value++)
-		if ((unsigned char)*value < ' ' || *value == 0x7f)
+	if (first < 0x80)
+		return 1;
+	if (first >> 5 == 0x6)
+		return 2;
+	if (first >> 4 == 0xe)
+		return 3;
+	return first >> 3 == 0x1e ? 4 : 0;
+}
+
+/* A character that is longer than need be, half of a UTF-16 pair, or beyond Unicode. */
+static bool utf8_wrong(uint32_t c, unsigned int len)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+
+	return c < least[len] || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff;
+}
+
+/* Return: what is behind the character at @text, NULL if there is none. */
+static const char *utf8_next(const char *text, uint32_t *c)
+{
+	const uint8_t *at = (const uint8_t *)text;
+	unsigned int len = utf8_len(*at), i;
+
+	*c = len > 1 ? *at & (0x7f >> len) : *at;
+	for (i = 1; i < len; i++) {
+		if (at[i] >> 6 != 2)
+			return NULL;
+		*c = *c << 6 | (at[i] & 0x3f);
+	}
+	return len && !utf8_wrong(*c, len) ? text + len : NULL;
+}
+
+static bool all_are(const char *text, bool (*kind)(uint32_t c))
+{
+	uint32_t c;
+
+	while (*text) {
+		text = utf8_next(text, &c);
+		if (!text || !kind(c))
 			return false;
+	}
 	return true;
+}
+
+/* Values end up in logs and on terminals, some of which obey C1 controls as well. */
+static bool is_printable(uint32_t c)
+{
+	return c >= ' ' && (c < 0x7f || c > 0x9f);
 }
 
 /* @in->pair is whole. */
@@ -99,8 +143,8 @@ static const char *take_pair(struct iscsi_text_in *in, iscsi_text_fn fn, void *c
 		return "sent text that is no key=value";
 	if (!is_key(in->pair, equals - in->pair))
 		return "sent a key whose name is none";
-	if (!is_printable(equals + 1))
-		return "sent a value with control characters";
+	if (!all_are(equals + 1, is_printable))
+		return "sent a value that is not UTF-8, or with control characters";
 	*equals = 0;
 	return fn(ctx, in->pair, equals + 1);
 }
@@ -273,7 +317,7 @@ bool iscsi_name_valid(const char *name)
 {
 	size_t len = strlen(name);
 
-	if (len > ISCSI_NAME_MAX || !is_printable(name) || strchr(name, ' '))
+	if (len > ISCSI_NAME_MAX || !all_are(name, is_printable) || strchr(name, ' '))
 		return false;
 	return len > 4 && (!strncmp(name, "iqn.", 4) || !strncmp(name, "eui.", 4) ||
 			   !strncmp(name, "naa.", 4));
