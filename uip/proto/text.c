@@ -313,12 +313,27 @@ bool iscsi_text_item(const char **cursor, char item[ISCSI_VALUE_MAX + 1])
 	return true;
 }
 
+/* What RFC 3722 leaves of ASCII; capitals, too, which it would have made small. */
+static bool is_in_names(uint32_t c)
+{
+	if (c >= 0x80)
+		return is_printable(c);
+	return is_letter(c) || is_digit(c) || c == '-' || c == '.' || c == ':';
+}
+
+static bool is_hexadecimal(uint32_t c)
+{
+	return c < 0x80 && nibble(c) >= 0;
+}
+
 bool iscsi_name_valid(const char *name)
 {
 	size_t len = strlen(name);
 
-	if (len > ISCSI_NAME_MAX || !all_are(name, is_printable) || strchr(name, ' '))
-		return false;
-	return len > 4 && (!strncmp(name, "iqn.", 4) || !strncmp(name, "eui.", 4) ||
-			   !strncmp(name, "naa.", 4));
+	if (!strncmp(name, "iqn.", 4))
+		return len > 4 && len <= ISCSI_NAME_MAX && all_are(name + 4, is_in_names);
+	if (!strncmp(name, "eui.", 4))
+		return len == 4 + 16 && all_are(name + 4, is_hexadecimal);
+	return !strncmp(name, "naa.", 4) && (len == 4 + 16 || len == 4 + 32) &&
+	       all_are(name + 4, is_hexadecimal);
 }

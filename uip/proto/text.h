@@ -77,7 +77,10 @@ int iscsi_text_binary(const char *value, uint8_t *data, size_t max);
  */
 bool iscsi_text_item(const char **cursor, char item[ISCSI_VALUE_MAX + 1]);
 
-/* An iSCSI name: iqn., eui. or naa., of at most 223 bytes, without blanks (4.2.7). */
+/*
+ * An iSCSI name (4.2.7): iqn. and what RFC 3722 allows, of ASCII letters, digits, "-", "." and
+ * ":"; eui. and 16 hexadecimal digits; naa. and 16 or 32. At most 223 bytes.
+ */
 #define ISCSI_NAME_MAX		223
 bool iscsi_name_valid(const char *name);
 
