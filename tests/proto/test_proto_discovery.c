@@ -273,6 +273,34 @@ static void wrong_headers(void **state)
 	expect_end(&b, ISCSI_DISCOVERY_VIOLATION, "answered before it was asked");
 }
 
+/* The next request acknowledges an Async Message, and the next response comes after it. */
+static void other_pdus_take_numbers(void **state)
+{
+	const struct iscsi_discovery_result *result;
+	struct bench b;
+
+	(void)state;
+	begin(&b, NULL);
+	expect_request(&b, TEXT("SendTargets=All"));
+	iscsi_discovery_statsn(&b.discovery, b.statsn++);
+	iscsi_discovery_statsn(&b.discovery, b.statsn++);
+	respond(&b, MORE, TEXT("TargetName=iqn.a:b"));
+	iscsi_discovery_statsn(&b.discovery, b.statsn++);
+	expect_request(&b, NO_TEXT);
+	respond(&b, FINAL, NO_TEXT);
+	result = expect_end(&b, ISCSI_DISCOVERY_DONE, "listed its targets");
+	assert_int_equal(result->exp_statsn, STATSN + 5);
+	iscsi_discovery_statsn(&b.discovery, STATSN + 5);
+	iscsi_discovery_statsn(&b.discovery, 0x47110000);
+	result = expect_end(&b, ISCSI_DISCOVERY_DONE, "listed its targets");
+	assert_int_equal(result->exp_statsn, STATSN + 5);
+
+	begin(&b, NULL);
+	expect_request(&b, TEXT("SendTargets=All"));
+	iscsi_discovery_statsn(&b.discovery, STATSN + 1);
+	expect_end(&b, ISCSI_DISCOVERY_VIOLATION, "skipped or repeated a StatSN");
+}
+
 static void list_is_bounded(void **state)
 {
 	static char text[8192];
@@ -323,6 +351,7 @@ int main(void)
 		cmocka_unit_test(what_is_asked_for),
 		cmocka_unit_test(wrong_lists),
 		cmocka_unit_test(wrong_headers),
+		cmocka_unit_test(other_pdus_take_numbers),
 		cmocka_unit_test(list_is_bounded),
 		cmocka_unit_test(silent_target),
 	};

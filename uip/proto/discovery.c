@@ -141,6 +141,16 @@ static const char *take(void *discovery, const char *key, const char *value)
 
 /* --- in: PDUs ----------------------------------------------------------------- */
 
+static const char not_next[] = "skipped or repeated a StatSN";
+
+void iscsi_discovery_statsn(struct iscsi_discovery *discovery, uint32_t statsn)
+{
+	if (statsn != discovery->result.exp_statsn)
+		end(discovery, ISCSI_DISCOVERY_VIOLATION, not_next);
+	else if (!discovery->over)
+		discovery->result.exp_statsn++;
+}
+
 static bool is_final(const struct iscsi_text_rsp *rsp)
 {
 	return rsp->flags & ISCSI_FLAG_FINAL;
@@ -202,7 +212,7 @@ static const struct {
 	{ has_no_ahs, "sent a text response with an additional header" },
 	{ segment_fits, "sent a data segment that is longer than it may be" },
 	{ itt_is_ours, "answered with another Initiator Task Tag" },
-	{ statsn_is_next, "skipped or repeated a StatSN" },
+	{ statsn_is_next, not_next },
 	{ ends_its_text, "ended its answer in the middle of its text" },
 	{ tag_fits, "has more to say and gave no tag to ask by, or a tag and nothing to say" },
 };

@@ -3,7 +3,8 @@
  * SendTargets (RFC 7143 appendix C) on a session in full-feature phase: PDUs and time in,
  * PDUs, a deadline and records of targets out, as login.h does. Text PDUs carry the digests
  * that were agreed on, which are the caller's; so are other PDUs that come meanwhile, such
- * as pings of the target's.
+ * as pings of the target's. Of those that take a StatSN (11.9: an Async Message does, a ping
+ * does not) the discovery hears it by iscsi_discovery_statsn().
  */
 #ifndef ISCSI_DISCOVERY_H
 #define ISCSI_DISCOVERY_H
@@ -87,6 +88,8 @@ bool iscsi_discovery_tx(struct iscsi_discovery *discovery, struct iscsi_discover
 /* A Text Response or a Reject: @len bytes of data segment at @data, without padding. */
 void iscsi_discovery_rx(struct iscsi_discovery *discovery, const union iscsi_pdu_hdr *hdr,
 			const void *data, size_t len, uint64_t now);
+/* Another PDU took @statsn. If it is not the next, the discovery ends; after that: nothing. */
+void iscsi_discovery_statsn(struct iscsi_discovery *discovery, uint32_t statsn);
 /* ms, UINT64_MAX once there is a result. */
 uint64_t iscsi_discovery_deadline(const struct iscsi_discovery *discovery);
 /* To be called at the deadline; before it does nothing. */
