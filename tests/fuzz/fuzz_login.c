@@ -279,6 +279,8 @@ static void fuzz_the_value(struct target *target)
 	fuzz_check(iscsi_text_binary(value, data, 16) <= 16, "%s", value);
 	while (iscsi_text_item(&cursor, item))
 		fuzz_check(!strchr(item, ','), "%s", value);
+	if (iscsi_name_valid(value))
+		fuzz_check(!strpbrk(value, " !\"#$%&'()*+,/;<=>?@[\\]^_`{|}~\x7f"), "%s", value);
 	if (iscsi_portal_parse(value, &portal))
 		fuzz_check(*portal.host && portal.port, "%s", value);
 	free(data);
