@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "iscsi_pdu.h"
 #include "keys.h"
 
 /* How values of a kind are read, written and bounded. */
@@ -72,21 +73,13 @@ static uint32_t word_find(const struct iscsi_key *key, const char *text)
 	return 0;
 }
 
-static bool list_has(uint32_t list, uint32_t word)
-{
-	for (; list; list >>= 4)
-		if ((list & 15) == word)
-			return true;
-	return false;
-}
-
 static bool list_valid(const struct iscsi_key *key, uint32_t list)
 {
 	uint32_t rest;
 
 	for (rest = list; rest; rest >>= 4)
 		if ((rest & 15) > key->max || !key->words[rest & 15] ||
-		    list_has(rest >> 4, rest & 15))
+		    iscsi_list_has(rest >> 4, rest & 15))
 			return false;
 	return list;
 }
@@ -158,7 +151,7 @@ static const struct iscsi_key_type binary_type = { .parse = binary_parse };
 static uint32_t outcome(const struct iscsi_key *key, uint32_t ours, uint32_t theirs)
 {
 	if (key->rule == ISCSI_RULE_CHOICE)
-		return list_has(ours, theirs) ? theirs : 0;
+		return iscsi_list_has(ours, theirs) ? theirs : 0;
 	return (key->rule == ISCSI_RULE_MIN) == (ours < theirs) ? ours : theirs;
 }
 
@@ -217,7 +210,7 @@ static uint32_t choose(const struct iscsi_key *key, uint32_t ours, const char *v
 
 	while (iscsi_text_item(&value, item)) {
 		word = word_find(key, item);
-		if (word && list_has(ours, word))
+		if (word && iscsi_list_has(ours, word))
 			return word;
 	}
 	return 0;
@@ -343,7 +336,7 @@ const struct iscsi_key iscsi_keys[] = {
 	  .def = 1, FIELD(immediate_data) },
 	/* Each party says what it takes: one wish, another's word. */
 	{ "MaxRecvDataSegmentLength", RANGE(DSL_MIN, DSL_MAX), .rule = ISCSI_RULE_DECLARE,
-	  BY(BOTH), WHEN(OPERATIONAL), FOR(ALL), .def = 8192,
+	  BY(BOTH), WHEN(OPERATIONAL), FOR(ALL), .def = ISCSI_DEFAULT_MRDSL,
 	  .want = offsetof(struct iscsi_params, max_recv_dsl), SAID(params.max_send_dsl) },
 	{ "MaxBurstLength", MINIMUM(DSL_MIN, DSL_MAX), BY(BOTH), WHEN(OPERATIONAL), FOR(NORMAL),
 	  .def = 262144, FIELD(max_burst_len) },
@@ -391,7 +384,7 @@ void iscsi_params_default(struct iscsi_params *params)
 	unsigned int i;
 
 	memset(params, 0, sizeof(*params));
-	params->max_send_dsl = 8192;
+	params->max_send_dsl = ISCSI_DEFAULT_MRDSL;
 	for (i = 0; i < iscsi_keys_count; i++)
 		if (iscsi_keys[i].def)
 			*(uint32_t *)((char *)params + iscsi_keys[i].want) = iscsi_keys[i].def;

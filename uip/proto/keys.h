@@ -23,7 +23,6 @@
 #define ISCSI_WHEN_AUTH		0x01	/* choosing an AuthMethod */
 #define ISCSI_WHEN_CHALLENGE	0x02	/* CHAP: algorithm and challenge */
 #define ISCSI_WHEN_PROOF	0x04	/* CHAP: name and response */
-#define ISCSI_WHEN_SECURITY	0x07
 #define ISCSI_WHEN_OPERATIONAL	0x08
 #define ISCSI_WHEN_LOGIN	0x0f
 #define ISCSI_WHEN_FULL		0x10

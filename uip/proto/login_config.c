@@ -5,17 +5,9 @@
 #include "chap.h"
 #include "login_priv.h"
 
-static bool in_list(uint32_t list, uint32_t word)
-{
-	for (; list; list >>= 4)
-		if ((list & 15) == word)
-			return true;
-	return false;
-}
-
 static bool wants_chap(const struct iscsi_login_config *config)
 {
-	return in_list(config->want.auth_method, ISCSI_AUTH_CHAP);
+	return iscsi_list_has(config->want.auth_method, ISCSI_AUTH_CHAP);
 }
 
 static bool short_enough(const char *text, size_t max)
@@ -45,7 +37,7 @@ static bool alias_fits(const struct iscsi_login_config *config)
 	return short_enough(config->initiator_alias, ISCSI_VALUE_MAX);
 }
 
-static bool pdu_is_no_longer(const struct iscsi_login_config *config)
+static bool text_max_is_legal(const struct iscsi_login_config *config)
 {
 	return config->text_max <= ISCSI_DEFAULT_MRDSL;
 }
@@ -55,12 +47,12 @@ static bool bursts_fit(const struct iscsi_login_config *config)
 	return config->want.first_burst_len <= config->want.max_burst_len;
 }
 
-static bool recovers_commands(const struct iscsi_login_config *config)
+static bool discovery_has_erl0(const struct iscsi_login_config *config)
 {
 	return config->target_name || !config->want.error_recovery_level;
 }
 
-static bool has_account(const struct iscsi_login_config *config)
+static bool chap_has_account(const struct iscsi_login_config *config)
 {
 	return !wants_chap(config) || (config->chap.secret && config->chap.name &&
 				       *config->chap.name);
@@ -120,10 +112,10 @@ static const struct {
 	{ initiator_is_named, "has no iSCSI name for the initiator" },
 	{ target_is_named, "has a target name that is no iSCSI name" },
 	{ alias_fits, "has an alias of more than 255 bytes" },
-	{ pdu_is_no_longer, "has PDUs of more text than a target need take" },
+	{ text_max_is_legal, "has PDUs of more text than a target need take" },
 	{ bursts_fit, "has a first burst that is longer than any burst" },
-	{ recovers_commands, "wants error recovery in a discovery session" },
-	{ has_account, "wants CHAP and has no name or no secret for it" },
+	{ discovery_has_erl0, "wants error recovery in a discovery session" },
+	{ chap_has_account, "wants CHAP and has no name or no secret for it" },
 	{ account_name_fits, "has a CHAP name of more than 255 bytes" },
 	{ secrets_are_long, "has a CHAP secret of less than 12 bytes" },
 	{ secrets_fit, "has a CHAP secret of more than 255 bytes" },

@@ -6,6 +6,7 @@
 #ifndef ISCSI_PARAMS_H
 #define ISCSI_PARAMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -15,6 +16,14 @@
 #define ISCSI_LIST2(a, b)	((uint32_t)(a) | (uint32_t)(b) << 4)
 #define ISCSI_LIST3(a, b, c)	(ISCSI_LIST2(a, b) | (uint32_t)(c) << 8)
 #define ISCSI_LIST4(a, b, c, d)	(ISCSI_LIST3(a, b, c) | (uint32_t)(d) << 12)
+
+static inline bool iscsi_list_has(uint32_t list, uint32_t word)
+{
+	for (; list; list >>= 4)
+		if ((list & 15) == word)
+			return true;
+	return false;
+}
 
 enum iscsi_auth_method {	/* section 12 */
 	ISCSI_AUTH_NONE		= 1,
