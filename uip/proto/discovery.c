@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "discovery.h"
+#include "rsp.h"
 
 /* --- the end ---------------------------------------------------------------- */
 
@@ -156,80 +157,26 @@ static bool is_final(const struct iscsi_text_rsp *rsp)
 	return rsp->flags & ISCSI_FLAG_FINAL;
 }
 
-static bool is_awaited(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp)
+static const char *rsp_wrong(const struct iscsi_discovery *discovery,
+			     const union iscsi_pdu_hdr *hdr, size_t len)
 {
-	(void)rsp;
-	return !discovery->due;
-}
+	const struct iscsi_text_rsp *rsp = &hdr->text_rsp;
+	struct iscsi_rsp_expected expected = {
+		.asked = !discovery->due, .opcode = ISCSI_OP_TEXT_RSP,
+		.itt = discovery->config.itt, .dsl_max = discovery->config.max_recv_dsl,
+		.left = ISCSI_DISCOVERY_PDUS_MAX - discovery->pdus,
+	};
+	const char *words = iscsi_rsp_wrong(&expected, &hdr->bhs, len);
 
-static bool is_response(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp)
-{
-	(void)discovery;
-	return rsp->opcode == ISCSI_OP_TEXT_RSP;
-}
-
-static bool has_no_ahs(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp)
-{
-	(void)discovery;
-	return !rsp->ahs_words;
-}
-
-static bool segment_fits(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp)
-{
-	return iscsi_get24(rsp->dsl) <= discovery->config.max_recv_dsl;
-}
-
-static bool itt_is_ours(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp)
-{
-	return iscsi_get32(rsp->itt) == discovery->config.itt;
-}
-
-static bool statsn_is_next(const struct iscsi_discovery *discovery,
-			   const struct iscsi_text_rsp *rsp)
-{
-	return iscsi_get32(rsp->statsn) == discovery->result.exp_statsn;
-}
-
-static bool ends_its_text(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp)
-{
-	(void)discovery;
-	return !is_final(rsp) || !(rsp->flags & ISCSI_TEXT_CONTINUE);
-}
-
-/* 11.11.4: a tag means that there is more to be asked for. */
-static bool tag_fits(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp)
-{
-	(void)discovery;
-	return is_final(rsp) == (iscsi_get32(rsp->ttt) == ISCSI_RESERVED_TAG);
-}
-
-static const struct {
-	bool (*holds)(const struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp);
-	const char *otherwise;
-} rules[] = {
-	{ is_awaited, "answered before it was asked" },
-	{ is_response, "answered with a PDU that is no text response" },
-	{ has_no_ahs, "sent a text response with an additional header" },
-	{ segment_fits, "sent a data segment that is longer than it may be" },
-	{ itt_is_ours, "answered with another Initiator Task Tag" },
-	{ statsn_is_next, not_next },
-	{ ends_its_text, "ended its answer in the middle of its text" },
-	{ tag_fits, "has more to say and gave no tag to ask by, or a tag and nothing to say" },
-};
-
-/* Return: words. */
-static const char *broken(const struct iscsi_discovery *discovery,
-			  const struct iscsi_text_rsp *rsp, size_t len)
-{
-	unsigned int i;
-
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (!rules[i].holds(discovery, rsp))
-			return rules[i].otherwise;
-	if (len != iscsi_get24(rsp->dsl))
-		return "sent a data segment of another length than it says";
-	if (discovery->pdus == ISCSI_DISCOVERY_PDUS_MAX)
-		return "does not come to an end";
+	if (words)
+		return words;
+	if (iscsi_get32(rsp->statsn) != discovery->result.exp_statsn)
+		return not_next;
+	if (is_final(rsp) && rsp->flags & ISCSI_TEXT_CONTINUE)
+		return "ended its answer in the middle of its text";
+	/* 11.11.4: a tag means that there is more to be asked for. */
+	if (is_final(rsp) != (iscsi_get32(rsp->ttt) == ISCSI_RESERVED_TAG))
+		return "has more to say and gave no tag to ask by, or a tag and nothing to say";
 	return NULL;
 }
 
@@ -272,7 +219,7 @@ void iscsi_discovery_rx(struct iscsi_discovery *discovery, const union iscsi_pdu
 		end(discovery, ISCSI_DISCOVERY_REFUSED, "rejected the question for its targets");
 		return;
 	}
-	words = broken(discovery, &hdr->text_rsp, len);
+	words = rsp_wrong(discovery, hdr, len);
 	if (!words)
 		words = hear(discovery, &hdr->text_rsp, data, len);
 	if (words)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "login_priv.h"
+#include "rsp.h"
 
 /* --- the end ---------------------------------------------------------------- */
 
@@ -188,47 +189,6 @@ bool iscsi_login_tx(struct iscsi_login *login, struct iscsi_login_pdu *pdu)
 
 /* --- in: the header ---------------------------------------------------------- */
 
-static bool is_no_reject(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
-{
-	(void)login;
-	return rsp->opcode != ISCSI_OP_REJECT;
-}
-
-static bool is_response(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
-{
-	(void)login;
-	return rsp->opcode == ISCSI_OP_LOGIN_RSP;
-}
-
-static bool is_awaited(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
-{
-	(void)rsp;
-	return !login->due;
-}
-
-static bool has_no_ahs(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
-{
-	(void)login;
-	return !rsp->ahs_words;
-}
-
-static bool segment_fits(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
-{
-	(void)login;
-	return iscsi_get24(rsp->dsl) <= ISCSI_DEFAULT_MRDSL;
-}
-
-static bool itt_is_ours(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
-{
-	return iscsi_get32(rsp->itt) == login->config->itt;
-}
-
-static bool class_is_known(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
-{
-	(void)login;
-	return iscsi_login_status(rsp->status_class, rsp->status_detail);
-}
-
 static bool isid_is_ours(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp)
 {
 	return !memcmp(rsp->isid, login->config->isid, sizeof(rsp->isid));
@@ -279,24 +239,11 @@ static bool tsih_is_kept(const struct iscsi_login *login, const struct iscsi_log
 	return !login->tsih || iscsi_get16(rsp->tsih) == login->tsih;
 }
 
-struct rule {
+/* Of one that does not end the login: the fields are not to be looked at in others. */
+static const struct {
 	bool (*holds)(const struct iscsi_login *login, const struct iscsi_login_rsp *rsp);
 	const char *otherwise;
-};
-
-/* Of each response. */
-static const struct rule always[] = {
-	{ is_no_reject, "rejected a login request" },
-	{ is_response, "answered with a PDU that is no login response" },
-	{ is_awaited, "answered before it was asked" },
-	{ has_no_ahs, "sent a login response with an additional header" },
-	{ segment_fits, "sent more than 8192 bytes in a login response" },
-	{ itt_is_ours, "answered with another Initiator Task Tag" },
-	{ class_is_known, "answered with a status class that does not exist" },
-};
-
-/* Of one that does not end the login: the fields are not to be looked at in others. */
-static const struct rule success[] = {
+} success[] = {
 	{ isid_is_ours, "changed the ISID" },
 	{ version_is_ours, "chose a version that was not offered" },
 	{ stage_is_ours, "answered in another stage" },
@@ -308,17 +255,29 @@ static const struct rule success[] = {
 	{ tsih_is_kept, "changed the TSIH" },
 };
 
-/* Return: words. */
-static const char *broken(const struct rule *rule, size_t n, const struct iscsi_login *login,
-			  const struct iscsi_login_rsp *rsp)
+/* Return: NULL, or why not. */
+static const char *wrong(const struct iscsi_login *login, const struct iscsi_bhs *rsp, size_t len)
 {
-	for (; n; n--, rule++)
-		if (!rule->holds(login, rsp))
-			return rule->otherwise;
-	return NULL;
+	struct iscsi_rsp_expected expected = {
+		.asked = !login->due, .opcode = ISCSI_OP_LOGIN_RSP, .itt = login->config->itt,
+		.dsl_max = ISCSI_DEFAULT_MRDSL, .left = ISCSI_LOGIN_PDUS_MAX - login->pdus,
+	};
+
+	if (rsp->opcode == ISCSI_OP_REJECT)
+		return "rejected a login request";
+	return iscsi_rsp_wrong(&expected, rsp, len);
 }
 
-#define BROKEN(rules, login, rsp) broken(rules, sizeof(rules) / sizeof((rules)[0]), login, rsp)
+static const char *success_wrong(const struct iscsi_login *login,
+				 const struct iscsi_login_rsp *rsp)
+{
+	unsigned int i;
+
+	for (i = 0; i < sizeof(success) / sizeof(success[0]); i++)
+		if (!success[i].holds(login, rsp))
+			return success[i].otherwise;
+	return NULL;
+}
 
 /* --- in: responses that end it ------------------------------------------------ */
 
@@ -405,7 +364,7 @@ static const char *hear_text(struct iscsi_login *login, const struct iscsi_login
 static bool hear(struct iscsi_login *login, const struct iscsi_login_rsp *rsp, const void *data,
 		 size_t len, enum iscsi_login_event *event)
 {
-	const char *words = BROKEN(success, login, rsp);
+	const char *words = success_wrong(login, rsp);
 
 	if (!words && is_speaking(login)) {
 		take_numbers(login, rsp);
@@ -420,21 +379,21 @@ static bool hear(struct iscsi_login *login, const struct iscsi_login_rsp *rsp, c
 	return true;
 }
 
-static bool dispatch(struct iscsi_login *login, const struct iscsi_login_rsp *rsp,
+static bool dispatch(struct iscsi_login *login, const union iscsi_pdu_hdr *hdr,
 		     const void *data, size_t len, enum iscsi_login_event *event)
 {
-	const struct iscsi_login_status *status;
-	const char *words = BROKEN(always, login, rsp);
+	const struct iscsi_login_rsp *rsp = &hdr->login_rsp;
+	const struct iscsi_login_status *status =
+		iscsi_login_status(rsp->status_class, rsp->status_detail);
+	const char *words = wrong(login, &hdr->bhs, len);
 
-	if (!words && len != iscsi_get24(rsp->dsl))
-		words = "sent a data segment of another length than it says";
-	if (!words && login->pdus++ == ISCSI_LOGIN_PDUS_MAX)
-		words = "does not come to an end";
+	if (!words && !status)
+		words = "answered with a status class that does not exist";
 	if (words) {
 		*event = violation(login, words);
 		return true;
 	}
-	status = iscsi_login_status(rsp->status_class, rsp->status_detail);
+	login->pdus++;
 	if (rsp->status_class == ISCSI_LOGIN_SUCCESS)
 		return hear(login, rsp, data, len, event);
 	*event = status->action == ISCSI_DO_FOLLOW ?
@@ -451,7 +410,7 @@ void iscsi_login_rx(struct iscsi_login *login, const union iscsi_pdu_hdr *hdr,
 	iscsi_login_expire(login, now);
 	if (is_over(login))
 		return;
-	if (dispatch(login, &hdr->login_rsp, data, len, &event))
+	if (dispatch(login, hdr, data, len, &event))
 		move(login, event);
 	else
 		login->due = true;
