@@ -8,7 +8,7 @@
 /* --- the end ---------------------------------------------------------------- */
 
 static void end(struct iscsi_discovery *discovery, enum iscsi_discovery_outcome outcome,
-		const char *words)
+		const char *why)
 {
 	if (discovery->over)
 		return;
@@ -16,7 +16,7 @@ static void end(struct iscsi_discovery *discovery, enum iscsi_discovery_outcome 
 	discovery->due = false;
 	discovery->deadline = UINT64_MAX;
 	discovery->result.outcome = outcome;
-	discovery->result.words = words;
+	discovery->result.words = why;
 }
 
 const struct iscsi_discovery_result *
@@ -166,10 +166,10 @@ static const char *rsp_wrong(const struct iscsi_discovery *discovery,
 		.itt = discovery->config.itt, .dsl_max = discovery->config.max_recv_dsl,
 		.left = ISCSI_DISCOVERY_PDUS_MAX - discovery->pdus,
 	};
-	const char *words = iscsi_rsp_wrong(&expected, &hdr->bhs, len);
+	const char *why = iscsi_rsp_wrong(&expected, &hdr->bhs, len);
 
-	if (words)
-		return words;
+	if (why)
+		return why;
 	if (iscsi_get32(rsp->statsn) != discovery->result.exp_statsn)
 		return not_next;
 	if (is_final(rsp) && rsp->flags & ISCSI_TEXT_CONTINUE)
@@ -190,14 +190,14 @@ static void ask_for_more(struct iscsi_discovery *discovery, const struct iscsi_t
 static const char *hear(struct iscsi_discovery *discovery, const struct iscsi_text_rsp *rsp,
 			const void *data, size_t len)
 {
-	const char *words = iscsi_text_feed(&discovery->in, data, len, take, discovery);
+	const char *why = iscsi_text_feed(&discovery->in, data, len, take, discovery);
 
 	discovery->pdus++;
 	discovery->result.exp_statsn = iscsi_get32(rsp->statsn) + 1;
-	if (!words && !(rsp->flags & ISCSI_TEXT_CONTINUE))
-		words = iscsi_text_end(&discovery->in);
-	if (words)
-		return words;
+	if (!why && !(rsp->flags & ISCSI_TEXT_CONTINUE))
+		why = iscsi_text_end(&discovery->in);
+	if (why)
+		return why;
 	if (!is_final(rsp)) {
 		ask_for_more(discovery, rsp);
 		return NULL;
@@ -210,7 +210,7 @@ static const char *hear(struct iscsi_discovery *discovery, const struct iscsi_te
 void iscsi_discovery_rx(struct iscsi_discovery *discovery, const union iscsi_pdu_hdr *hdr,
 			const void *data, size_t len, uint64_t now)
 {
-	const char *words;
+	const char *why;
 
 	iscsi_discovery_expire(discovery, now);
 	if (discovery->over)
@@ -219,9 +219,9 @@ void iscsi_discovery_rx(struct iscsi_discovery *discovery, const union iscsi_pdu
 		end(discovery, ISCSI_DISCOVERY_REFUSED, "rejected the question for its targets");
 		return;
 	}
-	words = rsp_wrong(discovery, hdr, len);
-	if (!words)
-		words = hear(discovery, &hdr->text_rsp, data, len);
-	if (words)
-		end(discovery, ISCSI_DISCOVERY_VIOLATION, words);
+	why = rsp_wrong(discovery, hdr, len);
+	if (!why)
+		why = hear(discovery, &hdr->text_rsp, data, len);
+	if (why)
+		end(discovery, ISCSI_DISCOVERY_VIOLATION, why);
 }

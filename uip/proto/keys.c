@@ -8,7 +8,7 @@
 
 /* How values of a kind are read, written and bounded. */
 struct iscsi_key_type {
-	/* Return: words. @at: where in struct iscsi_said. */
+	/* Return: NULL, or why not (static). @at: where in struct iscsi_said. */
 	const char *(*parse)(const struct iscsi_key *key, const char *value, void *at);
 	/* One value of a negotiated key. */
 	void (*put)(const struct iscsi_key *key, uint32_t val, struct iscsi_text_out *out);
@@ -63,12 +63,12 @@ static void bool_put(const struct iscsi_key *key, uint32_t val, struct iscsi_tex
 /* --- lists ----------------------------------------------------------------- */
 
 /* 0: none of ours. */
-static uint32_t word_find(const struct iscsi_key *key, const char *text)
+static uint32_t word_find(const struct iscsi_key *key, const char *name)
 {
 	uint32_t word;
 
 	for (word = 1; word <= key->max; word++)
-		if (key->words[word] && !strcmp(key->words[word], text))
+		if (key->names[word] && !strcmp(key->names[word], name))
 			return word;
 	return 0;
 }
@@ -78,7 +78,7 @@ static bool list_valid(const struct iscsi_key *key, uint32_t list)
 	uint32_t rest;
 
 	for (rest = list; rest; rest >>= 4)
-		if ((rest & 15) > key->max || !key->words[rest & 15] ||
+		if ((rest & 15) > key->max || !key->names[rest & 15] ||
 		    iscsi_list_has(rest >> 4, rest & 15))
 			return false;
 	return list;
@@ -101,7 +101,7 @@ static void list_put(const struct iscsi_key *key, uint32_t list, struct iscsi_te
 
 	for (; list; list >>= 4)
 		len += snprintf(value + len, sizeof(value) - len, "%s%s", len ? "," : "",
-				key->words[list & 15]);
+				key->names[list & 15]);
 	iscsi_text_put(out, key->name, value);
 }
 
@@ -119,11 +119,11 @@ static const char *text_check(const struct iscsi_key *key, const char *value, vo
 
 static const char *text_parse(const struct iscsi_key *key, const char *value, void *at)
 {
-	const char *words = text_check(key, value, at);
+	const char *why = text_check(key, value, at);
 
-	if (!words)
+	if (!why)
 		memcpy(at, value, strlen(value) + 1);
-	return words;
+	return why;
 }
 
 static const char *binary_parse(const struct iscsi_key *key, const char *value, void *at)
@@ -183,19 +183,19 @@ static const char *check_len(const struct iscsi_key *key, const char *value)
 const char *iscsi_key_declared(const struct iscsi_key *key, const char *value,
 			       struct iscsi_said *said)
 {
-	const char *words = check_len(key, value);
+	const char *why = check_len(key, value);
 
-	return words ? words : key->type->parse(key, value, (char *)said + key->said);
+	return why ? why : key->type->parse(key, value, (char *)said + key->said);
 }
 
 const char *iscsi_key_answered(const struct iscsi_key *key, const struct iscsi_params *want,
 			       const char *value, struct iscsi_said *said)
 {
 	uint32_t *theirs = iscsi_key_said(key, said);
-	const char *words = iscsi_key_declared(key, value, said);
+	const char *why = iscsi_key_declared(key, value, said);
 
-	if (words)
-		return words;
+	if (why)
+		return why;
 	if (outcome(key, iscsi_key_wish(key, want), *theirs) == *theirs)
 		return NULL;
 	return key->rule == ISCSI_RULE_CHOICE ? "chose what was not offered" :
@@ -237,14 +237,14 @@ const char *iscsi_key_proposed(const struct iscsi_key *key, const struct iscsi_p
 			       struct iscsi_text_out *out)
 {
 	uint32_t *result = iscsi_key_said(key, said);
-	const char *words = check_len(key, value);
+	const char *why = check_len(key, value);
 
-	if (!words && key->rule == ISCSI_RULE_CHOICE)
+	if (!why && key->rule == ISCSI_RULE_CHOICE)
 		return propose_list(key, want, value, said, out);
-	if (!words)
-		words = key->type->parse(key, value, result);
-	if (words)
-		return words;
+	if (!why)
+		why = key->type->parse(key, value, result);
+	if (why)
+		return why;
 	*result = outcome(key, iscsi_key_wish(key, want), *result);
 	key->type->put(key, *result, out);
 	return NULL;
@@ -264,24 +264,24 @@ bool iscsi_key_fall_back(const struct iscsi_key *key, const struct iscsi_params 
 #define DSL_MIN		512
 #define DSL_MAX		0xffffffu	/* 13.12 to 13.14: 2^24 - 1 */
 
-static const char *const auth_words[] = {
+static const char *const auth_names[] = {
 	[ISCSI_AUTH_NONE] = "None", [ISCSI_AUTH_CHAP] = "CHAP",
 };
-static const char *const algorithm_words[] = {
+static const char *const algorithm_names[] = {
 	[ISCSI_CHAP_MD5] = "5", [ISCSI_CHAP_SHA1] = "6", [ISCSI_CHAP_SHA256] = "7",
 	[ISCSI_CHAP_SHA3_256] = "8",
 };
-static const char *const digest_words[] = {
+static const char *const digest_names[] = {
 	[ISCSI_DIGEST_NONE] = "None", [ISCSI_DIGEST_CRC32C] = "CRC32C",
 };
-static const char *const reporting_words[] = {
+static const char *const reporting_names[] = {
 	[ISCSI_TASK_RFC3720] = "RFC3720", [ISCSI_TASK_RESPONSE_FENCE] = "ResponseFence",
 	[ISCSI_TASK_FAST_ABORT] = "FastAbort",
 };
 
 #define FIELD(name)	.want = offsetof(struct iscsi_params, name), \
 			.said = offsetof(struct iscsi_said, params.name)
-#define LIST(list)	.type = &list_type, .rule = ISCSI_RULE_CHOICE, .words = list, \
+#define LIST(list)	.type = &list_type, .rule = ISCSI_RULE_CHOICE, .names = list, \
 			.max = sizeof(list) / sizeof((list)[0]) - 1
 #define RANGE(low, high) .type = &number_type, .min = (low), .max = (high)
 #define MINIMUM(low, high) RANGE(low, high), .rule = ISCSI_RULE_MIN
@@ -303,9 +303,9 @@ static const char *const reporting_words[] = {
 
 /* In the order in which they are offered: section 12, section 13. */
 const struct iscsi_key iscsi_keys[] = {
-	{ "AuthMethod", LIST(auth_words), BY(INITIATOR), WHEN(AUTH), FOR(ALL),
+	{ "AuthMethod", LIST(auth_names), BY(INITIATOR), WHEN(AUTH), FOR(ALL),
 	  .def = ISCSI_AUTH_NONE, FIELD(auth_method) },
-	{ "CHAP_A", LIST(algorithm_words), BY(INITIATOR), WHEN(CHALLENGE), FOR(ALL),
+	{ "CHAP_A", LIST(algorithm_names), BY(INITIATOR), WHEN(CHALLENGE), FOR(ALL),
 	  FIELD(chap_algorithm) },
 	{ "CHAP_I", RANGE(0, 255), BY(BOTH), WHEN(CHALLENGE), FOR(ALL), SAID(chap_id) },
 	{ "CHAP_C", BINARY, BY(BOTH), WHEN(CHALLENGE), FOR(ALL), SAID(chap_challenge) },
@@ -324,9 +324,9 @@ const struct iscsi_key iscsi_keys[] = {
 	{ "TargetPortalGroupTag", RANGE(0, 65535), BY(TARGET), WHEN(LOGIN), FOR(ALL),
 	  SAID(tpgt) },
 
-	{ "HeaderDigest", LIST(digest_words), BY(BOTH), WHEN(OPERATIONAL), FOR(ALL),
+	{ "HeaderDigest", LIST(digest_names), BY(BOTH), WHEN(OPERATIONAL), FOR(ALL),
 	  .def = ISCSI_DIGEST_NONE, FIELD(header_digest) },
-	{ "DataDigest", LIST(digest_words), BY(BOTH), WHEN(OPERATIONAL), FOR(ALL),
+	{ "DataDigest", LIST(digest_names), BY(BOTH), WHEN(OPERATIONAL), FOR(ALL),
 	  .def = ISCSI_DIGEST_NONE, FIELD(data_digest) },
 	{ "MaxConnections", MINIMUM(1, 65535), BY(BOTH), WHEN(OPERATIONAL), FOR(NORMAL),
 	  .def = 1, FIELD(max_connections) },
@@ -354,7 +354,7 @@ const struct iscsi_key iscsi_keys[] = {
 	  .def = 1, FIELD(data_sequence_in_order) },
 	{ "ErrorRecoveryLevel", MINIMUM(0, 2), BY(BOTH), WHEN(OPERATIONAL), FOR(ALL),
 	  .def = 0, FIELD(error_recovery_level) },
-	{ "TaskReporting", LIST(reporting_words), BY(BOTH), WHEN(OPERATIONAL), FOR(NORMAL),
+	{ "TaskReporting", LIST(reporting_names), BY(BOTH), WHEN(OPERATIONAL), FOR(NORMAL),
 	  .def = ISCSI_TASK_RFC3720, FIELD(task_reporting), MAY(UNKNOWN) },
 	{ "iSCSIProtocolLevel", MINIMUM(0, 31), BY(BOTH), WHEN(OPERATIONAL), FOR(NORMAL),
 	  .def = 1, FIELD(protocol_level), MAY(UNKNOWN) },

@@ -55,7 +55,7 @@ struct iscsi_key {
 	uint8_t may;
 	uint64_t min, max;		/* of a number; bytes of other values */
 	uint32_t def;			/* what holds if nothing is said */
-	const char *const *words;	/* of a list: NULL where a number is no word */
+	const char *const *names;	/* of a list's words: NULL where a number is none */
 	size_t want, said;		/* offset of the wish and of what the other says */
 };
 
@@ -90,13 +90,13 @@ void iscsi_key_offer(const struct iscsi_key *key, const struct iscsi_params *wan
 		     struct iscsi_text_out *out);
 /* Need the other party not answer it (6.2.2)? Then the outcome is the wish. */
 bool iscsi_key_answer_is_optional(const struct iscsi_key *key, const struct iscsi_params *want);
-/* What the other party declares. Return: words (text.h). */
+/* What the other party declares. Return: NULL, or why not (text.h). */
 const char *iscsi_key_declared(const struct iscsi_key *key, const char *value,
 			       struct iscsi_said *said);
-/* Its answer to our wish. Return: words. */
+/* Its answer to our wish. Return: NULL, or why not. */
 const char *iscsi_key_answered(const struct iscsi_key *key, const struct iscsi_params *want,
 			       const char *value, struct iscsi_said *said);
-/* It has a wish of its own: our answer goes to @out. Return: words. */
+/* It has a wish of its own: our answer goes to @out. Return: NULL, or why not. */
 const char *iscsi_key_proposed(const struct iscsi_key *key, const struct iscsi_params *want,
 			       const char *value, struct iscsi_said *said,
 			       struct iscsi_text_out *out);

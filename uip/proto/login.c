@@ -21,18 +21,18 @@ static void end(struct iscsi_login *login, enum iscsi_login_outcome outcome)
 }
 
 enum iscsi_login_event iscsi_login_fail(struct iscsi_login *login,
-					enum iscsi_login_outcome outcome, const char *words)
+					enum iscsi_login_outcome outcome, const char *why)
 {
 	if (!login->result.words) {
-		login->result.words = words;
+		login->result.words = why;
 		end(login, outcome);
 	}
 	return ISCSI_EV_FAILED;
 }
 
-static enum iscsi_login_event violation(struct iscsi_login *login, const char *words)
+static enum iscsi_login_event violation(struct iscsi_login *login, const char *why)
 {
-	return iscsi_login_fail(login, ISCSI_LOGIN_VIOLATION, words);
+	return iscsi_login_fail(login, ISCSI_LOGIN_VIOLATION, why);
 }
 
 static bool is_over(const struct iscsi_login *login)
@@ -99,7 +99,7 @@ static void move(struct iscsi_login *login, enum iscsi_login_event event)
 void iscsi_login_start(struct iscsi_login *login, const struct iscsi_login_config *config,
 		       uint64_t now)
 {
-	const char *key = NULL, *words = iscsi_login_config_wrong(config, &key);
+	const char *key = NULL, *why = iscsi_login_config_wrong(config, &key);
 
 	memset(login, 0, sizeof(*login));
 	login->config = config;
@@ -108,12 +108,12 @@ void iscsi_login_start(struct iscsi_login *login, const struct iscsi_login_confi
 	login->out = (struct iscsi_text_out){ .buf = login->buf, .max = sizeof(login->buf) };
 	iscsi_text_begin(&login->in, ISCSI_LOGIN_TEXT_MAX);
 	iscsi_params_default(&login->said.params);
-	if (!words) {
+	if (!why) {
 		ask(login);
 		return;
 	}
 	login->key = key ? iscsi_key_find(key) : NULL;
-	move(login, iscsi_login_fail(login, ISCSI_LOGIN_CONFIG, words));
+	move(login, iscsi_login_fail(login, ISCSI_LOGIN_CONFIG, why));
 }
 
 uint64_t iscsi_login_deadline(const struct iscsi_login *login)
@@ -296,16 +296,16 @@ static const char *take_address(void *ctx, const char *key, const char *value)
 static enum iscsi_login_event hear_moved(struct iscsi_login *login, const void *data, size_t len,
 					 const struct iscsi_login_status *status)
 {
-	const char *words;
+	const char *why;
 
 	iscsi_text_begin(&login->in, ISCSI_DEFAULT_MRDSL);
-	words = iscsi_text_feed(&login->in, data, len, take_address, login);
-	if (!words)
-		words = iscsi_text_end(&login->in);
-	if (!words && !*login->result.portal.host)
-		words = "moved and did not say where to";
-	if (words)
-		return violation(login, words);
+	why = iscsi_text_feed(&login->in, data, len, take_address, login);
+	if (!why)
+		why = iscsi_text_end(&login->in);
+	if (!why && !*login->result.portal.host)
+		why = "moved and did not say where to";
+	if (why)
+		return violation(login, why);
 	login->key = NULL;
 	login->result.status = status;
 	login->result.words = status->words;
@@ -343,11 +343,11 @@ static void begin_answer(struct iscsi_login *login)
 
 static enum iscsi_login_event hear_all(struct iscsi_login *login, bool transit)
 {
-	const char *words = iscsi_text_end(&login->in);
+	const char *why = iscsi_text_end(&login->in);
 
-	if (!words && transit && login->answering)
-		words = "goes on while a wish of its own is unanswered";
-	return words ? violation(login, words) : login->state->hear(login, transit);
+	if (!why && transit && login->answering)
+		why = "goes on while a wish of its own is unanswered";
+	return why ? violation(login, why) : login->state->hear(login, transit);
 }
 
 static const char *hear_text(struct iscsi_login *login, const struct iscsi_login_rsp *rsp,
@@ -364,18 +364,18 @@ static const char *hear_text(struct iscsi_login *login, const struct iscsi_login
 static bool hear(struct iscsi_login *login, const struct iscsi_login_rsp *rsp, const void *data,
 		 size_t len, enum iscsi_login_event *event)
 {
-	const char *words = success_wrong(login, rsp);
+	const char *why = success_wrong(login, rsp);
 
-	if (!words && is_speaking(login)) {
+	if (!why && is_speaking(login)) {
 		take_numbers(login, rsp);
 		return false;
 	}
-	if (!words)
-		words = hear_text(login, rsp, data, len);
-	if (!words && login->listening)
+	if (!why)
+		why = hear_text(login, rsp, data, len);
+	if (!why && login->listening)
 		return false;
-	*event = words ? violation(login, words) :
-			 hear_all(login, rsp->flags & ISCSI_LOGIN_TRANSIT);
+	*event = why ? violation(login, why) :
+		       hear_all(login, rsp->flags & ISCSI_LOGIN_TRANSIT);
 	return true;
 }
 
@@ -385,12 +385,12 @@ static bool dispatch(struct iscsi_login *login, const union iscsi_pdu_hdr *hdr,
 	const struct iscsi_login_rsp *rsp = &hdr->login_rsp;
 	const struct iscsi_login_status *status =
 		iscsi_login_status(rsp->status_class, rsp->status_detail);
-	const char *words = wrong(login, &hdr->bhs, len);
+	const char *why = wrong(login, &hdr->bhs, len);
 
-	if (!words && !status)
-		words = "answered with a status class that does not exist";
-	if (words) {
-		*event = violation(login, words);
+	if (!why && !status)
+		why = "answered with a status class that does not exist";
+	if (why) {
+		*event = violation(login, why);
 		return true;
 	}
 	login->pdus++;

@@ -5,10 +5,10 @@
 #include "login_priv.h"
 
 static const char *fail(struct iscsi_login *login, enum iscsi_login_outcome outcome,
-			const char *words)
+			const char *why)
 {
-	iscsi_login_fail(login, outcome, words);
-	return words;
+	iscsi_login_fail(login, outcome, why);
+	return why;
 }
 
 /* What our wish may be answered with besides a value (6.2). */
@@ -126,13 +126,13 @@ static const char *take_in_place(struct iscsi_login *login, const char *value)
 const char *iscsi_login_take(void *ctx, const char *name, const char *value)
 {
 	struct iscsi_login *login = ctx;
-	const char *words;
+	const char *why;
 
 	login->key = iscsi_key_find(name);
-	words = login->key ? take_in_place(login, value) : take_unknown(login, name, value);
-	if (!words)
+	why = login->key ? take_in_place(login, value) : take_unknown(login, name, value);
+	if (!why)
 		login->key = NULL;
-	return words;
+	return why;
 }
 
 void iscsi_login_offer(struct iscsi_login *login, const struct iscsi_key *key)

@@ -33,7 +33,7 @@ struct iscsi_login_state {
 	void (*ask)(struct iscsi_login *login);
 	/* The target's answer is whole, and there is no failure yet. */
 	enum iscsi_login_event (*hear)(struct iscsi_login *login, bool transit);
-	const char *late;		/* words for a deadline that passes here */
+	const char *late;		/* why, if a deadline passes here */
 };
 
 extern const struct iscsi_login_state iscsi_login_states[];
@@ -47,7 +47,7 @@ const struct iscsi_login_state *iscsi_login_next(const struct iscsi_login_state 
 
 /* Return: ISCSI_EV_FAILED. The first failure is the one that counts. */
 enum iscsi_login_event iscsi_login_fail(struct iscsi_login *login,
-					enum iscsi_login_outcome outcome, const char *words);
+					enum iscsi_login_outcome outcome, const char *why);
 
 /* A pair of the target's (iscsi_text_fn). */
 const char *iscsi_login_take(void *ctx, const char *name, const char *value);
@@ -82,7 +82,7 @@ enum iscsi_login_event iscsi_hear_operational(struct iscsi_login *login, bool tr
 void iscsi_ask_transit(struct iscsi_login *login);
 enum iscsi_login_event iscsi_hear_transit(struct iscsi_login *login, bool transit);
 
-/* Return: words, NULL if it is right. */
+/* Return: NULL, or why not (static). */
 const char *iscsi_login_config_wrong(const struct iscsi_login_config *config,
 				     const char **key);
 

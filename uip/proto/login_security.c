@@ -9,14 +9,14 @@
 #include "chap.h"
 #include "login_priv.h"
 
-static enum iscsi_login_event unproven(struct iscsi_login *login, const char *words)
+static enum iscsi_login_event unproven(struct iscsi_login *login, const char *why)
 {
-	return iscsi_login_fail(login, ISCSI_LOGIN_UNPROVEN, words);
+	return iscsi_login_fail(login, ISCSI_LOGIN_UNPROVEN, why);
 }
 
-static enum iscsi_login_event violation(struct iscsi_login *login, const char *words)
+static enum iscsi_login_event violation(struct iscsi_login *login, const char *why)
 {
-	return iscsi_login_fail(login, ISCSI_LOGIN_VIOLATION, words);
+	return iscsi_login_fail(login, ISCSI_LOGIN_VIOLATION, why);
 }
 
 static enum iscsi_login_event unanswered(struct iscsi_login *login)
@@ -137,7 +137,7 @@ void iscsi_ask_proof(struct iscsi_login *login)
 	login->transit = true;
 }
 
-/* Return: words. */
+/* Return: NULL, or why not (static). */
 static const char *name_wrong(const struct iscsi_login *login)
 {
 	const struct iscsi_login_config *config = login->config;
@@ -162,12 +162,12 @@ static enum iscsi_login_event check_proof(struct iscsi_login *login, bool transi
 {
 	struct iscsi_chap chap = our_challenge(login);
 	uint8_t digest[ISCSI_CHAP_DIGEST_MAX];
-	const char *words = name_wrong(login);
+	const char *why = name_wrong(login);
 	bool made = iscsi_chap_respond(&chap, digest), proven = made && response_is(login, digest);
 
 	explicit_bzero(digest, sizeof(digest));
-	if (words)
-		return unproven(login, words);
+	if (why)
+		return unproven(login, why);
 	if (!made)
 		return iscsi_login_fail(login, ISCSI_LOGIN_INTERNAL, "cannot make a CHAP digest");
 	if (response_is(login, login->proof))

@@ -166,15 +166,15 @@ static const char *take_byte(struct iscsi_text_in *in, char c, iscsi_text_fn fn,
 const char *iscsi_text_feed(struct iscsi_text_in *in, const void *data, size_t len,
 			    iscsi_text_fn fn, void *ctx)
 {
-	const char *byte = data, *words = NULL;
+	const char *byte = data, *why = NULL;
 	size_t i;
 
 	if (len > in->total_max - in->total)
 		return "sent more text than anybody needs";
 	in->total += len;
-	for (i = 0; i < len && !words; i++)
-		words = take_byte(in, byte[i], fn, ctx);
-	return words;
+	for (i = 0; i < len && !why; i++)
+		why = take_byte(in, byte[i], fn, ctx);
+	return why;
 }
 
 const char *iscsi_text_end(const struct iscsi_text_in *in)

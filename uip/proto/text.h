@@ -2,8 +2,7 @@
 /*
  * iSCSI text: key=value pairs, each ended by a zero byte, cut across PDUs at any
  * byte (RFC 7143 section 6.1). Buffers are the caller's; nothing is allocated.
- * Functions that return words return NULL if all is well, else what is wrong with
- * the text: static, to stand behind "the target ".
+ * Functions that say why the text is wrong say it statically, to stand behind "the target ".
  */
 #ifndef ISCSI_TEXT_H
 #define ISCSI_TEXT_H
@@ -52,14 +51,14 @@ struct iscsi_text_in {
 	char pair[ISCSI_PAIR_MAX];
 };
 
-/* Both strings are valid during the call. Return: words, which end the feeding. */
+/* Both strings are valid during the call. Return: NULL, or why the feeding is to end. */
 typedef const char *(*iscsi_text_fn)(void *ctx, const char *key, const char *value);
 
 void iscsi_text_begin(struct iscsi_text_in *in, size_t total_max);
-/* The next @len bytes; @fn gets each pair that they complete. Return: words. */
+/* The next @len bytes; @fn gets each pair that they complete. Return: NULL, or why not. */
 const char *iscsi_text_feed(struct iscsi_text_in *in, const void *data, size_t len,
 			    iscsi_text_fn fn, void *ctx);
-/* Nothing follows. Return: words, if a pair has no end. */
+/* Nothing follows. Return: NULL, or why not: a pair has no end. */
 const char *iscsi_text_end(const struct iscsi_text_in *in);
 
 /* --- values (6.1) ------------------------------------------------------------ */
