@@ -12,9 +12,12 @@
 #define AT_CHADDR	(AT_BOOTP + 28)
 #define AT_OPTIONS	(AT_BOOTP + 240)
 
-/* In what is kept of a lease: T1, T2, the end. */
+/* In what is kept of a lease: T1, T2, the end, the server's MAC, the address. */
 #define AT_T1		2
 #define AT_EXPIRY	(AT_T1 + 16)
+#define AT_PREFIX	(AT_EXPIRY + 8 + 6 + 4)
+#define AT_LEASE	(AT_PREFIX + 1 + 4 + 4 + 2)	/* behind server, router, MTU */
+#define AT_NROUTES	(AT_LEASE + 4)
 
 enum { DISCOVER = 1, OFFER, REQUEST, DECLINE, ACK, NAK, RELEASE };
 

@@ -305,6 +305,58 @@ static void test_reboot_absurd(void **state)
 	}
 }
 
+static void assert_begins_with(const struct uip_lease *good, size_t at, const void *value,
+			       size_t len)
+{
+	struct uip_lease lease = *good;
+
+	memcpy(lease.kept.bytes + at, value, len);
+	assert_begins(&lease);
+}
+
+static const uint64_t never[3] = { UIP_NEVER, UIP_NEVER, UIP_NEVER };
+
+/* Nor a mask, or a time for the times that go with it. */
+static void test_reboot_unsaid(void **state)
+{
+	const uint32_t none = 0, less = 3592, forever = UINT32_MAX;
+	struct uip_lease good, other;
+	uint64_t soon[3];
+
+	(void)state;
+	get_and_die();		/* 7 of 3600 s */
+	soon[0] = soon[1] = soon[2] = uip_now() + 1000;
+	good = last_lease[2];
+	assert_begins_with(&good, AT_PREFIX, "\0", 1);
+	assert_begins_with(&good, AT_PREFIX, "\x21", 1);
+	other = good;
+	memcpy(other.kept.bytes + AT_T1, soon, sizeof(soon));
+	assert_begins_with(&other, AT_LEASE, &none, sizeof(none));
+	assert_begins_with(&good, AT_LEASE, &less, sizeof(less));
+	assert_begins_with(&good, AT_LEASE, &forever, sizeof(forever));
+	assert_begins_with(&good, AT_T1, never, sizeof(never));
+	other = good;
+	memcpy(other.kept.bytes + AT_T1, never, sizeof(never));
+	memcpy(other.kept.bytes + AT_LEASE, &forever, sizeof(forever));
+	be_killed();
+	resume_with(2, UIP_DHCP4, &other);
+	assert_reboots();
+}
+
+/* More routes than there is room for, and one that is longer than an address. */
+static void test_reboot_no_routes(void **state)
+{
+	struct uip_lease good;
+	uint32_t many = 17;
+
+	(void)state;
+	GET_WITH("\x79\x05" "\0\x0a\0\0\3");
+	good = last_lease[2];
+	ntold = 0;
+	assert_begins_with(&good, AT_NROUTES, &many, sizeof(many));
+	assert_begins_with(&good, AT_NROUTES + 4, "\x21", 1);
+}
+
 /* Whatever the bytes are: nobody reads or writes where there is nothing. */
 static void test_reboot_damaged(void **state)
 {
@@ -342,6 +394,8 @@ int main(void)
 		BENCH_TEST(test_reboot_port),
 		BENCH_TEST(test_reboot_nonsense),
 		BENCH_TEST(test_reboot_absurd),
+		BENCH_TEST(test_reboot_unsaid),
+		BENCH_TEST(test_reboot_no_routes),
 		BENCH_TEST(test_reboot_damaged),
 	};
 

@@ -505,6 +505,15 @@ static void test_resume_mtu(void **state)
 	assert_got(eui64(0), 64, link_local(1), 1400);
 }
 
+static void assert_begins(const struct uip_lease *lease)
+{
+	resume_with(3, UIP_SLAAC, lease);
+	advertise(2, 86400, 14400);
+	wait_for_dad();
+	assert_got(eui64(2), 64, link_local(1), 0);
+	be_killed();
+}
+
 /* Another's lease, half of one, one of another address: as if there were none. */
 static void test_resume_nonsense(void **state)
 {
@@ -520,15 +529,74 @@ static void test_resume_nonsense(void **state)
 			lease.kept.len = i;
 		else
 			lease.addr = eui64(1);
-		resume_with(3, UIP_SLAAC, &lease);
-		advertise(2, 86400, 14400);
-		wait_for_dad();
-		assert_got(eui64(2), 64, link_local(1), 0);
-		be_killed();
+		assert_begins(&lease);
 	}
 	resume_with(3, UIP_DHCP6, &good);
 	pass(10 * 1000);
 	assert_int_equal(ntold, 0);
+}
+
+/* In what is kept, behind version and method: the router, the prefix, the MTU. */
+#define AT_ROUTER	2
+#define AT_PREFERENCE	(AT_ROUTER + sizeof(struct uip_addr))
+#define AT_UNTIL	(AT_PREFERENCE + 4)
+#define AT_NET		(AT_UNTIL + 8)
+#define AT_BITS		(AT_NET + sizeof(struct uip_addr))
+#define AT_VALID	(AT_BITS + 1 + 8)
+#define AT_PREFERRED	(AT_VALID + 8)
+#define AT_MTU		(AT_PREFERRED + 8)
+#define KEPT_LEN	(AT_MTU + 2)
+
+static void assert_resumes(const struct uip_lease *lease)
+{
+	resume_with(3, UIP_SLAAC, lease);
+	pass(0);
+	assert_int_equal(ntold, 0);
+	be_killed();
+}
+
+#define WITH(lease, at, type, ...)	\
+	with(lease, at, &(const type){ __VA_ARGS__ }, sizeof(type))
+static const struct uip_lease *with(const struct uip_lease *lease, size_t at, const void *value,
+				    size_t len)
+{
+	static struct uip_lease changed;
+
+	changed = *lease;
+	memcpy(changed.kept.bytes + at, value, len);
+	return &changed;
+}
+
+/* What no router can have said is not taken of who was there before, either. */
+static void test_resume_absurd(void **state)
+{
+	struct uip_lease good, v4;
+
+	(void)state;
+	get_and_die();
+	good = last_lease[3];
+	assert_int_equal(good.kept.len, KEPT_LEN);
+	assert_resumes(&good);
+
+	assert_begins(WITH(&good, AT_ROUTER, uint8_t[3], OHBA_FAMILY_IPV4, 169, 254));
+	assert_begins(WITH(&good, AT_ROUTER, uint8_t[3], OHBA_FAMILY_IPV6, 0x20, 1));
+	assert_resumes(WITH(&good, AT_PREFERENCE, int, 1));
+	assert_resumes(WITH(&good, AT_PREFERENCE, int, -1));
+	assert_begins(WITH(&good, AT_PREFERENCE, int, 2));
+	assert_begins(WITH(&good, AT_PREFERENCE, int, -2));
+	assert_resumes(WITH(&good, AT_UNTIL, uint64_t, uip_now() + 65535000));
+	assert_begins(WITH(&good, AT_UNTIL, uint64_t, uip_now() + 65535001));
+	assert_begins(WITH(&good, AT_UNTIL, uint64_t, UIP_NEVER));
+
+	v4 = good;
+	v4.addr.family = OHBA_FAMILY_IPV4;
+	assert_begins(WITH(&v4, AT_NET, uint8_t[1], OHBA_FAMILY_IPV4));
+	assert_begins(WITH(&good, AT_BITS, uint8_t, 63));
+	assert_begins(WITH(&good, AT_VALID, uint64_t, uip_now() + 1000));
+	assert_begins(WITH(&good, AT_PREFERRED, uint64_t, UIP_NEVER));
+
+	assert_resumes(WITH(&good, AT_MTU, uint16_t, 1280));
+	assert_begins(WITH(&good, AT_MTU, uint16_t, 1279));
 }
 
 static void test_resume_damaged(void **state)
@@ -678,6 +746,7 @@ int main(void)
 		BENCH_TEST(test_resume_too_late),
 		BENCH_TEST(test_resume_mtu),
 		BENCH_TEST(test_resume_nonsense),
+		BENCH_TEST(test_resume_absurd),
 		BENCH_TEST(test_resume_damaged),
 		BENCH_TEST(test_router_is_silent),
 		BENCH_TEST(test_router_answers_again),

@@ -288,7 +288,10 @@ static void prepare(struct uip_client *client, struct uip_port *port,
 	client->method = methods[conf->method];
 }
 
-/* The driver is believed; but it may be another version of us who had it keep that. */
+/*
+ * The driver is believed, but not who had it keep that: another version of us, or one that
+ * strangers had got into. It counts no more than a message that says the same.
+ */
 static bool resume(struct uip_client *client)
 {
 	struct uip_kept *kept = &client->conf.kept;

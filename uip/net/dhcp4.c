@@ -438,6 +438,18 @@ static void keep_lease(struct uip_client *client, struct uip_keep *keep)
 	keep_routes(&d->ack, keep);
 }
 
+/* As set_times() can have made them, some time ago. */
+static bool are_times(const struct uip_dhcp4 *d)
+{
+	uint64_t lease = d->ack.lease < LEASE_MIN_S ? LEASE_MIN_S : d->ack.lease;
+
+	if (!d->ack.lease || d->t1 > d->t2 || d->t2 > d->expiry)
+		return false;
+	if (d->ack.lease == LEASE_FOREVER)
+		return d->t1 == UIP_NEVER;
+	return d->expiry <= after(uip_now(), lease);
+}
+
 static bool is_sound(const struct uip_client *client)
 {
 	const struct uip_dhcp4 *d = &client->dhcp4;
@@ -447,8 +459,8 @@ static bool is_sound(const struct uip_client *client)
 	for (i = 0; i < ack->nroutes; i++)
 		if (ack->routes[i].prefix > 32)
 			return false;
-	return d->t1 <= d->t2 && d->t2 <= d->expiry && ack->prefix <= 32 &&
-	       is_unicast(ack->yiaddr) && !uip_is_wrong_mac(client->port, d->server_mac);
+	return are_times(d) && ack->prefix && ack->prefix <= 32 && is_unicast(ack->yiaddr) &&
+	       !uip_is_wrong_mac(client->port, d->server_mac);
 }
 
 /* RFC 2131 3.2. */

@@ -25,6 +25,7 @@
 #define OPT_MTU		5
 #define MTU_MIN		1280		/* RFC 8200 5 */
 #define EUI64_BITS	64
+#define LIFETIME_MAX_MS	(UINT16_MAX * 1000)	/* a router's own */
 
 /* --- what they say --------------------------------------------------------- */
 
@@ -95,6 +96,12 @@ static void take_lifetimes(struct uip_prefix *p, uint32_t valid, uint32_t prefer
 	p->preferred = until(preferred);
 }
 
+static bool is_network(const struct uip_addr *net, uint8_t prefix)
+{
+	return net->family == OHBA_FAMILY_IPV6 && prefix && prefix <= 128 &&
+	       !uip_addr_is_link_local(net) && uip_addr_is_unicast(net);
+}
+
 /* RFC 4861 4.6.2. */
 static void take_prefix(struct uip_routers *r, const uint8_t *option)
 {
@@ -103,8 +110,7 @@ static void take_prefix(struct uip_routers *r, const uint8_t *option)
 	uint8_t prefix = option[2], flags = option[3];
 	struct uip_prefix *p;
 
-	if (!prefix || prefix > 128 || uip_addr_is_link_local(&net) ||
-	    !uip_addr_is_unicast(&net))
+	if (!is_network(&net, prefix))
 		return;
 	p = find_prefix(r, &net, prefix);
 	if (!p)
@@ -261,13 +267,26 @@ void uip_routers_fill(struct uip_client *client, struct uip_lease *lease)
 
 /* --- what is kept ---------------------------------------------------------- */
 
+static bool is_sound_router(const struct uip_router *router)
+{
+	return router->addr.family == OHBA_FAMILY_IPV6 && uip_addr_is_link_local(&router->addr) &&
+	       router->preference >= -1 && router->preference <= 1 &&
+	       router->until <= uip_now() + LIFETIME_MAX_MS;
+}
+
 static void keep_router(struct uip_keep *keep, struct uip_router *router)
 {
 	uip_keep_field(keep, router->addr);
 	uip_keep_field(keep, router->preference);
 	uip_keep_time(keep, &router->until);
-	if (router->until && !uip_addr_is_link_local(&router->addr))
+	if (router->until && !is_sound_router(router))
 		keep->failed = true;
+}
+
+static bool is_sound_prefix(const struct uip_prefix *p)
+{
+	return is_network(&p->net, p->prefix) && p->preferred <= p->valid &&
+	       (!p->valid || p->prefix == EUI64_BITS);
 }
 
 static void keep_prefix(struct uip_keep *keep, struct uip_prefix *p)
@@ -277,7 +296,14 @@ static void keep_prefix(struct uip_keep *keep, struct uip_prefix *p)
 	uip_keep_time(keep, &p->on_link);
 	uip_keep_time(keep, &p->valid);
 	uip_keep_time(keep, &p->preferred);
-	if (p->prefix > 128 || (p->prefix && !uip_addr_is_unicast(&p->net)))
+	if (p->prefix && !is_sound_prefix(p))
+		keep->failed = true;
+}
+
+static void keep_mtu(struct uip_keep *keep, uint16_t *mtu)
+{
+	uip_keep_field(keep, *mtu);
+	if (*mtu && *mtu < MTU_MIN)
 		keep->failed = true;
 }
 
@@ -305,7 +331,7 @@ void uip_routers_keep(struct uip_client *client, struct uip_keep *keep)
 
 	keep_router(keep, &router);
 	keep_prefix(keep, &prefix);
-	uip_keep_field(keep, r->mtu);
+	keep_mtu(keep, &r->mtu);
 	if (!keep->from)
 		return;
 	*r = (struct uip_routers){
