@@ -367,6 +367,23 @@ static void test_strange_prefixes(void **state)
 	assert_got(eui64(7), 64, link_local(1), 0);
 }
 
+/* Ways: by the router, and to what is on the link besides. */
+static void assert_hop(struct uip_addr dst, struct uip_addr hop)
+{
+	struct uip_want want = { .dst = dst, .nifaces = 1 };
+
+	want.ifaces[0] = (struct uip_iface){ .index = 3, .prefix = 64, .addr = eui64(0),
+					     .gateway = link_local(1) };
+	drain();
+	uip_resolve(uip_port_find(IFINDEX), &want);
+	assert_int_equal(count_solicitations(hop), 1);
+	bring_advertisement(hop, router_mac);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[0].type, UIP_PATH);
+	assert_true(uip_addr_equal(&told[0].path.hop, &hop));
+	ntold = 0;
+}
+
 /* Tables have an end, and what is in them a place. */
 static void test_many(void **state)
 {
@@ -383,6 +400,47 @@ static void test_many(void **state)
 	assert_int_equal(ntold, 0);
 }
 
+/* Of eight places seven are taken by what was advertised before, and is of no use. */
+static void fill_prefixes(void)
+{
+	unsigned int i;
+
+	get_address();
+	advertise(0, 86400, 0);
+	for (i = 1; i < 8; i++)
+		advertise(i, 86400, 0);
+}
+
+/* What nobody uses gives way; what the address is of does not, deprecated as it is. */
+static void test_old_prefixes_give_way(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	fill_prefixes();
+	advertise(100, 600, 300);
+	assert_hop(ip6(100, 9), ip6(100, 9));
+	for (i = 8; i < 50; i++)
+		advertise(i, 86400, 0);
+	assert_hop(ip6(49, 9), ip6(49, 9));
+	assert_hop(ip6(100, 9), ip6(100, 9));	/* nor one that is preferred */
+	wait_for_dad();
+	assert_int_equal(ntold, 0);
+}
+
+/* Nor for what is none any more. */
+static void test_prefix_that_was_none(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	fill_prefixes();
+	advertise(8, 0, 0);
+	for (i = 1; i < 8; i++)
+		assert_hop(ip6(i, 9), ip6(i, 9));
+	assert_hop(ip6(8, 9), link_local(1));
+}
+
 static void test_end(void **state)
 {
 	(void)state;
@@ -392,23 +450,6 @@ static void test_end(void **state)
 	configure6(0xff, 0);
 	assert_int_equal(ntold, 0);
 	assert_true(uip_clients_poll() == UIP_NEVER);
-}
-
-/* Ways: by the router, and to what is on the link besides. */
-static void assert_hop(struct uip_addr dst, struct uip_addr hop)
-{
-	struct uip_want want = { .dst = dst, .nifaces = 1 };
-
-	want.ifaces[0] = (struct uip_iface){ .index = 3, .prefix = 64, .addr = eui64(0),
-					     .gateway = link_local(1) };
-	drain();
-	uip_resolve(uip_port_find(IFINDEX), &want);
-	assert_int_equal(count_solicitations(hop), 1);
-	bring_advertisement(hop, router_mac);
-	assert_int_equal(ntold, 1);
-	assert_int_equal(told[0].type, UIP_PATH);
-	assert_true(uip_addr_equal(&told[0].path.hop, &hop));
-	ntold = 0;
 }
 
 static void test_ways(void **state)
@@ -717,6 +758,52 @@ static void test_neighbour_is_silent(void **state)
 	assert_int_equal(told[0].path.status, OHBA_ST_HOST_UNREACH);
 }
 
+/* Four are as many as there is room for. */
+static void four_routers(void)
+{
+	struct ra ra = { .lifetime = 1800, .flags = 0x18 };	/* low */
+	struct uip_want want = want_beyond(link_local(1));
+	uint8_t i;
+
+	get_address();
+	for (i = 2; i <= 4; i++)
+		bring_ra(&ra, i);
+	assert_int_equal(ntold, 0);
+	seek(&want);
+	pass(4001);
+	assert_got(eui64(0), 64, link_local(2), 0);
+}
+
+/* One that does not answer gives way to another, those that may do not. */
+static void test_silent_router_gives_way(void **state)
+{
+	struct ra ra = { .lifetime = 1800, .flags = 0x08 };	/* high */
+
+	(void)state;
+	four_routers();
+	bring_ra(&ra, 5);
+	assert_got(eui64(0), 64, link_local(5), 0);
+	bring_ra(&ra, 6);
+	assert_int_equal(ntold, 0);
+	ra.lifetime = 0;
+	bring_ra(&ra, 5);
+	assert_got(eui64(0), 64, link_local(2), 0);
+	ra.lifetime = 1800;
+	bring_ra(&ra, 1);
+	assert_got(eui64(0), 64, link_local(1), 0);
+}
+
+static void test_router_that_was_none(void **state)
+{
+	struct ra ra = { .lifetime = 0 };
+
+	(void)state;
+	four_routers();
+	bring_ra(&ra, 5);
+	bring_advertisement(link_local(1), router_mac);		/* it answers, after all */
+	assert_got(eui64(0), 64, link_local(1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -739,6 +826,8 @@ int main(void)
 		BENCH_TEST(test_invalid),
 		BENCH_TEST(test_strange_prefixes),
 		BENCH_TEST(test_many),
+		BENCH_TEST(test_old_prefixes_give_way),
+		BENCH_TEST(test_prefix_that_was_none),
 		BENCH_TEST(test_end),
 		BENCH_TEST(test_ways),
 		BENCH_TEST(test_resume),
@@ -752,6 +841,8 @@ int main(void)
 		BENCH_TEST(test_router_answers_again),
 		BENCH_TEST(test_all_routers_are_silent),
 		BENCH_TEST(test_neighbour_is_silent),
+		BENCH_TEST(test_silent_router_gives_way),
+		BENCH_TEST(test_router_that_was_none),
 	};
 
 	bench_init();

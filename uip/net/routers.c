@@ -39,24 +39,39 @@ static int preference_of(uint8_t flags)
 
 static struct uip_router *find_router(struct uip_routers *r, const struct uip_addr *addr)
 {
-	struct uip_router *router, *none = NULL;
+	struct uip_router *router;
 
-	for (router = r->routers; router < &r->routers[UIP_ROUTERS_MAX]; router++) {
+	for (router = r->routers; router < &r->routers[UIP_ROUTERS_MAX]; router++)
 		if (router->until && uip_addr_equal(&router->addr, addr))
 			return router;
-		if (!router->until && !none)
-			none = router;
+	return NULL;
+}
+
+/* Its own, a free one, or that of one that does not answer. NULL: there are enough. */
+static struct uip_router *router_entry(struct uip_routers *r, const struct uip_addr *addr)
+{
+	struct uip_router *router, *entry = find_router(r, addr);
+
+	if (entry)
+		return entry;
+	for (router = r->routers; router < &r->routers[UIP_ROUTERS_MAX]; router++) {
+		if (!router->until)
+			return router;
+		if (!entry && router->suspect)
+			entry = router;
 	}
-	return none;
+	return entry;
 }
 
 static void take_router(struct uip_routers *r, const struct uip_packet *packet)
 {
-	struct uip_router *router = find_router(r, &packet->src);
 	uint16_t lifetime = get_be16(packet->data + AT_LIFETIME);
+	struct uip_router *router;
 
+	/* Who is none any more needs no place. */
+	router = lifetime ? router_entry(r, &packet->src) : find_router(r, &packet->src);
 	if (!router)
-		return;		/* there are enough */
+		return;
 	router->addr = packet->src;
 	router->preference = preference_of(packet->data[AT_FLAGS]);
 	router->suspect = false;
@@ -66,17 +81,41 @@ static void take_router(struct uip_routers *r, const struct uip_packet *packet)
 static struct uip_prefix *find_prefix(struct uip_routers *r, const struct uip_addr *net,
 				      uint8_t prefix)
 {
-	struct uip_prefix *p, *none = NULL;
+	struct uip_prefix *p;
 
-	for (p = r->prefixes; p < &r->prefixes[UIP_PREFIXES_MAX]; p++) {
+	for (p = r->prefixes; p < &r->prefixes[UIP_PREFIXES_MAX]; p++)
 		if (p->prefix == prefix && uip_addr_same_net(&p->net, net, prefix))
 			return p;
-		if (!p->prefix && !none)
-			none = p;
+	return NULL;
+}
+
+/* Does an entry give way? Neither that of the address in use, nor one for a next one. */
+static bool is_spare(const struct uip_client *client, const struct uip_prefix *p)
+{
+	return p->preferred <= uip_now() &&
+	       !uip_addr_same_net(&p->net, &client->offer.addr, p->prefix);
+}
+
+/* Its own, a free one, or a spare one. NULL: there are enough. */
+static struct uip_prefix *prefix_entry(struct uip_client *client, const struct uip_addr *net,
+				       uint8_t prefix)
+{
+	struct uip_routers *r = &client->routers;
+	struct uip_prefix *p, *entry = find_prefix(r, net, prefix);
+
+	if (entry)
+		return entry;
+	for (p = r->prefixes; p < &r->prefixes[UIP_PREFIXES_MAX]; p++) {
+		if (!entry && is_spare(client, p))
+			entry = p;
+		if (!p->prefix) {
+			entry = p;
+			break;
+		}
 	}
-	if (none)
-		*none = (struct uip_prefix){ .net = *net, .prefix = prefix };
-	return none;
+	if (entry)
+		*entry = (struct uip_prefix){ .net = *net, .prefix = prefix };
+	return entry;
 }
 
 static uint64_t until(uint32_t s)
@@ -103,7 +142,7 @@ static bool is_network(const struct uip_addr *net, uint8_t prefix)
 }
 
 /* RFC 4861 4.6.2. */
-static void take_prefix(struct uip_routers *r, const uint8_t *option)
+static void take_prefix(struct uip_client *client, const uint8_t *option)
 {
 	struct uip_addr net = uip_addr_make(option + 16, 16);
 	uint32_t valid = get_be32(option + 4), preferred = get_be32(option + 8);
@@ -112,7 +151,8 @@ static void take_prefix(struct uip_routers *r, const uint8_t *option)
 
 	if (!is_network(&net, prefix))
 		return;
-	p = find_prefix(r, &net, prefix);
+	/* RFC 4861 6.3.4: one that is none any more is no news if it was none. */
+	p = valid ? prefix_entry(client, &net, prefix) : find_prefix(&client->routers, &net, prefix);
 	if (!p)
 		return;
 	if (flags & ON_LINK)
@@ -130,16 +170,16 @@ static void take_mtu(struct uip_routers *r, const uint8_t *option)
 }
 
 /* That options are whole was seen to: nd.c. */
-static void take_options(struct uip_routers *r, const uint8_t *options, size_t len)
+static void take_options(struct uip_client *client, const uint8_t *options, size_t len)
 {
 	size_t at, size;
 
 	for (at = 0; at < len; at += size) {
 		size = options[at + 1] * 8;
 		if (options[at] == OPT_PREFIX && size == PREFIX_LEN)
-			take_prefix(r, options + at);
+			take_prefix(client, options + at);
 		else if (options[at] == OPT_MTU && size == 8)
-			take_mtu(r, options + at);
+			take_mtu(&client->routers, options + at);
 	}
 }
 
@@ -154,7 +194,7 @@ void uip_routers_input(struct uip_port *port, const struct uip_packet *packet)
 		take_router(&client->routers, packet);
 		client->routers.unheard = false;
 		client->routers.managed = packet->data[AT_FLAGS] & MANAGED;
-		take_options(&client->routers, packet->data + RA_LEN, packet->len - RA_LEN);
+		take_options(client, packet->data + RA_LEN, packet->len - RA_LEN);
 	}
 }
 
@@ -204,7 +244,7 @@ static struct uip_router *known(struct uip_client *client, const struct uip_addr
 {
 	struct uip_router *router = find_router(&client->routers, addr);
 
-	return client->port && router && router->until ? router : NULL;
+	return client->port ? router : NULL;
 }
 
 void uip_routers_suspect(struct uip_client *client, const struct uip_addr *addr)
