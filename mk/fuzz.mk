@@ -41,8 +41,7 @@ check-fuzz: $(fuzz-bins) $(B)/fuzz/seeds ## fuzz all harnesses at once for FUZZ_
 fuzz-driver-objects := $(driver-shared:%.c=$(B)/fuzz/obj/%.o) $(B)/fuzz/obj/tests/fuzz/fuzz.o
 
 # The helper is built without the firmware, too.
-fuzz-uip-sources := uip/addr.c uip/limit.c uip/log.c uip/msg.c $(filter-out %/loop.c,$(uip-netfiles))
-fuzz-uip-objects := $(fuzz-uip-sources:%.c=$(B)/fuzz/obj/%.o)
+fuzz-uip-objects := $(uip-testable:%.c=$(B)/fuzz/obj/%.o)
 
 $(B)/fuzz/fuzz_driver: $(fuzz-driver-objects) $(B)/driver/objects
 $(B)/fuzz/fuzz_uip: $(fuzz-uip-objects)
@@ -64,7 +63,7 @@ of-wire := $(wildcard emu/fw/wire/*.c) $(lwip-tests)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
 
-of-uip := $(fuzz-uip-sources) tests/fuzz/fuzz_uip.c
+of-uip := $(uip-testable) tests/fuzz/fuzz_uip.c
 $(of-uip:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 # It overlays packets, which lie anywhere, with structs. Its warnings are not for us.
@@ -99,9 +98,8 @@ cov-units    := $(unit-names:%=$(cov-dir)/bin/%)
 cov-fuzzers  := $(fuzz-names:%=$(cov-dir)/bin/fuzz_%)
 cov-drivers  := $(driver-names:%=$(cov-dir)/bin/%)
 cov-protos   := $(proto-names:%=$(cov-dir)/bin/%)
-cov-uips     := $(patsubst %,$(cov-dir)/bin/%,$(filter-out test_tell,$(uip-names)))
-cov-uip-sources := $(fuzz-uip-sources) uip/beat.c uip/port.c
-cov-uip-objects := $(cov-uip-sources:%.c=$(cov-dir)/obj/%.o)
+cov-uips     := $(patsubst %,$(cov-dir)/bin/%,$(filter-out test_net_loop,$(uip-names)))
+cov-uip-objects := $(uip-testable:%.c=$(cov-dir)/obj/%.o)
 
 .PHONY: coverage
 coverage: $(cov-units) $(cov-protos) $(cov-drivers) $(cov-uips) $(cov-fuzzers) ## line coverage of firmware, protocol code, driver, helper (COVERAGE_MIN=85)
@@ -120,7 +118,7 @@ $(cov-drivers): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/driver/%.o
 $(cov-protos): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/proto/%.o
 $(cov-protos): $(proto-shared:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/uip/%.o
-$(cov-uips): $(patsubst %,$(cov-dir)/obj/tests/uip/%.o,bench play4 play6)
+$(cov-uips): $(uip-bench:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
 $(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
@@ -137,7 +135,7 @@ $(cov-over-shim): $(driver-include)/.made
 $(of-wire:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
 
-cov-of-uip := $(of-uip) uip/beat.c uip/port.c $(wildcard tests/uip/*.c)
+cov-of-uip := $(of-uip) $(wildcard tests/uip/*.c)
 $(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 cov-of-proto := $(wildcard tests/proto/*.c)
@@ -164,7 +162,8 @@ $(cov-dir)/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 	$(unit-names:%=$(cov-dir)/obj/tests/unit/%.o) $(cov-dir)/obj/tests/fuzz/replay.o \
 	$(fuzz-names:%=$(cov-dir)/obj/tests/fuzz/fuzz_%.o)
 -include $(fuzz-objects:.o=.d) $(cov-objects:.o=.d) \
-	$(fuzz-driver-objects:.o=.d) $(cov-over-shim:.o=.d) \
+	$(fuzz-driver-objects:.o=.d) $(fuzz-uip-objects:.o=.d) $(cov-over-shim:.o=.d) \
+	$(cov-of-uip:%.c=$(cov-dir)/obj/%.d) $(cov-of-proto:%.c=$(cov-dir)/obj/%.d) \
 	$(fuzz-names:%=$(B)/fuzz/obj/tests/fuzz/fuzz_%.d) \
 	$(fuzz-names:%=$(cov-dir)/obj/tests/fuzz/fuzz_%.d) \
 	$(unit-names:%=$(cov-dir)/obj/tests/unit/%.d) $(cov-dir)/obj/tests/fuzz/replay.d

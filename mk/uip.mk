@@ -37,19 +37,22 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 	$(Q)sed 's#@sbindir@#$(PREFIX)/sbin#' uip/uipd.service \
 		>$(DESTDIR)$(PREFIX)/lib/systemd/system/uipd.service
 
-# --- tests: tests/uip/test_*.c, over all but the loop, with sanitizers; test_tell over it ---
+# --- tests: tests/uip/test_*.c, with sanitizers ---
 
+# What tests and fuzzers stand on. What the loop is for it, they are.
+uip-testable  := $(patsubst %,uip/%.c,addr beat limit log msg port) \
+	$(filter-out %/loop.c,$(uip-netfiles))
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
-uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,uip/addr.c uip/beat.c uip/limit.c uip/log.c uip/msg.c uip/port.c \
-	tests/uip/bench.c tests/uip/play4.c tests/uip/play6.c \
-	$(filter-out %/loop.c,$(uip-netfiles)))
+uip-bench     := $(filter-out $(uip-names:%=tests/uip/%.c) tests/uip/sandbox.c,$(wildcard tests/uip/*.c))
+uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,$(uip-testable) $(uip-bench))
 
 unit check-unit: $(uip-names:%=$(B)/tests/%)
 
+# One is over the loop itself, without a bench.
 uip-loop := $(B)/uip-san/uip/net/loop.o
-$(B)/tests/test_tell: $(B)/uip-san/tests/uip/test_tell.o $(uip-loop) \
-		$(filter-out $(B)/uip-san/tests/%,$(uip-san))
-$(filter-out %/test_tell,$(uip-names:%=$(B)/tests/%)): \
+$(B)/tests/test_net_loop: $(B)/uip-san/tests/uip/test_net_loop.o $(uip-loop) \
+		$(uip-testable:%.c=$(B)/uip-san/%.o)
+$(filter-out %/test_net_loop,$(uip-names:%=$(B)/tests/%)): \
 		$(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
 $(uip-names:%=$(B)/tests/%):
 	$(call say,LD,$@)
