@@ -45,7 +45,7 @@ struct uip_port *uip_port_find(uint32_t ifindex);
 struct uip_port *uip_port_at(unsigned int i);		/* i < UIP_PORTS_MAX */
 /* Take frames in. Return: false if the socket failed, and is closed. */
 bool uip_port_read(struct uip_port *port);
-/* Tell of those that were, as far as that could not be told before. */
+/* Tell the helper of closed ports that it could not be told of. */
 void uip_ports_poll(void);
 /* What cannot be sent now is lost: whoever asks, asks again. */
 void uip_port_send(struct uip_port *port, const uint8_t *frame, size_t len);
