@@ -40,7 +40,7 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 # --- tests: tests/uip/test_*.c, with sanitizers ---
 
 # What tests and fuzzers stand on. What the loop is for it, they are.
-uip-testable  := $(patsubst %,uip/%.c,addr beat limit log msg port) \
+uip-testable  := $(patsubst %,uip/%.c,addr beat clock limit log msg port) \
 	$(filter-out %/loop.c,$(uip-netfiles))
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
 uip-bench     := $(filter-out $(uip-names:%=tests/uip/%.c) tests/uip/sandbox.c,$(wildcard tests/uip/*.c))
@@ -70,7 +70,7 @@ $(B)/uip-san/%.o: %.c mk/uip.mk
 # Run in the guest, by root.
 unit: $(B)/tests/sandbox
 $(B)/tests/sandbox: $(B)/obj/tests/uip/sandbox.o $(B)/obj/uip/sandbox.o $(B)/obj/uip/log.o \
-		$(B)/obj/uip/limit.o
+		$(B)/obj/uip/limit.o $(B)/obj/uip/clock.o
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcap-ng -lseccomp

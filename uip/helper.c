@@ -14,11 +14,11 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "addr.h"
 #include "beat.h"
+#include "clock.h"
 #include "genl.h"
 #include "helper.h"
 #include "limit.h"
@@ -51,12 +51,12 @@ struct helper {
 	int signals;
 	int sandbox;			/* socket, -1: there is none */
 	pid_t pid;
-	struct timespec started;
+	uint64_t started;		/* ms; 0: none was */
 	struct uip_beat beat;
 	struct uip_limit lines;		/* of the sandbox's, for the log */
 	struct uip_limit unsound;	/* lines about what it says */
 	bool lost;			/* something: ask the driver again, in a while */
-	struct timespec lost_at;
+	uint64_t lost_at;		/* ms */
 	struct want wants[WANTS_MAX];	/* around the end */
 	unsigned int next_want;
 	struct adapter adapters[ADAPTERS_MAX];
@@ -144,15 +144,15 @@ static int start_sandbox(struct helper *h)
 		be_sandbox(pair[1], parent);
 	close(pair[1]);
 	h->sandbox = pair[0];
-	clock_gettime(CLOCK_MONOTONIC, &h->started);
-	uip_beat_start(&h->beat, uip_limit_now());
+	h->started = uip_monotonic_ms();
+	uip_beat_start(&h->beat, h->started);
 	return 0;
 }
 
 static void note_loss(struct helper *h)
 {
 	if (!h->lost)
-		clock_gettime(CLOCK_MONOTONIC, &h->lost_at);
+		h->lost_at = uip_monotonic_ms();
 	h->lost = true;
 }
 
@@ -187,14 +187,6 @@ static void end_sandbox(struct helper *h)
 	say_how_it_ended(status);
 }
 
-static int ms_since(const struct timespec *then)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (now.tv_sec - then->tv_sec) * 1000 + (now.tv_nsec - then->tv_nsec) / 1000000;
-}
-
 /* Return: whether there is one now. Not more than one a second. */
 static bool need_sandbox(struct helper *h)
 {
@@ -202,7 +194,7 @@ static bool need_sandbox(struct helper *h)
 
 	if (h->sandbox >= 0)
 		return true;
-	if (h->started.tv_sec && ms_since(&h->started) < RESTART_MS)
+	if (h->started && uip_monotonic_ms() - h->started < RESTART_MS)
 		return false;
 	err = start_sandbox(h);
 	if (err)
@@ -363,13 +355,8 @@ static void take_lease(struct helper *h, const struct uip_msg *msg)
 /* Whoever is on the network can cause lines; a log has an end. */
 static void take_line(struct helper *h, struct uip_line *line)
 {
-	unsigned int held;
-
-	if (!uip_limit_pass(&h->lines, uip_limit_now()))
+	if (!uip_log_may(&h->lines))
 		return;
-	held = uip_limit_held(&h->lines);
-	if (held)
-		uip_warn("%u lines were too many, and are not here", held);
 	line->text[UIP_LINE_MAX - 1] = '\0';
 	uip_log_foreign(line->priority, line->text);
 }
@@ -423,7 +410,7 @@ static void read_sandbox(struct helper *h)
 /* Until something is to be looked at again, ms; -1: for ever. */
 static int time_to_look(const struct helper *h)
 {
-	int since = h->lost ? ms_since(&h->lost_at) : 0;
+	uint64_t since = uip_monotonic_ms() - h->lost_at;
 
 	if (!h->lost)
 		return -1;
@@ -433,7 +420,7 @@ static int time_to_look(const struct helper *h)
 static int time_to_wait(const struct helper *h)
 {
 	int look = time_to_look(h), beat = -1;
-	uint64_t now = uip_limit_now();
+	uint64_t now = uip_monotonic_ms();
 
 	if (h->sandbox >= 0)
 		beat = h->beat.next > now ? h->beat.next - now : 0;
@@ -449,7 +436,7 @@ static void check_sandbox(struct helper *h)
 
 	if (h->sandbox < 0)
 		return;
-	switch (uip_beat_poll(&h->beat, uip_limit_now())) {
+	switch (uip_beat_poll(&h->beat, uip_monotonic_ms())) {
 	case UIP_BEAT_WAIT:
 		break;
 	case UIP_BEAT_ASK:

@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* How often a thing may happen that others can cause at will: a bucket of tokens. */
-#include <time.h>
-
 #include "limit.h"
-
-uint64_t uip_limit_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ull + now.tv_nsec / 1000000;
-}
 
 static void refill(struct uip_limit *limit, uint64_t now)
 {

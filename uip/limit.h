@@ -16,7 +16,6 @@ struct uip_limit {
 	unsigned int held;		/* what was too much, since one was let pass */
 };
 
-uint64_t uip_limit_now(void);		/* ms */
 /* One more, at @now in ms. Return: whether it may. */
 bool uip_limit_pass(struct uip_limit *limit, uint64_t now);
 /* Return: how many were too much, since this was asked last. */

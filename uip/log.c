@@ -6,6 +6,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "clock.h"
 #include "limit.h"
 #include "log.h"
 #include "msg.h"
@@ -106,16 +107,22 @@ void uip_warn(const char *format, ...)
 	SAY(LOG_WARNING);
 }
 
-void uip_warn_some(struct uip_limit *limit, const char *format, ...)
+bool uip_log_may(struct uip_limit *limit)
 {
 	unsigned int held;
 
-	if (!uip_limit_pass(limit, uip_limit_now()))
-		return;
+	if (!uip_limit_pass(limit, uip_monotonic_ms()))
+		return false;
 	held = uip_limit_held(limit);
 	if (held)
 		uip_warn("%u lines were too many, and are not here", held);
-	SAY(LOG_WARNING);
+	return true;
+}
+
+void uip_warn_some(struct uip_limit *limit, const char *format, ...)
+{
+	if (uip_log_may(limit))
+		SAY(LOG_WARNING);
 }
 
 void uip_info(const char *format, ...)

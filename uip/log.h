@@ -18,6 +18,9 @@ uip_log_fn uip_log_stderr, uip_log_syslog;
 bool uip_log_enable(const char *list);
 extern const char *const uip_category_name[UIP_CATEGORIES];
 
+/* May one more line be written of what others can cause? If so: how many may not, is. */
+bool uip_log_may(struct uip_limit *limit);
+
 /* A line of somebody else's: what cannot be printed becomes '?'. */
 void uip_log_foreign(int priority, const char *line);
 

@@ -158,6 +158,24 @@ static void test_lines(void **state)
 	assert_in_range(nlines, UIP_LIMIT_BURST, 10 * UIP_LIMIT_BURST);
 }
 
+static void test_foreign_lines(void **state)
+{
+	struct uip_msg line = { .type = UIP_LINE, .line = { .priority = 3, .text = "text" } };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 100000; i++)
+		take(&helper, &line);
+	assert_in_range(nlines, UIP_LIMIT_BURST, 10 * UIP_LIMIT_BURST);
+	/* And those that were not are counted, once one may be written. */
+	helper.lines = (struct uip_limit){ .since = uip_monotonic_ms(), .held = 5 };
+	nlines = 0;
+	take(&helper, &line);
+	assert_int_equal(nlines, 2);
+	take(&helper, &line);
+	assert_int_equal(nlines, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +183,7 @@ int main(void)
 		cmocka_unit_test_setup(test_missed, set_up_helper),
 		cmocka_unit_test_setup(test_unsound, set_up_helper),
 		cmocka_unit_test_setup(test_lines, set_up_helper),
+		cmocka_unit_test_setup(test_foreign_lines, set_up_helper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
