@@ -137,8 +137,9 @@ size_t uip_dhcp4_build(const struct uip_dhcp4_msg *msg, const struct uip_dhcp4_i
 /* --- in -------------------------------------------------------------------- */
 
 /* RFC 3442: bits, as many bytes of the network as they need, router; again and again. */
-static void take_routes(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+static void take_routes(void *field, const uint8_t *value, size_t len)
 {
+	struct uip_dhcp4_msg *msg = field;
 	struct uip_dhcp4_route *route;
 	size_t bytes;
 
@@ -159,95 +160,60 @@ static void take_routes(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t 
 }
 
 /* A server or router has the best first. */
-static void take_addr(uint8_t addr[4], const uint8_t *value, size_t len)
+static void take_addr(void *field, const uint8_t *value, size_t len)
 {
 	if (len >= 4)
-		memcpy(addr, value, 4);
+		memcpy(field, value, 4);
 }
 
-static void take_number(uint32_t *number, const uint8_t *value, size_t len)
-{
-	if (len >= 4)
-		*number = get_be32(value);
-}
-
-static void take_type(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+static void take_byte(void *field, const uint8_t *value, size_t len)
 {
 	if (len == 1)
-		msg->type = value[0];
+		*(uint8_t *)field = value[0];
+}
+
+static void take_u16(void *field, const uint8_t *value, size_t len)
+{
+	if (len == 2)
+		*(uint16_t *)field = get_be16(value);
+}
+
+static void take_u32(void *field, const uint8_t *value, size_t len)
+{
+	if (len >= 4)
+		*(uint32_t *)field = get_be32(value);
 }
 
 /* RFC 950 2.1: ones, then zeros. One that is not makes the message one that we do not take. */
-static void take_mask(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+static void take_mask(void *field, const uint8_t *value, size_t len)
 {
+	uint8_t *prefix = field;
 	uint32_t rest;
 
 	if (len < 4)
 		return;
 	rest = ~get_be32(value);
-	msg->prefix = rest & (rest + 1) ? WRONG_PREFIX : __builtin_popcount(~rest);
+	*prefix = rest & (rest + 1) ? WRONG_PREFIX : __builtin_popcount(~rest);
 }
 
-static void take_router(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	take_addr(msg->router, value, len);
-}
-
-static void take_server(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	take_addr(msg->server, value, len);
-}
-
-static void take_mtu(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	if (len == 2)
-		msg->mtu = get_be16(value);
-}
-
-static void take_lease(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	take_number(&msg->lease, value, len);
-}
-
-static void take_t1(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	take_number(&msg->t1, value, len);
-}
-
-static void take_t2(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	take_number(&msg->t2, value, len);
-}
-
-static void take_servers(uint8_t servers[UIP_DHCP4_SERVERS_MAX][4], const uint8_t *value,
-			 size_t len)
+static void take_servers(void *field, const uint8_t *value, size_t len)
 {
 	if (len % 4)
 		return;
-	memcpy(servers, value, len < UIP_DHCP4_SERVERS_MAX * 4 ? len : UIP_DHCP4_SERVERS_MAX * 4);
-}
-
-static void take_dns(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	take_servers(msg->extras.dns, value, len);
-}
-
-static void take_ntp(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
-{
-	take_servers(msg->extras.ntp, value, len);
+	memcpy(field, value, len < UIP_DHCP4_SERVERS_MAX * 4 ? len : UIP_DHCP4_SERVERS_MAX * 4);
 }
 
 /* RFC 4174 2: what it may be used for comes before the servers. */
-static void take_isns(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+static void take_isns(void *field, const uint8_t *value, size_t len)
 {
 	if (len >= ISNS_LEN + 4 && !((len - ISNS_LEN) % 4))
-		memcpy(msg->extras.isns, value + ISNS_LEN, 4);
+		memcpy(field, value + ISNS_LEN, 4);
 }
 
 /* Some servers end it as C does. */
-static void take_root_path(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len)
+static void take_root_path(void *field, const uint8_t *value, size_t len)
 {
-	char *to = msg->extras.root_path;
+	char *to = field;
 	size_t i;
 
 	while (len && !value[len - 1])
@@ -258,23 +224,26 @@ static void take_root_path(struct uip_dhcp4_msg *msg, const uint8_t *value, size
 		to[i] = value[i] >= ' ' && value[i] <= '~' ? value[i] : '?';
 }
 
+#define INTO(field)	offsetof(struct uip_dhcp4_msg, field)
+
 static const struct option {
 	uint8_t code;
-	void (*take)(struct uip_dhcp4_msg *msg, const uint8_t *value, size_t len);
+	void (*take)(void *field, const uint8_t *value, size_t len);
+	size_t at;			/* the field, in a message */
 } options[] = {
-	{ OPT_TYPE, take_type },
-	{ OPT_MASK, take_mask },
-	{ OPT_ROUTER, take_router },
-	{ OPT_SERVER, take_server },
-	{ OPT_MTU, take_mtu },
-	{ OPT_LEASE, take_lease },
-	{ OPT_T1, take_t1 },
-	{ OPT_T2, take_t2 },
-	{ OPT_ROUTES, take_routes },
-	{ OPT_DNS, take_dns },
-	{ OPT_NTP, take_ntp },
-	{ OPT_ISNS, take_isns },
-	{ OPT_ROOT_PATH, take_root_path },
+	{ OPT_TYPE, take_byte, INTO(type) },
+	{ OPT_MASK, take_mask, INTO(prefix) },
+	{ OPT_ROUTER, take_addr, INTO(router) },
+	{ OPT_SERVER, take_addr, INTO(server) },
+	{ OPT_MTU, take_u16, INTO(mtu) },
+	{ OPT_LEASE, take_u32, INTO(lease) },
+	{ OPT_T1, take_u32, INTO(t1) },
+	{ OPT_T2, take_u32, INTO(t2) },
+	{ OPT_ROUTES, take_routes, 0 },		/* and their number: the message */
+	{ OPT_DNS, take_servers, INTO(extras.dns) },
+	{ OPT_NTP, take_servers, INTO(extras.ntp) },
+	{ OPT_ISNS, take_isns, INTO(extras.isns) },
+	{ OPT_ROOT_PATH, take_root_path, INTO(extras.root_path) },
 };
 
 /* Where options are: in their own field, and where that says so in two others. */
@@ -390,7 +359,7 @@ bool uip_dhcp4_parse(const uint8_t *data, size_t len, const struct uip_dhcp4_id 
 	memcpy(msg->yiaddr, data + AT_YIADDR, 4);
 	for (option = options; option < &options[sizeof(options) / sizeof(options[0])]; option++)
 		if (join(areas, option->code, value, &size))
-			option->take(msg, value, size);
+			option->take((char *)msg + option->at, value, size);
 	if (!msg->prefix)
 		msg->prefix = class_of(msg->yiaddr);
 	return msg->prefix != WRONG_PREFIX;
