@@ -32,11 +32,14 @@ static()
 	expect_eq "address in sysfs" "$1" "$(cat "$sysfs/ipaddress")"
 }
 
-# static6 ADDRESS ROUTER [VLAN]: prints it; by the adapter's first iface of IPv6.
+# The adapter's first iface of IPv6, as $iface of whoever has declared that.
+use_iface6() { iface=$(ifaces | grep -m 1 '\.ipv6\.'); }
+
+# static6 ADDRESS ROUTER [VLAN]: prints it.
 static6()
 {
 	local iface
-	iface=$(ifaces | grep -m 1 '\.ipv6\.')
+	use_iface6
 	apply "ipaddress $1" "ipv6_router $2" ${3:+"vlan_id $3" "vlan_state enable"} "state enable"
 	cat "$sysfs6/ipaddress"
 }
@@ -45,7 +48,7 @@ static6()
 begin6()
 {
 	local iface
-	iface=$(ifaces | grep -m 1 '\.ipv6\.')
+	use_iface6
 	apply "ipv6_autocfg $1" "router_autocfg auto" \
 		${2:+"vlan_id $2" "vlan_state enable"} "state enable"
 }
@@ -61,7 +64,7 @@ autocfg6()
 release6()
 {
 	local iface
-	iface=$(ifaces | grep -m 1 '\.ipv6\.')
+	use_iface6
 	apply "vlan_state disable" "state disable"
 	wait_until 30 "no IPv6 address" no_address6
 }

@@ -8,14 +8,13 @@ import time
 
 from lab import (     # noqa: F401
     adapter_only, lab, LEASE, long_only, plain, qmp_path, ROUTER, scratch, SERVER, STATIC)
-from lab.guest import loaded, unloaded
+from lab.guest import loaded, logged_in_again, RELOGIN_S, unloaded
 from lab.rfc import ACK, BROADCAST, DECLINE, DISCOVER, NAK, OFFER, REQUEST
 from qmp import Qmp
 from targets import Tgtd
 
 DOWN_S = 30
 NOTICE_S = 60       # the adapter's neighbour probes, and iscsid's pings, in any order
-RELOGIN_S = 120
 REBIND_S = 180      # of a lease of 2 minutes
 EVERYBODY = "255.255.255.255"
 THIEF = "02:00:00:00:09:09"
@@ -25,7 +24,7 @@ MOVED = "10.88.1.150,10.88.1.159,255.255.255.0,2m"
 def lost_and_back(guest, heal):
     guest.do("wait_until %d 'the loss of the session' session_is_not LOGGED_IN" % NOTICE_S)
     heal()
-    guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
+    logged_in_again(guest)
 
 
 @adapter_only
@@ -91,7 +90,7 @@ def test_lease_runs_out(plain):     # noqa: F811
         server = plain.dhcp(MOVED, name="moved")
         guest.do("wait_until 120 'a lease' has_address", 300)
         assert guest.do("cat $sysfs/ipaddress").startswith("10.88.1.15")
-        guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
+        logged_in_again(guest)
         server.stop()
         plain.dhcp(name="again")      # whose range does not hold that address: it is refused
         guest.do("wait_until 120 'another address' grep -q '%s' $sysfs/ipaddress" % LEASE, 300)
@@ -183,7 +182,7 @@ def test_conflict_under_load(plain):     # noqa: F811
         guest.do("another() { has_address && ! grep -qx '%s' $sysfs/ipaddress; }; "
                  "wait_until 90 'another address' another" % ours, 150)
         another = guest.do("cat $sysfs/ipaddress").strip()
-        guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
+        logged_in_again(guest)
         unloaded(guest, near, near.portal)
         seen = plain.seen(guest)
     seen.check_clean()

@@ -4,13 +4,12 @@ no byte is wrong."""
 
 from lab import (     # noqa: F401
     ADVERTISED, adapter_only, lab, LEASES6, long_only, plain, scratch, SERVER, SERVER6)
-from lab.guest import loaded, unloaded
+from lab.guest import loaded, logged_in_again, unloaded
 from lab.rfc import DECLINE6, eui64, RENEW6, REPLY6, REQUEST6, SOLICIT6
 from targets import Tgtd
 
 RENEWAL_S = 120     # half of a lease of 2 minutes, and more
 END_S = 180
-RELOGIN_S = 120
 
 
 @adapter_only
@@ -61,7 +60,7 @@ def test_lease_runs_out(plain):     # noqa: F811
         guest.do("grep 'DHCPv6: the lease is over' /tmp/uipd.log")
         plain.router6(LEASES6)
         guest.do("wait_until 150 'a lease' has_address6", 200)
-        guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
+        logged_in_again(guest)
         unloaded(guest, near, near.portal6)
         seen = plain.seen(guest)
     seen.check_clean()

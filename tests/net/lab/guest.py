@@ -10,6 +10,7 @@ from conftest import Guest, SLOWNESS, vm_argv
 SCRIPT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
                       "guest-lab.sh")
 BOOT_S = 120
+RELOGIN_S = 120     # iscsid's, after a loss
 DONE = b"--- done\n"
 
 
@@ -73,6 +74,11 @@ def loaded(guest, target, portal):
     """A session with the target's first name, and a load on its disk."""
     guest.do("discover '%s'; login %s '%s'" % (portal, target.names[0], portal))
     guest.do("start_load %s 1" % target.names[0])
+
+
+def logged_in_again(guest):
+    """And the load goes on."""
+    guest.do("wait_until %d 'the session' session_is LOGGED_IN; moves 60" % RELOGIN_S, 300)
 
 
 def unloaded(guest, target, portal):
