@@ -193,3 +193,50 @@ void assert_gone(void)
 	assert_int_equal(told[0].lease.addr.family, 0);
 	ntold = 0;
 }
+
+/* --- an address by SLAAC ---------------------------------------------------------- */
+
+struct ra ra_with_prefix(uint8_t net, uint32_t valid, uint32_t preferred)
+{
+	struct ra ra = { .lifetime = 1800 };
+
+	ra_prefix(&ra, net, RA_BOTH, valid, preferred);
+	return ra;
+}
+
+void advertise6(uint8_t net, uint32_t valid, uint32_t preferred)
+{
+	struct ra ra = ra_with_prefix(net, valid, preferred);
+
+	bring_ra(&ra, 1);
+}
+
+void wait_for_dad(void)
+{
+	pass(2000);
+}
+
+void get_address6(void)
+{
+	configure6(UIP_SLAAC, 0);
+	advertise6(0, 86400, 14400);
+	wait_for_dad();
+	assert_got(eui64(0), 64, link_local(1), 0);
+	drain();
+}
+
+void assert_hop6(struct uip_addr dst, struct uip_addr hop)
+{
+	struct uip_want want = { .dst = dst, .nifaces = 1 };
+
+	want.ifaces[0] = (struct uip_iface){ .index = 3, .prefix = 64, .addr = eui64(0),
+					     .gateway = link_local(1) };
+	drain();
+	uip_resolve(uip_port_find(IFINDEX), &want);
+	assert_int_equal(count_solicitations(hop), 1);
+	bring_advertisement(hop, router_mac);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told[0].type, UIP_PATH);
+	assert_true(uip_addr_equal(&told[0].path.hop, &hop));
+	ntold = 0;
+}

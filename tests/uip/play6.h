@@ -46,6 +46,7 @@ void ra_prefix(struct ra *ra, uint8_t net, uint8_t flags, uint32_t valid, uint32
 void ra_mtu(struct ra *ra, uint32_t mtu);
 #define RA_ON_LINK	0x80
 #define RA_AUTONOMOUS	0x40
+#define RA_BOTH		(RA_ON_LINK | RA_AUTONOMOUS)
 /* From fe80::@router. */
 void bring_ra(const struct ra *ra, uint8_t router);
 
@@ -54,5 +55,16 @@ void configure6(uint8_t method, uint16_t tci);
 /* One thing was told: @addr is the adapter's address 3. */
 void assert_got(struct uip_addr addr, uint32_t prefix, struct uip_addr gateway, uint32_t mtu);
 void assert_gone(void);
+
+/* A router for half an hour, and its prefix: on the link, and for addresses. */
+struct ra ra_with_prefix(uint8_t net, uint32_t valid, uint32_t preferred);
+/* That, from fe80::1. */
+void advertise6(uint8_t net, uint32_t valid, uint32_t preferred);
+/* RFC 4862 5.4: up to a second before the question, another for the answer. */
+void wait_for_dad(void);
+/* eui64(0), for a day, by SLAAC. */
+void get_address6(void);
+/* From it, the way to @dst is by @hop, or to @dst itself. */
+void assert_hop6(struct uip_addr dst, struct uip_addr hop);
 
 #endif /* UIP_PLAY6_H */

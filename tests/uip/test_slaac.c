@@ -1,46 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Addresses made of prefixes (RFC 4861, RFC 4862): the test is the routers. */
+/* Addresses made of prefixes (RFC 4862): the test is the routers. */
 #include "play6.h"
 
-#define BOTH		(RA_ON_LINK | RA_AUTONOMOUS)
 #define NONE		((struct uip_addr){ .family = 0 })
 #define FOREVER		UINT32_MAX
 
 static const uint8_t twin_mac[6] = { 0x52, 0x54, 0, 9, 9, 9 };
 
-static struct ra with_prefix(uint8_t net, uint32_t valid, uint32_t preferred)
-{
-	struct ra ra = { .lifetime = 1800 };
-
-	ra_prefix(&ra, net, BOTH, valid, preferred);
-	return ra;
-}
-
-static void advertise(uint8_t net, uint32_t valid, uint32_t preferred)
-{
-	struct ra ra = with_prefix(net, valid, preferred);
-
-	bring_ra(&ra, 1);
-}
-
-/* RFC 4862 5.4: up to a second before the question, another for the answer. */
-static void wait_for_dad(void)
-{
-	pass(2000);
-}
-
-static void get_address(void)
-{
-	configure6(UIP_SLAAC, 0);
-	advertise(0, 86400, 14400);
-	wait_for_dad();
-	assert_got(eui64(0), 64, link_local(1), 0);
-	drain();
-}
-
 static void test_address(void **state)
 {
-	struct ra ra = with_prefix(0, 86400, 14400);
+	struct ra ra = ra_with_prefix(0, 86400, 14400);
 
 	(void)state;
 	configure6(UIP_SLAAC, 0);
@@ -62,7 +31,7 @@ static void test_dad_question(void **state)
 
 	(void)state;
 	configure6(UIP_SLAAC, 0);
-	advertise(0, 86400, 14400);
+	advertise6(0, 86400, 14400);
 	pass(1000);
 	assert_int_equal(sent_icmp6(frame, 135), AT_ICMP6 + 24);
 	assert_memory_equal(frame, "\x33\x33\xff\1\2\3", 6);
@@ -74,7 +43,7 @@ static void test_twin(void **state)
 {
 	(void)state;
 	configure6(UIP_SLAAC, 0);
-	advertise(0, 86400, 14400);
+	advertise6(0, 86400, 14400);
 	pass(500);
 	bring_advertisement(eui64(0), our_mac);		/* our own, which came back */
 	bring_advertisement(eui64(1), twin_mac);	/* not what we ask for */
@@ -89,7 +58,7 @@ static void test_twin_that_asks(void **state)
 {
 	(void)state;
 	configure6(UIP_SLAAC, 0);
-	advertise(0, 86400, 14400);
+	advertise6(0, 86400, 14400);
 	pass(500);
 	bring_probe(eui64(0), twin_mac);
 	wait_for_dad();
@@ -102,46 +71,11 @@ static void test_twin_that_asks(void **state)
 	assert_int_equal(ntold, 0);
 }
 
-/* RFC 7559: twice as long each time, up to an hour. */
-static void test_solicitations(void **state)
-{
-	uint8_t frame[2048];
-	unsigned int n = 0;
-
-	(void)state;
-	configure6(UIP_SLAAC, 0);
-	pass(1001);
-	assert_int_equal(sent_icmp6(frame, 133), AT_ICMP6 + 8);
-	assert_memory_equal(frame, "\x33\x33\0\0\0\2", 6);
-	assert_memory_equal(frame + ETH_LEN + 24, "\xff\2\0\0\0\0\0\0\0\0\0\0\0\0\0\2", 16);
-	pass(64 * 1000);
-	while (sent_icmp6(frame, 133))
-		n++;
-	assert_in_range(n, 3, 5);
-	pass(86400 * 1000u);
-	for (n = 0; sent_icmp6(frame, 133); n++)
-		;
-	assert_in_range(n, 24, 24 + 15);
-}
-
-static void test_router_ends_solicitations(void **state)
-{
-	uint8_t frame[2048];
-
-	(void)state;
-	get_address();
-	pass(1700 * 1000);
-	assert_int_equal(sent_icmp6(frame, 133), 0);
-	pass(200 * 1000);		/* its lifetime is over */
-	assert_int_not_equal(sent_icmp6(frame, 133), 0);
-	assert_got(eui64(0), 64, NONE, 0);
-}
-
 static void test_prefix_expires(void **state)
 {
 	(void)state;
 	configure6(UIP_SLAAC, 0);
-	advertise(0, 600, 300);
+	advertise6(0, 600, 300);
 	wait_for_dad();
 	assert_got(eui64(0), 64, link_local(1), 0);
 	pass(590 * 1000);
@@ -154,9 +88,9 @@ static void test_prefix_expires(void **state)
 static void test_two_hours(void **state)
 {
 	(void)state;
-	get_address();
-	advertise(0, 60, 60);
-	advertise(0, 0, 0);
+	get_address6();
+	advertise6(0, 60, 60);
+	advertise6(0, 0, 0);
 	pass(7100 * 1000);
 	/* Only off the link it was at once, and its router's lifetime is over. */
 	assert_int_equal(told[ntold - 1].lease.addr.family, OHBA_FAMILY_IPV6);
@@ -168,7 +102,7 @@ static void test_two_hours(void **state)
 /* Less than two hours are left: that they are told again changes nothing. */
 static void test_less_than_two_hours(void **state)
 {
-	struct ra ra = with_prefix(0, 3600, 3600);
+	struct ra ra = ra_with_prefix(0, 3600, 3600);
 
 	(void)state;
 	configure6(UIP_SLAAC, 0);
@@ -176,11 +110,11 @@ static void test_less_than_two_hours(void **state)
 	wait_for_dad();
 	ntold = 0;
 	pass(600 * 1000);
-	advertise(0, 1, 1);
+	advertise6(0, 1, 1);
 	pass(60 * 1000);
 	assert_int_equal(told[ntold - 1].lease.addr.family, OHBA_FAMILY_IPV6);
 	ntold = 0;
-	advertise(0, 3600, 3600);	/* but more does */
+	advertise6(0, 3600, 3600);	/* but more does */
 	ntold = 0;
 	pass(3500 * 1000);
 	assert_true(!ntold || told[ntold - 1].lease.addr.family);
@@ -217,9 +151,9 @@ static void test_not_autonomous(void **state)
 static void test_second_prefix(void **state)
 {
 	(void)state;
-	get_address();
-	advertise(1, 86400, 14400);
-	advertise(0, 86400, 0);
+	get_address6();
+	advertise6(1, 86400, 14400);
+	advertise6(0, 86400, 0);
 	wait_for_dad();
 	assert_int_equal(ntold, 0);
 	pass(1700 * 1000);
@@ -230,10 +164,10 @@ static void test_renumbered(void **state)
 {
 	(void)state;
 	configure6(UIP_SLAAC, 0);
-	advertise(0, 600, 0);
+	advertise6(0, 600, 0);
 	wait_for_dad();
 	assert_got(eui64(0), 64, link_local(1), 0);
-	advertise(1, FOREVER, FOREVER);
+	advertise6(1, FOREVER, FOREVER);
 	pass(590 * 1000);
 	assert_int_equal(ntold, 0);
 	pass(20 * 1000);
@@ -249,36 +183,17 @@ static void test_preferred_first(void **state)
 
 	(void)state;
 	configure6(UIP_SLAAC, 0);
-	ra_prefix(&ra, 1, BOTH, 86400, 0);
-	ra_prefix(&ra, 2, BOTH, 86400, 3600);
-	ra_prefix(&ra, 3, BOTH, 86400, 0);
+	ra_prefix(&ra, 1, RA_BOTH, 86400, 0);
+	ra_prefix(&ra, 2, RA_BOTH, 86400, 3600);
+	ra_prefix(&ra, 3, RA_BOTH, 86400, 0);
 	bring_ra(&ra, 1);
 	wait_for_dad();
 	assert_got(eui64(2), 64, link_local(1), 0);
 }
 
-/* RFC 4191. */
-static void test_better_router(void **state)
-{
-	struct ra ra = { .lifetime = 600, .flags = 0x18 };
-
-	(void)state;
-	get_address();
-	bring_ra(&ra, 2);		/* low */
-	assert_int_equal(ntold, 0);
-	ra.flags = 0x08;		/* high */
-	bring_ra(&ra, 3);
-	assert_got(eui64(0), 64, link_local(3), 0);
-	pass(601 * 1000);
-	assert_got(eui64(0), 64, link_local(1), 0);
-	ra.lifetime = 0;
-	bring_ra(&ra, 1);		/* it is none any more */
-	assert_got(eui64(0), 64, NONE, 0);
-}
-
 static void test_vlan(void **state)
 {
-	struct ra ra = with_prefix(0, 86400, 14400);
+	struct ra ra = ra_with_prefix(0, 86400, 14400);
 	uint8_t icmp[16 + 32] = { 134, [6] = 7 };
 	struct packet6 packet = { .src = link_local(1), .next = 58, .hops = 255, .vid = 5,
 				  .data = icmp, .len = sizeof(icmp) };
@@ -301,7 +216,7 @@ static void test_vlan(void **state)
 /* RFC 4861 6.1.2: what is not valid is as if it had not come. */
 static void test_invalid(void **state)
 {
-	struct ra ra = with_prefix(0, 86400, 14400);
+	struct ra ra = ra_with_prefix(0, 86400, 14400);
 	uint8_t icmp[16 + 32] = { 134, [6] = 7 };
 	struct packet6 good = { .src = link_local(1), .next = 58, .hops = 255,
 				.data = icmp, .len = sizeof(icmp) }, bad;
@@ -342,19 +257,19 @@ static void test_strange_prefixes(void **state)
 
 	(void)state;
 	configure6(UIP_SLAAC, 0);
-	ra_prefix(&ra, 0, BOTH, 100, 200);	/* preferred for longer than valid */
-	ra_prefix(&ra, 1, BOTH, 0, 0);
-	ra_prefix(&ra, 2, BOTH, 100, 50);
+	ra_prefix(&ra, 0, RA_BOTH, 100, 200);	/* preferred for longer than valid */
+	ra_prefix(&ra, 1, RA_BOTH, 0, 0);
+	ra_prefix(&ra, 2, RA_BOTH, 100, 50);
 	ra.options[64 + 2] = 129;
-	ra_prefix(&ra, 3, BOTH, 100, 50);
+	ra_prefix(&ra, 3, RA_BOTH, 100, 50);
 	ra.options[96 + 2] = 0;
-	ra_prefix(&ra, 4, BOTH, 100, 50);
+	ra_prefix(&ra, 4, RA_BOTH, 100, 50);
 	ra.options[128 + 2] = 96;
-	ra_prefix(&ra, 5, BOTH, 100, 50);
+	ra_prefix(&ra, 5, RA_BOTH, 100, 50);
 	memcpy(ra.options + 160 + 16, "\xfe\x80\0\0", 4);
-	ra_prefix(&ra, 6, BOTH, 100, 50);
+	ra_prefix(&ra, 6, RA_BOTH, 100, 50);
 	memcpy(ra.options + 192 + 16, "\xff\2\0\0", 4);
-	ra_prefix(&ra, 8, BOTH, 100, 50);
+	ra_prefix(&ra, 8, RA_BOTH, 100, 50);
 	memset(ra.options + 224 + 16, 0, 16);	/* RFC 4291 2.5.2: nobody's */
 	ra_mtu(&ra, 1279);
 	ra_mtu(&ra, 65536);
@@ -362,89 +277,15 @@ static void test_strange_prefixes(void **state)
 	wait_for_dad();
 	assert_int_equal(ntold, 0);
 	pass(200 * 1000);
-	advertise(7, 86400, 14400);
+	advertise6(7, 86400, 14400);
 	wait_for_dad();
 	assert_got(eui64(7), 64, link_local(1), 0);
-}
-
-/* Ways: by the router, and to what is on the link besides. */
-static void assert_hop(struct uip_addr dst, struct uip_addr hop)
-{
-	struct uip_want want = { .dst = dst, .nifaces = 1 };
-
-	want.ifaces[0] = (struct uip_iface){ .index = 3, .prefix = 64, .addr = eui64(0),
-					     .gateway = link_local(1) };
-	drain();
-	uip_resolve(uip_port_find(IFINDEX), &want);
-	assert_int_equal(count_solicitations(hop), 1);
-	bring_advertisement(hop, router_mac);
-	assert_int_equal(ntold, 1);
-	assert_int_equal(told[0].type, UIP_PATH);
-	assert_true(uip_addr_equal(&told[0].path.hop, &hop));
-	ntold = 0;
-}
-
-/* Tables have an end, and what is in them a place. */
-static void test_many(void **state)
-{
-	struct ra ra;
-	unsigned int i;
-
-	(void)state;
-	get_address();
-	for (i = 1; i < 200; i++) {
-		ra = with_prefix(i, 86400, 14400);
-		bring_ra(&ra, 1 + i);
-	}
-	wait_for_dad();
-	assert_int_equal(ntold, 0);
-}
-
-/* Of eight places seven are taken by what was advertised before, and is of no use. */
-static void fill_prefixes(void)
-{
-	unsigned int i;
-
-	get_address();
-	advertise(0, 86400, 0);
-	for (i = 1; i < 8; i++)
-		advertise(i, 86400, 0);
-}
-
-/* What nobody uses gives way; what the address is of does not, deprecated as it is. */
-static void test_old_prefixes_give_way(void **state)
-{
-	unsigned int i;
-
-	(void)state;
-	fill_prefixes();
-	advertise(100, 600, 300);
-	assert_hop(ip6(100, 9), ip6(100, 9));
-	for (i = 8; i < 50; i++)
-		advertise(i, 86400, 0);
-	assert_hop(ip6(49, 9), ip6(49, 9));
-	assert_hop(ip6(100, 9), ip6(100, 9));	/* nor one that is preferred */
-	wait_for_dad();
-	assert_int_equal(ntold, 0);
-}
-
-/* Nor for what is none any more. */
-static void test_prefix_that_was_none(void **state)
-{
-	unsigned int i;
-
-	(void)state;
-	fill_prefixes();
-	advertise(8, 0, 0);
-	for (i = 1; i < 8; i++)
-		assert_hop(ip6(i, 9), ip6(i, 9));
-	assert_hop(ip6(8, 9), link_local(1));
 }
 
 static void test_end(void **state)
 {
 	(void)state;
-	get_address();
+	get_address6();
 	configure6(UIP_SLAAC, 0);	/* is there already: whoever asks may have missed it */
 	assert_got(eui64(0), 64, link_local(1), 0);
 	configure6(0xff, 0);
@@ -452,27 +293,11 @@ static void test_end(void **state)
 	assert_true(uip_clients_poll() == UIP_NEVER);
 }
 
-static void test_ways(void **state)
-{
-	struct ra ra = { .lifetime = 1800 };
-
-	(void)state;
-	get_address();
-	ra_prefix(&ra, 1, RA_ON_LINK, 600, 600);
-	bring_ra(&ra, 1);
-	assert_int_equal(ntold, 0);
-	assert_hop(ip6(0, 9), ip6(0, 9));
-	assert_hop(ip6(1, 9), ip6(1, 9));
-	assert_hop(ip6(2, 9), link_local(1));
-	pass(601 * 1000);
-	assert_hop(ip6(1, 9), link_local(1));
-}
-
 /* --- an address that was there before the sandbox ---------------------------------- */
 
 static void get_and_die(void)
 {
-	get_address();
+	get_address6();
 	be_killed();
 }
 
@@ -486,13 +311,13 @@ static void test_resume(void **state)
 	resume(3, UIP_SLAAC);
 	pass(1001);
 	assert_int_equal(sent_icmp6(frame, 133), AT_ICMP6 + 8);
-	advertise(0, 86400, 14400);
+	advertise6(0, 86400, 14400);
 	pass(10 * 1000);
 	assert_int_equal(nkept, 1);
 	assert_int_equal(last_lease[3].generation, GENERATION);
 	assert_int_equal(ntold, 0);
 	assert_int_equal(count_solicitations(eui64(0)), 0);
-	assert_hop(ip6(2, 9), link_local(1));
+	assert_hop6(ip6(2, 9), link_local(1));
 	pass(1000 * 1000);
 	assert_int_equal(sent_icmp6(frame, 133), 0);
 }
@@ -530,7 +355,7 @@ static void test_resume_too_late(void **state)
 
 static void test_resume_mtu(void **state)
 {
-	struct ra ra = with_prefix(0, 86400, 14400);
+	struct ra ra = ra_with_prefix(0, 86400, 14400);
 
 	(void)state;
 	configure6(UIP_SLAAC, 0);
@@ -549,7 +374,7 @@ static void test_resume_mtu(void **state)
 static void assert_begins(const struct uip_lease *lease)
 {
 	resume_with(3, UIP_SLAAC, lease);
-	advertise(2, 86400, 14400);
+	advertise6(2, 86400, 14400);
 	wait_for_dad();
 	assert_got(eui64(2), 64, link_local(1), 0);
 	be_killed();
@@ -659,151 +484,6 @@ static void test_resume_damaged(void **state)
 		}
 }
 
-/* --- routers that do not answer ------------------------------------------------------- */
-
-static void two_routers(void)
-{
-	struct ra ra = { .lifetime = 1800, .flags = 0x18 };	/* low */
-
-	get_address();
-	bring_ra(&ra, 2);
-	assert_int_equal(ntold, 0);
-}
-
-static struct uip_want want_beyond(struct uip_addr gateway)
-{
-	struct uip_want want = { .dst = ip6(2, 9), .nifaces = 1 };
-
-	want.ifaces[0] = (struct uip_iface){ .index = 3, .prefix = 64, .addr = eui64(0),
-					     .gateway = gateway };
-	return want;
-}
-
-static void seek(const struct uip_want *want)
-{
-	drain();
-	uip_resolve(uip_port_find(IFINDEX), want);
-}
-
-/* RFC 4861 6.3.6: another gets its chance, and is the adapter's from then on. */
-static void test_router_is_silent(void **state)
-{
-	struct uip_want want = want_beyond(link_local(1));
-	struct uip_addr second = link_local(2);
-	struct ra ra = { .lifetime = 1800 };
-
-	(void)state;
-	two_routers();
-	seek(&want);
-	pass(4001);
-	assert_got(eui64(0), 64, link_local(2), 0);
-	assert_int_equal(count_solicitations(link_local(2)), 1);
-	/* The driver's word may be older than that. */
-	seek(&want);
-	pass(1000);
-	assert_int_equal(count_solicitations(link_local(1)), 0);
-	bring_advertisement(link_local(2), router_mac);
-	assert_int_equal(ntold, 1);
-	assert_int_equal(told[0].path.status, OHBA_ST_SUCCESS);
-	assert_true(uip_addr_equal(&told[0].path.hop, &second));
-	ntold = 0;
-	/* It is heard from again. */
-	bring_ra(&ra, 1);
-	assert_got(eui64(0), 64, link_local(1), 0);
-	seek(&want);
-	assert_int_equal(count_solicitations(link_local(1)), 1);
-}
-
-static void test_router_answers_again(void **state)
-{
-	struct uip_want want = want_beyond(link_local(1));
-
-	(void)state;
-	two_routers();
-	seek(&want);
-	pass(4001);
-	assert_got(eui64(0), 64, link_local(2), 0);
-	bring_advertisement(link_local(1), router_mac);
-	assert_got(eui64(0), 64, link_local(1), 0);
-}
-
-/* Nobody answers: that is said, once all had their chance. */
-static void test_all_routers_are_silent(void **state)
-{
-	struct uip_want want = want_beyond(link_local(1));
-
-	(void)state;
-	two_routers();
-	seek(&want);
-	pass(4001);
-	assert_got(eui64(0), 64, link_local(2), 0);
-	pass(4001);
-	assert_int_equal(ntold, 2);
-	assert_int_equal(told[0].type, UIP_PATH);
-	assert_int_equal(told[0].path.status, OHBA_ST_HOST_UNREACH);
-	assert_true(uip_addr_equal(&told[1].lease.gateway, &want.ifaces[0].gateway));
-}
-
-/* A neighbour that is none is not answered for by another. */
-static void test_neighbour_is_silent(void **state)
-{
-	struct uip_want want = want_beyond(link_local(1));
-
-	(void)state;
-	two_routers();
-	want.dst = link_local(1);
-	seek(&want);
-	pass(4001);
-	assert_int_equal(ntold, 1);
-	assert_int_equal(told[0].path.status, OHBA_ST_HOST_UNREACH);
-}
-
-/* Four are as many as there is room for. */
-static void four_routers(void)
-{
-	struct ra ra = { .lifetime = 1800, .flags = 0x18 };	/* low */
-	struct uip_want want = want_beyond(link_local(1));
-	uint8_t i;
-
-	get_address();
-	for (i = 2; i <= 4; i++)
-		bring_ra(&ra, i);
-	assert_int_equal(ntold, 0);
-	seek(&want);
-	pass(4001);
-	assert_got(eui64(0), 64, link_local(2), 0);
-}
-
-/* One that does not answer gives way to another, those that may do not. */
-static void test_silent_router_gives_way(void **state)
-{
-	struct ra ra = { .lifetime = 1800, .flags = 0x08 };	/* high */
-
-	(void)state;
-	four_routers();
-	bring_ra(&ra, 5);
-	assert_got(eui64(0), 64, link_local(5), 0);
-	bring_ra(&ra, 6);
-	assert_int_equal(ntold, 0);
-	ra.lifetime = 0;
-	bring_ra(&ra, 5);
-	assert_got(eui64(0), 64, link_local(2), 0);
-	ra.lifetime = 1800;
-	bring_ra(&ra, 1);
-	assert_got(eui64(0), 64, link_local(1), 0);
-}
-
-static void test_router_that_was_none(void **state)
-{
-	struct ra ra = { .lifetime = 0 };
-
-	(void)state;
-	four_routers();
-	bring_ra(&ra, 5);
-	bring_advertisement(link_local(1), router_mac);		/* it answers, after all */
-	assert_got(eui64(0), 64, link_local(1), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -811,8 +491,6 @@ int main(void)
 		BENCH_TEST(test_dad_question),
 		BENCH_TEST(test_twin),
 		BENCH_TEST(test_twin_that_asks),
-		BENCH_TEST(test_solicitations),
-		BENCH_TEST(test_router_ends_solicitations),
 		BENCH_TEST(test_prefix_expires),
 		BENCH_TEST(test_two_hours),
 		BENCH_TEST(test_less_than_two_hours),
@@ -821,15 +499,10 @@ int main(void)
 		BENCH_TEST(test_second_prefix),
 		BENCH_TEST(test_renumbered),
 		BENCH_TEST(test_preferred_first),
-		BENCH_TEST(test_better_router),
 		BENCH_TEST(test_vlan),
 		BENCH_TEST(test_invalid),
 		BENCH_TEST(test_strange_prefixes),
-		BENCH_TEST(test_many),
-		BENCH_TEST(test_old_prefixes_give_way),
-		BENCH_TEST(test_prefix_that_was_none),
 		BENCH_TEST(test_end),
-		BENCH_TEST(test_ways),
 		BENCH_TEST(test_resume),
 		BENCH_TEST(test_resume_unheard),
 		BENCH_TEST(test_resume_too_late),
@@ -837,12 +510,6 @@ int main(void)
 		BENCH_TEST(test_resume_nonsense),
 		BENCH_TEST(test_resume_absurd),
 		BENCH_TEST(test_resume_damaged),
-		BENCH_TEST(test_router_is_silent),
-		BENCH_TEST(test_router_answers_again),
-		BENCH_TEST(test_all_routers_are_silent),
-		BENCH_TEST(test_neighbour_is_silent),
-		BENCH_TEST(test_silent_router_gives_way),
-		BENCH_TEST(test_router_that_was_none),
 	};
 
 	bench_init();
