@@ -18,7 +18,10 @@ uip_log_fn uip_log_stderr, uip_log_syslog;
 bool uip_log_enable(const char *list);
 extern const char *const uip_category_name[UIP_CATEGORIES];
 
-/* May one more line be written of what others can cause? If so: how many may not, is. */
+/*
+ * Return: whether one more line may be written of what others can cause. If so, the log was
+ * told how many could not.
+ */
 bool uip_log_may(struct uip_limit *limit);
 
 /* A line of somebody else's: what cannot be printed becomes '?'. */

@@ -89,7 +89,7 @@ static struct uip_prefix *find_prefix(struct uip_routers *r, const struct uip_ad
 	return NULL;
 }
 
-/* Does an entry give way? Neither that of the address in use, nor one for a next one. */
+/* Does it give way? Not if the address is of it, nor if the next one may be. */
 static bool is_spare(const struct uip_client *client, const struct uip_prefix *p)
 {
 	return p->preferred <= uip_now() &&
