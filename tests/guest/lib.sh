@@ -110,11 +110,11 @@ use_iface()
 
 # --- a network of the adapter's own -------------------------------------------
 
-# open-iscsi 2.1.8 applies nothing to SCSI host 0: let that be the machine's AHCI.
+# open-iscsi 2.1.8 applies nothing to SCSI host 0: let that be one without disks.
 leave_host_0()
 {
 	modprobe -r ohba_fw
-	modprobe ahci
+	modprobe scsi_debug num_tgts=0
 	modprobe ohba_fw
 }
 
