@@ -7,6 +7,7 @@
 #include <linux/blk-mq-pci.h>
 #include <linux/blkdev.h>
 #include <linux/version.h>
+#include <net/genetlink.h>
 #include <scsi/scsi_device.h>
 #include <scsi/scsi_host.h>
 
@@ -46,6 +47,16 @@ static inline void ohba_stable_writes(struct request_queue *q,
 #define ohba_assign_str(dst, src)	__assign_str(dst)
 #else
 #define ohba_assign_str(dst, src)	__assign_str(dst, src)
+#endif
+
+/*
+ * 6.7, and its stable releases: the flag that has a group refuse whoever lacks
+ * CAP_NET_ADMIN. There the one of before is a flag of commands alone.
+ */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define OHBA_MCAST_NET_ADMIN	GENL_MCAST_CAP_NET_ADMIN
+#else
+#define OHBA_MCAST_NET_ADMIN	GENL_UNS_ADMIN_PERM
 #endif
 
 #endif /* OHBA_COMPAT_H */

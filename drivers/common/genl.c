@@ -8,6 +8,7 @@
 
 #include <ohba_genl.h>
 
+#include "compat.h"
 #include "priv.h"
 
 /* Adapters by name. */
@@ -22,7 +23,7 @@ enum { OHBA_GENL_GROUP_HELPER };
 static const struct genl_multicast_group ohba_genl_groups[] = {
 	[OHBA_GENL_GROUP_HELPER] = {
 		.name = OHBA_GENL_HELPER,
-		.flags = GENL_UNS_ADMIN_PERM,
+		.flags = OHBA_MCAST_NET_ADMIN,
 	},
 };
 

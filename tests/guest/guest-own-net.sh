@@ -28,6 +28,13 @@ apply "ipaddress $address" "subnet_mask 255.255.255.0" "gateway 10.0.2.2" "bootp
 	"state enable"
 expect_eq "address in sysfs" "$address" "$(cat "$sysfs/ipaddress")"
 
+step "who may listen to what helpers are told"
+join() { "$@" python3 - ohba helper <tests/guest/joingroup.py; }
+nobody="setpriv --reuid nobody --regid nogroup --clear-groups"
+# shellcheck disable=SC2086
+expect_eq "nobody joins the group" EPERM "$(join $nobody)"
+expect_eq "root joins it" 0 "$(join env)"
+
 step "nobody resolves"
 ! discover "$TGTD_PORTAL" || fail "a login without a helper"
 dmesg | grep "uipd is not running"

@@ -222,7 +222,8 @@ struct nla_policy {
 /* --- generic netlink ------------------------------------------------------------------- */
 
 #define GENL_ADMIN_PERM		1
-#define GENL_UNS_ADMIN_PERM	0x10
+#define GENL_UNS_ADMIN_PERM	0x10	/* of commands; of a group it restricts nothing */
+#define GENL_MCAST_CAP_NET_ADMIN 1
 
 struct genl_info { struct nlattr **attrs; struct netlink_ext_ack *extack; };
 struct genl_multicast_group { const char *name; u8 flags; };

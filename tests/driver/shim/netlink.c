@@ -213,7 +213,12 @@ int genl_has_listeners(const struct genl_family *family, struct net *net, unsign
 
 int genl_register_family(struct genl_family *family)
 {
+	unsigned int i;
+
 	shim_check(!shim_genl, "a family is registered twice");
+	for (i = 0; i < family->n_mcgrps; i++)
+		shim_check(family->mcgrps[i].flags & GENL_MCAST_CAP_NET_ADMIN,
+			   "anybody may listen to group %s", family->mcgrps[i].name);
 	if (!shim_alloc_allowed(GFP_KERNEL))
 		return -ENOMEM;
 	shim_genl = family;
