@@ -92,6 +92,17 @@ static void test_announcements(void **state)
 	ohba_wire_set_link(lan->wire, true);
 	lan_settle(lan);
 	assert_int_equal(lan->sent, 1 + 3);
+	/* Told twice before the loop's turn; gone again before it. */
+	ohba_wire_set_link(lan->wire, false);
+	ohba_wire_set_link(lan->wire, true);
+	ohba_wire_set_link(lan->wire, true);
+	lan_settle(lan);
+	assert_int_equal(lan->sent, 1 + 3 + 3);
+	ohba_wire_set_link(lan->wire, false);
+	ohba_wire_set_link(lan->wire, true);
+	ohba_wire_set_link(lan->wire, false);
+	lan_settle(lan);
+	assert_int_equal(lan->sent, 1 + 3 + 3);
 	lan_free(lan);
 }
 

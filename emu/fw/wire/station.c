@@ -65,7 +65,7 @@ bool wire_link_is_up(struct ohba_wire *wire)
 void ohba_wire_set_link(struct ohba_wire *wire, bool up)
 {
 	pthread_mutex_lock(&wire->lock);
-	wire->came_up = up && !wire->link;
+	wire->came_up = up && (wire->came_up || !wire->link);
 	wire->link = up;
 	pthread_mutex_unlock(&wire->lock);
 	ohba_loop_wake(wire->loop);
