@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "event.h"
 #include "queue.h"
 
 #define MODEL	"ohba iSCSI offload adapter"
@@ -108,6 +109,8 @@ static int port_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 		return OHBA_ST_INVALID_FIELD;
 	memcpy(port.mac, fw->cfg.mac, sizeof(port.mac));
 	fw->engine->ops->port(fw->engine, &link_up, &speed_mbps, &mtu);
+	/* Else what changes back before the next look at it makes no event. */
+	ohba_events_link(fw, link_up, speed_mbps);
 	port.link_up = link_up;
 	port.speed_mbps = htole32(speed_mbps);
 	port.mtu = htole32(mtu);

@@ -290,6 +290,13 @@ static void port_get(void **state)
 		sqe_data(&sqe, addr, sizeof(want));
 		host_admin_status(s->host, &sqe, OHBA_ST_SUCCESS);
 		same_bytes("PORT_GET", mem_ptr(s->host->mem, addr), &want, sizeof(want));
+		/* What is new to it is an event, too. */
+		if (i) {
+			struct ohba_event event = host_event(s->host, OHBA_EVENT_LINK);
+
+			assert_int_equal(event.detail[0], htole32(row[i].up));
+			assert_int_equal(event.detail[1], want.speed_mbps);
+		}
 	}
 	target_link(s->host->target, true, 10000, 1500);
 }

@@ -121,6 +121,27 @@ static void link_changes_are_told(void **state)
 	host_no_event(host);
 }
 
+/* Whoever asks between two looks at the link hears of what follows that. */
+static void link_changes_since_an_answer_are_told(void **state)
+{
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_PORT_GET, 0);
+	struct host *host = *state;
+	uint64_t addr = mem_alloc(host->mem, sizeof(struct ohba_port), MEM_IN);
+	const struct ohba_port *port = mem_ptr(host->mem, addr);
+
+	sqe_data(&sqe, addr, sizeof(*port));
+	target_link(host->target, false, 0, 0);
+	host_admin_status(host, &sqe, OHBA_ST_SUCCESS);
+	assert_false(port->link_up);
+	target_link(host->target, true, 10000, 1500);
+	host_advance(host, 1000 * MS);
+	expect_link(host, false, 0);
+	expect_link(host, true, 10000);
+	host_admin_status(host, &sqe, OHBA_ST_SUCCESS);
+	host_advance(host, 1000 * MS);
+	host_no_event(host);
+}
+
 static void the_last_link_state_survives_a_full_ring(void **state)
 {
 	struct host *host = *state;
@@ -244,6 +265,7 @@ int main(void)
 		T(losses_wait_for_room),
 		T(close_takes_back_what_waits),
 		T(link_changes_are_told),
+		T(link_changes_since_an_answer_are_told),
 		T(the_last_link_state_survives_a_full_ring),
 		T(interrupts_follow_the_event_index),
 		cmocka_unit_test(a_wrong_head_is_fatal),
