@@ -16,6 +16,11 @@ static LIST_HEAD(ohba_genl_adapters);
 static DEFINE_MUTEX(ohba_genl_lock);	/* the list, and that its adapters stay */
 static unsigned int ohba_genl_changes = 1;	/* of the list, 0 is none; ohba_genl_lock */
 
+/* What the admin thread allocates: who stops the adapter waits for it, with its disks down. */
+#define OHBA_GENL_GFP_THREAD	(GFP_NOWAIT | __GFP_NOWARN)
+/* Of who may wait, but not for those disks: this fails. */
+#define OHBA_GENL_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN)
+
 static struct genl_family ohba_genl_family;
 
 enum { OHBA_GENL_GROUP_HELPER };
@@ -117,13 +122,13 @@ static bool ohba_has_helper(void)
 	return genl_has_listeners(&ohba_genl_family, &init_net, OHBA_GENL_GROUP_HELPER);
 }
 
-/* Return: 0 or why it could not be asked now. */
+/* Does not sleep. Return: 0 or why it could not be asked now. */
 static int ohba_ask_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
 {
 	struct sk_buff *skb;
 	int err;
 
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOIO);
+	skb = genlmsg_new(NLMSG_GOODSIZE, OHBA_GENL_GFP_THREAD);
 	if (!skb)
 		return -ENOMEM;
 	err = ohba_put_wanted(skb, hw, family, dst);
@@ -132,7 +137,7 @@ static int ohba_ask_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
 		return err;
 	}
 	return genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
-				 GFP_NOIO);
+				 OHBA_GENL_GFP_THREAD);
 }
 
 /* --- telling ------------------------------------------------------------- */
@@ -220,7 +225,7 @@ static struct sk_buff *ohba_adapter_msg(struct ohba_hw *hw)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(rooms); i++) {
-		skb = genlmsg_new(rooms[i], GFP_NOIO);
+		skb = genlmsg_new(rooms[i], OHBA_GENL_GFP);
 		if (skb && !ohba_put_adapter(skb, hw, NULL))
 			return skb;
 		nlmsg_free(skb);
@@ -242,7 +247,7 @@ void ohba_genl_adapter(struct ohba_hw *hw)
 	/* Whose socket has no room is told so by the core. */
 	if (skb)
 		(void)genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
-					GFP_NOIO);
+					OHBA_GENL_GFP);
 	else
 		genl_set_err(&ohba_genl_family, &init_net, 0, OHBA_GENL_GROUP_HELPER,
 			     -ENOBUFS);
@@ -283,10 +288,10 @@ static void ohba_path_done(struct ohba_admin_cmd *cmd)
 	kfree(cmd);
 }
 
-/* Have those that wait for @dst fail with @status. Does not sleep for long. */
+/* Have those that wait for @dst fail with @status. Does not sleep. */
 static void ohba_path_refuse(struct ohba_hw *hw, u8 family, const u8 *dst, u16 status)
 {
-	struct ohba_admin_cmd *cmd = kzalloc(sizeof(*cmd), GFP_NOIO);
+	struct ohba_admin_cmd *cmd = kzalloc(sizeof(*cmd), OHBA_GENL_GFP_THREAD);
 	struct ohba_path *body;
 
 	/* Without memory their own time limits end them. */

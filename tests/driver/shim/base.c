@@ -112,8 +112,10 @@ bool shim_no_memory;
 
 bool shim_alloc_allowed(gfp_t gfp)
 {
-	if (gfp)
+	if (shim_gfp_sleeps(gfp))
 		shim_might_sleep("an allocation");
+	shim_check(!shim_gfp_sleeps(gfp) || !shim_in_irq_thread(),
+		   "a thread waits for memory that whoever stops its device waits for");
 	return ++shim_allocs != shim_alloc_fails && !shim_no_memory;
 }
 

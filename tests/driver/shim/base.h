@@ -199,8 +199,10 @@ void __clear_bit(unsigned long n, unsigned long *map);
 #define GFP_NOIO	2u
 #define GFP_NOWAIT	0u
 #define GFP_ATOMIC	0u
-#define __GFP_NORETRY	0u
-#define __GFP_NOWARN	0u
+#define __GFP_NORETRY	4u	/* fails; else small pieces are waited for, for ever */
+#define __GFP_NOWARN	8u
+#define shim_gfp_sleeps(gfp)	((gfp) & (GFP_KERNEL | GFP_NOIO))
+#define shim_gfp_insists(gfp)	(shim_gfp_sleeps(gfp) && !((gfp) & __GFP_NORETRY))
 
 /* The allocation, counted from 1, that fails; 0 for none. How many there were. */
 extern unsigned int shim_alloc_fails, shim_allocs;

@@ -398,6 +398,7 @@ int shim_net_send(const void *frame, u32 len)
 
 struct sk_buff *genlmsg_new(size_t len, gfp_t gfp)
 {
+	shim_check(!shim_gfp_insists(gfp), "a message's memory is waited for, for ever");
 	return skb_new(len + NLMSG_HDRLEN + 4, 0, gfp);
 }
 

@@ -328,7 +328,7 @@ unsigned int shim_genl_dump(u8 cmd, u32 room)
 	if (!room)
 		room = cb.min_dump_alloc > NLMSG_GOODSIZE ? cb.min_dump_alloc : NLMSG_GOODSIZE;
 	do {
-		skb = genlmsg_new(room, GFP_KERNEL);
+		skb = genlmsg_new(room, GFP_KERNEL | __GFP_NORETRY);
 		op->dumpit(skb, &cb);
 		got = take_messages(skb);
 		n += got;

@@ -383,6 +383,11 @@ static void schedule(void)
 	fiber_switch(next);
 }
 
+bool shim_in_irq_thread(void)
+{
+	return current && current->fn == irq_thread;
+}
+
 void shim_might_sleep(const char *what)
 {
 	shim_check(!shim_atomic, "%s sleeps where that is not allowed", what);

@@ -44,6 +44,8 @@ void shim_sched_reset(void);
 unsigned int shim_threads(void);
 
 void shim_might_sleep(const char *what);
+/* Does the thread of an interrupt run? */
+bool shim_in_irq_thread(void);
 void shim_yield(void);
 void shim_sleep_us(u64 us);
 #define msleep(ms)	shim_sleep_us((ms) * 1000ull)
