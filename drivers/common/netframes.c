@@ -9,6 +9,11 @@
 
 #define OHBA_NET_REFILL_MS	500	/* between two tries */
 
+/* Without NORETRY it would not fail: an adapter's start would wait for its own disks. */
+#define OHBA_NET_GFP_START	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN)
+/* Nobody receives meanwhile. */
+#define OHBA_NET_GFP_REFILL	(GFP_NOWAIT | __GFP_NOWARN)
+
 /* --- buffers ------------------------------------------------------------- */
 
 static bool ohba_net_is_rx(const struct ohba_net *net,
@@ -293,9 +298,9 @@ netdev_tx_t ohba_net_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 /* --- the queue ----------------------------------------------------------- */
 
-static int ohba_net_give(struct ohba_net *net, struct ohba_net_buf *buf)
+static int ohba_net_give(struct ohba_net *net, struct ohba_net_buf *buf, gfp_t gfp)
 {
-	int err = ohba_net_fill(net, buf, GFP_NOIO) ?: ohba_net_push(net, buf);
+	int err = ohba_net_fill(net, buf, gfp) ?: ohba_net_push(net, buf);
 
 	if (err && buf->skb)
 		dev_kfree_skb_any(ohba_net_unmap(net, buf));
@@ -306,12 +311,12 @@ static int ohba_net_give(struct ohba_net *net, struct ohba_net_buf *buf)
  * Some are enough for now: ohba_net_refill() gives those that there was no memory for.
  * Return: 0, or why the device has none.
  */
-static int ohba_net_give_buffers(struct ohba_net *net)
+static int ohba_net_give_buffers(struct ohba_net *net, gfp_t gfp)
 {
 	int err = 0;
 
 	while (!err && net->given < net->nrx) {
-		err = ohba_net_give(net, &net->bufs[net->given]);
+		err = ohba_net_give(net, &net->bufs[net->given], gfp);
 		net->given += !err;
 	}
 	if (err == -ENODEV || !net->given)
@@ -351,7 +356,7 @@ static int ohba_net_start(struct ohba_net *net)
 	if (err)
 		return err;
 	/* Before anybody polls, who fills buffers anew. */
-	err = ohba_net_give_buffers(net);
+	err = ohba_net_give_buffers(net, OHBA_NET_GFP_START);
 	ohba_net_listen(net);
 	net->running = true;
 	if (!err)
@@ -417,7 +422,7 @@ void ohba_net_refill(struct work_struct *work)
 	if (net->running) {
 		napi_disable(&net->napi);
 		/* Refused by an adapter that stopped: it gets all of them at its restart. */
-		(void)ohba_net_give_buffers(net);
+		(void)ohba_net_give_buffers(net, OHBA_NET_GFP_REFILL);
 		ohba_net_listen(net);
 	}
 	mutex_unlock(&net->lock);

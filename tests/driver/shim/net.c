@@ -34,8 +34,12 @@ static struct sk_buff *skb_new(u32 room, u32 reserve, gfp_t gfp)
 
 struct sk_buff *__netdev_alloc_skb_ip_align(struct net_device *dev, u32 len, gfp_t gfp)
 {
-	struct sk_buff *skb = skb_new(len, NET_IP_ALIGN, gfp);
+	struct sk_buff *skb;
 
+	shim_check(!shim_gfp_insists(gfp), "a frame's memory is waited for, for ever");
+	shim_check(!shim_gfp_sleeps(gfp) || dev->stopped,
+		   "a frame's memory is waited for while others wait to be received");
+	skb = skb_new(len, NET_IP_ALIGN, gfp);
 	if (skb)
 		skb->dev = dev;
 	return skb;
