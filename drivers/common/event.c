@@ -74,9 +74,8 @@ static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 		ohba_queue_error(hw, ev);
 		break;
 	case OHBA_EVENT_LINK:
-		ohba_net_link(hw, le32_to_cpu(ev->detail[0]),
-			      le32_to_cpu(ev->detail[1]));
-		fallthrough;
+		ohba_link_event(hw, ev);
+		break;
 	case OHBA_EVENT_CONN_LOST:
 		if (READ_ONCE(hw->io_started))
 			hw->ops->event(hw->priv, ev);

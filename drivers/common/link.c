@@ -4,6 +4,14 @@
 
 #include "priv.h"
 
+/* For the network device, and the class. Context: the admin thread. */
+void ohba_link_event(struct ohba_hw *hw, const struct ohba_event *ev)
+{
+	ohba_net_link(hw, le32_to_cpu(ev->detail[0]), le32_to_cpu(ev->detail[1]));
+	if (READ_ONCE(hw->io_started))
+		hw->ops->event(hw->priv, ev);
+}
+
 struct ohba_link {
 	struct ohba_admin_cmd cmd;
 	const struct ohba_port *port;
@@ -54,3 +62,30 @@ int ohba_link_ask(struct ohba_adapter *adapter,
 	return err;
 }
 EXPORT_SYMBOL_GPL(ohba_link_ask);
+
+static void ohba_link_told(void *arg, bool up, u32 speed_mbps)
+{
+	const struct ohba_event ev = {
+		.type = OHBA_EVENT_LINK,
+		.detail = { cpu_to_le32(up), cpu_to_le32(speed_mbps) },
+	};
+
+	ohba_link_event(arg, &ev);
+}
+
+/*
+ * Events tell changes; this is how it stands at a start. An adapter that does not say so
+ * counts as connected, as frames may well pass. Return: 0; -ENODEV if it stopped.
+ */
+int ohba_link_refresh(struct ohba_hw *hw)
+{
+	int err = ohba_link_ask(&hw->pub, ohba_link_told, hw);
+
+	if (!err)
+		return 0;
+	if (READ_ONCE(hw->down))
+		return -ENODEV;
+	dev_warn(hw->pub.dev, "how the link stands is not known (%d): it counts as up\n", err);
+	ohba_net_link(hw, true, 0);
+	return 0;
+}

@@ -114,17 +114,6 @@ void ohba_net_link(struct ohba_hw *hw, bool up, u32 speed_mbps)
 		netif_carrier_off(net->dev);
 }
 
-static void ohba_net_link_told(void *hw, bool up, u32 speed_mbps)
-{
-	ohba_net_link(hw, up, speed_mbps);
-}
-
-/* Events tell what follows; this is how it stands at the start. */
-static int ohba_net_ask_link(struct ohba_hw *hw)
-{
-	return ohba_link_ask(&hw->pub, ohba_net_link_told, hw);
-}
-
 static int ohba_net_tell_mirror(struct ohba_net *net, bool on,
 				struct ohba_admin_cmd *cmd)
 {
@@ -150,17 +139,36 @@ int ohba_net_set_mirror(struct ohba_net *net, bool on)
 }
 
 /* A firmware that does not know it, or not now, is no reason to do without the rest. */
-static int ohba_net_mirror_again(struct ohba_net *net)
+static void ohba_net_mirror_again(struct ohba_net *net)
 {
 	struct ohba_admin_cmd cmd = {};
 	int err;
 
 	if (!net->mirror)
-		return 0;
+		return;
 	err = ohba_net_tell_mirror(net, true, &cmd);
-	if (!ohba_admin_refused(&cmd))
-		return err;
+	if (!err || READ_ONCE(net->hw->down))
+		return;
 	net->mirror = false;
+	dev_warn(net->hw->pub.dev, "the adapter's own frames are not shown any more (%d)\n",
+		 err);
+}
+
+/*
+ * Disks do not need a network device: without a queue, frames wait, so that the stack's
+ * watchdog asks for one again. Return: 0; -ENODEV if the adapter stopped.
+ */
+static int ohba_net_start_again(struct ohba_net *net)
+{
+	int err = ohba_net_resume(net);
+
+	if (!err)
+		ohba_net_mirror_again(net);
+	if (READ_ONCE(net->hw->down))
+		return -ENODEV;
+	if (err)
+		dev_warn(net->hw->pub.dev,
+			 "the network device has no queue (%d): that is tried again\n", err);
 	return 0;
 }
 
@@ -208,10 +216,10 @@ int ohba_net_bring_back(struct ohba_hw *hw)
 		err = -ENODEV;
 	} else {
 		net->known_stops = stops;
-		err = ohba_net_resume(net) ?: ohba_net_mirror_again(net);
+		err = ohba_net_start_again(net);
 	}
 	mutex_unlock(&net->lock);
-	return err ?: ohba_net_ask_link(hw);
+	return err;
 }
 
 static void ohba_net_init_dev(struct ohba_net *net)
@@ -295,7 +303,7 @@ int ohba_net_create(struct ohba_hw *hw)
 	err = register_netdev(dev);
 	if (err)
 		goto unset;
-	return ohba_net_ask_link(hw);
+	return ohba_link_refresh(hw);
 
 unset:
 	ohba_net_unset(hw);

@@ -308,8 +308,8 @@ static int ohba_net_give(struct ohba_net *net, struct ohba_net_buf *buf, gfp_t g
 }
 
 /*
- * Some are enough for now: ohba_net_refill() gives those that there was no memory for.
- * Return: 0, or why the device has none.
+ * As many as there is memory for, if any: ohba_net_refill() gives the others. Return: 0;
+ * -ENODEV if the adapter stopped.
  */
 static int ohba_net_give_buffers(struct ohba_net *net, gfp_t gfp)
 {
@@ -319,7 +319,7 @@ static int ohba_net_give_buffers(struct ohba_net *net, gfp_t gfp)
 		err = ohba_net_give(net, &net->bufs[net->given], gfp);
 		net->given += !err;
 	}
-	if (err == -ENODEV || !net->given)
+	if (err == -ENODEV)
 		return err;
 	if (err)
 		queue_delayed_work(ohba_life_wq, &net->refill,

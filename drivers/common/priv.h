@@ -253,6 +253,10 @@ void ohba_io_open(struct ohba_hw *hw);
 
 int ohba_queue_create(struct ohba_pair *pair);
 
+/* link.c */
+void ohba_link_event(struct ohba_hw *hw, const struct ohba_event *ev);
+int ohba_link_refresh(struct ohba_hw *hw);
+
 /* netdev.c */
 int ohba_net_create(struct ohba_hw *hw);
 void ohba_net_destroy(struct ohba_hw *hw);

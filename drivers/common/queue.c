@@ -167,7 +167,8 @@ int ohba_io_bring_back(struct ohba_hw *hw)
 		ohba_complete_arm(&hw->pairs[i]);
 		err = ohba_queue_create(&hw->pairs[i]);
 	}
-	return err ?: ohba_iface_bring_back(hw) ?: ohba_net_bring_back(hw);
+	return err ?: ohba_iface_bring_back(hw) ?: ohba_net_bring_back(hw) ?:
+	       ohba_link_refresh(hw);
 }
 
 void ohba_io_open(struct ohba_hw *hw)

@@ -172,6 +172,15 @@ static void test_link(void **state)
 	assert_false(shim_netdev->carrier);
 }
 
+static void check_port_state(const char *state)
+{
+	char buf[64];
+
+	assert_true(shim_transport->get_host_param(bench_host(), ISCSI_HOST_PARAM_PORT_STATE,
+						   buf) > 0);
+	assert_string_equal(buf, state);
+}
+
 /* It goes down when the driver has asked, and before that has seen the answer. */
 static bool go_down(struct dev_cmd *cmd)
 {
@@ -184,17 +193,35 @@ static bool go_down(struct dev_cmd *cmd)
 
 static void test_link_meanwhile(void **state)
 {
-	char buf[64];
-
 	(void)state;
 	net_load();
 	dev.on_admin = go_down;
 	assert_int_equal(bench_probe(), 0);
 	shim_settle();
 	assert_false(shim_netdev->carrier);
-	assert_true(shim_transport->get_host_param(bench_host(), ISCSI_HOST_PARAM_PORT_STATE,
-						   buf) > 0);
-	assert_string_equal(buf, "LINK DOWN\n");
+	check_port_state("LINK DOWN\n");
+}
+
+/* It goes down while the adapter is; the class is told, too, with a network device or not. */
+static void test_link_after_restart(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		if (i)
+			bench_down();
+		net_load();
+		dev.features = i ? 0 : OHBA_FEATURE_WIRE;
+		assert_int_equal(bench_probe(), 0);
+		shim_settle();
+		check_port_state("LINK UP\n");
+		dev.port.link_up = 0;
+		kill_it(NULL);
+		check_up_again();
+		check_port_state("LINK DOWN\n");
+		assert_true(i || !shim_netdev->carrier);
+	}
 }
 
 static void test_ethtool(void **state)
@@ -403,6 +430,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		OPEN(out), OPEN(short_out), OPEN(in), OPEN(full), OPEN(late),
 		CLOSED(early), OPEN(mtu), OPEN(mtu_full), OPEN(link), OWN(link_meanwhile),
+		OWN(link_after_restart),
 		OPEN(ethtool), OPEN(registers), OPEN(mirror), OPEN(mirror_refused),
 		OPEN(tx_timeout), CLOSED(mac), OWN(bad_mac), OPEN(in_without_memory),
 		OPEN(out_without_memory),

@@ -449,7 +449,7 @@ static void test_open_late(void **state)
 	check_works();
 }
 
-/* What fails is tried again, and not for ever; there is always an end to it. */
+/* The disks come back without it; frames that wait have it tried again. */
 static void test_restart_refused(void **state)
 {
 	(void)state;
@@ -457,12 +457,64 @@ static void test_restart_refused(void **state)
 	assert_int_equal(send_frame(60), 0);
 	kill_it(NULL);
 	shim_advance_ms(2500);
-	assert_int_equal(shim_logged("firmware refused QUEUE_CREATE"), 2);
-	assert_int_equal(shim_skbs, 0);
+	assert_int_equal(shim_logged("firmware refused QUEUE_CREATE"), 1);
+	assert_int_equal(shim_logged("the network device has no queue"), 1);
+	check_up_again();
+	assert_true(shim_netdev->carrier);
+	check_stopped();
+	assert_int_equal(send_frame(60), -EBUSY);
+	time_out();
+	assert_int_equal(shim_logged("firmware refused QUEUE_CREATE"), 1);
 	assert_int_equal(send_frame(60), -EBUSY);
 	dev.on_admin = NULL;
-	shim_advance_ms(10000);
+	time_out();
+	assert_false(shim_netdev->backlog);
+	assert_int_equal(shim_logged("adapter stopped"), 0);
 	check_works();
+}
+
+static bool out_of_memory(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode == OHBA_ADMIN_QUEUE_CREATE &&
+	    le32_to_cpu(cmd->sqe.handle) == QID)
+		shim_no_memory = true;
+	return false;
+}
+
+/* No buffer, and no way to ask how the link stands: neither is the adapter's end. */
+static void test_restart_without_any(void **state)
+{
+	(void)state;
+	dev.on_admin = out_of_memory;
+	kill_it(NULL);
+	shim_advance_ms(1000);
+	assert_int_equal(shim_logged("how the link stands is not known"), 1);
+	check_up_again();
+	assert_true(shim_netdev->carrier);
+	assert_int_equal(dev_nets(OHBA_IO_NET_RX), 0);
+	dev.on_admin = NULL;
+	shim_no_memory = false;
+	shim_advance_ms(1000);
+	check_works();
+}
+
+/* It does not say how its link stands, at a start or a restart: frames may pass. */
+static void test_link_unknown(void **state)
+{
+	(void)state;
+	net_load();
+	refuse(OHBA_ADMIN_PORT_GET, 0, OHBA_ST_INTERNAL);
+	assert_int_equal(bench_probe(), 0);
+	assert_int_equal(shim_logged("how the link stands is not known"), 1);
+	assert_true(shim_netdev->carrier);
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+	kill_it(NULL);
+	check_up_again();
+	assert_true(shim_netdev->carrier);
+	check_works();
+	link_event(0);
+	assert_false(shim_netdev->carrier);
 }
 
 static void test_restart_without_memory(void **state)
@@ -636,13 +688,13 @@ static void test_open_without_memory(void **state)
 	for (i = 1; i < 12; i++) {
 		shim_alloc_fails = shim_allocs + i;
 		if (!shim_net_open()) {
-			assert_true(shim_skbs > 0);
+			assert_int_equal(dev_nets(OHBA_IO_NET_RX), shim_skbs);
 			check_sends(60);
 			shim_net_close();
 		}
 		check_stopped();
 	}
-	/* Some buffers are better than none, and none are not enough. */
+	/* Some buffers are better than none. */
 	shim_alloc_fails = shim_allocs + 7;
 	assert_int_equal(shim_net_open(), 0);
 	assert_in_range(shim_skbs, 1, RX_BUFS - 1);
@@ -653,7 +705,15 @@ static void test_open_without_memory(void **state)
 	assert_int_equal(counter("stale_completions"), 1);
 	assert_int_equal(shim_net_frames, 0);
 	shim_net_close();
+	/* None yet: they are given later. */
 	shim_alloc_fails = shim_allocs + 2;
+	assert_int_equal(shim_net_open(), 0);
+	assert_int_equal(shim_skbs, 0);
+	check_sends(60);
+	shim_advance_ms(1000);
+	check_works();
+	shim_net_close();
+	shim_alloc_fails = shim_allocs + 1;
 	assert_int_equal(shim_net_open(), -ENOMEM);
 	check_stopped();
 }
@@ -755,7 +815,8 @@ int main(void)
 		OPEN(delete_without_memory), OPEN(restart), OPEN(down), CLOSED(open_down),
 		OPEN(restart_sends_nothing), OPEN(stop_meanwhile), OWN(close_hung),
 		OPEN(close_restarting), CLOSED(open_early), OPEN(stop_early),
-		CLOSED(open_late), OPEN(restart_refused), OPEN(restart_without_memory),
+		CLOSED(open_late), OPEN(restart_refused), OPEN(restart_without_any), OWN(link_unknown),
+		OPEN(restart_without_memory),
 		OPEN(feature_lost), OPEN(queue_lost), OWN(feature_gained), OPEN(removed),
 		OPEN(pulled_out), OPEN(removed_dead), OPEN(removed_unclosed),
 		OPEN(removed_restarting), OWN(probe_without_memory),
