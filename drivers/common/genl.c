@@ -269,12 +269,10 @@ static int ohba_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	/* An adapter that came or went between two messages may have hidden another. */
 	cb->seq = ohba_genl_changes;
 	list_for_each_entry(hw, &ohba_genl_adapters, genl_list) {
-		if (i++ < cb->args[0] || !ohba_net_ifindex(hw))
-			continue;
-		if (ohba_put_adapter(skb, hw, cb)) {
-			i--;
+		if (i >= cb->args[0] && ohba_net_ifindex(hw) &&
+		    ohba_put_adapter(skb, hw, cb))
 			break;
-		}
+		i++;
 	}
 	mutex_unlock(&ohba_genl_lock);
 	cb->args[0] = i;
@@ -538,7 +536,7 @@ void ohba_genl_remove(struct ohba_hw *hw)
 }
 
 /* Commands of helpers, and dumps, that began before are over after this. */
-void ohba_genl_pass(void)
+void ohba_genl_barrier(void)
 {
 	mutex_lock(&ohba_genl_lock);
 	mutex_unlock(&ohba_genl_lock);

@@ -252,7 +252,7 @@ static void ohba_net_unset(struct ohba_hw *hw)
 	mutex_lock(&hw->life_lock);
 	WRITE_ONCE(hw->net, NULL);
 	mutex_unlock(&hw->life_lock);
-	ohba_genl_pass();
+	ohba_genl_barrier();
 	synchronize_irq(pci_irq_vector(hw->pub.pdev, OHBA_VECTOR_ADMIN));
 }
 

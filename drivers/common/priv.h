@@ -285,7 +285,7 @@ void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);
 void ohba_genl_adapter(struct ohba_hw *hw);
 void ohba_genl_add(struct ohba_hw *hw);
 void ohba_genl_remove(struct ohba_hw *hw);
-void ohba_genl_pass(void);
+void ohba_genl_barrier(void);
 int ohba_genl_setup(void);
 void ohba_genl_cleanup(void);
 

@@ -37,7 +37,7 @@ static int hba_class_send(void *data, size_t len)
 }
 
 /**
- * hba_class_pass() - wait until the class is done with the request it is at
+ * hba_class_barrier() - wait until the class is done with the request it is at
  *
  * The class takes its lock for a message that is too short to say anything, and
  * answers nothing.
@@ -45,7 +45,7 @@ static int hba_class_send(void *data, size_t len)
  * Context: process; the caller holds nothing that a transport callback waits for.
  * Return: 0; -ENOMEM or the like if it did not wait.
  */
-int hba_class_pass(void)
+int hba_class_barrier(void)
 {
 	u32 nothing = 0;
 	int err;

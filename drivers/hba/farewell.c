@@ -120,7 +120,7 @@ static void hba_end_sessions(struct hba *hba, struct iscsi_host *ihost)
  */
 void hba_class_wait(void)
 {
-	while (hba_class_pass())
+	while (hba_class_barrier())
 		msleep(HBA_PASS_AGAIN_MS);
 }
 

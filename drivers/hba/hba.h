@@ -312,7 +312,7 @@ void hba_ep_lost(struct hba *hba, const struct ohba_event *ev);
 /* class.c */
 int hba_class_setup(void);
 void hba_class_cleanup(void);
-int hba_class_pass(void);
+int hba_class_barrier(void);
 int hba_class_ask(const struct iscsi_uevent *ev);
 
 /* farewell.c */

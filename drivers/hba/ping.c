@@ -26,8 +26,10 @@ static u32 hba_ping_status(const struct ohba_admin_cmd *cmd)
 		return ISCSI_PING_OVERSIZE_PACKET;
 	case OHBA_ST_NO_RESOURCES:
 		return ISCSI_PING_MAX_REQ_EXCEEDED;
-	default:
+	case OHBA_ST_ICMP_ERROR:
 		return ISCSI_PING_ICMP_ERROR;
+	default:
+		return ISCSI_PING_FW_DISABLED;
 	}
 }
 
@@ -36,7 +38,7 @@ static void hba_ping_tell(struct hba_ping *ping, u32 status)
 {
 	if (atomic_cmpxchg(&ping->told, 0, 1))
 		return;
-	(void)hba_class_pass();
+	(void)hba_class_barrier();
 	iscsi_ping_comp_event(ping->hba->shost->host_no, &hba_transport, status,
 			      ping->pid, 0, NULL);
 }

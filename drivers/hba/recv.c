@@ -197,7 +197,7 @@ static void hba_pass_work(struct work_struct *work)
 {
 	struct hba_ep *ep = container_of(work, struct hba_ep, pass_work);
 
-	hba_class_pass();	/* if it fails, so may this login: it says so */
+	hba_class_barrier();	/* if it fails, so may this login: it says so */
 	spin_lock_bh(&ep->recv_lock);
 	ep->pass = HBA_PASS_DONE;
 	spin_unlock_bh(&ep->recv_lock);
