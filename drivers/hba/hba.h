@@ -45,8 +45,8 @@ struct hba_slot {
 #define HBA_IFACES	(OHBA_IFACES_MAX / 2)	/* of each kind */
 
 /*
- * A parameter of ifaces. set NULL: read-only; len: of its value, bytes; check NULL: any
- * value will do.
+ * A parameter of ifaces. set NULL: read-only, and without a name; len: of its value,
+ * bytes; check NULL: any value will do; name: after "iface." in iscsiadm's records.
  */
 struct hba_iface_row {
 	u16 param;			/* enum iscsi_net_param */
@@ -55,6 +55,8 @@ struct hba_iface_row {
 	void (*set)(struct ohba_iface_config *iface, const u8 *value);
 	ssize_t (*show)(const struct ohba_iface_config *iface, char *buf);
 	bool (*check)(const u8 *value);
+	const char *name;
+	const char *valid;		/* what check() wants, to be read after "must be" */
 };
 
 enum { HBA_V4 = BIT(0), HBA_V6 = BIT(1), HBA_BOTH = HBA_V4 | HBA_V6 };

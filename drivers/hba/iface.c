@@ -109,15 +109,15 @@ static int hba_iface_set_one(struct hba *hba, struct hba_iface_request *request,
 	if (index < 0 || info->len != row->len ||
 	    len < sizeof(*info) + info->len) {
 		dev_err(hba->adapter->dev,
-			"iface parameter %u of IPv%c iface %u, %u bytes: it must have %u, and ifaces are 0 to %u\n",
-			info->param, v6 ? '6' : '4', info->iface_num, info->len,
+			"iface.%s of IPv%c iface %u, %u bytes: it must have %u, and ifaces are 0 to %u\n",
+			row->name, v6 ? '6' : '4', info->iface_num, info->len,
 			row->len, HBA_IFACES - 1);
 		return -EINVAL;
 	}
 	if (row->check && !row->check(info->value)) {
 		dev_err(hba->adapter->dev,
-			"iface parameter %u of IPv%c iface %u has an impossible value: correct the iface record\n",
-			info->param, v6 ? '6' : '4', info->iface_num);
+			"iface.%s of IPv%c iface %u must be %s: correct the iface record\n",
+			row->name, v6 ? '6' : '4', info->iface_num, row->valid);
 		return -EINVAL;
 	}
 	row->set(&request->config.iface[index], info->value);

@@ -237,6 +237,21 @@ static void hba_iface_set_mtu(struct ohba_iface_config *iface, const u8 *value)
 	iface->mtu = hba_iface_le16(value);
 }
 
+/* 0: the port's. */
+static bool hba_iface_check_mtu4(const u8 *value)
+{
+	u16 mtu = le16_to_cpu(hba_iface_le16(value));
+
+	return !mtu || mtu >= OHBA_MTU_MIN;
+}
+
+static bool hba_iface_check_mtu6(const u8 *value)
+{
+	u16 mtu = le16_to_cpu(hba_iface_le16(value));
+
+	return !mtu || mtu >= OHBA_MTU_MIN_IPV6;
+}
+
 static ssize_t hba_iface_show_mtu(const struct ohba_iface_config *iface, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", le16_to_cpu(iface->mtu));
@@ -272,31 +287,42 @@ static ssize_t hba_iface_show_router_state(const struct ohba_iface_config *iface
 /* --- all ----------------------------------------------------------------- */
 
 static const struct hba_iface_row hba_iface_rows[] = {
-	{ ISCSI_NET_PARAM_IPV4_ADDR, HBA_V4, 4, hba_iface_set_addr, hba_iface_show_addr },
+	{ ISCSI_NET_PARAM_IPV4_ADDR, HBA_V4, 4, hba_iface_set_addr, hba_iface_show_addr,
+	  .name = "ipaddress" },
 	{ ISCSI_NET_PARAM_IPV4_SUBNET, HBA_V4, 4, hba_iface_set_subnet, hba_iface_show_subnet,
-	  hba_iface_check_subnet },
-	{ ISCSI_NET_PARAM_IPV4_GW, HBA_V4, 4, hba_iface_set_router, hba_iface_show_router },
+	  hba_iface_check_subnet, "subnet_mask", "ones, and then zeros" },
+	{ ISCSI_NET_PARAM_IPV4_GW, HBA_V4, 4, hba_iface_set_router, hba_iface_show_router,
+	  .name = "gateway" },
 	{ ISCSI_NET_PARAM_IPV4_BOOTPROTO, HBA_V4, 1, hba_iface_set_bootproto,
-	  hba_iface_show_bootproto },
-	{ ISCSI_NET_PARAM_IPV6_ADDR, HBA_V6, 16, hba_iface_set_addr, hba_iface_show_addr },
+	  hba_iface_show_bootproto, .name = "bootproto" },
+	{ ISCSI_NET_PARAM_IPV6_ADDR, HBA_V6, 16, hba_iface_set_addr, hba_iface_show_addr,
+	  .name = "ipaddress" },
 	{ ISCSI_NET_PARAM_IPV6_LINKLOCAL, HBA_V6, 16, hba_iface_set_local,
-	  hba_iface_show_local, hba_is_link_local },
+	  hba_iface_show_local, hba_is_link_local, "ipv6_linklocal", "in fe80::/10" },
 	{ ISCSI_NET_PARAM_IPV6_ROUTER, HBA_V6, 16, hba_iface_set_router,
-	  hba_iface_show_router },
+	  hba_iface_show_router, .name = "ipv6_router" },
 	{ ISCSI_NET_PARAM_IPV6_ADDR_AUTOCFG, HBA_V6, 1, hba_iface_set_autocfg,
-	  hba_iface_show_autocfg, hba_iface_check_autocfg },
+	  hba_iface_show_autocfg, hba_iface_check_autocfg, "ipv6_autocfg",
+	  "nd, dhcpv6 or disable" },
 	{ ISCSI_NET_PARAM_IPV6_LINKLOCAL_AUTOCFG, HBA_V6, 1, hba_iface_set_local_auto,
-	  hba_iface_show_local_auto, hba_is_flag_value },
+	  hba_iface_show_local_auto, hba_is_flag_value, "linklocal_autocfg",
+	  "auto or disable" },
 	{ ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG, HBA_V6, 1, hba_iface_set_router_auto,
-	  hba_iface_show_router_auto, hba_is_flag_value },
+	  hba_iface_show_router_auto, hba_is_flag_value, "router_autocfg",
+	  "auto or disable" },
 	{ ISCSI_NET_PARAM_IFACE_ENABLE, HBA_BOTH, 1, hba_iface_set_enable,
-	  hba_iface_show_enable },
-	{ ISCSI_NET_PARAM_VLAN_TAG, HBA_BOTH, 2, hba_iface_set_vlan_tag, NULL },
+	  hba_iface_show_enable, .name = "state" },
+	/* Of iface.vlan_id and iface.vlan_priority, which iscsiadm bounds. */
+	{ ISCSI_NET_PARAM_VLAN_TAG, HBA_BOTH, 2, hba_iface_set_vlan_tag,
+	  .name = "vlan_id" },
 	{ ISCSI_NET_PARAM_VLAN_ID, HBA_BOTH, 0, NULL, hba_iface_show_vlan_id },
 	{ ISCSI_NET_PARAM_VLAN_PRIORITY, HBA_BOTH, 0, NULL, hba_iface_show_vlan_prio },
 	{ ISCSI_NET_PARAM_VLAN_ENABLED, HBA_BOTH, 1, hba_iface_set_vlan_on,
-	  hba_iface_show_vlan_on },
-	{ ISCSI_NET_PARAM_MTU, HBA_BOTH, 2, hba_iface_set_mtu, hba_iface_show_mtu },
+	  hba_iface_show_vlan_on, .name = "vlan_state" },
+	{ ISCSI_NET_PARAM_MTU, HBA_V4, 2, hba_iface_set_mtu, hba_iface_show_mtu,
+	  hba_iface_check_mtu4, "mtu", "0, or 576 or more" },
+	{ ISCSI_NET_PARAM_MTU, HBA_V6, 2, hba_iface_set_mtu, hba_iface_show_mtu,
+	  hba_iface_check_mtu6, "mtu", "0, or 1280 or more" },
 	{ ISCSI_NET_PARAM_IPADDR_STATE, HBA_BOTH, 0, NULL, hba_iface_show_state },
 	{ ISCSI_NET_PARAM_IPV6_ROUTER_STATE, HBA_V6, 0, NULL, hba_iface_show_router_state },
 };

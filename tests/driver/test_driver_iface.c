@@ -182,6 +182,69 @@ static void test_wrong_subnet(void **state)
 	}
 }
 
+/* The firmware's bounds: what it would refuse, it is not asked. */
+static void test_wrong_mtu(void **state)
+{
+	static const struct { u8 type; u16 mtu; bool good; } row[] = {
+		{ V4, 1 }, { V4, 100 }, { V4, 575 }, { V6, 1 }, { V6, 576 }, { V6, 1279 },
+		{ V4, 576, true }, { V4, 0, true }, { V4, 0xffff, true },
+		{ V6, 1280, true }, { V6, 0, true }, { V6, 0xffff, true },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		if (!row[i].good)
+			put_v4(0, 9);
+		put(row[i].type, 0, ISCSI_NET_PARAM_MTU, &row[i].mtu, 2);
+		if (row[i].good)
+			assert_int_equal(apply(), 0);
+		else
+			check_refused(-EINVAL);
+	}
+	assert_int_equal(shim_logged("iface.mtu of IPv4 iface 0 must be 0, or 576 or more"), 3);
+	assert_int_equal(shim_logged("iface.mtu of IPv6 iface 0 must be 0, or 1280 or more"), 3);
+	assert_int_equal(shim_logged("firmware refused"), 0);
+}
+
+/* The log names what is wrong as the record does. */
+static void test_named(void **state)
+{
+	static const struct { u8 type; u16 param; u32 len; const char *name; } row[] = {
+		{ V4, ISCSI_NET_PARAM_IPV4_ADDR, 4, "ipaddress" },
+		{ V4, ISCSI_NET_PARAM_IPV4_SUBNET, 4, "subnet_mask" },
+		{ V4, ISCSI_NET_PARAM_IPV4_GW, 4, "gateway" },
+		{ V4, ISCSI_NET_PARAM_IPV4_BOOTPROTO, 1, "bootproto" },
+		{ V6, ISCSI_NET_PARAM_IPV6_ADDR, 16, "ipaddress" },
+		{ V6, ISCSI_NET_PARAM_IPV6_LINKLOCAL, 16, "ipv6_linklocal" },
+		{ V6, ISCSI_NET_PARAM_IPV6_ROUTER, 16, "ipv6_router" },
+		{ V6, ISCSI_NET_PARAM_IPV6_ADDR_AUTOCFG, 1, "ipv6_autocfg" },
+		{ V6, ISCSI_NET_PARAM_IPV6_LINKLOCAL_AUTOCFG, 1, "linklocal_autocfg" },
+		{ V6, ISCSI_NET_PARAM_IPV6_ROUTER_AUTOCFG, 1, "router_autocfg" },
+		{ V4, ISCSI_NET_PARAM_IFACE_ENABLE, 1, "state" },
+		{ V4, ISCSI_NET_PARAM_VLAN_TAG, 2, "vlan_id" },
+		{ V6, ISCSI_NET_PARAM_VLAN_ENABLED, 1, "vlan_state" },
+		{ V4, ISCSI_NET_PARAM_MTU, 2, "mtu" },
+		{ V6, ISCSI_NET_PARAM_MTU, 2, "mtu" },
+	};
+	static const u8 value[64];
+	unsigned int i;
+	char said[64];
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		shim_log_clear();
+		put(row[i].type, 3, row[i].param, value, row[i].len + 1);
+		assert_int_equal(apply(), -EINVAL);
+		snprintf(said, sizeof(said), "iface.%s of IPv%c iface 3", row[i].name,
+			 row[i].type == V6 ? '6' : '4');
+		assert_int_equal(shim_logged(said), 1);
+	}
+	put(V4, 0, ISCSI_NET_PARAM_IPV4_SUBNET, (u8[]) { 255, 0, 255, 0 }, 4);
+	assert_int_equal(apply(), -EINVAL);
+	assert_int_equal(shim_logged("iface.subnet_mask of IPv4 iface 0 must be ones"), 1);
+}
+
 /* An attribute in which not even a parameter's head is. */
 static void test_short_attribute(void **state)
 {
@@ -446,7 +509,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WIRE(ipv4), WIRE(ipv6), WIRE(vlan), WIRE(no_address), WIRE(wrong_lengths),
-		WIRE(wrong_numbers), WIRE(wrong_subnet), WIRE(short_attribute),
+		WIRE(wrong_numbers), WIRE(wrong_subnet), WIRE(wrong_mtu), WIRE(named), WIRE(short_attribute),
 		WIRE(unknown_parameters), WIRE(show), WIRE(restart), WIRE(refused),
 		WIRE(change_refused), WIRE(one_refused), WIRE(down), WIRE(dead),
 		WIRE(down_refused), WIRE(show_locks), WIRE(without_memory),
