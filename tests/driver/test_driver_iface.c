@@ -476,6 +476,25 @@ static void test_without_memory(void **state)
 	assert_int_equal(ntold, 0);
 }
 
+/* open-iscsi cannot apply there what another adapter has no use for. */
+static void test_host_0(void **state)
+{
+	static const struct { u32 features; unsigned int host_no, hints; } row[] = {
+		{ OHBA_FEATURE_WIRE, 0, 1 }, { OHBA_FEATURE_WIRE, 1, 0 }, { 0, 0, 0 },
+	};
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		load(row[i].features);
+		shim_host_no = row[i].host_no;
+		assert_int_equal(bench_probe(), 0);
+		assert_int_equal(shim_logged("no iface to SCSI host 0"), row[i].hints);
+		if (i + 1 < ARRAY_SIZE(row))
+			bench_down();
+	}
+}
+
 static void test_feature_absent(void **state)
 {
 	struct ohba_iface_conf conf = { .family = OHBA_FAMILY_IPV4 };
@@ -513,7 +532,7 @@ int main(void)
 		WIRE(unknown_parameters), WIRE(show), WIRE(restart), WIRE(refused),
 		WIRE(change_refused), WIRE(one_refused), WIRE(down), WIRE(dead),
 		WIRE(down_refused), WIRE(show_locks), WIRE(without_memory),
-		OWN(feature_absent), WIRE(index),
+		OWN(feature_absent), OWN(host_0), WIRE(index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 
 struct iscsi_transport *shim_transport;
 unsigned int shim_conn_failures, shim_pdus_before, shim_daemon_ms, shim_ifaces;
+unsigned int shim_host_no;
 enum iscsi_err shim_conn_error;
 struct mutex shim_class_mutex;
 struct net init_net;
@@ -45,6 +46,7 @@ struct Scsi_Host *iscsi_host_alloc(struct scsi_host_template *t, int dd_size, bo
 	if (!shost)
 		return NULL;
 	shost->hostt = t;
+	shost->host_no = shim_host_no;
 	shost->ihost = shost + 1;
 	spin_lock_init(&((struct iscsi_host *)shost->ihost)->lock);
 	init_waitqueue_head(&((struct iscsi_host *)shost->ihost)->session_removal_wq);
@@ -505,4 +507,5 @@ void shim_iscsi_reset(void)
 	shim_pdus = shim_conn_failures = 0;
 	shim_next_sid = 0;
 	shim_daemon_ms = 0;
+	shim_host_no = 0;
 }

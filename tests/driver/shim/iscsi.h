@@ -216,6 +216,7 @@ struct iscsi_iface *iscsi_create_iface(struct Scsi_Host *shost, struct iscsi_tra
 void iscsi_destroy_iface(struct iscsi_iface *iface);
 /* What sysfs shows. */
 extern unsigned int shim_ifaces;
+extern unsigned int shim_host_no;	/* of the next host */
 
 /* --- what listeners hear: how often, and the last ------------------------------------ */
 
