@@ -62,6 +62,12 @@ check-tests: ## run tests/ with pytest (ARGS= for it)
 	$(Q)$(pytest) $(or $(ARGS),$(side-by-side) --ignore=tests/perf tests)
 	$(Q)$(if $(ARGS),,$(pytest) tests/perf)
 
+# Before anything is built for it.
+ifneq ($(filter demo shell,$(MAKECMDGOALS)),)
+$(if $(filter-out 1,$(words $(or $(NET),host)))$(filter-out host wire,$(NET)),\
+	$(error NET=$(NET): host or wire))
+endif
+
 .PHONY: demo shell
 demo shell: ## boot a guest that uses the adapter; shell: leave me at its prompt
 	$(Q)$(MAKE) deps
