@@ -64,7 +64,7 @@
 	  "check the path to the portal") \
 	X(0x42, HOST_UNREACH, "no route to the portal", \
 	  "wrong address, missing route or neighbour", \
-	  "check address, netmask and gateway of the adapter") \
+	  "check address, netmask and gateway of the adapter, and see uipd's log") \
 	X(0x43, CONN_RESET, "the target reset the TCP connection", \
 	  "the target was stopped, or it rejected the initiator", \
 	  "look at the target's log") \
