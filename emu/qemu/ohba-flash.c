@@ -92,11 +92,22 @@ static bool ohba_flash_check_size(BlockBackend *blk, Error **errp)
     return false;
 }
 
+static bool ohba_flash_check_writable(BlockBackend *blk, Error **errp)
+{
+    if (!blk_supports_write_perm(blk)) {
+        error_setg(errp, TYPE_OHBA_FW ": property 'drive' is read-only: leave "
+                   "out readonly=on, or make its file writable");
+        return false;
+    }
+    return true;
+}
+
 OhbaFlash *ohba_pci_flash_create(BlockBackend *blk, Error **errp)
 {
     OhbaFlash *flash;
 
     if (!ohba_flash_check_size(blk, errp) ||
+        !ohba_flash_check_writable(blk, errp) ||
         blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE,
                      BLK_PERM_ALL & ~(BLK_PERM_WRITE | BLK_PERM_RESIZE),
                      errp) < 0) {

@@ -122,7 +122,8 @@ OhbaPort *ohba_port_create(OhbaState *s, struct ohba_loop *loop, Error **errp)
 {
     OhbaPort *port = g_new0(OhbaPort, 1);
 
-    port->wire = ohba_wire_create(loop, s->nic_conf.macaddr.a, s->mtu,
+    port->wire = ohba_wire_create(loop, s->nic_conf.macaddr.a,
+                                  s->mtu ?: OHBA_WIRE_MTU_MAX,
                                   ohba_port_send, port);
     if (!port->wire) {
         error_setg(errp, TYPE_OHBA_FW ": no memory for the wire engine");

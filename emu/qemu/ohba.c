@@ -23,7 +23,6 @@
 
 #define OHBA_PCIE_CAP_OFFSET 0x80
 #define OHBA_MTU_MIN 1280       /* RFC 8200 section 5 */
-#define OHBA_MTU_MAX 9000
 #define OHBA_AER_CAP_OFFSET PCI_CONFIG_SPACE_SIZE
 
 /* --- what the firmware asks of us, in the loop's thread ------------------- */
@@ -319,7 +318,9 @@ static bool ohba_check_numbers(OhbaState *s, Error **errp)
         !ohba_check_range("tags", s->tags, 1, OHBA_TAGS_MAX, errp) ||
         !ohba_check_range("coalesce-us", s->coalesce_us, 0,
                           OHBA_FW_COALESCE_NS_MAX / SCALE_US, errp) ||
-        !ohba_check_range("mtu", s->mtu, OHBA_MTU_MIN, OHBA_MTU_MAX, errp)) {
+        (s->mtu &&
+         !ohba_check_range("mtu", s->mtu, OHBA_MTU_MIN, OHBA_WIRE_MTU_MAX,
+                           errp))) {
         return false;
     }
     if (!is_power_of_2(s->queue_entries)) {
@@ -365,6 +366,27 @@ static bool ohba_check_identity(OhbaState *s, Error **errp)
                                     MAC_ARG(s->nic_conf.macaddr.a));
     }
     return ohba_check_serial(s->serial, errp);
+}
+
+static bool ohba_has_netdev(OhbaState *s)
+{
+    return s->nic_conf.peers.ncs[0];
+}
+
+/* What has no effect is a mistake of whoever gave it. */
+static bool ohba_check_effect(OhbaState *s, Error **errp)
+{
+    if (s->mtu && !ohba_has_netdev(s)) {
+        error_setg(errp, TYPE_OHBA_FW ": property 'mtu' has no effect without "
+                   "a 'netdev'");
+        return false;
+    }
+    if (s->congestion && ohba_has_netdev(s)) {
+        error_setg(errp, TYPE_OHBA_FW ": property 'congestion' has no effect "
+                   "with a 'netdev'");
+        return false;
+    }
+    return true;
 }
 
 /*
@@ -418,7 +440,7 @@ static bool ohba_create_flash(OhbaState *s, Error **errp)
     if (!s->blk) {
         return true;
     }
-    if (!s->nic_conf.peers.ncs[0]) {
+    if (!ohba_has_netdev(s)) {
         error_setg(errp, TYPE_OHBA_FW ": property 'drive' has nothing to keep "
                    "without a 'netdev'");
         return false;
@@ -455,7 +477,7 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
     if (!ohba_pci_loop_get(&loop, &engine, errp)) {
         return false;
     }
-    if (s->nic_conf.peers.ncs[0]) {
+    if (ohba_has_netdev(s)) {
         s->port = ohba_port_create(s, loop, errp);
         if (!s->port) {
             ohba_pci_loop_put();
@@ -548,7 +570,7 @@ static void ohba_realize(PCIDevice *pdev, Error **errp)
 
     s->leaving = false;
     if (!ohba_check_numbers(s, errp) || !ohba_check_identity(s, errp) ||
-        !ohba_check_congestion(s, errp)) {
+        !ohba_check_effect(s, errp) || !ohba_check_congestion(s, errp)) {
         return;
     }
     s->name = g_strdup(DEVICE(s)->id ? DEVICE(s)->id : TYPE_OHBA_FW);
@@ -632,7 +654,7 @@ static Property ohba_properties[] = {
     DEFINE_PROP_UINT32("connections", OhbaState, connections, 64),
     DEFINE_PROP_UINT32("tags", OhbaState, tags, 1024),
     DEFINE_PROP_UINT32("coalesce-us", OhbaState, coalesce_us, 50),
-    DEFINE_PROP_UINT32("mtu", OhbaState, mtu, OHBA_MTU_MAX),
+    DEFINE_PROP_UINT32("mtu", OhbaState, mtu, 0),
     DEFINE_PROP_STRING("congestion", OhbaState, congestion),
     DEFINE_PROP_END_OF_LIST(),
 };
@@ -656,9 +678,11 @@ static void ohba_describe(ObjectClass *klass)
         "SCSI commands outstanding at a time, 1 to 65535");
     object_class_property_set_description(klass, "coalesce-us",
         "microseconds, 0 to 1000, that a busy queue's signals wait at least");
+    object_class_property_set_description(klass, "mtu",
+        "of its connections, bytes, 1280 to 9000; 0: 9000; with a netdev only");
     object_class_property_set_description(klass, "congestion",
         "TCP congestion control of the adapter's connections; cubic if the "
-        "machine has it, empty: the machine's default");
+        "machine has it, empty: the machine's default; without a netdev only");
 }
 
 static void ohba_class_init(ObjectClass *klass, void *data)

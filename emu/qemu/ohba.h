@@ -33,7 +33,7 @@ struct OhbaState {
     uint32_t connections;
     uint32_t coalesce_us;
     uint32_t tags;
-    uint32_t mtu;               /* of its connections, with a netdev */
+    uint32_t mtu;               /* of its connections; 0: OHBA_WIRE_MTU_MAX */
     char *congestion;
     char *fault;                /* rules for the start, see docs/faults.md */
 

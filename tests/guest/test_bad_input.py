@@ -40,6 +40,8 @@ def silent_portal():
     ("congestion=reno-with-a-long-name", ("congestion", "tcp_allowed")),
     ("connections=5000", ("connections", "5000", "1 to 4096")),
     ("mtu=1279", ("mtu", "1279", "1280 to 9000")),
+    ("mtu=1500", ("mtu", "netdev")),
+    ("netdev=n0,congestion=reno", ("congestion", "netdev")),
     ("tags=70000", ("tags", "70000", "65535")),
     ("mac=01:00:5e:00:00:01", ("mac", "01:00:5e:00:00:01")),
     ("mac=nonsense", ("mac", "nonsense")),
@@ -49,7 +51,7 @@ def silent_portal():
 def test_wrong_property(properties, words):
     argv = [QEMU, "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg", "-S",
             "-L", "/usr/share/seabios", "-L", "/usr/share/qemu",
-            "-device", "ohba-fw," + properties]
+            "-netdev", "hubport,hubid=0,id=n0", "-device", "ohba-fw," + properties]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=20,
                           stdin=subprocess.DEVNULL)
     lines = done.stderr.strip().splitlines()

@@ -59,6 +59,22 @@ def test_damaged(boot, scratch):
 
 
 @adapter_only
+def test_read_only(scratch):
+    path = os.path.join(scratch, "flash")
+    write(path, bytes(8192))
+    done = subprocess.run(
+        [QEMU, "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg", "-S",
+         "-L", "/usr/share/seabios", "-L", "/usr/share/qemu", "-netdev", "user,id=n0",
+         "-drive", "if=none,id=f0,format=raw,readonly=on,file=" + path,
+         "-device", "ohba-fw,netdev=n0,drive=f0"],
+        capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
+    lines = done.stderr.strip().splitlines()
+    assert done.returncode == 1 and len(lines) == 1, done.stderr
+    for word in "'drive'", "readonly=on":
+        assert word in lines[0], lines[0]
+
+
+@adapter_only
 def test_truncated(scratch):
     path = os.path.join(scratch, "flash")
     data = copy(7, NEWER)
