@@ -208,7 +208,7 @@ static void hba_announce(struct hba *hba)
 	/* iscsiadm takes 0 for none, and yet says that it succeeded. */
 	if (!hba->shost->host_no && ohba_has_wire(hba->adapter))
 		dev_notice(hba->adapter->dev,
-			   "open-iscsi up to 2.1.8 applies no iface to SCSI host 0: load another SCSI driver first, then this one again\n");
+			   "open-iscsi 2.1.8 applies no iface to SCSI host 0: load another SCSI driver first, then this one again\n");
 }
 
 static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)

@@ -51,6 +51,21 @@ measure()	# LABEL FIO-OPTION...
 			"I/O", label, $49, $48 * 1024 / 1e6, $8, $7 * 1024 / 1e6 }' /tmp/demo.out
 }
 
+# The adapter's network device.
+netdev() { ls "/sys/bus/pci/devices/$(pci_of "$iface")/net"; }
+
+wire_hints()
+{
+	cat <<-END
+	    iscsiadm -m iface -I $iface -C ping -a ${TGTD_PORTAL%:*} -c 3
+	    grep . /sys/class/iscsi_iface/*/ipaddress    the adapter's addresses
+	    cat /tmp/uipd.log                            how it came by them
+	    ip link set dev $(netdev) up; ethtool --set-priv-flags $(netdev) mirror on
+	                                                 its frames, for tshark -i $(netdev)
+	  More about its network is in docs/network.md.
+	END
+}
+
 hints()
 {
 	cat <<-END
@@ -60,6 +75,9 @@ hints()
 	    iscsiadm -m node -u                          log out; -l logs in again
 	    cat /sys/kernel/debug/ohba/*/queues          the adapter's queues at work
 	    build/tools/ohbatool --help                  the adapter's tool
+	END
+	[ "$net" = host ] || wire_hints
+	cat <<-END
 	  Ctrl-D or "exit" ends the guest, Ctrl-A X does at once; nothing of it is kept.
 	  Ctrl-A C is QEMU's monitor, and back: qom-set /machine/peripheral/hba0 fault crash
 
