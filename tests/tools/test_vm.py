@@ -67,6 +67,14 @@ def test_demo_refuses_before_it_starts_a_target(args, word):
     assert word in done.stderr
 
 
+@pytest.mark.parametrize("net", ["foo", "host wire"])
+def test_make_refuses_a_network_before_it_builds(net):
+    done = subprocess.run(["make", "-n", "demo", "NET=" + net], cwd=TESTS.parent,
+                          capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "NET=%s: host or wire" % net in done.stderr
+
+
 def test_timeout_report():
     done = run("vm", "--timeout", "0.3", "--", "true")
     assert done.returncode == 71
