@@ -105,6 +105,43 @@ enum ohba_admin_op {
 	 * to and from the adapter's own addresses, too; 0: it does not, as after a reset.
 	 */
 	OHBA_ADMIN_MIRROR		= 0x25,
+
+	/*
+	 * With OHBA_FEATURE_TARGETS (ohba_target.h, SPEC.md section 6.4). handle: target
+	 * index, 0..max_targets - 1, unless it says otherwise.
+	 */
+	/* data out of the adapter: struct ohba_target. INVALID_HANDLE: there is none. */
+	OHBA_ADMIN_TARGET_GET		= 0x30,
+	/* data to the adapter: struct ohba_target, new or changed. Completes when it is kept. */
+	OHBA_ADMIN_TARGET_SET		= 0x31,
+	/* Completes when the entry is no longer kept; BUSY while a session is wanted or there. */
+	OHBA_ADMIN_TARGET_DELETE	= 0x32,
+	/* From now on the adapter is to have a session with it. Completes at once. */
+	OHBA_ADMIN_TARGET_LOGIN		= 0x33,
+	/*
+	 * No more. Completes when the session is gone: its commands have completed (ABORTED)
+	 * and no DMA of theirs is running or will ever be.
+	 */
+	OHBA_ADMIN_TARGET_LOGOUT	= 0x34,
+	/* data out of the adapter: struct ohba_target_state */
+	OHBA_ADMIN_TARGET_STATE		= 0x35,
+	/* handle: 0; data out of the adapter: struct ohba_target_list */
+	OHBA_ADMIN_TARGET_LIST		= 0x36,
+
+	/*
+	 * With OHBA_FEATURE_TARGETS. handle: account index, 0..max_accounts - 1; data: struct
+	 * ohba_account. GET's flags: OHBA_ACCOUNT_SECRET. DELETE: BUSY while an entry names it.
+	 */
+	OHBA_ADMIN_ACCOUNT_GET		= 0x38,
+	OHBA_ADMIN_ACCOUNT_SET		= 0x39,
+	OHBA_ADMIN_ACCOUNT_DELETE	= 0x3a,
+
+	/*
+	 * With OHBA_FEATURE_TARGETS. handle: 0; data: struct ohba_initiator. SET counts for
+	 * sessions that begin then; GET tells the name that is used.
+	 */
+	OHBA_ADMIN_INITIATOR_GET	= 0x3c,
+	OHBA_ADMIN_INITIATOR_SET	= 0x3d,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */
@@ -122,7 +159,9 @@ struct ohba_identify {
 	__le32 max_burst;	/* largest MaxBurstLength and FirstBurstLength */
 	__le16 max_r2t;		/* largest MaxOutstandingR2T */
 	__le16 max_cdb_len;	/* bytes */
-	__u8   rsvd1[380];
+	__le32 max_targets;	/* entries of the target table, 0..OHBA_TARGETS_MAX */
+	__le32 max_accounts;	/* CHAP accounts, 0..OHBA_ACCOUNTS_MAX */
+	__u8   rsvd1[372];
 };
 
 /*

@@ -24,6 +24,13 @@ enum ohba_event_type {
 	 * (enum ohba_family), @detail holds it in network byte order. PATH_SET answers.
 	 */
 	OHBA_EVENT_PATH_WANTED	= 5,
+	/*
+	 * The phase of the session of target index @handle changed (TARGET_STATE tells the
+	 * rest): @detail[0] is enum ohba_target_phase, [1] the session handle if it is UP,
+	 * @reason why it was lost, or why a try failed. Only the last of an entry waits for
+	 * room in the ring.
+	 */
+	OHBA_EVENT_TARGET	= 6,
 };
 
 /* struct ohba_event - an event entry. 64 bytes; @phase as in struct ohba_cqe. */
@@ -31,7 +38,7 @@ struct ohba_event {
 	__u8   type;		/* enum ohba_event_type */
 	__u8   rsvd0;
 	__le16 reason;		/* enum ohba_status */
-	__le32 handle;		/* connection id or queue id */
+	__le32 handle;		/* as the type says */
 	__le64 cookie;		/* the host's, from CONN_OPEN; else 0 */
 	__le32 detail[4];
 	__u8   rsvd1[31];

@@ -53,6 +53,7 @@
 /* OHBA_REG_FEATURES. */
 #define OHBA_FEATURE_WIRE	0x00000001u	/* a station on its own Ethernet */
 #define OHBA_FEATURE_CONFIG	0x00000002u	/* keeps its addresses; with WIRE only */
+#define OHBA_FEATURE_TARGETS	0x00000004u	/* has sessions of its own */
 
 #define OHBA_MAGIC		0x4142484f	/* "OHBA" in memory order */
 #define OHBA_ABI_VERSION	1		/* the version these headers describe */

@@ -133,7 +133,31 @@
 	  "capture the traffic and report it to the target's vendor") \
 	X(0x71, CMD_LOST, "the target waits for a command that was sent", \
 	  "a PDU that was lost on the way, or a target bug", \
-	  "none if it is rare: recovery logs in again")
+	  "none if it is rare: recovery logs in again") \
+	X(0x72, LOGIN_REFUSED, "the target refused the login", \
+	  "its status class and detail say why: wrong name, no such target, no resources", \
+	  "correct the entry, or look at the target's log") \
+	X(0x73, LOGIN_AUTH, "the target did not accept who we are", \
+	  "wrong CHAP name or secret, or none where the target wants one", \
+	  "correct the account that the entry names") \
+	X(0x74, LOGIN_UNPROVEN, "the target did not prove who it is", \
+	  "wrong secret of the target's account, or somebody else answers in its place", \
+	  "correct the target's account; if it is right, look who answers at that address") \
+	X(0x75, LOGIN_NO_AGREEMENT, "target and initiator have no value of a key in common", \
+	  "digests or authentication that one of them insists on", \
+	  "allow more of them in the entry, or at the target") \
+	X(0x76, LOGIN_VIOLATION, "the target broke the rules of a login", \
+	  "a target bug, or no iSCSI target at that port", \
+	  "check address and port; capture the traffic and report it to the target's vendor") \
+	X(0x77, LOGIN_TIMEOUT, "the login was not over in time", \
+	  "an overloaded target, or one that stopped in the middle", \
+	  "look at the target's log; raise the entry's login time limit") \
+	X(0x78, LOGIN_REDIRECTED, "the target sent the login on too often, or nowhere", \
+	  "portals that redirect in a circle, or to a name instead of an address", \
+	  "correct the target's redirection") \
+	X(0x79, LOGIN_CONFIG, "the entry lacks what a login needs", \
+	  "no target name, no address, or an account that does not exist", \
+	  "complete the entry")
 
 enum ohba_status {
 #define OHBA_STATUS_ENUM(code, name, meaning, cause, remedy) OHBA_ST_##name = code,

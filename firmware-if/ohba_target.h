@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * Targets that the adapter has sessions with by itself (SPEC.md section 6.4): the records
+ * that it keeps, and how their sessions stand. Addresses are in network byte order, IPv4 in
+ * the first four bytes; strings are UTF-8 (RFC 7143 section 4.2.7), zero-padded, with at
+ * least one zero.
+ */
+#ifndef OHBA_TARGET_H
+#define OHBA_TARGET_H
+
+#include <linux/types.h>
+
+#include "ohba_admin.h"
+
+#define OHBA_TARGETS_MAX	4096	/* target indices, at most */
+#define OHBA_ACCOUNTS_MAX	512	/* account indices, at most */
+#define OHBA_NAME_LEN		224	/* bytes of an iSCSI name: 223 and a zero */
+
+/*
+ * A list of words in order of preference: numbers from 1 to 15, the first in the lowest four
+ * bits; 0 ends it.
+ */
+enum ohba_digest_word {		/* RFC 7143 section 13.1 */
+	OHBA_DIGEST_NONE	= 1,
+	OHBA_DIGEST_CRC32C	= 2,
+};
+
+enum ohba_chap_word {		/* section 12.1.3, and IANA's numbers */
+	OHBA_CHAP_MD5		= 5,
+	OHBA_CHAP_SHA1		= 6,
+	OHBA_CHAP_SHA256	= 7,
+	OHBA_CHAP_SHA3_256	= 8,
+};
+
+/* struct ohba_target - an entry of the table. 960 bytes. */
+struct ohba_target {
+	__le16 flags;		/* OHBA_TARGET_* */
+	__u8   family;		/* enum ohba_family; 0: no address yet, which is then zero */
+	__u8   rsvd0;
+	__le16 port;		/* TCP port, not 0 */
+	__le16 tpgt;		/* of the portal, with OHBA_TARGET_TPGT */
+	__u8   addr[16];
+	__u8   name[OHBA_NAME_LEN];	/* all zero: none yet */
+	__u8   alias[OHBA_NAME_LEN];	/* what a host calls it; the adapter does not care */
+	__u8   isid[6];		/* section 11.12.5; zero: of the adapter's choice, the same always */
+	__u8   header_digest;	/* list of enum ohba_digest_word, not empty */
+	__u8   data_digest;	/* the same */
+	__le16 chap_list;	/* list of enum ohba_chap_word, not empty */
+	__le16 account;		/* by which we prove ourselves, or OHBA_ACCOUNT_NONE */
+	__le16 target_account;	/* by which the target must, or OHBA_ACCOUNT_NONE */
+	__le16 max_r2t;		/* 1.. */
+	__le32 max_recv_dsl;	/* wishes, bytes, ranges as in SESSION_START */
+	__le32 max_burst;
+	__le32 first_burst;	/* at most max_burst */
+	__le16 time2wait;	/* seconds, 0..3600 */
+	__le16 time2retain;	/* the same */
+	struct ohba_session_timers timers;
+	__le32 login_ms;	/* for TCP and login together; 0: 15000; at most 600000 */
+	__u8   rsvd1[188];
+	__u8   host[256];	/* the host's own, kept for it */
+};
+
+#define OHBA_TARGET_AUTO	0x0001	/* log in whenever the adapter is enabled */
+#define OHBA_TARGET_BOOT	0x0002	/* holds what the machine boots from */
+#define OHBA_TARGET_TPGT	0x0004
+#define OHBA_TARGET_INITIAL_R2T	0x0008	/* wishes */
+#define OHBA_TARGET_IMMEDIATE	0x0010
+#define OHBA_TARGET_FLAGS	0x001f
+
+#define OHBA_ACCOUNT_NONE	0xffff
+
+/* struct ohba_account - a CHAP name and secret. 576 bytes. */
+struct ohba_account {
+	__u8   flags;		/* OHBA_ACCOUNT_TARGET */
+	__u8   rsvd0;
+	__le16 secret_len;	/* bytes, 0: no account; with a secret: 1..255 */
+	__u8   name[256];
+	__u8   secret[256];	/* zero-padded; zero when read without OHBA_ACCOUNT_SECRET */
+	__u8   rsvd1[60];
+};
+
+#define OHBA_ACCOUNT_TARGET	0x01	/* targets prove themselves by it, not we */
+
+/* flags of ACCOUNT_GET */
+#define OHBA_ACCOUNT_SECRET	0x01	/* the secret, too */
+
+/* struct ohba_initiator - who we are. 512 bytes. */
+struct ohba_initiator {
+	__u8   name[OHBA_NAME_LEN];	/* zero: the adapter has a name made of its MAC */
+	__u8   alias[OHBA_NAME_LEN];
+	__u8   rsvd[64];
+};
+
+/* struct ohba_target_list - bit maps by target index, the lowest bit first. 1024 bytes. */
+struct ohba_target_list {
+	__u8   used[OHBA_TARGETS_MAX / 8];	/* there is an entry */
+	__u8   wanted[OHBA_TARGETS_MAX / 8];	/* the adapter is to have a session with it */
+};
+
+/* How it stands with the session of an entry. */
+enum ohba_target_phase {
+	OHBA_TARGET_OFF		= 0,	/* none is wanted */
+	OHBA_TARGET_CONNECTING	= 1,
+	OHBA_TARGET_LOGIN	= 2,
+	OHBA_TARGET_UP		= 3,	/* full-feature phase: there is a session handle */
+	OHBA_TARGET_WAITING	= 4,	/* was lost or failed; again after retry_ms */
+	OHBA_TARGET_LOGOUT	= 5,	/* is being ended */
+};
+
+/* struct ohba_target_state. 1024 bytes. */
+struct ohba_target_state {
+	__u8   phase;		/* enum ohba_target_phase */
+	__u8   wanted;		/* 0 or 1 */
+	__le16 reason;		/* enum ohba_status: why the last session or try ended, 0: none did */
+	__u8   login_class;	/* the target's last answer to a login (section 11.13.5) */
+	__u8   login_detail;
+	__le16 tsih;		/* UP */
+	__le32 generation;	/* of the entry: another with each change of it */
+	__le32 session;		/* UP: the session handle; else 0 */
+	__le32 ups;		/* times that it was UP since the adapter was enabled */
+	__le32 tries;		/* since it was UP, or LOGIN asked for it */
+	__le32 retry_ms;	/* WAITING: until the next try */
+	__u8   family;		/* of the portal that it is connected to, as the target redirected */
+	__u8   rsvd0;
+	__le16 port;
+	__u8   addr[16];
+	__le16 tpgt;		/* UP */
+	__u8   isid[6];		/* in use */
+	__u8   rsvd1[8];
+	struct ohba_session_params params;	/* UP: what was agreed on; else zero */
+	__u8   alias[256];	/* UP: the target's own, or zero */
+	__u8   words[160];	/* of the last failure, ASCII */
+	__u8   rsvd2[416];
+};
+
+_Static_assert(sizeof(struct ohba_target) == 960, "ABI");
+_Static_assert(sizeof(struct ohba_account) == 576, "ABI");
+_Static_assert(sizeof(struct ohba_initiator) == 512, "ABI");
+_Static_assert(sizeof(struct ohba_target_list) == 1024, "ABI");
+_Static_assert(sizeof(struct ohba_target_state) == 1024, "ABI");
+
+#endif /* OHBA_TARGET_H */
