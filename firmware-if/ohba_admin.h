@@ -119,8 +119,8 @@ enum ohba_admin_op {
 	/* From now on the adapter is to have a session with it. Completes at once. */
 	OHBA_ADMIN_TARGET_LOGIN		= 0x33,
 	/*
-	 * No more. Completes when the session is gone: its commands have completed (ABORTED)
-	 * and no DMA of theirs is running or will ever be.
+	 * No more; flags: OHBA_TARGET_LOGOUT_*. Completes when the session is gone: its
+	 * commands have completed (ABORTED) and no DMA of theirs is running or will ever be.
 	 */
 	OHBA_ADMIN_TARGET_LOGOUT	= 0x34,
 	/* data out of the adapter: struct ohba_target_state */

@@ -69,6 +69,10 @@ struct ohba_target {
 
 #define OHBA_ACCOUNT_NONE	0xffff
 
+/* flags of TARGET_LOGOUT */
+#define OHBA_TARGET_LOGOUT_ABORT 0x01	/* RST, no Logout Request */
+#define OHBA_TARGET_LOGOUT_AGAIN 0x02	/* a session is still wanted: a new one, at once */
+
 /* struct ohba_account - a CHAP name and secret. 576 bytes. */
 struct ohba_account {
 	__u8   flags;		/* OHBA_ACCOUNT_TARGET */
