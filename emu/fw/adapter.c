@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "core.h"
 #include "event.h"
 #include "ohba_wire.h"
 #include "queue.h"
 #include "regs.h"
+#include "targets.h"
 
 /* Four times as often as promised: one late turn is not a missed heartbeat. */
 #define HEARTBEAT_NS	(OHBA_HEARTBEAT_MS * OHBA_NS_PER_MS / 4)
@@ -72,6 +74,14 @@ void ohba_fw_trace(struct ohba_fw *fw, enum ohba_fw_trace_group group,
 	ops->trace(fw->host, group, name, text);
 }
 
+bool ohba_fw_random(struct ohba_fw *fw, void *buf, size_t len)
+{
+	if (!fw->ops->random)
+		return getrandom(buf, len, 0) == (ssize_t)len;
+	fw->ops->random(fw->host, buf, len);
+	return true;
+}
+
 /* --- interrupts ------------------------------------------------------------- */
 
 void ohba_fw_irq(struct ohba_fw *fw, uint32_t vector)
@@ -117,6 +127,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 		ohba_iscsi_reset(fw->iscsi);
 		ohba_net_stop(fw);
 		ohba_config_stop(fw);
+		ohba_targets_stop(fw);
 		ohba_events_reset(fw);
 		ohba_queues_reset(fw);
 	}
@@ -349,6 +360,10 @@ static const char *config_error(const struct ohba_fw_config *cfg)
 		return "max_conns must be 1 to 4096";
 	if (cfg->max_tags < 1 || cfg->max_tags > OHBA_TAGS_MAX)
 		return "max_tags must be 1 to 65535";
+	if (cfg->max_targets > OHBA_TARGETS_MAX)
+		return "max_targets must be 0 to 4096";
+	if (cfg->max_accounts > OHBA_ACCOUNTS_MAX)
+		return "max_accounts must be 0 to 512";
 	if (cfg->num_vectors < 1 || cfg->num_vectors > OHBA_VECTORS_MAX)
 		return "num_vectors must be 1 to 256";
 	if (cfg->coalesce_ns > OHBA_FW_COALESCE_NS_MAX)
@@ -374,11 +389,12 @@ static void init_callbacks(struct ohba_fw *fw)
 static bool create_parts(struct ohba_fw *fw)
 {
 	fw->regs = ohba_regs_create();
-	fw->commands = ohba_commands_create(ohba_wire_of(fw->engine));
+	fw->commands = ohba_commands_create(fw);
 	fw->queues = ohba_queues_create(fw->cfg.max_queues);
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
-	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_config_create(fw))
+	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_targets_create(fw) ||
+	    !ohba_config_create(fw))
 		return false;
 	fw->iscsi = ohba_iscsi_create(fw);
 	return fw->iscsi;
@@ -389,6 +405,7 @@ static void destroy_parts(struct ohba_fw *fw)
 	if (fw->iscsi)
 		ohba_iscsi_destroy(fw->iscsi);
 	ohba_config_destroy(fw);
+	ohba_targets_destroy(fw);
 	ohba_net_destroy(fw);
 	ohba_events_destroy(fw->events);
 	ohba_queues_destroy(fw->queues);

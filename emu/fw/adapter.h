@@ -49,6 +49,9 @@ struct ohba_host_memory {
 };
 const struct ohba_host_memory *ohba_fw_host_memory(struct ohba_fw *fw);
 
+/* Random bytes that nobody can guess, at most 256. False: there are none to be had. */
+bool ohba_fw_random(struct ohba_fw *fw, void *buf, size_t len);
+
 void ohba_fw_trace(struct ohba_fw *fw, enum ohba_fw_trace_group group,
 		   const char *name, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

@@ -22,6 +22,8 @@ static int identify(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 		.max_burst = htole32(OHBA_FW_MAX_BURST),
 		.max_r2t = htole16(OHBA_FW_MAX_R2T),
 		.max_cdb_len = htole16(OHBA_CDB_MAX),
+		.max_targets = htole32(cfg->max_targets),
+		.max_accounts = htole32(cfg->max_targets ? cfg->max_accounts : 0),
 	};
 
 	(void)qid;

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "core.h"
+#include "ohba_wire.h"
+#include "targets.h"
 
 struct ohba_commands {
 	const struct ohba_cmd_row *admin[256];	/* by opcode */
@@ -20,7 +22,7 @@ static void add_rows(const struct ohba_cmd_row **table, const struct ohba_cmd_ro
 		table[rows[i].opcode] = &rows[i];
 }
 
-struct ohba_commands *ohba_commands_create(bool wire)
+struct ohba_commands *ohba_commands_create(struct ohba_fw *fw)
 {
 	struct ohba_commands *commands = calloc(1, sizeof(*commands));
 
@@ -29,11 +31,13 @@ struct ohba_commands *ohba_commands_create(bool wire)
 	add_rows(commands->admin, ohba_admin_cmds, ohba_admin_ncmds);
 	add_rows(commands->admin, ohba_iscsi_cmds, ohba_iscsi_ncmds);
 	add_rows(commands->io, ohba_class_fw_cmds, ohba_class_fw_ncmds);
-	if (wire) {
+	if (ohba_wire_of(fw->engine)) {
 		add_rows(commands->admin, ohba_net_cmds, ohba_net_ncmds);
 		add_rows(commands->admin, ohba_config_cmds, ohba_config_ncmds);
 		add_rows(commands->io, ohba_net_io_cmds, ohba_net_io_ncmds);
 	}
+	if (fw->cfg.max_targets)
+		add_rows(commands->admin, ohba_targets_cmds, ohba_targets_ncmds);
 	return commands;
 }
 

@@ -20,6 +20,7 @@ struct ohba_net;		/* net.c */
 struct ohba_queues;		/* queue.c */
 struct ohba_regs;		/* regs.c */
 struct ohba_settings;		/* config.c */
+struct ohba_targets;		/* targets.c */
 
 enum ohba_fw_state {
 	OHBA_FW_OFF,
@@ -43,6 +44,7 @@ struct ohba_fw {
 	struct ohba_net *net;		/* NULL: not on a wire of its own */
 	struct ohba_settings *settings;	/* NULL: the same */
 	struct ohba_flash *flash;	/* NULL: there is none */
+	struct ohba_targets *targets;	/* NULL: no sessions of its own */
 
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */
@@ -116,8 +118,8 @@ void ohba_config_destroy(struct ohba_fw *fw);
 extern const struct ohba_cmd_row ohba_config_cmds[];
 extern const unsigned int ohba_config_ncmds;
 
-/* command.c; @wire: has a network of its own. */
-struct ohba_commands *ohba_commands_create(bool wire);
+/* command.c. NULL: no memory. */
+struct ohba_commands *ohba_commands_create(struct ohba_fw *fw);
 void ohba_commands_destroy(struct ohba_commands *commands);
 /* Check @sqe, fetched from queue @qid, and run it; it will be completed once. */
 void ohba_command_run(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);

@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "table.h"
 #include "task.h"
 
 /* conn.timer and nop.timer */
@@ -16,21 +16,6 @@ static bool iscsi_sleep(struct ohba_poller *poller);
 
 /* --- tables ----------------------------------------------------------------- */
 
-/* Zeroed memory that exists only where it is touched. */
-static void *table_map(size_t rows, size_t size)
-{
-	void *table = mmap(NULL, rows * size, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return table == MAP_FAILED ? NULL : table;
-}
-
-static void table_unmap(void *table, size_t rows, size_t size)
-{
-	if (table)
-		munmap(table, rows * size);
-}
-
 static size_t segs_size(void)
 {
 	return OHBA_FW_MAX_SGE * sizeof(struct ohba_seg);
@@ -38,34 +23,27 @@ static size_t segs_size(void)
 
 static bool tables_map(struct ohba_iscsi *iscsi)
 {
-	iscsi->conns = table_map(iscsi->max_conns, sizeof(*iscsi->conns));
-	iscsi->memory = table_map(iscsi->max_conns, sizeof(*iscsi->memory));
-	iscsi->tasks = table_map(iscsi->max_tags, sizeof(*iscsi->tasks));
-	iscsi->segs = table_map(iscsi->max_tags, segs_size());
+	iscsi->conns = ohba_table_map(iscsi->max_conns, sizeof(*iscsi->conns));
+	iscsi->memory = ohba_table_map(iscsi->max_conns, sizeof(*iscsi->memory));
+	iscsi->tasks = ohba_table_map(iscsi->max_tags, sizeof(*iscsi->tasks));
+	iscsi->segs = ohba_table_map(iscsi->max_tags, segs_size());
 	return iscsi->conns && iscsi->memory && iscsi->tasks && iscsi->segs;
 }
 
 static void tables_unmap(struct ohba_iscsi *iscsi)
 {
-	table_unmap(iscsi->segs, iscsi->max_tags, segs_size());
-	table_unmap(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
-	table_unmap(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
-	table_unmap(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
-}
-
-/* Give the memory back; what is touched again is zero, on failure as well. */
-static void table_clear(void *table, size_t rows, size_t size)
-{
-	if (madvise(table, rows * size, MADV_DONTNEED))
-		memset(table, 0, rows * size);
+	ohba_table_unmap(iscsi->segs, iscsi->max_tags, segs_size());
+	ohba_table_unmap(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
+	ohba_table_unmap(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
+	ohba_table_unmap(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
 }
 
 static void tables_clear(struct ohba_iscsi *iscsi)
 {
-	table_clear(iscsi->segs, iscsi->max_tags, segs_size());
-	table_clear(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
-	table_clear(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
-	table_clear(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
+	ohba_table_clear(iscsi->segs, iscsi->max_tags, segs_size());
+	ohba_table_clear(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
+	ohba_table_clear(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
+	ohba_table_clear(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
 }
 
 /* --- life ------------------------------------------------------------------- */

@@ -61,6 +61,11 @@ struct ohba_fw_ops {
 	 * which says that it outlives a loss of power.
 	 */
 	void (*flash_write)(void *host, uint64_t off, const void *buf, size_t len);
+	/*
+	 * Optional: @len random bytes that nobody can guess, for a test that wants them the
+	 * same each time. Else they are the system's.
+	 */
+	void (*random)(void *host, void *buf, size_t len);
 	/* Optional. */
 	void (*trace)(void *host, enum ohba_fw_trace_group group,
 		      const char *name, const char *text);
@@ -84,6 +89,8 @@ struct ohba_fw_config {
 	uint32_t max_qsize;		/* ring entries, a power of two, at least OHBA_FW_QSIZE_MIN */
 	uint32_t max_conns;		/* 1..OHBA_FW_CONNS_MAX */
 	uint32_t max_tags;		/* 1..OHBA_TAGS_MAX */
+	uint32_t max_targets;		/* 0..OHBA_TARGETS_MAX; 0: no sessions of its own */
+	uint32_t max_accounts;		/* 0..OHBA_ACCOUNTS_MAX */
 	uint32_t num_vectors;		/* MSI-X vectors, 1..OHBA_VECTORS_MAX */
 	/*
 	 * How long a queue with several commands under way may hold back an

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What records of targets must be (ohba_target.h), from a host or from flash. */
+#include <endian.h>
+#include <string.h>
+
+#include "fw_limits.h"
+#include "iscsi_pdu.h"
+#include "targets.h"
+#include "text.h"
+
+#define PARAM_MIN	512u	/* bytes: every length of RFC 7143 section 13 */
+#define TIME_MAX	3600	/* seconds: section 13.15 */
+#define LOGIN_MS_MAX	600000
+#define ISID_RESERVED	0xc0	/* type 11b (section 11.12.5) */
+
+static bool in_range(uint32_t val, uint32_t min, uint32_t max)
+{
+	return val >= min && val <= max;
+}
+
+/* --- strings ---------------------------------------------------------------- */
+
+/* Bytes that follow @lead in UTF-8 (RFC 3629), and the least that it then stands for. */
+static int utf8_tail(uint8_t lead, uint32_t *min)
+{
+	if (lead >= 0xc0 && lead < 0xe0) {
+		*min = 0x80;
+		return 1;
+	}
+	if (lead >= 0xe0 && lead < 0xf0) {
+		*min = 0x800;
+		return 2;
+	}
+	*min = 0x10000;
+	return lead >= 0xf0 && lead < 0xf8 ? 3 : -1;
+}
+
+static bool is_character(uint32_t code, uint32_t min)
+{
+	return in_range(code, min, 0x10ffff) && !in_range(code, 0xd800, 0xdfff);
+}
+
+/* The length of the character at @text, which ends with a zero; 0: it is none. */
+static size_t character(const uint8_t *text)
+{
+	uint32_t min, code;
+	int i, tail;
+
+	if (*text < 0x80)
+		return *text >= 0x20 && *text != 0x7f;
+	tail = utf8_tail(*text, &min);
+	code = *text & (0x3f >> (tail > 0 ? tail : 0));
+	for (i = 1; i <= tail; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (text[i] & 0x3f);
+	}
+	return tail > 0 && is_character(code, min) ? tail + 1 : 0;
+}
+
+static bool string_ok(const uint8_t *text, size_t size)
+{
+	const uint8_t *end = memchr(text, 0, size);
+	size_t len;
+
+	if (!end || !ohba_all_zero(end, size - (end - text)))
+		return false;
+	for (; *text; text += len) {
+		len = character(text);
+		if (!len)
+			return false;
+	}
+	return true;
+}
+
+static bool name_ok(const uint8_t name[OHBA_NAME_LEN])
+{
+	return string_ok(name, OHBA_NAME_LEN) && (!*name || iscsi_name_valid((const char *)name));
+}
+
+/* --- targets ---------------------------------------------------------------- */
+
+/* Words of @known, a bit map of them, none twice, and nothing behind the last. */
+static bool list_ok(uint32_t list, uint32_t known)
+{
+	if (!list)
+		return false;
+	for (; list & 15; list >>= 4) {
+		if (!(known & 1u << (list & 15)))
+			return false;
+		known &= ~(1u << (list & 15));
+	}
+	return !list;
+}
+
+#define DIGESTS	(1u << OHBA_DIGEST_NONE | 1u << OHBA_DIGEST_CRC32C)
+#define CHAPS	(1u << OHBA_CHAP_MD5 | 1u << OHBA_CHAP_SHA1 | 1u << OHBA_CHAP_SHA256 | \
+		 1u << OHBA_CHAP_SHA3_256)
+
+static bool lists_ok(const struct ohba_target *target)
+{
+	return list_ok(target->header_digest, DIGESTS) && list_ok(target->data_digest, DIGESTS) &&
+	       list_ok(le16toh(target->chap_list), CHAPS);
+}
+
+static bool address_ok(const struct ohba_target *target)
+{
+	switch (target->family) {
+	case OHBA_FAMILY_IPV6:
+		return true;
+	case OHBA_FAMILY_IPV4:
+		return ohba_all_zero(target->addr + 4, sizeof(target->addr) - 4);
+	default:
+		return !target->family && ohba_all_zero(target->addr, sizeof(target->addr));
+	}
+}
+
+static bool account_index_ok(const struct ohba_fw_config *cfg, __le16 account)
+{
+	return le16toh(account) == OHBA_ACCOUNT_NONE || le16toh(account) < cfg->max_accounts;
+}
+
+static bool lengths_ok(const struct ohba_target *target)
+{
+	uint32_t max_burst = le32toh(target->max_burst);
+
+	return in_range(le32toh(target->max_recv_dsl), PARAM_MIN, OHBA_FW_MAX_RECV_DSL) &&
+	       in_range(max_burst, PARAM_MIN, OHBA_FW_MAX_BURST) &&
+	       in_range(le32toh(target->first_burst), PARAM_MIN, max_burst) &&
+	       in_range(le16toh(target->max_r2t), 1, OHBA_FW_MAX_R2T);
+}
+
+static bool times_ok(const struct ohba_target *target)
+{
+	return le16toh(target->time2wait) <= TIME_MAX &&
+	       le16toh(target->time2retain) <= TIME_MAX &&
+	       le32toh(target->login_ms) <= LOGIN_MS_MAX;
+}
+
+bool ohba_target_ok(const struct ohba_fw_config *cfg, const struct ohba_target *target)
+{
+	return !(le16toh(target->flags) & ~OHBA_TARGET_FLAGS) && target->port &&
+	       !target->rsvd0 && ohba_all_zero(target->rsvd1, sizeof(target->rsvd1)) &&
+	       (target->isid[0] & ISID_RESERVED) != ISID_RESERVED &&
+	       address_ok(target) && name_ok(target->name) &&
+	       string_ok(target->alias, sizeof(target->alias)) && lists_ok(target) &&
+	       account_index_ok(cfg, target->account) &&
+	       account_index_ok(cfg, target->target_account) &&
+	       lengths_ok(target) && times_ok(target);
+}
+
+/* --- accounts, the initiator ------------------------------------------------ */
+
+bool ohba_account_ok(const struct ohba_account *account)
+{
+	uint16_t len = le16toh(account->secret_len);
+
+	return !(account->flags & ~OHBA_ACCOUNT_TARGET) && !account->rsvd0 &&
+	       ohba_all_zero(account->rsvd1, sizeof(account->rsvd1)) &&
+	       string_ok(account->name, sizeof(account->name)) && in_range(len, 1, 255) &&
+	       ohba_all_zero(account->secret + len, sizeof(account->secret) - len);
+}
+
+bool ohba_initiator_ok(const struct ohba_initiator *initiator)
+{
+	return name_ok(initiator->name) &&
+	       string_ok(initiator->alias, sizeof(initiator->alias)) &&
+	       ohba_all_zero(initiator->rsvd, sizeof(initiator->rsvd));
+}
