@@ -125,7 +125,13 @@ void ohba_conn_lose(struct ohba_conn *conn, enum ohba_status reason, uint8_t opc
 	/* After the target's FIN there is nobody to reset. */
 	close_tcp(conn, reason != OHBA_ST_CONN_CLOSED);
 	count_loss(conn, reason);
-	post_lost(conn, reason, opcode);
+	if (!conn->owner) {
+		post_lost(conn, reason, opcode);
+		return;
+	}
+	/* Who found out may still be using it. */
+	conn->reason = reason;
+	ohba_conn_ready(conn);
 }
 
 /* What the target announced with an Asynchronous Message is overdue. */
@@ -142,7 +148,10 @@ static void open_failed(struct ohba_conn *conn, enum ohba_status status)
 	if (!ohba_conn_phase_set(conn, OHBA_CONN_FREE))
 		return;
 	ohba_fw_stats(conn->fw)->conns_failed++;
-	ohba_pay_status(conn->fw, &conn->open, status);
+	if (conn->owner)
+		conn->owner->gone(conn, status);
+	else
+		ohba_pay_status(conn->fw, &conn->open, status);
 }
 
 static void connect_expired(struct ohba_conn *conn)
@@ -167,7 +176,10 @@ static void tcp_connected(void *arg, enum ohba_status status)
 		return;
 	ohba_fw_stats(conn->fw)->conns_opened++;
 	ohba_rx_start(conn);
-	ohba_pay_status(conn->fw, &conn->open, OHBA_ST_SUCCESS);
+	if (conn->owner)
+		conn->owner->up(conn);
+	else
+		ohba_pay_status(conn->fw, &conn->open, OHBA_ST_SUCCESS);
 }
 
 static void tcp_readable(void *arg)
@@ -284,6 +296,22 @@ static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_
 	return OHBA_ST_SUCCESS;
 }
 
+enum ohba_status ohba_conn_begin(struct ohba_iscsi *iscsi, uint32_t cid,
+				 const struct ohba_conn_open *open,
+				 const struct ohba_conn_owner *owner, void *arg)
+{
+	struct ohba_conn *conn = &iscsi->conns[cid];
+	enum ohba_status status;
+
+	conn_init(conn, iscsi, cid);
+	conn->owner = owner;
+	conn->owner_arg = arg;
+	status = start_connect(conn, open);
+	if (status)
+		ohba_fw_stats(conn->fw)->conns_failed++;
+	return status;
+}
+
 int ohba_conn_open(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
 	struct ohba_iscsi *iscsi = ohba_fw_iscsi(fw);
@@ -299,12 +327,9 @@ int ohba_conn_open(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 		return OHBA_ST_INVALID_HANDLE;
 	if (ohba_conn_find(iscsi, cid))
 		return OHBA_ST_BUSY;
-	conn_init(&iscsi->conns[cid], iscsi, cid);
-	status = start_connect(&iscsi->conns[cid], &open);
-	if (status) {
-		ohba_fw_stats(fw)->conns_failed++;
+	status = ohba_conn_begin(iscsi, cid, &open, NULL, NULL);
+	if (status)
 		return status;
-	}
 	ohba_owe(&iscsi->conns[cid].open, qid, sqe);
 	return OHBA_PENDING;
 }
@@ -321,7 +346,17 @@ static void finish_close(struct ohba_conn *conn, bool abort)
 	ohba_host_pdu_end(conn, status);
 	conn->session.handle = 0;
 	ohba_conn_phase_set(conn, OHBA_CONN_FREE);
-	ohba_pay_status(conn->fw, &conn->close, OHBA_ST_SUCCESS);
+	if (conn->owner)
+		conn->owner->gone(conn, conn->reason ? conn->reason : OHBA_ST_ABORTED);
+	else
+		ohba_pay_status(conn->fw, &conn->close, OHBA_ST_SUCCESS);
+}
+
+void ohba_conn_bury(struct ohba_conn *conn)
+{
+	conn->was_lost = true;
+	if (ohba_conn_phase_set(conn, OHBA_CONN_CLOSING))
+		finish_close(conn, true);
 }
 
 static void drain_expired(struct ohba_conn *conn)
@@ -345,6 +380,22 @@ static void start_drain(struct ohba_conn *conn)
 	ohba_tx_purge(conn);
 	ohba_timer_arm(&conn->timer, DRAIN_MS * OHBA_NS_PER_MS);
 	ohba_conn_flush(conn);
+}
+
+void ohba_conn_cancel(struct ohba_conn *conn)
+{
+	open_failed(conn, OHBA_ST_ABORTED);
+}
+
+void ohba_conn_end(struct ohba_conn *conn, bool lost, bool abort)
+{
+	if (!ohba_conn_phase_set(conn, OHBA_CONN_CLOSING))
+		return;
+	conn->was_lost = lost;
+	if (abort)
+		finish_close(conn, true);
+	else
+		start_drain(conn);
 }
 
 int ohba_conn_close(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)

@@ -207,7 +207,7 @@ static uint64_t release_held(struct ohba_iscsi *iscsi, uint64_t now)
 	uint64_t next = 0;
 	uint32_t cid;
 
-	for (cid = 0; cid < iscsi->max_conns; cid++) {
+	for (cid = 0; cid < iscsi->nconns; cid++) {
 		struct ohba_conn *conn = &iscsi->conns[cid];
 		uint64_t until = conn->rx.held_until_ns;
 
@@ -268,7 +268,7 @@ _Static_assert(OHBA_FAULT_RULES * LINE_MAX_LEN <= OHBA_FAULT_TEXT_MAX,
 
 int ohba_fault_set(struct ohba_fw *fw, const char *words, char *err, size_t err_len)
 {
-	struct ohba_fault_limits limits = { fw->cfg.max_queues, fw->cfg.max_conns };
+	struct ohba_fault_limits limits = { fw->cfg.max_queues, fw->iscsi->nconns };
 	struct ohba_faults *faults = &fw->faults;
 	struct ohba_fault_rule rules[OHBA_FAULT_RULES];
 	bool clear, room;

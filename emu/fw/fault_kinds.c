@@ -212,7 +212,7 @@ static bool reset_victim(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 
 	if (fw->state != OHBA_FW_READY)
 		return false;
-	for (cid = 0; cid < fw->iscsi->max_conns; cid++) {
+	for (cid = 0; cid < fw->iscsi->nconns; cid++) {
 		if (!is_up(&fw->iscsi->conns[cid]) || !(any || cid == rule->val[OHBA_FAULT_CID]))
 			continue;
 		site->conn = &fw->iscsi->conns[cid];

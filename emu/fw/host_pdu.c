@@ -224,6 +224,27 @@ int ohba_pdu_send(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 	return OHBA_PENDING;
 }
 
+enum ohba_status ohba_own_send(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr,
+			       const void *data, uint32_t len)
+{
+	enum ohba_status status = check_send(conn, hdr, len);
+	struct ohba_send *send = free_slot(conn);
+
+	if (status)
+		return status;
+	if (!send || count_queued(conn) >= OHBA_PDU_SEND_DEPTH)
+		return OHBA_ST_NO_RESOURCES;
+	new_tag(conn, send);
+	send->hdr = *hdr;
+	send->len = len;
+	if (len)
+		memcpy(send_data(conn, send), data, len);
+	queue_send(conn, send);
+	/* Not every turn flushes what is queued. */
+	ohba_conn_ready(conn);
+	return OHBA_ST_SUCCESS;
+}
+
 /* --- PDU_RECV ------------------------------------------------------------------------- */
 
 static bool may_recv(const struct ohba_conn *conn)
@@ -273,16 +294,16 @@ int ohba_host_pdu_accept(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
 	uint32_t dsl = iscsi_dsl(&hdr->bhs);
 
-	if (!conn->recv_count)
+	if (!ohba_conn_hears(conn))
 		return OHBA_RX_WAIT;
 	if (dsl > OHBA_CTRL_DATA_MAX ||
-	    ISCSI_BHS_LEN + dsl > conn->recv[conn->recv_first].sgl.len)
+	    (!conn->owner && ISCSI_BHS_LEN + dsl > conn->recv[conn->recv_first].sgl.len))
 		return OHBA_ST_BAD_LENGTH;
 	conn->rx.sink.buf = ohba_conn_memory(conn)->ctrl_data;
 	return 0;
 }
 
-int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
+static int tell_host(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
 	union iscsi_pdu_hdr told = *hdr;
 	uint32_t dsl = iscsi_dsl(&hdr->bhs);
@@ -301,6 +322,13 @@ int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr
 	}
 	ohba_pay(conn->fw, &recv->owed, &cqe);
 	return 0;
+}
+
+int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
+{
+	if (conn->owner)
+		return conn->owner->pdu(conn, hdr, ohba_conn_memory(conn)->ctrl_data);
+	return tell_host(conn, hdr);
 }
 
 /* --- the raw phase ---------------------------------------------------------------------- */

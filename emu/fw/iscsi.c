@@ -23,8 +23,8 @@ static size_t segs_size(void)
 
 static bool tables_map(struct ohba_iscsi *iscsi)
 {
-	iscsi->conns = ohba_table_map(iscsi->max_conns, sizeof(*iscsi->conns));
-	iscsi->memory = ohba_table_map(iscsi->max_conns, sizeof(*iscsi->memory));
+	iscsi->conns = ohba_table_map(iscsi->nconns, sizeof(*iscsi->conns));
+	iscsi->memory = ohba_table_map(iscsi->nconns, sizeof(*iscsi->memory));
 	iscsi->tasks = ohba_table_map(iscsi->max_tags, sizeof(*iscsi->tasks));
 	iscsi->segs = ohba_table_map(iscsi->max_tags, segs_size());
 	return iscsi->conns && iscsi->memory && iscsi->tasks && iscsi->segs;
@@ -34,16 +34,16 @@ static void tables_unmap(struct ohba_iscsi *iscsi)
 {
 	ohba_table_unmap(iscsi->segs, iscsi->max_tags, segs_size());
 	ohba_table_unmap(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
-	ohba_table_unmap(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
-	ohba_table_unmap(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
+	ohba_table_unmap(iscsi->memory, iscsi->nconns, sizeof(*iscsi->memory));
+	ohba_table_unmap(iscsi->conns, iscsi->nconns, sizeof(*iscsi->conns));
 }
 
 static void tables_clear(struct ohba_iscsi *iscsi)
 {
 	ohba_table_clear(iscsi->segs, iscsi->max_tags, segs_size());
 	ohba_table_clear(iscsi->tasks, iscsi->max_tags, sizeof(*iscsi->tasks));
-	ohba_table_clear(iscsi->memory, iscsi->max_conns, sizeof(*iscsi->memory));
-	ohba_table_clear(iscsi->conns, iscsi->max_conns, sizeof(*iscsi->conns));
+	ohba_table_clear(iscsi->memory, iscsi->nconns, sizeof(*iscsi->memory));
+	ohba_table_clear(iscsi->conns, iscsi->nconns, sizeof(*iscsi->conns));
 }
 
 /* --- life ------------------------------------------------------------------- */
@@ -57,6 +57,7 @@ static struct ohba_iscsi *new_iscsi(struct ohba_fw *fw)
 	iscsi->fw = fw;
 	iscsi->faults = ohba_fw_faults(fw);
 	iscsi->max_conns = ohba_fw_config(fw)->max_conns;
+	iscsi->nconns = iscsi->max_conns + ohba_fw_config(fw)->max_targets;
 	iscsi->max_tags = ohba_fw_config(fw)->max_tags;
 	iscsi->poller.poll = iscsi_poll;
 	iscsi->poller.sleep = iscsi_sleep;
@@ -75,7 +76,7 @@ struct ohba_iscsi *ohba_iscsi_create(struct ohba_fw *fw)
 		return NULL;
 	if (!tables_map(iscsi))
 		goto err_tables;
-	if (ohba_loop_reserve_timers(ohba_fw_loop(fw), iscsi->max_conns * CONN_TIMERS))
+	if (ohba_loop_reserve_timers(ohba_fw_loop(fw), iscsi->nconns * CONN_TIMERS))
 		goto err_tables;
 	return iscsi;
 
@@ -87,7 +88,7 @@ err_tables:
 
 void ohba_iscsi_destroy(struct ohba_iscsi *iscsi)
 {
-	int timers = iscsi->max_conns * CONN_TIMERS;
+	int timers = iscsi->nconns * CONN_TIMERS;
 
 	/* Fewer timers cannot fail. */
 	(void)ohba_loop_reserve_timers(ohba_fw_loop(iscsi->fw), -timers);
@@ -106,7 +107,7 @@ void ohba_iscsi_freeze(struct ohba_iscsi *iscsi)
 {
 	uint32_t cid;
 
-	for (cid = 0; cid < iscsi->max_conns; cid++)
+	for (cid = 0; cid < iscsi->nconns; cid++)
 		if (iscsi->conns[cid].phase != OHBA_CONN_FREE)
 			ohba_conn_freeze(&iscsi->conns[cid]);
 	stop_polling(iscsi);
@@ -116,7 +117,7 @@ void ohba_iscsi_reset(struct ohba_iscsi *iscsi)
 {
 	uint32_t cid;
 
-	for (cid = 0; cid < iscsi->max_conns; cid++)
+	for (cid = 0; cid < iscsi->nconns; cid++)
 		if (iscsi->conns[cid].phase != OHBA_CONN_FREE)
 			ohba_conn_reset(&iscsi->conns[cid]);
 	stop_polling(iscsi);
@@ -176,8 +177,13 @@ static bool iscsi_sleep(struct ohba_poller *poller)
 
 void ohba_conn_work(struct ohba_conn *conn)
 {
-	bool more = ohba_rx_run(conn);
+	bool more;
 
+	if (conn->phase == OHBA_CONN_LOST) {
+		ohba_conn_bury(conn);
+		return;
+	}
+	more = ohba_rx_run(conn);
 	if (ohba_tx_run(conn) || more)
 		ohba_conn_ready(conn);
 }
@@ -197,14 +203,19 @@ void ohba_iscsi_flush(struct ohba_iscsi *iscsi)
 
 /* --- look-ups --------------------------------------------------------------- */
 
-struct ohba_conn *ohba_conn_find(struct ohba_iscsi *iscsi, uint32_t cid)
+struct ohba_conn *ohba_conn_any(struct ohba_iscsi *iscsi, uint32_t cid)
 {
 	struct ohba_conn *conn;
 
-	if (cid >= iscsi->max_conns)
+	if (cid >= iscsi->nconns)
 		return NULL;
 	conn = &iscsi->conns[cid];
 	return conn->phase == OHBA_CONN_FREE ? NULL : conn;
+}
+
+struct ohba_conn *ohba_conn_find(struct ohba_iscsi *iscsi, uint32_t cid)
+{
+	return cid < iscsi->max_conns ? ohba_conn_any(iscsi, cid) : NULL;
 }
 
 int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats)

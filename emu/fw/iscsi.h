@@ -15,7 +15,7 @@
  *   task.c      SCSI tasks                   task_tx.c    their command and Data-Out
  *   class_fw.c  OHBA_IO_SCSI                 tmf.c        task management
  *   host_pdu.c  PDU_SEND and PDU_RECV        nop.c        pings, both ways
- *   digest.c    CRC32C
+ *   digest.c    CRC32C                       own_conn.c   connections of the firmware's own
  */
 #ifndef OHBA_ISCSI_H
 #define OHBA_ISCSI_H
@@ -255,6 +255,7 @@ struct ohba_session {
 	bool initial_r2t, immediate_data, hdr_digest, data_digest, discovery;
 	bool logout;			/* a Logout Request was sent (11.14) */
 	bool drop;			/* the target announced the end (11.9.1) */
+	bool ending;			/* takes no new commands: ohba_own_abort() */
 };
 
 /* In the order and number of struct ohba_conn_stats. */
@@ -268,8 +269,30 @@ struct ohba_conn_counters {
 _Static_assert(sizeof(struct ohba_conn_counters) ==
 	       offsetof(struct ohba_conn_stats, rsvd), "a counter without a place");
 
+/*
+ * Who a connection is for, if not the host's commands (own_conn.c). None of these may open
+ * it anew: they are called from deep within.
+ */
+struct ohba_conn_owner {
+	void (*up)(struct ohba_conn *conn);		/* TCP is established: RAW */
+	/*
+	 * A login response; in full-feature phase what PDU_RECV would get. 0, or the status
+	 * that ends the connection.
+	 */
+	int (*pdu)(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data);
+	/* Login is over: the same, after ohba_session_begin(). */
+	int (*held)(struct ohba_conn *conn);
+	/* All tasks that ohba_own_abort() ended have completed. */
+	void (*idle)(struct ohba_conn *conn);
+	/* All has completed, and the id is free; @reason: ABORTED after ohba_own_close(). */
+	void (*gone)(struct ohba_conn *conn, enum ohba_status reason);
+};
+
 struct ohba_conn {
 	struct ohba_iscsi *iscsi;
+	const struct ohba_conn_owner *owner;	/* NULL: the host */
+	void *owner_arg;
+	uint16_t reason;		/* enum ohba_status: LOST, of an owner's */
 	struct ohba_fw *fw;
 	uint32_t cid;
 	uint8_t phase;			/* enum ohba_conn_phase; ohba_conn_phase_set() */
@@ -312,6 +335,7 @@ struct ohba_iscsi {
 	struct ohba_fw *fw;
 	struct ohba_faults *faults;
 	uint32_t max_conns, max_tags;
+	uint32_t nconns;			/* with the firmware's own, behind the host's */
 	struct ohba_conn *conns;
 	struct ohba_conn_memory *memory;	/* by connection id */
 	struct ohba_task *tasks;
@@ -327,7 +351,10 @@ struct ohba_iscsi {
 };
 
 /* iscsi.c */
+/* The host's connection @cid, or NULL. */
 struct ohba_conn *ohba_conn_find(struct ohba_iscsi *iscsi, uint32_t cid);
+/* Whoever's. */
+struct ohba_conn *ohba_conn_any(struct ohba_iscsi *iscsi, uint32_t cid);
 /* Go on with @conn in the next turn. */
 void ohba_conn_ready(struct ohba_conn *conn);
 /* Receive and send as much as one turn may. */
@@ -351,6 +378,19 @@ bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase);
  * unless it is in RAW, HELD or FULL; ends the wait of CLOSING.
  */
 void ohba_conn_lose(struct ohba_conn *conn, enum ohba_status reason, uint8_t opcode);
+/*
+ * Connect @cid, which is free, for @owner (NULL: the host). A failure at once is the status
+ * alone, later ones are reported.
+ */
+enum ohba_status ohba_conn_begin(struct ohba_iscsi *iscsi, uint32_t cid,
+				 const struct ohba_conn_open *open,
+				 const struct ohba_conn_owner *owner, void *arg);
+/* End it; what is outstanding completes with SESSION_LOST if it @lost, else ABORTED. */
+void ohba_conn_end(struct ohba_conn *conn, bool lost, bool abort);
+/* Give up what is CONNECTING. */
+void ohba_conn_cancel(struct ohba_conn *conn);
+/* An owner's connection is LOST: complete all and free it. */
+void ohba_conn_bury(struct ohba_conn *conn);
 /* TX has nothing left to send in CLOSING. */
 void ohba_conn_drained(struct ohba_conn *conn);
 /* Forget @conn: no completion, no event. */
@@ -386,6 +426,8 @@ void ohba_rx_resume(struct ohba_conn *conn);
 /* Bytes that will come for what is being received; at least 1. */
 uint32_t ohba_rx_certain(const struct ohba_conn *conn);
 void ohba_rx_stop(struct ohba_conn *conn);
+/* What is being received is for no task: the rest of its data goes nowhere. */
+void ohba_rx_disown(struct ohba_conn *conn);
 
 /* rx_wait.c */
 /* TCP has no more of @conn now. */
@@ -419,6 +461,9 @@ void ohba_tx_next(struct ohba_conn *conn, struct ohba_tx_slot *slot);
 void ohba_tx_purge(struct ohba_conn *conn);
 
 /* session.c */
+/* INVALID_FIELD, or INVALID_STATE: not between login and full-feature phase. */
+enum ohba_status ohba_session_begin(struct ohba_conn *conn,
+				    const struct ohba_session_params *params);
 int ohba_session_start(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
 int ohba_session_timers(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
 struct ohba_conn *ohba_session_find(struct ohba_iscsi *iscsi, uint32_t handle);
@@ -449,6 +494,30 @@ int ohba_answer_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 int ohba_answer_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 /* Complete what waits, with @status. */
 void ohba_host_pdu_end(struct ohba_conn *conn, enum ohba_status status);
+
+/* Whether somebody takes what would be a PDU_RECV's. */
+static inline bool ohba_conn_hears(const struct ohba_conn *conn)
+{
+	return conn->owner || conn->recv_count;
+}
+/* A PDU of the firmware's own, as ohba_pdu_send() sends the host's. */
+enum ohba_status ohba_own_send(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr,
+			       const void *data, uint32_t len);
+
+/* own_conn.c */
+struct ohba_conn *ohba_own_conn(struct ohba_iscsi *iscsi, uint32_t n);
+enum ohba_status ohba_own_open(struct ohba_iscsi *iscsi, uint32_t n,
+			       const struct ohba_conn_open *open,
+			       const struct ohba_conn_owner *owner, void *arg);
+/*
+ * Log out (RFC 7143 section 11.14): nothing is sent behind it. The answer is a PDU for the
+ * owner. False: it cannot be sent.
+ */
+bool ohba_own_logout(struct ohba_conn *conn);
+/* End all tasks and TMFs with ABORTED, and take no new ones; then idle(). */
+void ohba_own_abort(struct ohba_conn *conn);
+/* Send what is queued, unless @abort; then gone(). Not within a callback. */
+void ohba_own_close(struct ohba_conn *conn, bool lost, bool abort);
 
 /* tmf.c */
 int ohba_tmf(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);

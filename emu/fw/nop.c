@@ -65,7 +65,7 @@ static void answer_expired(struct ohba_conn *conn)
 {
 	struct ohba_nop *nop = &conn->nop;
 
-	if (conn->rx.gated && !conn->recv_count)
+	if (conn->rx.gated && !ohba_conn_hears(conn))
 		wait_for_silence(conn, nop->interval_ns);
 	else if (conn->stats.rx_bytes != nop->asked_bytes)
 		silence_expired(conn);

@@ -99,7 +99,8 @@ void ohba_rx_start(struct ohba_conn *conn)
 {
 	conn->rx.low = 1;
 	enter(conn, &st_raw_wait, 0);
-	gate(conn);
+	if (!conn->owner)
+		gate(conn);
 }
 
 void ohba_rx_start_full(struct ohba_conn *conn)
@@ -124,6 +125,16 @@ void ohba_rx_stop(struct ohba_conn *conn)
 	conn->rx.state = NULL;
 }
 
+void ohba_rx_disown(struct ohba_conn *conn)
+{
+	struct ohba_rx_sink *sink = &conn->rx.sink;
+
+	sink->task = NULL;
+	if (sink->sgl)
+		sink->buf = NULL;
+	sink->sgl = NULL;
+}
+
 static void next_pdu(struct ohba_conn *conn)
 {
 	conn->rx.row = NULL;
@@ -140,7 +151,7 @@ static void next_pdu(struct ohba_conn *conn)
 /* In the raw phase not a byte is read that the host has no room for. */
 static int raw_wait_done(struct ohba_conn *conn)
 {
-	if (!conn->recv_count)
+	if (!ohba_conn_hears(conn))
 		return OHBA_RX_WAIT;
 	enter(conn, &st_bhs, ISCSI_BHS_LEN);
 	return 0;
@@ -148,8 +159,7 @@ static int raw_wait_done(struct ohba_conn *conn)
 
 static int held_done(struct ohba_conn *conn)
 {
-	(void)conn;
-	return OHBA_RX_WAIT;
+	return conn->owner ? conn->owner->held(conn) : OHBA_RX_WAIT;
 }
 
 /* The header is whole and, if digests are on, intact. */

@@ -66,9 +66,10 @@ iscsi_be32 ohba_session_cmdsn(struct ohba_session *session, uint8_t opcode)
 
 struct ohba_conn *ohba_session_find(struct ohba_iscsi *iscsi, uint32_t handle)
 {
-	struct ohba_conn *conn = ohba_conn_find(iscsi, handle & 0xffff);
+	struct ohba_conn *conn = ohba_conn_any(iscsi, handle & 0xffff);
 
-	if (!conn || conn->phase != OHBA_CONN_FULL || conn->session.handle != handle)
+	if (!conn || conn->phase != OHBA_CONN_FULL || conn->session.handle != handle ||
+	    conn->session.ending)
 		return NULL;
 	return conn;
 }
@@ -111,11 +112,7 @@ static enum ohba_status read_params(struct ohba_fw *fw, const struct ohba_sqe *s
 	if (le32toh(sqe->data_len) != sizeof(*params))
 		return OHBA_ST_INVALID_FIELD;
 	status = ohba_sgl_parse(fw, &sgl, sqe);
-	if (!status)
-		status = ohba_sgl_read(fw, &sgl, 0, params, sizeof(*params));
-	if (status)
-		return status;
-	return params_ok(params) ? OHBA_ST_SUCCESS : OHBA_ST_INVALID_FIELD;
+	return status ? status : ohba_sgl_read(fw, &sgl, 0, params, sizeof(*params));
 }
 
 static void set_params(struct ohba_session *session, const struct ohba_session_params *p)
@@ -148,6 +145,25 @@ static bool may_start(const struct ohba_conn *conn)
 	       ohba_rx_between_pdus(conn) && !conn->tx.count && !ohba_tx_pending(conn);
 }
 
+enum ohba_status ohba_session_begin(struct ohba_conn *conn,
+				    const struct ohba_session_params *params)
+{
+	if (!params_ok(params))
+		return OHBA_ST_INVALID_FIELD;
+	if (!may_start(conn) || !ohba_conn_phase_set(conn, OHBA_CONN_FULL))
+		return OHBA_ST_INVALID_STATE;
+	set_params(&conn->session, params);
+	conn->session.handle = new_handle(conn);
+	ohba_fw_stats(conn->fw)->sessions_started++;
+	ohba_fw_trace(conn->fw, OHBA_TRACE_NORMAL, "session-start",
+		      "conn %u: handle 0x%x, CmdSN %u, MaxCmdSN %u, flags 0x%x", conn->cid,
+		      conn->session.handle, conn->session.cmdsn, conn->session.max_cmdsn,
+		      le16toh(params->flags));
+	ohba_nop_start(conn, &params->timers);
+	ohba_rx_start_full(conn);
+	return OHBA_ST_SUCCESS;
+}
+
 int ohba_session_start(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
 	struct ohba_conn *conn = ohba_conn_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
@@ -159,17 +175,9 @@ int ohba_session_start(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *
 		return status;
 	if (!conn)
 		return OHBA_ST_INVALID_HANDLE;
-	if (!may_start(conn) || !ohba_conn_phase_set(conn, OHBA_CONN_FULL))
-		return OHBA_ST_INVALID_STATE;
-	set_params(&conn->session, &params);
-	conn->session.handle = new_handle(conn);
-	ohba_fw_stats(fw)->sessions_started++;
-	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "session-start",
-		      "conn %u: handle 0x%x, CmdSN %u, MaxCmdSN %u, flags 0x%x", conn->cid,
-		      conn->session.handle, conn->session.cmdsn, conn->session.max_cmdsn,
-		      le16toh(params.flags));
-	ohba_nop_start(conn, &params.timers);
-	ohba_rx_start_full(conn);
+	status = ohba_session_begin(conn, &params);
+	if (status)
+		return status;
 	cqe.result = htole32(conn->session.handle);
 	ohba_complete(fw, qid, &cqe);
 	return OHBA_PENDING;

@@ -145,6 +145,8 @@ static void complete(struct ohba_task *task, struct ohba_cqe *cqe)
 	ohba_complete(conn->fw, task->qid, cqe);
 	if (tmfs)
 		ohba_tmf_task_ended(conn, tmfs);
+	if (conn->session.ending && ohba_list_empty(&conn->tasks))
+		conn->owner->idle(conn);
 }
 
 /*

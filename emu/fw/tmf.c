@@ -245,7 +245,8 @@ int ohba_tmf_header(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
 	if (iscsi_dsl(&hdr->bhs))
 		return OHBA_ST_BAD_LENGTH;
-	if (!find_tmf(conn, iscsi_get32(hdr->bhs.itt)))
+	/* An own session that ends has given up its TMFs. */
+	if (!find_tmf(conn, iscsi_get32(hdr->bhs.itt)) && !conn->session.ending)
 		return OHBA_ST_BAD_ITT;
 	return ohba_session_statsn(conn, hdr->tmf_rsp.statsn);
 }
@@ -268,7 +269,7 @@ int ohba_tmf_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	int res;
 
 	if (!tmf)
-		return OHBA_ST_BAD_ITT;
+		return conn->session.ending ? 0 : OHBA_ST_BAD_ITT;
 	res = target_waits(conn, tmf) ? OHBA_ST_CMD_LOST : 0;
 	ohba_fw_trace(conn->fw, OHBA_TRACE_NORMAL, "tmf", "conn %u: function %u: response %u",
 		      conn->cid, tmf->function, response);
