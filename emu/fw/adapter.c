@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "agent.h"
 #include "core.h"
 #include "event.h"
 #include "ohba_wire.h"
@@ -129,6 +130,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 		ohba_config_stop(fw);
 		ohba_targets_stop(fw);
 		ohba_events_reset(fw);
+		ohba_agent_stop(fw);
 		ohba_queues_reset(fw);
 	}
 	fw->fatal = OHBA_ST_SUCCESS;
@@ -167,6 +169,7 @@ static void hang(struct ohba_fw *fw)
 {
 	stop_turns(fw);
 	ohba_iscsi_freeze(fw->iscsi);
+	ohba_agent_freeze(fw);
 	fw->hang = false;
 	fw->state = OHBA_FW_HUNG;
 }
@@ -237,6 +240,7 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 	ohba_timer_arm(&fw->heartbeat, HEARTBEAT_NS);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "ready", "ABI %u", ctrl >> OHBA_CTRL_ABI_SHIFT);
 	ohba_regs_set_status(fw->regs, OHBA_STATUS_READY);
+	ohba_agent_start(fw);
 	ohba_faults_at_once(fw);
 }
 
@@ -394,7 +398,7 @@ static bool create_parts(struct ohba_fw *fw)
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
 	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_targets_create(fw) ||
-	    !ohba_config_create(fw))
+	    !ohba_config_create(fw) || !ohba_agent_create(fw))
 		return false;
 	fw->iscsi = ohba_iscsi_create(fw);
 	return fw->iscsi;
@@ -404,6 +408,7 @@ static void destroy_parts(struct ohba_fw *fw)
 {
 	if (fw->iscsi)
 		ohba_iscsi_destroy(fw->iscsi);
+	ohba_agent_destroy(fw);
 	ohba_config_destroy(fw);
 	ohba_targets_destroy(fw);
 	ohba_net_destroy(fw);

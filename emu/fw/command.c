@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "core.h"
 #include "ohba_wire.h"
 #include "targets.h"
@@ -36,8 +37,10 @@ struct ohba_commands *ohba_commands_create(struct ohba_fw *fw)
 		add_rows(commands->admin, ohba_config_cmds, ohba_config_ncmds);
 		add_rows(commands->io, ohba_net_io_cmds, ohba_net_io_ncmds);
 	}
-	if (fw->cfg.max_targets)
+	if (fw->cfg.max_targets) {
 		add_rows(commands->admin, ohba_targets_cmds, ohba_targets_ncmds);
+		add_rows(commands->admin, ohba_agent_cmds, ohba_agent_ncmds);
+	}
 	return commands;
 }
 

@@ -13,6 +13,7 @@
 #include "fault.h"
 #include "fw_limits.h"
 
+struct ohba_agent;		/* agent.c */
 struct ohba_commands;		/* command.c */
 struct ohba_events;		/* event.c */
 struct ohba_flash;		/* flash.h */
@@ -45,6 +46,7 @@ struct ohba_fw {
 	struct ohba_settings *settings;	/* NULL: the same */
 	struct ohba_flash *flash;	/* NULL: there is none */
 	struct ohba_targets *targets;	/* NULL: no sessions of its own */
+	struct ohba_agent *agent;	/* NULL: the same */
 
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */

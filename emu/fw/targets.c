@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "core.h"
 #include "nexus.h"
 #include "table.h"
@@ -123,9 +124,13 @@ static void put_row(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t ind
 static void put_target(struct ohba_fw *fw, uint32_t index, const struct ohba_target *data)
 {
 	struct ohba_targets *targets = fw->targets;
+	const struct ohba_target *kept = ohba_target_get(fw, index);
 	bool wanted = bit(targets->wanted, index);
+	struct ohba_target old;
 
-	count_users(targets, ohba_target_get(fw, index), -1);
+	if (kept)
+		old = *kept;
+	count_users(targets, kept, -1);
 	count_users(targets, data, 1);
 	put_row(fw, OHBA_RECORD_TARGET, index, data);
 	targets->generation[index]++;
@@ -133,6 +138,8 @@ static void put_target(struct ohba_fw *fw, uint32_t index, const struct ohba_tar
 		ohba_nexus_del(targets->nexuses, index);
 		ohba_nexus_add(targets->nexuses, fw, index);
 	}
+	if (kept && data)
+		ohba_agent_changed(fw, index, &old);
 }
 
 static void put(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index, const void *data)
@@ -245,9 +252,10 @@ static bool may_want(struct ohba_fw *fw, uint32_t index)
 
 	if (is_taken(fw, index, ohba_target_get(fw, index)))
 		return false;
-	return !targets->set.writing || targets->set.kind != OHBA_RECORD_TARGET ||
-	       targets->set.deletes || targets->set.index != index ||
-	       !is_taken(fw, index, &targets->set.record.target);
+	if (!targets->set.writing || targets->set.kind != OHBA_RECORD_TARGET ||
+	    targets->set.index != index)
+		return true;
+	return !targets->set.deletes && !is_taken(fw, index, &targets->set.record.target);
 }
 
 bool ohba_target_want(struct ohba_fw *fw, uint32_t index)
@@ -365,7 +373,8 @@ static int target_delete(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe
 
 	if (!ohba_target_get(fw, index))
 		return OHBA_ST_INVALID_HANDLE;
-	if (ohba_target_wanted(fw, index) || fw->targets->set.writing)
+	if (ohba_target_wanted(fw, index) || ohba_agent_busy(fw, index) ||
+	    fw->targets->set.writing)
 		return OHBA_ST_BUSY;
 	return store(fw, qid, sqe, OHBA_RECORD_TARGET, NULL);
 }

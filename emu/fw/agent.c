@@ -1,0 +1,782 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The agent: what happens to a target's session, and what follows from it (agent_priv.h). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent_priv.h"
+#include "chap.h"
+#include "table.h"
+
+/* All times of the agent's, but a login's, which the entry has. */
+#define LOGOUT_NS	(5 * OHBA_NS_PER_S)	/* for the answer to a Logout Request */
+#define RETRY_S		1			/* after the first failure; doubles */
+#define RETRY_MAX_S	60			/* up to this, and where the entry is wrong */
+#define STABLE_NS	(10 * OHBA_NS_PER_S)	/* who was UP for less may be about to fall again */
+#define WAIT_MAX_S	3600			/* of a target's Time2Wait (section 13.15) */
+
+#define PUMP_TURN	AGENT_LOGINS		/* logins that begin in a turn */
+
+static uint64_t now_ns(const struct ohba_agent *agent)
+{
+	return ohba_loop_now(agent->fw->loop);
+}
+
+struct ohba_conn *agent_conn(const struct agent_target *row)
+{
+	return ohba_own_conn(row->agent->fw->iscsi, row->index);
+}
+
+/* --- states ----------------------------------------------------------------- */
+
+static void post(struct agent_target *row, uint8_t phase)
+{
+	struct ohba_event *event = &row->event.event;
+	struct ohba_conn *conn = agent_conn(row);
+
+	event->type = OHBA_EVENT_TARGET;
+	event->handle = htole32(row->index);
+	event->reason = htole16(phase == OHBA_TARGET_UP ? OHBA_ST_SUCCESS : row->reason);
+	event->detail[0] = htole32(phase);
+	event->detail[1] = htole32(phase == OHBA_TARGET_UP ? conn->session.handle : 0);
+	/* One that waits already says this now. */
+	ohba_event_post(row->agent->fw, &row->event);
+}
+
+bool agent_change(struct agent_target *row, enum ohba_tgt_event event)
+{
+	const struct ohba_tgt_state_row *from = &ohba_tgt_states[row->state], *to;
+	int next = ohba_tgt_next(row->state, event);
+
+	if (next < 0) {
+		ohba_fw_trace(row->agent->fw, OHBA_TRACE_ERROR, "target-state",
+			      "target %u: %s: not when %s", row->index, ohba_tgt_events[event],
+			      from->name);
+		return false;
+	}
+	to = &ohba_tgt_states[next];
+	ohba_fw_trace(row->agent->fw, OHBA_TRACE_NORMAL, "target-state", "target %u: %s -> %s (%s)",
+		      row->index, from->name, to->name, ohba_tgt_events[event]);
+	/* A deadline is its state's. */
+	ohba_timer_cancel(&row->timer);
+	row->state = next;
+	ohba_list_del(&row->active);
+	if (next != OHBA_TGT_OFF)
+		ohba_list_append(&row->agent->active, &row->active);
+	if (to->phase != from->phase)
+		post(row, to->phase);
+	return true;
+}
+
+void agent_why(struct agent_target *row, enum ohba_status reason, const char *words)
+{
+	if (!words)
+		words = ohba_status_meaning(reason);
+	row->why = reason;
+	memset(row->words, 0, sizeof(row->words));
+	strncpy(row->words, words, sizeof(row->words) - 1);
+}
+
+/* What was to blame, if that is known better than from what TCP says. */
+static void blame(struct agent_target *row, enum ohba_status reason)
+{
+	if (!row->why)
+		agent_why(row, reason, NULL);
+	row->reason = row->why;
+	row->why = OHBA_ST_SUCCESS;
+}
+
+/* --- when to try again -------------------------------------------------------- */
+
+/* The adapter's reasons are the target's class 2, and those that only a change can end. */
+static bool is_hopeless(const struct agent_target *row)
+{
+	switch (row->reason) {
+	case OHBA_ST_LOGIN_REFUSED:
+		return row->login_class == ISCSI_LOGIN_INITIATOR_ERROR;
+	case OHBA_ST_LOGIN_AUTH:
+	case OHBA_ST_LOGIN_UNPROVEN:
+	case OHBA_ST_LOGIN_CONFIG:
+	case OHBA_ST_LOGIN_NO_AGREEMENT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A random part between a half and the whole, so that those who fell together come apart. */
+static uint64_t some_of(struct ohba_agent *agent, uint64_t ns)
+{
+	uint32_t random;
+
+	if (!ohba_fw_random(agent->fw, &random, sizeof(random)))
+		return ns;
+	return ns - (ns / 2 * random >> 32);
+}
+
+/* After @n times: nothing, 1 s, 2 s, ... 60 s. */
+static uint64_t backoff(struct ohba_agent *agent, uint32_t n)
+{
+	uint64_t s = n > 6 ? RETRY_MAX_S : n ? RETRY_S << (n - 1) : 0;
+
+	return some_of(agent, (s < RETRY_MAX_S ? s : RETRY_MAX_S) * OHBA_NS_PER_S);
+}
+
+static void retry_later(struct agent_target *row)
+{
+	uint64_t wait_ns = is_hopeless(row) ? RETRY_MAX_S * OHBA_NS_PER_S :
+					      backoff(row->agent, row->fails);
+	uint64_t asked_ns = row->wait_s * OHBA_NS_PER_S;
+
+	row->fails++;
+	row->wait_s = 0;
+	ohba_timer_arm(&row->timer, wait_ns > asked_ns ? wait_ns : asked_ns);
+}
+
+/*
+ * The first time it is worth a try at once. A target that lets us in only to drop us would be
+ * asked for ever.
+ */
+static void count_flap(struct agent_target *row)
+{
+	bool was_short = now_ns(row->agent) - row->up_ns < STABLE_NS;
+
+	row->fails = was_short ? row->flaps : 0;
+	row->flaps = was_short ? row->flaps + 1 : 0;
+}
+
+/* --- turns to log in ---------------------------------------------------------- */
+
+static void look_for_turns(struct ohba_agent *agent)
+{
+	if (agent->on && !ohba_list_empty(&agent->queue))
+		ohba_timer_arm(&agent->pump, 0);
+}
+
+static void end_login(struct agent_target *row)
+{
+	struct ohba_agent *agent = row->agent;
+
+	ohba_list_del(&row->queue);
+	if (row->login) {
+		agent_login_wipe(row->login);
+		ohba_list_append(&agent->idle, &row->login->link);
+	}
+	row->login = NULL;
+	look_for_turns(agent);
+}
+
+static void enqueue(struct agent_target *row)
+{
+	ohba_list_append(&row->agent->queue, &row->queue);
+	look_for_turns(row->agent);
+}
+
+static void failed(struct agent_target *row, enum ohba_status reason)
+{
+	blame(row, reason);
+	end_login(row);
+	if (agent_change(row, OHBA_TGT_FAILED))
+		retry_later(row);
+}
+
+static void arm_at(struct agent_target *row, uint64_t due_ns)
+{
+	uint64_t now = now_ns(row->agent);
+
+	ohba_timer_arm(&row->timer, due_ns > now ? due_ns - now : 0);
+}
+
+static void connect_to(struct agent_target *row)
+{
+	enum ohba_status status = agent_login_connect(row);
+
+	if (status)
+		failed(row, status);
+	else
+		arm_at(row, row->login->deadline_ns);
+}
+
+static void begin(struct agent_target *row, struct agent_login *login)
+{
+	enum ohba_status status;
+
+	ohba_list_del(&login->link);
+	row->login = login;
+	row->tries++;
+	row->why = OHBA_ST_SUCCESS;
+	if (!agent_change(row, OHBA_TGT_TURN))
+		return;
+	status = agent_login_make(row);
+	if (status)
+		failed(row, status);
+	else
+		connect_to(row);
+}
+
+/* False: nobody waits, or all logins are under way. */
+static bool give_turn(struct ohba_agent *agent)
+{
+	struct ohba_list *first = ohba_list_first(&agent->queue);
+	struct ohba_list *idle = ohba_list_first(&agent->idle);
+	struct agent_target *row;
+
+	if (!first)
+		return false;
+	row = ohba_container(first, struct agent_target, queue);
+	if (!row->login && !idle)
+		return false;
+	ohba_list_del(first);
+	if (row->login)		/* moved */
+		connect_to(row);
+	else
+		begin(row, ohba_container(idle, struct agent_login, link));
+	return true;
+}
+
+/* The only place that connects: none of what runs below it is under a callback of a conn's. */
+static void pump(struct ohba_timer *timer)
+{
+	struct ohba_agent *agent = ohba_container(timer, struct ohba_agent, pump);
+	int n = PUMP_TURN;
+
+	while (n-- && give_turn(agent))
+		;
+	if (n < 0)
+		look_for_turns(agent);
+}
+
+/* --- what connections tell ---------------------------------------------------- */
+
+static struct agent_target *row_of(struct ohba_conn *conn)
+{
+	return conn->owner_arg;
+}
+
+/* Not in a callback: once it is over. */
+static void close_soon(struct agent_target *row)
+{
+	ohba_timer_arm(&row->timer, 0);
+}
+
+static void conn_up(struct ohba_conn *conn)
+{
+	struct agent_target *row = row_of(conn);
+	enum ohba_status status;
+
+	if (!agent_change(row, OHBA_TGT_CONNECTED))
+		return;
+	status = agent_login_start(row, conn);
+	if (status) {
+		agent_why(row, status, NULL);
+		close_soon(row);
+		return;
+	}
+	arm_at(row, row->login->deadline_ns);
+}
+
+static int conn_held(struct ohba_conn *conn)
+{
+	struct agent_target *row = row_of(conn);
+	int status = agent_login_done(row, conn);
+
+	if (status)
+		return status;
+	end_login(row);
+	row->ups++;
+	row->tries = 0;
+	row->why = OHBA_ST_SUCCESS;
+	row->up_ns = now_ns(row->agent);
+	agent_change(row, OHBA_TGT_AGREED);
+	return 0;
+}
+
+/* --- PDUs of a session ------------------------------------------------------------ */
+
+/*
+ * Parameters need no change; but the target wants to hear from us, and may say how long PDUs
+ * may be from now on (section 13.12).
+ */
+static void negotiate(struct agent_target *row, struct ohba_conn *conn)
+{
+	struct iscsi_text_req req = {
+		.opcode = ISCSI_OP_TEXT_REQ | ISCSI_IMMEDIATE, .flags = ISCSI_FLAG_FINAL,
+		.ttt = iscsi_put32(ISCSI_RESERVED_TAG),
+	};
+	union iscsi_pdu_hdr hdr = { .text_req = req };
+	char buf[64];
+	struct iscsi_text_out out = { .buf = buf, .max = sizeof(buf) };
+
+	iscsi_text_put_number(&out, "MaxRecvDataSegmentLength", le32toh(row->params.max_recv_dsl));
+	hdr.text_req.dsl = iscsi_put24(out.len);
+	/* If it cannot be sent, the target drops us: that is its right. */
+	(void)ohba_own_send(conn, &hdr, buf, out.len);
+}
+
+static const char *take_pair(void *ctx, const char *key, const char *value)
+{
+	struct ohba_conn *conn = ctx;
+	uint64_t max;
+
+	if (strcmp(key, "MaxRecvDataSegmentLength"))
+		return NULL;
+	if (!iscsi_text_number(value, &max) || max < 512 || max > ISCSI_DSL_MAX)
+		return "declared a length that is not allowed";
+	conn->session.max_xmit_dsl = max;
+	row_of(conn)->params.max_xmit_dsl = htole32(max);
+	return NULL;
+}
+
+static int text_rsp(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
+{
+	struct iscsi_text_in in;
+
+	iscsi_text_begin(&in, OHBA_CTRL_DATA_MAX);
+	if (iscsi_text_feed(&in, data, iscsi_dsl(&hdr->bhs), take_pair, conn) ||
+	    iscsi_text_end(&in))
+		return OHBA_ST_BAD_FIELD;
+	return 0;
+}
+
+static int async(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
+{
+	struct agent_target *row = row_of(conn);
+	uint32_t time2wait_s = iscsi_get16(hdr->async.param[1]);
+
+	(void)data;
+	switch (hdr->async.event) {
+	case ISCSI_ASYNC_LOGOUT:
+		agent_end(row, OHBA_ST_TARGET_DROP);
+		break;
+	case ISCSI_ASYNC_DROP_CONN:
+	case ISCSI_ASYNC_DROP_ALL:
+		row->wait_s = time2wait_s < WAIT_MAX_S ? time2wait_s : WAIT_MAX_S;
+		break;
+	case ISCSI_ASYNC_NEGOTIATE:
+		negotiate(row, conn);
+		break;
+	}
+	return 0;
+}
+
+/* Whatever it says, there is nothing more to say to each other. */
+static int logout_rsp(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
+{
+	struct agent_target *row = row_of(conn);
+
+	(void)hdr;
+	(void)data;
+	row->answered = true;
+	close_soon(row);
+	return 0;
+}
+
+static int reject(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
+{
+	if (iscsi_opcode(data) == ISCSI_OP_LOGOUT_REQ && row_of(conn)->state != OHBA_TGT_UP)
+		return logout_rsp(conn, hdr, data);
+	return 0;
+}
+
+static int conn_pdu(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
+{
+	struct agent_target *row = row_of(conn);
+
+	if (row->login)
+		return agent_login_pdu(row, conn, hdr, data);
+	switch (iscsi_opcode(&hdr->bhs)) {
+	case ISCSI_OP_ASYNC:
+		return async(conn, hdr, data);
+	case ISCSI_OP_LOGOUT_RSP:
+		return logout_rsp(conn, hdr, data);
+	case ISCSI_OP_TEXT_RSP:
+		return text_rsp(conn, hdr, data);
+	case ISCSI_OP_REJECT:
+		return reject(conn, hdr, data);
+	default:
+		return 0;
+	}
+}
+
+/* --- the end of a connection --------------------------------------------------- */
+
+static void login_gone(struct agent_target *row, enum ohba_status reason)
+{
+	if (row->login->moved && agent_change(row, OHBA_TGT_MOVED)) {
+		row->why = OHBA_ST_SUCCESS;
+		ohba_list_prepend(&row->agent->queue, &row->queue);
+		look_for_turns(row->agent);
+		return;
+	}
+	failed(row, reason);
+}
+
+static void session_gone(struct agent_target *row, enum ohba_status reason)
+{
+	if (row->state == OHBA_TGT_ENDING && row->why == OHBA_ST_ABORTED)
+		row->fails = 0;		/* our own wish */
+	else
+		count_flap(row);
+	blame(row, reason);
+	if (agent_change(row, OHBA_TGT_LOST))
+		retry_later(row);
+}
+
+static void left(struct agent_target *row)
+{
+	struct ohba_fw *fw = row->agent->fw;
+	bool again = ohba_target_wanted(fw, row->index);
+
+	blame(row, OHBA_ST_ABORTED);
+	if (agent_change(row, again ? OHBA_TGT_AGAIN : OHBA_TGT_GONE) && again)
+		enqueue(row);
+	/* Behind the event; a firmware that hangs does not come here. */
+	ohba_pay_status(fw, &row->logout, OHBA_ST_SUCCESS);
+}
+
+static void forget_session(struct agent_target *row)
+{
+	memset(&row->params, 0, sizeof(row->params));
+	memset(&row->portal, 0, sizeof(row->portal));
+	memset(row->alias, 0, sizeof(row->alias));
+	row->tsih = 0;
+	row->tpgt = 0;
+	row->answered = false;
+}
+
+static void conn_idle(struct ohba_conn *conn)
+{
+	struct agent_target *row = row_of(conn);
+
+	if (row->state == OHBA_TGT_LEAVING && agent_change(row, OHBA_TGT_IDLE))
+		arm_at(row, row->answered ? 0 : row->leave_ns);
+}
+
+static void conn_gone(struct ohba_conn *conn, enum ohba_status reason)
+{
+	struct agent_target *row = row_of(conn);
+
+	forget_session(row);
+	switch (row->state) {
+	case OHBA_TGT_CONNECTING:
+	case OHBA_TGT_LOGIN:
+		login_gone(row, reason);
+		break;
+	case OHBA_TGT_UP:
+	case OHBA_TGT_ENDING:
+		session_gone(row, reason);
+		break;
+	case OHBA_TGT_LEAVING:
+		agent_change(row, OHBA_TGT_IDLE);
+		left(row);
+		break;
+	case OHBA_TGT_LOGOUT:
+		left(row);
+		break;
+	}	/* else it was given up */
+}
+
+const struct ohba_conn_owner agent_owner = {
+	.up = conn_up,
+	.pdu = conn_pdu,
+	.held = conn_held,
+	.idle = conn_idle,
+	.gone = conn_gone,
+};
+
+/* --- time ------------------------------------------------------------------- */
+
+static void close_now(struct agent_target *row, bool lost, bool abort)
+{
+	struct ohba_conn *conn = agent_conn(row);
+
+	if (conn)
+		ohba_own_close(conn, lost, abort);
+}
+
+static void connecting_expired(struct agent_target *row)
+{
+	agent_why(row, OHBA_ST_CONN_TIMEOUT, NULL);
+	if (agent_conn(row))
+		close_now(row, true, true);
+	else			/* moved, and it had no turn yet */
+		failed(row, OHBA_ST_CONN_TIMEOUT);
+}
+
+static void login_expired(struct agent_target *row)
+{
+	if (!row->why)
+		agent_login_late(row);
+	close_now(row, true, true);
+}
+
+static void ending_expired(struct agent_target *row)
+{
+	close_now(row, true, !row->answered);
+}
+
+static void logout_expired(struct agent_target *row)
+{
+	close_now(row, false, !row->answered);
+}
+
+static void waiting_expired(struct agent_target *row)
+{
+	if (agent_change(row, OHBA_TGT_WANT))
+		enqueue(row);
+}
+
+/* By state, what its deadline means. */
+static void (*const expired[OHBA_TGT_STATES])(struct agent_target *row) = {
+	[OHBA_TGT_CONNECTING] = connecting_expired,
+	[OHBA_TGT_LOGIN] = login_expired,
+	[OHBA_TGT_ENDING] = ending_expired,
+	[OHBA_TGT_LEAVING] = logout_expired,
+	[OHBA_TGT_LOGOUT] = logout_expired,
+	[OHBA_TGT_WAITING] = waiting_expired,
+};
+
+static void timer_expired(struct ohba_timer *timer)
+{
+	struct agent_target *row = ohba_container(timer, struct agent_target, timer);
+
+	if (expired[row->state])
+		expired[row->state](row);
+}
+
+/* --- what commands ask ---------------------------------------------------------- */
+
+void agent_now(struct agent_target *row)
+{
+	if (row->state == OHBA_TGT_QUEUED || !agent_change(row, OHBA_TGT_WANT))
+		return;
+	end_login(row);
+	close_now(row, true, true);
+	row->fails = 1;
+	row->wait_s = 0;
+	row->why = OHBA_ST_SUCCESS;
+	enqueue(row);
+}
+
+void agent_end(struct agent_target *row, enum ohba_status reason)
+{
+	if (row->state != OHBA_TGT_UP || !agent_change(row, OHBA_TGT_END))
+		return;
+	agent_why(row, reason, NULL);
+	ohba_timer_arm(&row->timer, ohba_own_logout(agent_conn(row)) ? LOGOUT_NS : 0);
+}
+
+static void give_up(struct agent_target *row)
+{
+	end_login(row);
+	close_now(row, true, true);
+	row->why = OHBA_ST_SUCCESS;
+}
+
+void agent_leave(struct agent_target *row, bool abort)
+{
+	struct ohba_conn *conn = agent_conn(row);
+	bool is_up = row->state == OHBA_TGT_UP, was_ending = row->state == OHBA_TGT_ENDING;
+
+	if (!agent_change(row, OHBA_TGT_LEAVE))
+		return;
+	if (!is_up && !was_ending) {
+		give_up(row);
+		return;
+	}
+	row->why = OHBA_ST_SUCCESS;
+	if (is_up && !abort)
+		abort = !ohba_own_logout(conn);
+	row->leave_ns = now_ns(row->agent) + LOGOUT_NS;
+	arm_at(row, row->answered ? 0 : row->leave_ns);
+	ohba_own_abort(conn);
+	if (abort)
+		close_now(row, false, true);
+}
+
+/* --- rows ------------------------------------------------------------------- */
+
+struct agent_target *agent_row(struct ohba_agent *agent, uint32_t index)
+{
+	struct agent_target *row = &agent->rows[index];
+
+	if (row->agent)
+		return row;
+	row->agent = agent;
+	row->index = index;
+	ohba_timer_init(&row->timer, agent->fw->loop, timer_expired);
+	return row;
+}
+
+bool ohba_agent_busy(struct ohba_fw *fw, uint32_t index)
+{
+	return fw->agent->rows[index].state != OHBA_TGT_OFF;
+}
+
+/* What a session that is there does not care about. */
+static void put_aside(struct ohba_target *target)
+{
+	target->flags &= ~htole16(OHBA_TARGET_AUTO | OHBA_TARGET_BOOT);
+	memset(target->alias, 0, sizeof(target->alias));
+	memset(target->host, 0, sizeof(target->host));
+	memset(&target->timers, 0, sizeof(target->timers));
+}
+
+static bool is_same(const struct ohba_target *a, const struct ohba_target *b)
+{
+	struct ohba_target x = *a, y = *b;
+
+	put_aside(&x);
+	put_aside(&y);
+	return !memcmp(&x, &y, sizeof(x));
+}
+
+static void put_timers(struct agent_target *row, const struct ohba_session_timers *timers)
+{
+	if (row->login)
+		row->login->timers = *timers;
+	if (row->state != OHBA_TGT_UP)
+		return;
+	row->params.timers = *timers;
+	if (agent_conn(row)->phase == OHBA_CONN_FULL)
+		ohba_nop_start(agent_conn(row), timers);
+}
+
+void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_target *old)
+{
+	const struct ohba_target *new = ohba_target_get(fw, index);
+	struct agent_target *row;
+
+	if (!fw->agent || !fw->agent->on || !ohba_target_wanted(fw, index))
+		return;
+	row = agent_row(fw->agent, index);
+	if (!is_same(old, new)) {
+		if (row->state == OHBA_TGT_UP)
+			agent_end(row, OHBA_ST_ABORTED);
+		else if (row->state != OHBA_TGT_ENDING && row->state != OHBA_TGT_LEAVING &&
+			 row->state != OHBA_TGT_LOGOUT)
+			agent_now(row);
+	} else if (memcmp(&old->timers, &new->timers, sizeof(new->timers))) {
+		put_timers(row, &new->timers);
+	}
+}
+
+/* --- life ------------------------------------------------------------------- */
+
+static void list_idle(struct ohba_agent *agent)
+{
+	unsigned int i;
+
+	ohba_list_init(&agent->idle);
+	for (i = 0; i < AGENT_LOGINS; i++)
+		ohba_list_append(&agent->idle, &agent->logins[i].link);
+}
+
+static struct ohba_agent *new_agent(struct ohba_fw *fw)
+{
+	struct ohba_agent *agent = calloc(1, sizeof(*agent));
+
+	if (!agent)
+		return NULL;
+	agent->fw = fw;
+	ohba_list_init(&agent->active);
+	ohba_list_init(&agent->queue);
+	ohba_timer_init(&agent->pump, fw->loop, pump);
+	return agent;
+}
+
+static int timers_of(const struct ohba_fw *fw)
+{
+	return fw->cfg.max_targets + 1;
+}
+
+/* What libcrypto reads from files it reads now, and not in a process that was locked in. */
+static void load_digests(void)
+{
+	uint8_t algorithm;
+
+	for (algorithm = OHBA_CHAP_MD5; algorithm <= OHBA_CHAP_SHA3_256; algorithm++)
+		(void)iscsi_chap_available(algorithm);
+}
+
+bool ohba_agent_create(struct ohba_fw *fw)
+{
+	struct ohba_agent *agent;
+
+	if (!fw->cfg.max_targets)
+		return true;
+	agent = new_agent(fw);
+	if (!agent)
+		return false;
+	agent->rows = ohba_table_map(fw->cfg.max_targets, sizeof(*agent->rows));
+	agent->logins = ohba_table_map(AGENT_LOGINS, sizeof(*agent->logins));
+	if (!agent->rows || !agent->logins ||
+	    ohba_loop_reserve_timers(fw->loop, timers_of(fw)))
+		goto err_tables;
+	list_idle(agent);
+	load_digests();
+	fw->agent = agent;
+	return true;
+
+err_tables:
+	ohba_table_unmap(agent->logins, AGENT_LOGINS, sizeof(*agent->logins));
+	ohba_table_unmap(agent->rows, fw->cfg.max_targets, sizeof(*agent->rows));
+	free(agent);
+	return false;
+}
+
+void ohba_agent_start(struct ohba_fw *fw)
+{
+	const struct ohba_target *target;
+	uint32_t i;
+
+	if (!fw->agent)
+		return;
+	fw->agent->on = true;
+	for (i = 0; i < fw->cfg.max_targets; i++) {
+		target = ohba_target_get(fw, i);
+		if (target && le16toh(target->flags) & OHBA_TARGET_AUTO && ohba_target_want(fw, i))
+			agent_now(agent_row(fw->agent, i));
+	}
+}
+
+static void cancel_timers(struct ohba_agent *agent)
+{
+	struct ohba_list *node, *tmp;
+
+	ohba_timer_cancel(&agent->pump);
+	ohba_list_for_each(node, tmp, &agent->active)
+		ohba_timer_cancel(&ohba_container(node, struct agent_target, active)->timer);
+	agent->on = false;
+}
+
+void ohba_agent_freeze(struct ohba_fw *fw)
+{
+	if (fw->agent)
+		cancel_timers(fw->agent);
+}
+
+void ohba_agent_stop(struct ohba_fw *fw)
+{
+	struct ohba_agent *agent = fw->agent;
+
+	if (!agent)
+		return;
+	cancel_timers(agent);
+	ohba_list_init(&agent->active);
+	ohba_list_init(&agent->queue);
+	ohba_table_clear(agent->rows, fw->cfg.max_targets, sizeof(*agent->rows));
+	ohba_table_clear(agent->logins, AGENT_LOGINS, sizeof(*agent->logins));
+	list_idle(agent);
+}
+
+void ohba_agent_destroy(struct ohba_fw *fw)
+{
+	struct ohba_agent *agent = fw->agent;
+
+	if (!agent)
+		return;
+	(void)ohba_loop_reserve_timers(fw->loop, -timers_of(fw));
+	ohba_table_unmap(agent->logins, AGENT_LOGINS, sizeof(*agent->logins));
+	ohba_table_unmap(agent->rows, fw->cfg.max_targets, sizeof(*agent->rows));
+	free(agent);
+}

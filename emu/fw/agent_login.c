@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * A login of the agent's: from an entry to uip/proto's configuration, its PDUs to and from a
+ * connection, and from its result to a session, or to the reason why there is none.
+ */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "agent_priv.h"
+#include "chap.h"
+
+#define LOGIN_MS	15000	/* the default of login_ms */
+#define LOGIN_ITT	1
+#define LOGIN_CMDSN	1
+
+static uint64_t now_ns(const struct agent_target *row)
+{
+	return ohba_loop_now(row->agent->fw->loop);
+}
+
+static uint64_t now_ms(const struct agent_target *row)
+{
+	return now_ns(row) / OHBA_NS_PER_MS;
+}
+
+/* --- configuration ---------------------------------------------------------- */
+
+/* That libcrypto can do: in FIPS mode it has no MD5. */
+static uint32_t chap_list(uint16_t words)
+{
+	uint32_t list = 0;
+	int shift = 0;
+
+	for (; words; words >>= 4) {
+		if (!iscsi_chap_available(words & 15))
+			continue;
+		list |= (words & 15u) << shift;
+		shift += 4;
+	}
+	return list;
+}
+
+static void put_wishes(struct iscsi_params *want, const struct ohba_target *target)
+{
+	uint16_t flags = le16toh(target->flags);
+
+	iscsi_params_default(want);
+	want->header_digest = target->header_digest;
+	want->data_digest = target->data_digest;
+	want->initial_r2t = !!(flags & OHBA_TARGET_INITIAL_R2T);
+	want->immediate_data = !!(flags & OHBA_TARGET_IMMEDIATE);
+	want->max_recv_dsl = le32toh(target->max_recv_dsl);
+	want->max_burst_len = le32toh(target->max_burst);
+	want->first_burst_len = le32toh(target->first_burst);
+	want->max_outstanding_r2t = le16toh(target->max_r2t);
+	want->time2wait = le16toh(target->time2wait);
+	want->time2retain = le16toh(target->time2retain);
+}
+
+/* False: it is named, and is not there, or is for the other direction. */
+static bool put_account(struct ohba_fw *fw, __le16 index, bool of_target,
+			struct ohba_account *copy, struct iscsi_chap_account *chap)
+{
+	const struct ohba_account *account = ohba_account_get(fw, le16toh(index));
+
+	if (le16toh(index) == OHBA_ACCOUNT_NONE)
+		return true;
+	if (!account || !!(account->flags & OHBA_ACCOUNT_TARGET) != of_target)
+		return false;
+	*copy = *account;
+	chap->name = copy->name[0] ? (const char *)copy->name : NULL;
+	chap->secret = copy->secret;
+	chap->len = le16toh(copy->secret_len);
+	return true;
+}
+
+/* A target that need not prove itself may do without CHAP. */
+static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
+			    const struct ohba_target *target)
+{
+	struct iscsi_login_config *config = &login->config;
+
+	if (!put_account(fw, target->account, false, &login->ours, &config->chap) ||
+	    !put_account(fw, target->target_account, true, &login->theirs, &config->chap_target))
+		return "an account that the entry names does not exist";
+	config->want.auth_method = ISCSI_AUTH_NONE;
+	if (!config->chap.secret)
+		return config->chap_target.secret ? "the entry has an account of the target's alone"
+						  : NULL;
+	config->want.auth_method = config->chap_target.secret ? ISCSI_AUTH_CHAP :
+				   ISCSI_LIST2(ISCSI_AUTH_CHAP, ISCSI_AUTH_NONE);
+	config->want.chap_algorithm = chap_list(le16toh(target->chap_list));
+	return NULL;
+}
+
+static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_login *login,
+			      const struct ohba_target *target)
+{
+	struct iscsi_login_config *config = &login->config;
+
+	if (!target->name[0] || !target->family)
+		return "the entry has no target name or no address";
+	ohba_initiator_get(fw, &login->initiator);
+	memcpy(login->target_name, target->name, sizeof(login->target_name));
+	config->initiator_name = (const char *)login->initiator.name;
+	if (login->initiator.alias[0])
+		config->initiator_alias = (const char *)login->initiator.alias;
+	config->target_name = login->target_name;
+	ohba_target_isid(fw, index, target, config->isid);
+	config->itt = LOGIN_ITT;
+	config->cmdsn = LOGIN_CMDSN;
+	config->tpgt = le16toh(target->flags) & OHBA_TARGET_TPGT ? le16toh(target->tpgt) :
+								   ISCSI_TPGT_NONE;
+	config->timeout_ms = le32toh(target->login_ms) ? le32toh(target->login_ms) : LOGIN_MS;
+	put_wishes(&config->want, target);
+	return put_chap(fw, login, target);
+}
+
+static void put_portal(struct agent_login *login, const struct ohba_target *target)
+{
+	login->open.family = target->family;
+	login->open.port = target->port;
+	memcpy(login->open.addr, target->addr, sizeof(login->open.addr));
+}
+
+/* The words that the library has for it. */
+static enum ohba_status explain(struct agent_target *row, const struct iscsi_login_result *result,
+				enum ohba_status status)
+{
+	char words[sizeof(row->words)];
+
+	iscsi_login_explain(result, words, sizeof(words));
+	agent_why(row, status, words);
+	return status;
+}
+
+static enum ohba_status wrong(struct agent_target *row, const char *words)
+{
+	agent_why(row, OHBA_ST_LOGIN_CONFIG, words);
+	return OHBA_ST_LOGIN_CONFIG;
+}
+
+enum ohba_status agent_login_make(struct agent_target *row)
+{
+	struct ohba_fw *fw = row->agent->fw;
+	const struct ohba_target *target = ohba_target_get(fw, row->index);
+	struct agent_login *login = row->login;
+	const char *why = put_config(fw, row->index, login, target);
+
+	if (why)
+		return wrong(row, why);
+	if (login->config.chap_target.secret &&
+	    !ohba_fw_random(fw, login->config.random, sizeof(login->config.random)))
+		return OHBA_ST_INTERNAL;
+	put_portal(login, target);
+	login->timers = target->timers;
+	login->deadline_ns = now_ns(row) + login->config.timeout_ms * OHBA_NS_PER_MS;
+	/* It says what is wrong with the configuration before anybody is troubled with it. */
+	iscsi_login_start(&login->login, &login->config, now_ms(row));
+	if (iscsi_login_result(&login->login))
+		return explain(row, iscsi_login_result(&login->login), OHBA_ST_LOGIN_CONFIG);
+	return OHBA_ST_SUCCESS;
+}
+
+/* The rest of the time, rounded up: 0 would be a time limit of the connection's own. */
+static uint32_t left_ms(const struct agent_target *row)
+{
+	uint64_t now = now_ns(row);
+
+	return now < row->login->deadline_ns ?
+	       (row->login->deadline_ns - now + OHBA_NS_PER_MS - 1) / OHBA_NS_PER_MS : 1;
+}
+
+enum ohba_status agent_login_connect(struct agent_target *row)
+{
+	struct agent_login *login = row->login;
+
+	login->moved = false;
+	login->open.timeout_ms = htole32(left_ms(row));
+	row->portal = login->open;
+	return ohba_own_open(row->agent->fw->iscsi, row->index, &login->open, &agent_owner, row);
+}
+
+/* --- PDUs ------------------------------------------------------------------- */
+
+static enum ohba_status send_due(struct agent_target *row, struct ohba_conn *conn)
+{
+	union iscsi_pdu_hdr hdr = { .raw = { 0 } };
+	enum ohba_status status = OHBA_ST_SUCCESS;
+	struct iscsi_login_pdu pdu;
+
+	while (!status && iscsi_login_tx(&row->login->login, &pdu)) {
+		hdr.login_req = pdu.hdr;
+		status = ohba_own_send(conn, &hdr, pdu.data, pdu.len);
+	}
+	return status;
+}
+
+enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *conn)
+{
+	struct agent_login *login = row->login;
+
+	login->config.timeout_ms = left_ms(row);
+	iscsi_login_start(&login->login, &login->config, now_ms(row));
+	return send_due(row, conn);
+}
+
+/* --- results ---------------------------------------------------------------- */
+
+#define STATUS_AUTH	0x0201	/* class and detail: Authentication failure */
+
+static enum ohba_status status_of(const struct iscsi_login_result *result)
+{
+	static const uint16_t statuses[ISCSI_LOGIN_OUTCOMES] = {
+		[ISCSI_LOGIN_CONFIG] = OHBA_ST_LOGIN_CONFIG,
+		[ISCSI_LOGIN_REFUSED] = OHBA_ST_LOGIN_REFUSED,
+		[ISCSI_LOGIN_VIOLATION] = OHBA_ST_LOGIN_VIOLATION,
+		[ISCSI_LOGIN_NO_AGREEMENT] = OHBA_ST_LOGIN_NO_AGREEMENT,
+		[ISCSI_LOGIN_UNPROVEN] = OHBA_ST_LOGIN_UNPROVEN,
+		[ISCSI_LOGIN_TIMEOUT] = OHBA_ST_LOGIN_TIMEOUT,
+		[ISCSI_LOGIN_INTERNAL] = OHBA_ST_INTERNAL,
+	};
+
+	if (result->status && result->status->code == STATUS_AUTH)
+		return OHBA_ST_LOGIN_AUTH;
+	return statuses[result->outcome];
+}
+
+/* False: it is no address. There is nobody here to ask for a name's. */
+static bool take_portal(struct ohba_conn_open *open, const struct iscsi_portal *portal)
+{
+	memset(open, 0, sizeof(*open));
+	open->family = portal->is_ipv6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
+	open->port = htole16(portal->port);
+	return inet_pton(portal->is_ipv6 ? AF_INET6 : AF_INET, portal->host, open->addr) == 1;
+}
+
+static int redirected(struct agent_target *row, const struct iscsi_login_result *result)
+{
+	struct agent_login *login = row->login;
+
+	explain(row, result, OHBA_ST_LOGIN_REDIRECTED);
+	if (login->hops++ < AGENT_HOPS && take_portal(&login->open, &result->portal)) {
+		login->config.tpgt = ISCSI_TPGT_NONE;
+		login->moved = true;
+	}
+	return OHBA_ST_LOGIN_REDIRECTED;
+}
+
+static int ended(struct agent_target *row, const struct iscsi_login_result *result)
+{
+	switch (result->outcome) {
+	case ISCSI_LOGIN_DONE:
+		return 0;	/* agent_login_done() follows */
+	case ISCSI_LOGIN_MOVED:
+		return redirected(row, result);
+	default:
+		return explain(row, result, status_of(result));
+	}
+}
+
+int agent_login_pdu(struct agent_target *row, struct ohba_conn *conn,
+		    const union iscsi_pdu_hdr *hdr, const void *data)
+{
+	struct iscsi_login *login = &row->login->login;
+
+	if (iscsi_opcode(&hdr->bhs) == ISCSI_OP_LOGIN_RSP) {
+		row->login_class = hdr->login_rsp.status_class;
+		row->login_detail = hdr->login_rsp.status_detail;
+	}
+	iscsi_login_rx(login, hdr, data, iscsi_dsl(&hdr->bhs), now_ms(row));
+	if (iscsi_login_result(login))
+		return ended(row, iscsi_login_result(login));
+	return send_due(row, conn);
+}
+
+enum ohba_status agent_login_late(struct agent_target *row)
+{
+	struct iscsi_login *login = &row->login->login;
+
+	/* Else it has a result, which is about to be acted on: too late. */
+	if (iscsi_login_result(login)) {
+		agent_why(row, OHBA_ST_LOGIN_TIMEOUT, NULL);
+		return OHBA_ST_LOGIN_TIMEOUT;
+	}
+	iscsi_login_expire(login, UINT64_MAX);
+	return explain(row, iscsi_login_result(login), OHBA_ST_LOGIN_TIMEOUT);
+}
+
+/* --- the session ------------------------------------------------------------ */
+
+static uint16_t session_flags(const struct iscsi_params *p)
+{
+	return (p->initial_r2t ? OHBA_SESSION_INITIAL_R2T : 0) |
+	       (p->immediate_data ? OHBA_SESSION_IMMEDIATE_DATA : 0) |
+	       (p->header_digest == ISCSI_DIGEST_CRC32C ? OHBA_SESSION_HDR_DIGEST : 0) |
+	       (p->data_digest == ISCSI_DIGEST_CRC32C ? OHBA_SESSION_DATA_DIGEST : 0);
+}
+
+/* A first burst that nothing will use may be left longer than any burst. */
+static uint32_t first_burst(const struct iscsi_params *p)
+{
+	return p->first_burst_len < p->max_burst_len ? p->first_burst_len : p->max_burst_len;
+}
+
+static void put_params(struct ohba_session_params *params,
+		       const struct iscsi_login_result *result,
+		       const struct ohba_session_timers *timers)
+{
+	const struct iscsi_params *p = &result->params;
+
+	memset(params, 0, sizeof(*params));
+	params->cmdsn = htole32(result->cmdsn);
+	params->max_cmdsn = htole32(result->max_cmdsn);
+	params->exp_statsn = htole32(result->exp_statsn);
+	params->max_recv_dsl = htole32(p->max_recv_dsl);
+	params->max_xmit_dsl = htole32(p->max_send_dsl);
+	params->max_burst = htole32(p->max_burst_len);
+	params->first_burst = htole32(first_burst(p));
+	params->max_r2t = htole16(p->max_outstanding_r2t);
+	params->flags = htole16(session_flags(p));
+	params->timers = *timers;
+}
+
+static int no_session(struct agent_target *row, enum ohba_status status, const char *words)
+{
+	agent_why(row, status, words);
+	return status;
+}
+
+int agent_login_done(struct agent_target *row, struct ohba_conn *conn)
+{
+	const struct iscsi_login_result *result = iscsi_login_result(&row->login->login);
+
+	if (!result || result->outcome != ISCSI_LOGIN_DONE)
+		return no_session(row, OHBA_ST_LOGIN_VIOLATION,
+				  "the target ended the login in the middle");
+	put_params(&row->params, result, &row->login->timers);
+	switch (ohba_session_begin(conn, &row->params)) {
+	case OHBA_ST_SUCCESS:
+		break;
+	case OHBA_ST_INVALID_FIELD:
+		return no_session(row, OHBA_ST_LOGIN_NO_AGREEMENT,
+				  "the adapter cannot do what was agreed on");
+	default:
+		return no_session(row, OHBA_ST_LOGIN_VIOLATION,
+				  "the target answered what was not sent yet");
+	}
+	row->tsih = result->tsih;
+	row->tpgt = result->tpgt;
+	memcpy(row->alias, result->target_alias, sizeof(row->alias));
+	return 0;
+}
+
+void agent_login_wipe(struct agent_login *login)
+{
+	explicit_bzero(login, sizeof(*login));
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Private to the agent (agent.h):
+ *
+ *   agent.c         what follows from what; times; turns to log in
+ *   agent_login.c   a login: its configuration, its PDUs, its result
+ *   agent_cmd.c     commands
+ */
+#ifndef OHBA_AGENT_PRIV_H
+#define OHBA_AGENT_PRIV_H
+
+#include "agent.h"
+#include "core.h"
+#include "iscsi.h"
+#include "login.h"
+#include "target_states.h"
+#include "targets.h"
+
+#define AGENT_LOGINS	64	/* under way at a time */
+#define AGENT_HOPS	4	/* redirections that a login follows */
+
+/*
+ * What one login needs, copied: commands may change the records meanwhile. Wiped at its end.
+ */
+struct agent_login {
+	struct ohba_list link;			/* in agent->idle */
+	struct iscsi_login login;
+	struct iscsi_login_config config;
+	struct ohba_initiator initiator;
+	char target_name[OHBA_NAME_LEN];
+	struct ohba_account ours, theirs;
+	struct ohba_session_timers timers;
+	struct ohba_conn_open open;		/* where to */
+	uint64_t deadline_ns;
+	unsigned int hops;
+	bool moved;				/* to .open, by the last answer */
+};
+
+/* A session that is wanted, or was; a row for each target index. */
+struct agent_target {
+	struct ohba_agent *agent;		/* NULL: never used since the adapter was enabled */
+	uint32_t index;
+	uint8_t state;				/* enum ohba_tgt_state: agent_change() */
+	bool answered;				/* our Logout Request: close */
+	uint8_t login_class, login_detail;
+	uint16_t reason;			/* why the last session or try ended */
+	uint16_t why;				/* and why this one will, if not 0 */
+	struct ohba_timer timer;		/* the state's */
+	struct ohba_list active;		/* in agent->active: not OFF */
+	struct ohba_list queue;			/* in agent->queue: QUEUED, or moved */
+	struct agent_login *login;		/* NULL: none is under way */
+	struct ohba_owed logout;		/* TARGET_LOGOUT */
+	struct ohba_event_node event;
+	uint32_t ups, tries;
+	uint32_t fails;				/* tries in a row that came to nothing */
+	uint32_t flaps;				/* sessions in a row that were short */
+	uint32_t wait_s;			/* as the target said before it dropped us */
+	uint64_t up_ns;				/* since when */
+	uint64_t leave_ns;			/* LEAVING, LOGOUT: until when */
+	/* UP */
+	struct ohba_session_params params;
+	struct ohba_conn_open portal;		/* also before, since there is a connection */
+	uint16_t tsih, tpgt;
+	char alias[256];
+	char words[160];			/* of the last failure */
+};
+
+struct ohba_agent {
+	struct ohba_fw *fw;
+	bool on;
+	struct agent_target *rows;
+	struct agent_login *logins;
+	struct ohba_list idle;			/* logins */
+	struct ohba_list active, queue;		/* rows */
+	struct ohba_timer pump;			/* there may be a turn for somebody */
+};
+
+/* agent.c */
+struct agent_target *agent_row(struct ohba_agent *agent, uint32_t index);
+struct ohba_conn *agent_conn(const struct agent_target *row);
+/* @event happens to @row; says whether it may. */
+bool agent_change(struct agent_target *row, enum ohba_tgt_event event);
+/* What ended, or will end, is of @reason; @words: NULL: what it means. */
+void agent_why(struct agent_target *row, enum ohba_status reason, const char *words);
+/* Log in as soon as it is its turn; what is under way is given up. */
+void agent_now(struct agent_target *row);
+/* End the session, to begin anew. */
+void agent_end(struct agent_target *row, enum ohba_status reason);
+/* End it, and its commands before: TARGET_LOGOUT. */
+void agent_leave(struct agent_target *row, bool abort);
+extern const struct ohba_conn_owner agent_owner;
+
+/* agent_login.c */
+/* Make a login of the entry; LOGIN_CONFIG: something is missing. */
+enum ohba_status agent_login_make(struct agent_target *row);
+enum ohba_status agent_login_connect(struct agent_target *row);
+/* TCP is up. */
+enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *conn);
+int agent_login_pdu(struct agent_target *row, struct ohba_conn *conn,
+		    const union iscsi_pdu_hdr *hdr, const void *data);
+/* Both agree: take the full-feature phase. */
+int agent_login_done(struct agent_target *row, struct ohba_conn *conn);
+/* Time is up. */
+enum ohba_status agent_login_late(struct agent_target *row);
+void agent_login_wipe(struct agent_login *login);
+
+#endif /* OHBA_AGENT_PRIV_H */
