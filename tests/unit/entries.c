@@ -2,13 +2,18 @@
 /* Records of targets, by command (entries.h). */
 #include "entries.h"
 
-struct host *entries_new(void)
+struct host *entries_new_many(uint32_t targets)
 {
 	struct ohba_fw_config cfg = host_config;
 
-	cfg.max_targets = TARGETS;
+	cfg.max_targets = targets;
 	cfg.max_accounts = ACCOUNTS;
 	return host_new_ready_config(&cfg);
+}
+
+struct host *entries_new(void)
+{
+	return entries_new_many(TARGETS);
 }
 
 struct ohba_target entry_of(uint8_t last)
@@ -89,4 +94,37 @@ void entry_do(struct host *host, uint8_t opcode, uint32_t index, uint8_t flags, 
 
 	sqe.flags = flags;
 	host_admin_status(host, &sqe, status);
+}
+
+struct ohba_target_state entry_state(struct host *host, uint32_t index)
+{
+	struct ohba_target_state state;
+
+	record_get(host, OHBA_ADMIN_TARGET_STATE, index, 0, &state, sizeof(state),
+		   OHBA_ST_SUCCESS);
+	return state;
+}
+
+uint32_t entry_event(struct host *host, uint32_t index, uint8_t phase, uint16_t reason)
+{
+	struct ohba_event event = host_event(host, OHBA_EVENT_TARGET);
+
+	assert_int_equal(le32toh(event.handle), index);
+	if (le32toh(event.detail[0]) != phase || le16toh(event.reason) != reason)
+		fail_msg("phase %u, %s; expected %u, %s", le32toh(event.detail[0]),
+			 status_name(le16toh(event.reason)), phase, status_name(reason));
+	assert_int_equal(event.cookie, 0);
+	assert_int_equal(!event.detail[1], phase != OHBA_TARGET_UP);
+	return le32toh(event.detail[1]);
+}
+
+void entry_is(struct host *host, uint32_t index, uint8_t phase, uint16_t reason)
+{
+	struct ohba_target_state state = entry_state(host, index);
+
+	if (state.phase != phase || le16toh(state.reason) != reason)
+		fail_msg("phase %u, %s; expected %u, %s (%s)", state.phase,
+			 status_name(le16toh(state.reason)), phase, status_name(reason),
+			 state.words);
+	assert_int_equal(!state.session, phase != OHBA_TARGET_UP);
 }

@@ -11,6 +11,7 @@
 
 /* An adapter with so many of them, brought up. */
 struct host *entries_new(void);
+struct host *entries_new_many(uint32_t targets);
 
 /* A complete one: 10.0.0.@last, port 3260, its name ends with the number, too. */
 struct ohba_target entry_of(uint8_t last);
@@ -30,5 +31,10 @@ void account_set(struct host *host, uint32_t index, const struct ohba_account *a
 		 uint16_t status);
 /* A command without data. */
 void entry_do(struct host *host, uint8_t opcode, uint32_t index, uint8_t flags, uint16_t status);
+
+struct ohba_target_state entry_state(struct host *host, uint32_t index);
+/* The next event: @index is in @phase (enum ohba_target_phase) for @reason. Its handle. */
+uint32_t entry_event(struct host *host, uint32_t index, uint8_t phase, uint16_t reason);
+void entry_is(struct host *host, uint32_t index, uint8_t phase, uint16_t reason);
 
 #endif /* ENTRIES_H */

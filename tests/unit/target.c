@@ -47,6 +47,7 @@ static struct ohba_tcp *engine_connect(struct ohba_tcp_engine *engine,
 		target->refuse = OHBA_ST_SUCCESS;
 		return NULL;
 	}
+	assert_true(target->nwires < WIRES_MAX);
 	tcp = calloc(1, sizeof(*tcp));
 	tcp->wire.target = target;
 	tcp->wire.read_low = 1;
@@ -323,6 +324,12 @@ struct wire *target_connecting(struct target *target)
 	wire = &target->wires[target->nwires - 1]->wire;
 	assert_false(wire->connected || wire->pending || wire->closed);
 	return wire;
+}
+
+struct wire *target_wire(struct target *target, unsigned int n)
+{
+	assert_true(n < target->nwires);
+	return &target->wires[n]->wire;
 }
 
 unsigned int target_count(const struct target *target)

@@ -56,6 +56,8 @@ void target_free(struct target *target);
 struct ohba_tcp_engine *target_engine(struct target *target);
 /* The newest connection, which must be waiting to be accepted. */
 struct wire *target_connecting(struct target *target);
+/* The @n-th connection since the start, whatever became of it. */
+struct wire *target_wire(struct target *target, unsigned int n);
 unsigned int target_count(const struct target *target);
 /* The next connect() fails at once with @status. */
 void target_refuse_next(struct target *target, uint16_t status);

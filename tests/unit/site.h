@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plays targets by themselves, in the loop: they accept connections, answer logins as they
+ * are told to, pings and logouts. What a test wants to do with a session by hand it takes
+ * from here (site_session()).
+ */
+#ifndef SITE_H
+#define SITE_H
+
+#include "session.h"
+
+enum site_tcp {
+	SITE_ACCEPT,
+	SITE_REFUSE,
+	SITE_SILENT,		/* a connect is never answered */
+};
+
+/* Where a login stops being answered, or goes wrong. */
+enum site_trick {
+	SITE_HONEST,
+	SITE_MUTE,		/* no answer to a request, from number .trick_at on */
+	SITE_FIN,		/* the end of TCP instead */
+	SITE_GARBAGE,		/* bytes at random, instead */
+	SITE_REFLECT,		/* our own challenge is asked of ourselves */
+	SITE_WRONG_PROOF,
+	SITE_NO_PROOF,
+	SITE_EARLY_END,		/* full-feature phase at once */
+};
+
+/* One connection, by its number at the target (target_wire()). */
+struct site_conn {
+	unsigned int requests;		/* of the login, that came */
+	bool full;			/* in full-feature phase */
+	bool by_hand;			/* a test has taken it */
+	uint32_t statsn, exp_cmdsn;
+	uint8_t isid[6];
+	uint16_t tsih;
+	char target_name[224], initiator_name[224];
+	uint8_t challenge[32], algorithm, id;
+};
+
+struct site {
+	struct host *host;
+	struct ohba_poller poller;
+	struct site_conn *conn;
+	unsigned int seen;		/* connections that were accepted, or not */
+
+	/* How it behaves. */
+	enum site_tcp tcp;
+	enum site_trick trick;
+	unsigned int trick_at;
+	uint16_t status;		/* of login responses: class << 8 | detail */
+	const char *moved_to;		/* TargetAddress, with a status of class 1 */
+	unsigned int moves;		/* so many times; then .status is 0 */
+	const char *name, *secret;	/* that CHAP asks for; NULL: none */
+	const char *own_name, *own_secret;
+	const char *digest;		/* that it chooses; NULL: the first that is offered */
+	bool no_logout;			/* Logout Requests are not answered */
+	uint32_t window;		/* commands */
+
+	/* What happened. */
+	unsigned int connects, logins, logouts, pings, texts;
+	unsigned int open, open_max;	/* connections before full feature */
+};
+
+struct site *site_new(struct host *host);
+void site_free(struct site *site);
+/* The session of connection @n, which is the test's from now on; @handle: the firmware's. */
+struct session site_session(struct site *site, unsigned int n, uint32_t handle);
+/* All connections end, with RST. */
+void site_kill(struct site *site);
+
+#endif /* SITE_H */
