@@ -83,6 +83,8 @@ static void blame(struct agent_target *row, enum ohba_status reason)
 		agent_why(row, reason, NULL);
 	row->reason = row->why;
 	row->why = OHBA_ST_SUCCESS;
+	ohba_fw_trace(row->agent->fw, OHBA_TRACE_ERROR, "target-lost", "target %u: %s: %s",
+		      row->index, ohba_status_name(row->reason), row->words);
 }
 
 /* --- when to try again -------------------------------------------------------- */

@@ -159,7 +159,7 @@ static void put_scsi(struct ohba_sqe *sqe, uint16_t cdb_len)
 static void put_command(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind,
 			uint32_t handle, uint32_t choice, uint32_t len)
 {
-	static const uint8_t opcode[CMD_KINDS] = {
+	static const uint8_t opcode[CMD_RAW + 1] = {
 		OHBA_ADMIN_IDENTIFY, OHBA_ADMIN_HOST_SETUP, OHBA_ADMIN_QUEUE_CREATE,
 		OHBA_ADMIN_QUEUE_DELETE, OHBA_ADMIN_PORT_GET, OHBA_ADMIN_STATS_GET,
 		OHBA_ADMIN_CONN_OPEN, OHBA_ADMIN_CONN_CLOSE, OHBA_ADMIN_CONN_INFO,
@@ -169,6 +169,10 @@ static void put_command(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind
 		OHBA_IO_SCSI, OHBA_IO_SCSI, 0,
 	};
 
+	if (kind > CMD_RAW) {
+		guest_put_target(guest, sqe, kind, handle, choice);
+		return;
+	}
 	sqe->opcode = opcode[kind];
 	switch (kind) {
 	case CMD_QUEUE_CREATE:
@@ -222,12 +226,14 @@ static void put_command(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind
 /* Whether the handle is that of a session. */
 static bool of_session(uint32_t kind)
 {
-	return kind >= CMD_SESSION_TIMERS;
+	return kind >= CMD_SESSION_TIMERS && kind < CMD_RAW;
 }
 
 static bool has_data(uint32_t kind)
 {
-	static const uint32_t none = 1u << CMD_HOST_SETUP | 1u << CMD_QUEUE_CREATE |
+	static const uint64_t none = 1ull << CMD_TARGET_SET | 1ull << CMD_TARGET_DELETE |
+		1ull << CMD_TARGET_LOGIN | 1ull << CMD_TARGET_LOGOUT | 1ull << CMD_ACCOUNT_SET |
+		1ull << CMD_ACCOUNT_DELETE | 1ull << CMD_INITIATOR_SET | 1u << CMD_HOST_SETUP | 1u << CMD_QUEUE_CREATE |
 		1u << CMD_QUEUE_DELETE | 1u << CMD_CONN_OPEN | 1u << CMD_CONN_CLOSE |
 		1u << CMD_SESSION_START | 1u << CMD_SESSION_TIMERS | 1u << CMD_TMF |
 		1u << CMD_NO_DATA;
@@ -467,6 +473,8 @@ static void op_login(struct guest *guest, struct input *in)
 
 static void run_op(struct guest *guest, struct input *in)
 {
+	uint32_t index;
+
 	switch (input_u8(in) % GUEST_OPS) {
 	case GUEST_SETTLE:
 		guest_settle(guest);
@@ -530,6 +538,10 @@ static void run_op(struct guest *guest, struct input *in)
 		break;
 	case GUEST_LOGIN:
 		op_login(guest, in);
+		break;
+	case GUEST_OWN_LOGIN:
+		index = input_u8(in) % GUEST_TARGETS;
+		guest_own_login(guest, index, input_u8(in));
 		break;
 	}
 }

@@ -37,6 +37,8 @@ static const struct ohba_fw_config guest_config = {
 	.max_qsize = OHBA_FW_QSIZE_MIN,
 	.max_conns = GUEST_CONNS,
 	.max_tags = GUEST_TAGS,
+	.max_targets = GUEST_TARGETS,
+	.max_accounts = 2,
 	.num_vectors = VECTORS,
 };
 
@@ -106,7 +108,18 @@ static void ops_trace(void *arg, enum ohba_fw_trace_group group, const char *nam
 		fprintf(stderr, "%8.3f ms  %s: %s\n", guest->now / 1e6, name, text);
 }
 
+/* The same in each run: a finding must be found again. */
+static void ops_random(void *arg, void *buf, size_t len)
+{
+	struct guest *guest = arg;
+	uint8_t *byte = buf;
+
+	while (len--)
+		*byte++ = prng_next(&guest->prng);
+}
+
 static const struct ohba_fw_ops guest_ops = {
+	.random = ops_random,
 	.dma_map = ops_map,
 	.dma_unmap = ops_unmap,
 	.irq = ops_irq,
@@ -433,6 +446,7 @@ struct guest *guest_new(void)
 	const char *err = NULL;
 
 	guest->now = 1000 * MS;
+	guest->prng.state = 0x9e55;
 	guest->ram = calloc(1, GUEST_RAM);
 	guest->loop = ohba_loop_create_clock(guest_clock, guest, &err);
 	fuzz_check(guest->loop, "%s", err);

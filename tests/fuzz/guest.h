@@ -33,6 +33,7 @@
 #define GUEST_QSIZE	16
 #define GUEST_TAGS	16
 #define GUEST_CONNS	4
+#define GUEST_TARGETS	4
 #define GUEST_WIRES	32		/* TCP connections in one run */
 #define GUEST_MAPS	512
 
@@ -69,6 +70,7 @@ struct guest {
 	unsigned int nwires;
 	struct ohba_fd idle;
 	uint64_t now;
+	struct prng prng;
 	uint8_t *ram;
 	struct guest_map map[GUEST_MAPS];
 	unsigned int nmaps;
@@ -101,6 +103,13 @@ void guest_reset(struct guest *guest);
 void guest_submit(struct guest *guest, uint32_t qid, const struct ohba_sqe *sqe);
 /* Read completions, as a driver does. */
 void guest_reap(struct guest *guest);
+
+/* guest_targets.c: what a command of @kind (CMD_TARGET_GET..) needs besides handle and data. */
+void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, uint32_t handle,
+		      uint32_t choice);
+/* Have the adapter log in to entry @index, and let it in. */
+void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice);
+
 /* The tag of a SESSION_START for @cid, from which guest_reap() knows its handle. */
 #define GUEST_TAG_SESSION(cid)	(0x5e550000u + (cid))
 

@@ -29,6 +29,7 @@ enum guest_op {
 	GUEST_LINK,		/* u8 up */
 	GUEST_TURN,		/* one turn */
 	GUEST_LOGIN,		/* u8 connection id, u8 session flags: open, answer, start */
+	GUEST_OWN_LOGIN,	/* u8 target index, u8 its wishes: set, log in, answer */
 	GUEST_OPS,
 };
 
@@ -42,6 +43,9 @@ enum guest_cmd {
 	CMD_NOP_SEND, CMD_TEXT_SEND, CMD_LOGOUT_SEND, CMD_PDU_RECV, CMD_SESSION_START,
 	CMD_SESSION_TIMERS, CMD_TMF, CMD_READ, CMD_WRITE, CMD_NO_DATA, CMD_LONG_CDB,
 	CMD_RAW,		/* the 128 bytes follow instead of the rest */
+	CMD_TARGET_GET, CMD_TARGET_SET, CMD_TARGET_DELETE, CMD_TARGET_LOGIN, CMD_TARGET_LOGOUT,
+	CMD_TARGET_STATE, CMD_TARGET_LIST, CMD_ACCOUNT_GET, CMD_ACCOUNT_SET, CMD_ACCOUNT_DELETE,
+	CMD_INITIATOR_GET, CMD_INITIATOR_SET,
 	CMD_KINDS,
 };
 

@@ -147,6 +147,31 @@ static void guest_close(void)
 	save("guest", "close", &seed);
 }
 
+/* Sessions of the adapter's own: used, logged out, lost, changed, begun at power-up. */
+static void guest_targets(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_BRING_UP, CMD(0, CMD_ACCOUNT_SET, 0, 0, 0, 0), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_ACCOUNT_SET, 1, 0, 0, 0), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_INITIATOR_SET, 0, 0, 0, 0), GUEST_SETTLE);
+	ADD(&seed, GUEST_OWN_LOGIN, 1, 0x10, CMD(1, CMD_READ, 1, 1, SGL_FOUR, 4096));
+	ADD(&seed, GUEST_SETTLE, PDU(PDU_DATA_IN_STATUS, 4096), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, CMD(2, CMD_WRITE, 1, 2, SGL_LIST, 20480), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_TARGET_LOGOUT, 1, 0, 0, 0), GUEST_SETTLE);
+	ADD(&seed, PDU(PDU_LOGOUT_RSP, 0), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, GUEST_OWN_LOGIN, 2, 0x80, CMD(1, CMD_READ, 2, 3, SGL_ONE, 512), GUEST_SETTLE);
+	ADD(&seed, GUEST_END_STREAM, 0, 3, GUEST_TIME, 2, GUEST_ANSWER, 0, 0, GUEST_TIME, 6);
+	ADD(&seed, CMD(0, CMD_TARGET_SET, 2, 0x82, 0, 0), GUEST_SETTLE, GUEST_ANSWER, 0, 0);
+	ADD(&seed, CMD(0, CMD_TARGET_STATE, 2, 0, SGL_ONE, 1024));
+	ADD(&seed, CMD(0, CMD_TARGET_LIST, 0, 0, SGL_ONE, 1024), GUEST_TIME, 6, GUEST_REAP);
+	ADD(&seed, GUEST_BRING_UP, GUEST_ANSWER, 0, 3, GUEST_TIME, 7);
+	ADD(&seed, CMD(0, CMD_ACCOUNT_GET, 0, 1, SGL_ONE, 576));
+	ADD(&seed, CMD(0, CMD_TARGET_LOGOUT, 2, 1, 0, 0), CMD(0, CMD_TARGET_DELETE, 2, 0, 0, 0));
+	ADD(&seed, CMD(0, CMD_ACCOUNT_DELETE, 0, 0, 0, 0), GUEST_SETTLE, GUEST_REAP);
+	save("guest", "targets", &seed);
+}
+
 static void guest_links(void)
 {
 	struct seed seed = { 0 };
@@ -1004,6 +1029,7 @@ int main(int argc, char **argv)
 	guest_login();
 	guest_io();
 	guest_control();
+	guest_targets();
 	guest_links();
 	guest_close();
 	guest_hostile();

@@ -110,7 +110,17 @@ void host_flash_let(struct host *host, size_t len, int err)
 	ohba_fw_flash_written(host->fw, err);
 }
 
+static void ops_random(void *arg, void *buf, size_t len)
+{
+	struct host *host = arg;
+	uint8_t *byte = buf;
+
+	while (len--)
+		*byte++ = prng_next(&host->prng);
+}
+
 static const struct ohba_fw_ops host_ops = {
+	.random = ops_random,
 	.dma_map = ops_map,
 	.dma_unmap = ops_unmap,
 	.irq = ops_irq,
@@ -155,6 +165,7 @@ static struct host *make(const struct ohba_fw_config *cfg, ohba_wire_send_fn sen
 	assert_non_null(host);
 	host->now = 1000 * MS;
 	host->next_tag = 0x1000;
+	host->prng.state = prng_seed(0x7a2d03);
 	host->mem = mem_new();
 	host->loop = ohba_loop_create_clock(host_clock, host, &err);
 	assert_non_null(host->loop);

@@ -71,6 +71,7 @@ struct host {
 	struct ohba_wire *wire;		/* NULL: connections are the target's */
 	struct ohba_fd idle;		/* keeps epoll from waiting in real time */
 	uint64_t now;			/* the virtual clock, ns */
+	struct prng prng;		/* what the adapter takes for random */
 	uint32_t irqs[VECTORS];		/* raised and not yet looked at */
 	uint64_t irq_count[VECTORS];
 	char violation[160];

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a guest may do with targets that the adapter has sessions with by itself (guest.h). */
+#include "guest.h"
+#include "guest_ops.h"
+#include "ohba_target.h"
+
+#define RECORD_OFF	0x1e000u	/* from GUEST_BASE */
+
+static const uint8_t opcodes[] = {
+	OHBA_ADMIN_TARGET_GET, OHBA_ADMIN_TARGET_SET, OHBA_ADMIN_TARGET_DELETE,
+	OHBA_ADMIN_TARGET_LOGIN, OHBA_ADMIN_TARGET_LOGOUT, OHBA_ADMIN_TARGET_STATE,
+	OHBA_ADMIN_TARGET_LIST, OHBA_ADMIN_ACCOUNT_GET, OHBA_ADMIN_ACCOUNT_SET,
+	OHBA_ADMIN_ACCOUNT_DELETE, OHBA_ADMIN_INITIATOR_GET, OHBA_ADMIN_INITIATOR_SET,
+};
+_Static_assert(ARRAY_SIZE(opcodes) == CMD_KINDS - CMD_TARGET_GET, "an opcode for each kind");
+
+/* A wish for each bit of @choice; 0x80: whenever the adapter is enabled. */
+static struct ohba_target record_of(uint32_t index, uint32_t choice)
+{
+	bool chap = choice & 2;
+
+	return (struct ohba_target){
+		.family = choice & 1 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4,
+		.port = htole16(3260), .addr = { 10, 0, 0, index },
+		.name = "iqn.2026-01.fuzz:disk", .isid = { 0x40, [5] = index & 3 },
+		.header_digest = choice & 4 ? OHBA_DIGEST_CRC32C : OHBA_DIGEST_NONE,
+		.data_digest = OHBA_DIGEST_NONE, .chap_list = htole16(OHBA_CHAP_SHA256),
+		.account = htole16(chap ? 0 : OHBA_ACCOUNT_NONE),
+		.target_account = htole16(choice & 8 ? 1 : OHBA_ACCOUNT_NONE),
+		.max_r2t = htole16(1), .max_recv_dsl = htole32(8192),
+		.max_burst = htole32(65536), .first_burst = htole32(16384),
+		.timers = { .nop_interval_ms = htole32(choice & 0x10 ? 1000 : 0) },
+		.login_ms = htole32(choice & 0x20 ? 100 : 0),
+		.flags = htole16(OHBA_TARGET_IMMEDIATE | (choice & 0x80 ? OHBA_TARGET_AUTO : 0) |
+				 (choice & 0x40 ? OHBA_TARGET_TPGT : 0)),
+	};
+}
+
+static struct ohba_account account_of(uint32_t index)
+{
+	return (struct ohba_account){
+		.flags = index & 1 ? OHBA_ACCOUNT_TARGET : 0, .secret_len = htole16(16),
+		.name = "fuzz", .secret = { 0x5e, 1, 2, 3, 4, index },
+	};
+}
+
+static void put_record(struct guest *guest, struct ohba_sqe *sqe, const void *data, uint32_t len)
+{
+	memcpy(guest_at(guest, RECORD_OFF), data, len);
+	sqe->nsge = 1;
+	sqe->data_len = htole32(len);
+	sqe->sge[0] = (struct ohba_sge){ .addr = htole64(GUEST_BASE + RECORD_OFF),
+					 .len = htole32(len) };
+}
+
+void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, uint32_t handle,
+		      uint32_t choice)
+{
+	struct ohba_target target = record_of(handle, choice);
+	struct ohba_account account = account_of(handle);
+	struct ohba_initiator initiator = { .name = "iqn.2026-01.fuzz:us", .alias = "us" };
+
+	sqe->opcode = opcodes[kind - CMD_TARGET_GET];
+	switch (kind) {
+	case CMD_TARGET_SET:
+		put_record(guest, sqe, &target, sizeof(target));
+		break;
+	case CMD_TARGET_LOGOUT:
+		sqe->flags = choice & 3;
+		break;
+	case CMD_ACCOUNT_SET:
+		put_record(guest, sqe, &account, sizeof(account));
+		break;
+	case CMD_ACCOUNT_GET:
+		sqe->flags = choice & OHBA_ACCOUNT_SECRET;
+		break;
+	case CMD_INITIATOR_SET:
+		put_record(guest, sqe, &initiator, sizeof(initiator));
+		break;
+	}
+}
+
+/* --- a login -------------------------------------------------------------------- */
+
+static const char security[] = "AuthMethod=None\0TargetPortalGroupTag=1";
+static const char operational[] =
+	"HeaderDigest=None\0DataDigest=None\0MaxConnections=1\0InitialR2T=No\0ImmediateData=Yes\0"
+	"MaxRecvDataSegmentLength=8192\0MaxBurstLength=65536\0FirstBurstLength=16384\0"
+	"DefaultTime2Wait=0\0DefaultTime2Retain=0\0MaxOutstandingR2T=1\0DataPDUInOrder=Yes\0"
+	"DataSequenceInOrder=Yes\0ErrorRecoveryLevel=0";
+
+static void answer(struct guest *guest, struct guest_wire *w, uint32_t index, uint8_t flags,
+		   const void *text, uint32_t len)
+{
+	uint8_t bhs[48] = { 0x23, flags, [8] = 0x40, [13] = index & 3, [15] = flags == 0x87 };
+	static const uint8_t zero[3];
+
+	put_be24(bhs, 5, len);
+	put_be32(bhs, 16, w->itt[(w->nitts - 1) % ARRAY_SIZE(w->itt)]);
+	put_be32(bhs, 24, w->statsn++);
+	put_be32(bhs, 28, w->cmdsn);
+	put_be32(bhs, 32, w->cmdsn + 31);
+	wire_put(w->wire, bhs, sizeof(bhs));
+	wire_put(w->wire, text, len);
+	wire_put(w->wire, zero, -len & 3);
+	guest_settle(guest);
+}
+
+static void submit(struct guest *guest, uint32_t kind, uint32_t index, uint32_t choice)
+{
+	struct ohba_sqe sqe = { .handle = htole32(index) };
+
+	guest_put_target(guest, &sqe, kind, index, choice);
+	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
+	guest_settle(guest);
+	guest_reap(guest);
+}
+
+/* TARGET_STATE tells the handle. */
+static void note_session(struct guest *guest, uint32_t index)
+{
+	struct ohba_sqe sqe = { .opcode = OHBA_ADMIN_TARGET_STATE, .handle = htole32(index) };
+	struct ohba_target_state state = { 0 };
+
+	put_record(guest, &sqe, &state, sizeof(state));
+	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
+	guest_settle(guest);
+	guest_reap(guest);
+	memcpy(&state, guest_at(guest, RECORD_OFF), sizeof(state));
+	guest->session[index % GUEST_CONNS] = le32toh(state.session);
+}
+
+void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice)
+{
+	unsigned int before = guest->nwires;
+	struct guest_wire *w;
+
+	submit(guest, CMD_TARGET_SET, index, choice);
+	submit(guest, CMD_TARGET_LOGIN, index, 0);
+	if (guest->nwires == before)
+		return;
+	w = &guest->wire[guest->nwires - 1];
+	if (w->wire->closed)
+		return;
+	wire_answer(w->wire, OHBA_ST_SUCCESS);
+	guest_settle(guest);
+	answer(guest, w, index, 0x81, security, sizeof(security));
+	answer(guest, w, index, 0x87, operational, sizeof(operational));
+	note_session(guest, index);
+}
