@@ -83,7 +83,8 @@ static void blame(struct agent_target *row, enum ohba_status reason)
 		agent_why(row, reason, NULL);
 	row->reason = row->why;
 	row->why = OHBA_ST_SUCCESS;
-	ohba_fw_trace(row->agent->fw, OHBA_TRACE_ERROR, "target-lost", "target %u: %s: %s",
+	ohba_fw_trace(row->agent->fw, row->reason == OHBA_ST_ABORTED ? OHBA_TRACE_NORMAL :
+		      OHBA_TRACE_ERROR, "target-lost", "target %u: %s: %s",
 		      row->index, ohba_status_name(row->reason), row->words);
 }
 

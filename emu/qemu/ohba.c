@@ -19,6 +19,7 @@
 #include "net/net.h"
 #include "sysemu/block-backend.h"
 #include "ohba.h"
+#include "ohba_target.h"
 #include "trace.h"
 
 #define OHBA_PCIE_CAP_OFFSET 0x80
@@ -315,6 +316,9 @@ static bool ohba_check_numbers(OhbaState *s, Error **errp)
                           OHBA_FW_QSIZE_MIN, OHBA_QSIZE_MAX, errp) ||
         !ohba_check_range("connections", s->connections, 1, OHBA_FW_CONNS_MAX,
                           errp) ||
+        !ohba_check_range("targets", s->targets, 0, OHBA_TARGETS_MAX, errp) ||
+        !ohba_check_range("accounts", s->accounts, 0, OHBA_ACCOUNTS_MAX,
+                          errp) ||
         !ohba_check_range("tags", s->tags, 1, OHBA_TAGS_MAX, errp) ||
         !ohba_check_range("coalesce-us", s->coalesce_us, 0,
                           OHBA_FW_COALESCE_NS_MAX / SCALE_US, errp) ||
@@ -463,6 +467,8 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
         .max_qsize = s->queue_entries,
         .max_conns = s->connections,
         .max_tags = s->tags,
+        .max_targets = s->targets,
+        .max_accounts = s->accounts,
         .num_vectors = s->queues + 1,
         .coalesce_ns = s->coalesce_us * SCALE_US,
         .flash = s->flash,
@@ -653,6 +659,8 @@ static Property ohba_properties[] = {
     DEFINE_PROP_UINT32("queue-entries", OhbaState, queue_entries, 1024),
     DEFINE_PROP_UINT32("connections", OhbaState, connections, 64),
     DEFINE_PROP_UINT32("tags", OhbaState, tags, 1024),
+    DEFINE_PROP_UINT32("targets", OhbaState, targets, OHBA_TARGETS_MAX),
+    DEFINE_PROP_UINT32("accounts", OhbaState, accounts, OHBA_ACCOUNTS_MAX),
     DEFINE_PROP_UINT32("coalesce-us", OhbaState, coalesce_us, 50),
     DEFINE_PROP_UINT32("mtu", OhbaState, mtu, 0),
     DEFINE_PROP_STRING("congestion", OhbaState, congestion),
@@ -674,6 +682,10 @@ static void ohba_describe(ObjectClass *klass)
         "largest ring, a power of two, 64 to 32768");
     object_class_property_set_description(klass, "connections",
         "iSCSI connections at a time, 1 to 4096");
+    object_class_property_set_description(klass, "targets",
+        "entries of its own table of targets, up to 4096; 0: it has none");
+    object_class_property_set_description(klass, "accounts",
+        "CHAP accounts for them, up to 512");
     object_class_property_set_description(klass, "tags",
         "SCSI commands outstanding at a time, 1 to 65535");
     object_class_property_set_description(klass, "coalesce-us",

@@ -31,6 +31,8 @@ struct OhbaState {
     uint32_t queues;
     uint32_t queue_entries;
     uint32_t connections;
+    uint32_t targets;
+    uint32_t accounts;
     uint32_t coalesce_us;
     uint32_t tags;
     uint32_t mtu;               /* of its connections; 0: OHBA_WIRE_MTU_MAX */

@@ -39,6 +39,8 @@ def silent_portal():
     ("congestion=carrier-pigeon", ("congestion", "carrier-pigeon", "tcp_allowed")),
     ("congestion=reno-with-a-long-name", ("congestion", "tcp_allowed")),
     ("connections=5000", ("connections", "5000", "1 to 4096")),
+    ("targets=4097", ("targets", "4097", "0 to 4096")),
+    ("accounts=513", ("accounts", "513", "0 to 512")),
     ("mtu=1279", ("mtu", "1279", "1280 to 9000")),
     ("mtu=1500", ("mtu", "netdev")),
     ("netdev=n0,congestion=reno", ("congestion", "netdev")),

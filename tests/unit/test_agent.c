@@ -611,6 +611,95 @@ static void commands_end_at_logout(void **state)
 	}
 }
 
+/* A write whose data TCP takes a part of. */
+static void half_sent(struct world *w, struct session *s, struct io *io)
+{
+	*io = io_make(s, 1, OHBA_IO_WRITE, 60000);
+	wire_cut(s->wire, CUT_NONE, CUT_ONE);
+	io_submit(io);
+	while (wire_pending(s->wire) < 1000)
+		host_turn(w->host);
+	wire_cut(s->wire, CUT_NONE, CUT_BLOCKED);
+}
+
+/* What TCP has a part of is not the host's until it has the rest, or is gone. */
+static void logout_behind_what_is_half_sent(void **state)
+{
+	struct world *w = *state;
+	bool stuck;
+
+	for (stuck = false; ; stuck = true) {
+		struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_TARGET_LOGOUT, stuck);
+		unsigned int n = w->site->connects;
+		struct session s = site_session(w->site, n, entry_up(w, stuck));
+		struct ohba_cqe cqe;
+		struct io io;
+		uint32_t tag;
+
+		half_sent(w, &s, &io);
+		tag = host_admin_start(w->host, &sqe);
+		host_advance(w->host, 4 * SECOND);
+		host_no_event(w->host);
+		entry_is(w->host, stuck, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
+		assert_false(host_done(w->host, io.qid, io.tag, &cqe));
+		if (stuck) {
+			host_advance(w->host, SECOND);
+		} else {
+			wire_cut(s.wire, CUT_NONE, CUT_NONE);
+			host_settle(w->host);
+			io_expect_cmd(&io);
+			give_back(w->site, n, &s);
+		}
+		io_done(&io, OHBA_ST_ABORTED);
+		cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
+		expect_status(&cqe, OHBA_ST_SUCCESS);
+		entry_is(w->host, stuck, OHBA_TARGET_OFF, OHBA_ST_ABORTED);
+		assert_int_equal(w->site->logouts, 1);
+		assert_int_equal(s.wire->aborted, stuck);
+		forget_events(w);
+		if (stuck)
+			break;
+	}
+}
+
+/* TMFs end with the tasks; the answer that comes late is no violation. */
+static void logout_with_a_tmf_under_way(void **state)
+{
+	struct world *w = *state;
+	struct session s = site_session(w->site, 0, entry_up(w, 0));
+	struct ohba_sqe tmf = sqe_admin(OHBA_ADMIN_TMF, s.handle);
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_TARGET_LOGOUT, 0);
+	struct io io = io_make(&s, 1, OHBA_IO_READ, 4096);
+	uint32_t tmf_tag, tag, itt;
+	struct ohba_cqe cqe;
+	struct pdu pdu;
+	uint8_t bhs[48];
+
+	io_submit(&io);
+	io_expect_cmd(&io);
+	tmf.body[0] = OHBA_TMF_LUN_RESET;
+	tmf_tag = host_admin_start(w->host, &tmf);
+	take_pdu(&s, &pdu);
+	itt = be32_at(pdu.bhs, 16);
+	free(pdu.data);
+	tag = host_admin_start(w->host, &sqe);
+	io_done(&io, OHBA_ST_ABORTED);
+	cqe = host_expect(w->host, OHBA_QID_ADMIN, tmf_tag);
+	expect_status(&cqe, OHBA_ST_ABORTED);
+	entry_event(w->host, 0, OHBA_TARGET_LOGOUT, OHBA_ST_SUCCESS);
+	bhs_init(bhs, OP_TMF_RSP, FLAG_F);
+	put_be32(bhs, 16, itt);
+	send_pdu(&s, bhs, true, NULL, 0);
+	/* Nor is data of the task that was ended. */
+	send_data_in(&s, io.itt, &(struct data_in){ .data = (uint8_t[512]){ 0 }, .len = 512 });
+	host_no_event(w->host);
+	give_back(w->site, 0, &s);
+	cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
+	expect_status(&cqe, OHBA_ST_SUCCESS);
+	entry_event(w->host, 0, OHBA_TARGET_OFF, OHBA_ST_ABORTED);
+	assert_false(s.wire->aborted);
+}
+
 static void a_logout_that_nobody_answers(void **state)
 {
 	struct world *w = *state;
@@ -1068,6 +1157,8 @@ int main(void)
 		TEST(silence),
 		TEST(hostile_targets),
 		TEST(commands_end_at_logout),
+		TEST(logout_behind_what_is_half_sent),
+		TEST(logout_with_a_tmf_under_way),
 		TEST(a_logout_that_nobody_answers),
 		cmocka_unit_test(logout_in_every_phase),
 		cmocka_unit_test(set_in_every_phase),
