@@ -133,15 +133,17 @@ static bool is_proven(const struct site *site, const struct site_conn *conn,
 	       get_hex(req, "CHAP_R", got, sizeof(got)) == n && !memcmp(got, want, n);
 }
 
-static void prove(const struct site *site, const struct site_conn *conn, const struct pdu *req,
+static void prove(const struct site *site, struct site_conn *conn, const struct pdu *req,
 		  struct text *text)
 {
-	uint8_t ours[64], proof[EVP_MAX_MD_SIZE];
-	size_t len = get_hex(req, "CHAP_C", ours, sizeof(ours)), n;
+	size_t len = get_hex(req, "CHAP_C", conn->theirs, sizeof(conn->theirs)), n;
+	uint8_t proof[EVP_MAX_MD_SIZE];
 
+	conn->theirs_len = len;
 	if (!len || site->trick == SITE_NO_PROOF)
 		return;
-	n = digest(conn->algorithm, atoi(get(req, "CHAP_I")), site->own_secret, ours, len, proof);
+	n = digest(conn->algorithm, atoi(get(req, "CHAP_I")), site->own_secret, conn->theirs, len,
+		   proof);
 	if (site->trick == SITE_WRONG_PROOF)
 		proof[0] ^= 1;
 	put(text, "CHAP_N", site->own_name);

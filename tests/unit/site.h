@@ -37,6 +37,8 @@ struct site_conn {
 	uint16_t tsih;
 	char target_name[224], initiator_name[224];
 	uint8_t challenge[32], algorithm, id;
+	uint8_t theirs[64];		/* the firmware's challenge */
+	size_t theirs_len;
 };
 
 struct site {

@@ -290,6 +290,25 @@ static void an_hour_down(void **state)
 	forget_events(w);
 }
 
+/* Who fell together comes back apart. */
+static void random_parts(void **state)
+{
+	struct world *w = *state;
+	uint32_t ms[20], i, j, same = 0;
+
+	w->site->tcp = SITE_REFUSE;
+	for (i = 0; i < ARRAY_SIZE(ms); i++) {
+		struct ohba_target target = entry_of(i + 1);
+
+		set_up(w, i, &target);
+		forget_events(w);
+		ms[i] = le32toh(entry_state(w->host, i).retry_ms);
+		for (j = 0; j < i; j++)
+			same += ms[i] == ms[j];
+	}
+	assert_in_range(same, 0, 5);
+}
+
 /* Who lets us in to drop us is not asked more often than who does not. */
 static void an_hour_of_falls(void **state)
 {
@@ -481,6 +500,33 @@ static void chap(void **state)
 	}
 }
 
+/* A challenge that comes again could be answered by who heard the answer (section 12.1.3). */
+static void challenges_are_fresh(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target target = entry_of(1);
+	unsigned int i, j;
+
+	put_accounts(w);
+	w->site->name = "us";
+	w->site->secret = OUR_SECRET;
+	w->site->own_name = "disk";
+	w->site->own_secret = ITS_SECRET;
+	target.account = htole16(0);
+	target.target_account = htole16(1);
+	set_up(w, 0, &target);
+	for (i = 0; i < 4; i++) {
+		forget_events(w);
+		entry_is(w->host, 0, OHBA_TARGET_UP, i ? OHBA_ST_ABORTED : OHBA_ST_SUCCESS);
+		assert_true(w->site->conn[i].theirs_len >= 16);
+		for (j = 0; j < i; j++)
+			assert_memory_not_equal(w->site->conn[i].theirs, w->site->conn[j].theirs,
+						16);
+		logout(w, 0, OHBA_TARGET_LOGOUT_AGAIN);
+	}
+	forget_events(w);
+}
+
 static void no_agreement(void **state)
 {
 	struct world *w = *state;
@@ -633,7 +679,7 @@ static void logout_behind_what_is_half_sent(void **state)
 		unsigned int n = w->site->connects;
 		struct session s = site_session(w->site, n, entry_up(w, stuck));
 		struct ohba_cqe cqe;
-		struct io io;
+		struct io io, late;
 		uint32_t tag;
 
 		half_sent(w, &s, &io);
@@ -642,6 +688,10 @@ static void logout_behind_what_is_half_sent(void **state)
 		host_no_event(w->host);
 		entry_is(w->host, stuck, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
 		assert_false(host_done(w->host, io.qid, io.tag, &cqe));
+		late = io_make(&s, 2, 0, 0);
+		io_submit(&late);
+		io_done(&late, OHBA_ST_INVALID_HANDLE);
+		w->host->guest_traces = 0;
 		if (stuck) {
 			host_advance(w->host, SECOND);
 		} else {
@@ -1147,11 +1197,13 @@ int main(void)
 		TEST(loss_and_return),
 		TEST(only_the_last_event_waits),
 		TEST(an_hour_down),
+		TEST(random_parts),
 		TEST(an_hour_of_falls),
 		TEST(each_login_status),
 		TEST(moved),
 		TEST(moved_to_nowhere),
 		TEST(chap),
+		TEST(challenges_are_fresh),
 		TEST(no_agreement),
 		TEST(incomplete_entries),
 		TEST(silence),
