@@ -430,6 +430,8 @@ static void left(struct agent_target *row)
 	bool again = ohba_target_wanted(fw, row->index);
 
 	blame(row, OHBA_ST_ABORTED);
+	row->fails = 1;
+	row->wait_s = 0;
 	if (agent_change(row, again ? OHBA_TGT_AGAIN : OHBA_TGT_GONE) && again)
 		enqueue(row);
 	/* Behind the event; a firmware that hangs does not come here. */

@@ -239,11 +239,10 @@ static int redirected(struct agent_target *row, const struct iscsi_login_result 
 {
 	struct agent_login *login = row->login;
 
-	explain(row, result, OHBA_ST_LOGIN_REDIRECTED);
-	if (login->hops++ < AGENT_HOPS && take_portal(&login->open, &result->portal)) {
-		login->config.tpgt = ISCSI_TPGT_NONE;
-		login->moved = true;
-	}
+	if (login->hops++ == AGENT_HOPS || !take_portal(&login->open, &result->portal))
+		return explain(row, result, OHBA_ST_LOGIN_REDIRECTED);
+	login->config.tpgt = ISCSI_TPGT_NONE;
+	login->moved = true;
 	return OHBA_ST_LOGIN_REDIRECTED;
 }
 

@@ -657,6 +657,38 @@ static void commands_end_at_logout(void **state)
 	}
 }
 
+/* What comes for a task that was ended reaches its buffer no more. */
+static void logout_in_the_middle_of_a_pdu(void **state)
+{
+	struct world *w = *state;
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_TARGET_LOGOUT, 0);
+	struct session s = site_session(w->site, 0, entry_up(w, 0));
+	struct io io = io_make(&s, 1, OHBA_IO_READ, 8192);
+	struct ohba_cqe cqe;
+	uint32_t tag;
+
+	io_submit(&io);
+	io_expect_cmd(&io);
+	wire_cut(s.wire, CUT_ONE, CUT_NONE);
+	send_data_in(&s, io.itt, &(struct data_in){ .data = (uint8_t[8192]){ 0 }, .len = 8192,
+						    .flags = FLAG_F | DATA_IN_S });
+	while (wire_unread(s.wire) > 4000)
+		host_turn(w->host);
+	tag = host_admin_start(w->host, &sqe);
+	while (!host_done(w->host, io.qid, io.tag, &cqe))
+		host_turn(w->host);
+	expect_status(&cqe, OHBA_ST_ABORTED);
+	assert_true(wire_unread(s.wire) > 3000);
+	io_retire(&io);
+	give_back(w->site, 0, &s);
+	wire_cut(s.wire, CUT_NONE, CUT_NONE);
+	cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
+	expect_status(&cqe, OHBA_ST_SUCCESS);
+	assert_int_equal(w->site->logouts, 1);
+	assert_false(s.wire->aborted);
+	forget_events(w);
+}
+
 /* A write whose data TCP takes a part of. */
 static void half_sent(struct world *w, struct session *s, struct io *io)
 {
@@ -1209,6 +1241,7 @@ int main(void)
 		TEST(silence),
 		TEST(hostile_targets),
 		TEST(commands_end_at_logout),
+		TEST(logout_in_the_middle_of_a_pdu),
 		TEST(logout_behind_what_is_half_sent),
 		TEST(logout_with_a_tmf_under_way),
 		TEST(a_logout_that_nobody_answers),

@@ -311,6 +311,8 @@ static void config_is_checked(void **state)
 		{ offsetof(struct ohba_fw_config, max_conns), { 0, 4097, ~0u } },
 		{ offsetof(struct ohba_fw_config, max_tags), { 0, 65536, ~0u } },
 		{ offsetof(struct ohba_fw_config, num_vectors), { 0, 257, ~0u } },
+		{ offsetof(struct ohba_fw_config, max_targets), { 4097, 65536, ~0u } },
+		{ offsetof(struct ohba_fw_config, max_accounts), { 513, 65535, ~0u } },
 	};
 	struct host *host = *state;
 	struct ohba_fw_config cfg;
