@@ -12,11 +12,10 @@
 #define RETRY_S		1			/* after the first failure; doubles */
 #define RETRY_MAX_S	60			/* up to this, and where the entry is wrong */
 #define STABLE_NS	(10 * OHBA_NS_PER_S)	/* who was UP for less may be about to fall again */
-#define WAIT_MAX_S	3600			/* of a target's Time2Wait (section 13.15) */
 
 #define PUMP_TURN	AGENT_LOGINS		/* logins that begin in a turn */
 
-static uint64_t now_ns(const struct ohba_agent *agent)
+uint64_t agent_now_ns(const struct ohba_agent *agent)
 {
 	return ohba_loop_now(agent->fw->loop);
 }
@@ -77,7 +76,7 @@ void agent_why(struct agent_target *row, enum ohba_status reason, const char *wo
 }
 
 /* What was to blame, if that is known better than from what TCP says. */
-static void blame(struct agent_target *row, enum ohba_status reason)
+void agent_blame(struct agent_target *row, enum ohba_status reason)
 {
 	if (!row->why)
 		agent_why(row, reason, NULL);
@@ -124,7 +123,7 @@ static uint64_t backoff(struct ohba_agent *agent, uint32_t n)
 	return some_of(agent, (s < RETRY_MAX_S ? s : RETRY_MAX_S) * OHBA_NS_PER_S);
 }
 
-static void retry_later(struct agent_target *row)
+void agent_retry_later(struct agent_target *row)
 {
 	uint64_t wait_ns = is_hopeless(row) ? RETRY_MAX_S * OHBA_NS_PER_S :
 					      backoff(row->agent, row->fails);
@@ -139,9 +138,9 @@ static void retry_later(struct agent_target *row)
  * The first time it is worth a try at once. A target that lets us in only to drop us would be
  * asked for ever.
  */
-static void count_flap(struct agent_target *row)
+void agent_count_flap(struct agent_target *row)
 {
-	bool was_short = now_ns(row->agent) - row->up_ns < STABLE_NS;
+	bool was_short = agent_now_ns(row->agent) - row->up_ns < STABLE_NS;
 
 	row->fails = was_short ? row->flaps : 0;
 	row->flaps = was_short ? row->flaps + 1 : 0;
@@ -149,13 +148,13 @@ static void count_flap(struct agent_target *row)
 
 /* --- turns to log in ---------------------------------------------------------- */
 
-static void look_for_turns(struct ohba_agent *agent)
+void agent_look_for_turns(struct ohba_agent *agent)
 {
 	if (agent->on && !ohba_list_empty(&agent->queue))
 		ohba_timer_arm(&agent->pump, 0);
 }
 
-static void end_login(struct agent_target *row)
+void agent_end_login(struct agent_target *row)
 {
 	struct ohba_agent *agent = row->agent;
 
@@ -165,26 +164,26 @@ static void end_login(struct agent_target *row)
 		ohba_list_append(&agent->idle, &row->login->link);
 	}
 	row->login = NULL;
-	look_for_turns(agent);
+	agent_look_for_turns(agent);
 }
 
-static void enqueue(struct agent_target *row)
+void agent_enqueue(struct agent_target *row)
 {
 	ohba_list_append(&row->agent->queue, &row->queue);
-	look_for_turns(row->agent);
+	agent_look_for_turns(row->agent);
 }
 
-static void failed(struct agent_target *row, enum ohba_status reason)
+void agent_failed(struct agent_target *row, enum ohba_status reason)
 {
-	blame(row, reason);
-	end_login(row);
+	agent_blame(row, reason);
+	agent_end_login(row);
 	if (agent_change(row, OHBA_TGT_FAILED))
-		retry_later(row);
+		agent_retry_later(row);
 }
 
-static void arm_at(struct agent_target *row, uint64_t due_ns)
+void agent_arm_at(struct agent_target *row, uint64_t due_ns)
 {
-	uint64_t now = now_ns(row->agent);
+	uint64_t now = agent_now_ns(row->agent);
 
 	ohba_timer_arm(&row->timer, due_ns > now ? due_ns - now : 0);
 }
@@ -194,9 +193,9 @@ static void connect_to(struct agent_target *row)
 	enum ohba_status status = agent_login_connect(row);
 
 	if (status)
-		failed(row, status);
+		agent_failed(row, status);
 	else
-		arm_at(row, row->login->deadline_ns);
+		agent_arm_at(row, row->login->deadline_ns);
 }
 
 static void begin(struct agent_target *row, struct agent_login *login)
@@ -211,7 +210,7 @@ static void begin(struct agent_target *row, struct agent_login *login)
 		return;
 	status = agent_login_make(row);
 	if (status)
-		failed(row, status);
+		agent_failed(row, status);
 	else
 		connect_to(row);
 }
@@ -236,7 +235,7 @@ static bool give_turn(struct ohba_agent *agent)
 	return true;
 }
 
-/* The only place that connects: none of what runs below it is under a callback of a conn's. */
+/* The only place that connects: nothing below it is under a callback of a connection's. */
 static void pump(struct ohba_timer *timer)
 {
 	struct ohba_agent *agent = ohba_container(timer, struct ohba_agent, pump);
@@ -245,248 +244,8 @@ static void pump(struct ohba_timer *timer)
 	while (n-- && give_turn(agent))
 		;
 	if (n < 0)
-		look_for_turns(agent);
+		agent_look_for_turns(agent);
 }
-
-/* --- what connections tell ---------------------------------------------------- */
-
-static struct agent_target *row_of(struct ohba_conn *conn)
-{
-	return conn->owner_arg;
-}
-
-/* Not in a callback: once it is over. */
-static void close_soon(struct agent_target *row)
-{
-	ohba_timer_arm(&row->timer, 0);
-}
-
-static void conn_up(struct ohba_conn *conn)
-{
-	struct agent_target *row = row_of(conn);
-	enum ohba_status status;
-
-	if (!agent_change(row, OHBA_TGT_CONNECTED))
-		return;
-	status = agent_login_start(row, conn);
-	if (status) {
-		agent_why(row, status, NULL);
-		close_soon(row);
-		return;
-	}
-	arm_at(row, row->login->deadline_ns);
-}
-
-static int conn_held(struct ohba_conn *conn)
-{
-	struct agent_target *row = row_of(conn);
-	int status = agent_login_done(row, conn);
-
-	if (status)
-		return status;
-	end_login(row);
-	row->ups++;
-	row->tries = 0;
-	row->why = OHBA_ST_SUCCESS;
-	row->up_ns = now_ns(row->agent);
-	agent_change(row, OHBA_TGT_AGREED);
-	return 0;
-}
-
-/* --- PDUs of a session ------------------------------------------------------------ */
-
-/*
- * Parameters need no change; but the target wants to hear from us, and may say how long PDUs
- * may be from now on (section 13.12).
- */
-static void negotiate(struct agent_target *row, struct ohba_conn *conn)
-{
-	struct iscsi_text_req req = {
-		.opcode = ISCSI_OP_TEXT_REQ | ISCSI_IMMEDIATE, .flags = ISCSI_FLAG_FINAL,
-		.ttt = iscsi_put32(ISCSI_RESERVED_TAG),
-	};
-	union iscsi_pdu_hdr hdr = { .text_req = req };
-	char buf[64];
-	struct iscsi_text_out out = { .buf = buf, .max = sizeof(buf) };
-
-	iscsi_text_put_number(&out, "MaxRecvDataSegmentLength", le32toh(row->params.max_recv_dsl));
-	hdr.text_req.dsl = iscsi_put24(out.len);
-	/* If it cannot be sent, the target drops us: that is its right. */
-	(void)ohba_own_send(conn, &hdr, buf, out.len);
-}
-
-static const char *take_pair(void *ctx, const char *key, const char *value)
-{
-	struct ohba_conn *conn = ctx;
-	uint64_t max;
-
-	if (strcmp(key, "MaxRecvDataSegmentLength"))
-		return NULL;
-	if (!iscsi_text_number(value, &max) || max < 512 || max > ISCSI_DSL_MAX)
-		return "declared a length that is not allowed";
-	conn->session.max_xmit_dsl = max;
-	row_of(conn)->params.max_xmit_dsl = htole32(max);
-	return NULL;
-}
-
-static int text_rsp(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
-{
-	struct iscsi_text_in in;
-
-	iscsi_text_begin(&in, OHBA_CTRL_DATA_MAX);
-	if (iscsi_text_feed(&in, data, iscsi_dsl(&hdr->bhs), take_pair, conn) ||
-	    iscsi_text_end(&in))
-		return OHBA_ST_BAD_FIELD;
-	return 0;
-}
-
-static int async(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
-{
-	struct agent_target *row = row_of(conn);
-	uint32_t time2wait_s = iscsi_get16(hdr->async.param[1]);
-
-	(void)data;
-	switch (hdr->async.event) {
-	case ISCSI_ASYNC_LOGOUT:
-		agent_end(row, OHBA_ST_TARGET_DROP);
-		break;
-	case ISCSI_ASYNC_DROP_CONN:
-	case ISCSI_ASYNC_DROP_ALL:
-		row->wait_s = time2wait_s < WAIT_MAX_S ? time2wait_s : WAIT_MAX_S;
-		break;
-	case ISCSI_ASYNC_NEGOTIATE:
-		negotiate(row, conn);
-		break;
-	}
-	return 0;
-}
-
-/* Whatever it says, there is nothing more to say to each other. */
-static int logout_rsp(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
-{
-	struct agent_target *row = row_of(conn);
-
-	(void)hdr;
-	(void)data;
-	row->answered = true;
-	close_soon(row);
-	return 0;
-}
-
-static int reject(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
-{
-	if (iscsi_opcode(data) == ISCSI_OP_LOGOUT_REQ && row_of(conn)->state != OHBA_TGT_UP)
-		return logout_rsp(conn, hdr, data);
-	return 0;
-}
-
-static int conn_pdu(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data)
-{
-	struct agent_target *row = row_of(conn);
-
-	if (row->login)
-		return agent_login_pdu(row, conn, hdr, data);
-	switch (iscsi_opcode(&hdr->bhs)) {
-	case ISCSI_OP_ASYNC:
-		return async(conn, hdr, data);
-	case ISCSI_OP_LOGOUT_RSP:
-		return logout_rsp(conn, hdr, data);
-	case ISCSI_OP_TEXT_RSP:
-		return text_rsp(conn, hdr, data);
-	case ISCSI_OP_REJECT:
-		return reject(conn, hdr, data);
-	default:
-		return 0;
-	}
-}
-
-/* --- the end of a connection --------------------------------------------------- */
-
-static void login_gone(struct agent_target *row, enum ohba_status reason)
-{
-	if (row->login->moved && agent_change(row, OHBA_TGT_MOVED)) {
-		row->why = OHBA_ST_SUCCESS;
-		ohba_list_prepend(&row->agent->queue, &row->queue);
-		look_for_turns(row->agent);
-		return;
-	}
-	failed(row, reason);
-}
-
-static void session_gone(struct agent_target *row, enum ohba_status reason)
-{
-	if (row->state == OHBA_TGT_ENDING && row->why == OHBA_ST_ABORTED)
-		row->fails = 0;		/* our own wish */
-	else
-		count_flap(row);
-	blame(row, reason);
-	if (agent_change(row, OHBA_TGT_LOST))
-		retry_later(row);
-}
-
-static void left(struct agent_target *row)
-{
-	struct ohba_fw *fw = row->agent->fw;
-	bool again = ohba_target_wanted(fw, row->index);
-
-	blame(row, OHBA_ST_ABORTED);
-	row->fails = 1;
-	row->wait_s = 0;
-	if (agent_change(row, again ? OHBA_TGT_AGAIN : OHBA_TGT_GONE) && again)
-		enqueue(row);
-	/* Behind the event; a firmware that hangs does not come here. */
-	ohba_pay_status(fw, &row->logout, OHBA_ST_SUCCESS);
-}
-
-static void forget_session(struct agent_target *row)
-{
-	memset(&row->params, 0, sizeof(row->params));
-	memset(&row->portal, 0, sizeof(row->portal));
-	memset(row->alias, 0, sizeof(row->alias));
-	row->tsih = 0;
-	row->tpgt = 0;
-	row->answered = false;
-}
-
-static void conn_idle(struct ohba_conn *conn)
-{
-	struct agent_target *row = row_of(conn);
-
-	if (row->state == OHBA_TGT_LEAVING && agent_change(row, OHBA_TGT_IDLE))
-		arm_at(row, row->answered ? 0 : row->leave_ns);
-}
-
-static void conn_gone(struct ohba_conn *conn, enum ohba_status reason)
-{
-	struct agent_target *row = row_of(conn);
-
-	forget_session(row);
-	switch (row->state) {
-	case OHBA_TGT_CONNECTING:
-	case OHBA_TGT_LOGIN:
-		login_gone(row, reason);
-		break;
-	case OHBA_TGT_UP:
-	case OHBA_TGT_ENDING:
-		session_gone(row, reason);
-		break;
-	case OHBA_TGT_LEAVING:
-		agent_change(row, OHBA_TGT_IDLE);
-		left(row);
-		break;
-	case OHBA_TGT_LOGOUT:
-		left(row);
-		break;
-	}	/* else it was given up */
-}
-
-const struct ohba_conn_owner agent_owner = {
-	.up = conn_up,
-	.pdu = conn_pdu,
-	.held = conn_held,
-	.idle = conn_idle,
-	.gone = conn_gone,
-};
 
 /* --- time ------------------------------------------------------------------- */
 
@@ -504,7 +263,7 @@ static void connecting_expired(struct agent_target *row)
 	if (agent_conn(row))
 		close_now(row, true, true);
 	else			/* moved, and it had no turn yet */
-		failed(row, OHBA_ST_CONN_TIMEOUT);
+		agent_failed(row, OHBA_ST_CONN_TIMEOUT);
 }
 
 static void login_expired(struct agent_target *row)
@@ -527,7 +286,7 @@ static void logout_expired(struct agent_target *row)
 static void waiting_expired(struct agent_target *row)
 {
 	if (agent_change(row, OHBA_TGT_WANT))
-		enqueue(row);
+		agent_enqueue(row);
 }
 
 /* By state, what its deadline means. */
@@ -554,12 +313,12 @@ void agent_now(struct agent_target *row)
 {
 	if (row->state == OHBA_TGT_QUEUED || !agent_change(row, OHBA_TGT_WANT))
 		return;
-	end_login(row);
+	agent_end_login(row);
 	close_now(row, true, true);
 	row->fails = 1;
 	row->wait_s = 0;
 	row->why = OHBA_ST_SUCCESS;
-	enqueue(row);
+	agent_enqueue(row);
 }
 
 void agent_end(struct agent_target *row, enum ohba_status reason)
@@ -572,7 +331,7 @@ void agent_end(struct agent_target *row, enum ohba_status reason)
 
 static void give_up(struct agent_target *row)
 {
-	end_login(row);
+	agent_end_login(row);
 	close_now(row, true, true);
 	row->why = OHBA_ST_SUCCESS;
 }
@@ -591,8 +350,8 @@ void agent_leave(struct agent_target *row, bool abort)
 	row->why = OHBA_ST_SUCCESS;
 	if (is_up && !abort)
 		abort = !ohba_own_logout(conn);
-	row->leave_ns = now_ns(row->agent) + LOGOUT_NS;
-	arm_at(row, row->answered ? 0 : row->leave_ns);
+	row->leave_ns = agent_now_ns(row->agent) + LOGOUT_NS;
+	agent_arm_at(row, row->answered ? 0 : row->leave_ns);
 	ohba_own_abort(conn);
 	if (abort)
 		close_now(row, false, true);

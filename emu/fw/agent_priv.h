@@ -3,6 +3,7 @@
  * Private to the agent (agent.h):
  *
  *   agent.c         what follows from what; times; turns to log in
+ *   agent_conn.c    what connections tell
  *   agent_login.c   a login: its configuration, its PDUs, its result
  *   agent_cmd.c     commands
  */
@@ -88,6 +89,23 @@ void agent_now(struct agent_target *row);
 void agent_end(struct agent_target *row, enum ohba_status reason);
 /* End it, and its commands before: TARGET_LOGOUT. */
 void agent_leave(struct agent_target *row, bool abort);
+/* The end of a session or of a try: whose fault it was. */
+void agent_blame(struct agent_target *row, enum ohba_status reason);
+/* A try came to nothing. */
+void agent_failed(struct agent_target *row, enum ohba_status reason);
+/* A session is over: how long it lasted matters for the next. */
+void agent_count_flap(struct agent_target *row);
+/* It is WAITING: until when. */
+void agent_retry_later(struct agent_target *row);
+/* The login that is its own is another's from now on. */
+void agent_end_login(struct agent_target *row);
+/* It is QUEUED. */
+void agent_enqueue(struct agent_target *row);
+void agent_look_for_turns(struct ohba_agent *agent);
+void agent_arm_at(struct agent_target *row, uint64_t due_ns);
+uint64_t agent_now_ns(const struct ohba_agent *agent);
+
+/* agent_conn.c */
 extern const struct ohba_conn_owner agent_owner;
 
 /* agent_login.c */
