@@ -323,6 +323,27 @@ static void async_negotiation(void **state)
 	forget_events(w);
 }
 
+/* It pings and takes no answer, so that it is not read: it is not alive for that. */
+static void a_target_that_takes_nothing(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target target = entry_of(1);
+	struct session s;
+	unsigned int i;
+
+	target.timers.nop_interval_ms = htole32(1000);
+	target.timers.nop_timeout_ms = htole32(2000);
+	set_up(w, 0, &target);
+	s = site_session(w->site, 0, world_up(w, 0));
+	wire_cut(s.wire, CUT_NONE, CUT_BLOCKED);
+	for (i = 0; i < 20; i++)
+		send_nop_in(&s, RESERVED_TAG, 0x7000 + i, NULL, 0);
+	host_advance(w->host, 5 * SECOND);
+	entry_event(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_NOP_TIMEOUT);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_NOP_TIMEOUT);
+}
+
 /* --- many ------------------------------------------------------------------------ */
 
 /* All at once: a turn of the harness looks at every connection. */
@@ -417,6 +438,7 @@ int main(void)
 		TEST(async_logout),
 		TEST(async_drop),
 		TEST(async_negotiation),
+		TEST(a_target_that_takes_nothing),
 		cmocka_unit_test(a_thousand_fall_and_rise),
 	};
 
