@@ -10,6 +10,7 @@
 #include "agent.h"
 #include "core.h"
 #include "event.h"
+#include "keep.h"
 #include "ohba_wire.h"
 #include "queue.h"
 #include "regs.h"
@@ -128,6 +129,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 		ohba_iscsi_reset(fw->iscsi);
 		ohba_net_stop(fw);
 		ohba_config_stop(fw);
+		ohba_keep_stop(fw);
 		ohba_targets_stop(fw);
 		ohba_events_reset(fw);
 		ohba_agent_stop(fw);
@@ -368,6 +370,8 @@ static const char *config_error(const struct ohba_fw_config *cfg)
 		return "max_targets must be 0 to 4096";
 	if (cfg->max_accounts > OHBA_ACCOUNTS_MAX)
 		return "max_accounts must be 0 to 512";
+	if (cfg->flash_size && cfg->flash_size < OHBA_FW_FLASH_MIN)
+		return "flash_size must be 0, or 8192 or more";
 	if (cfg->num_vectors < 1 || cfg->num_vectors > OHBA_VECTORS_MAX)
 		return "num_vectors must be 1 to 256";
 	if (cfg->coalesce_ns > OHBA_FW_COALESCE_NS_MAX)
@@ -397,8 +401,8 @@ static bool create_parts(struct ohba_fw *fw)
 	fw->queues = ohba_queues_create(fw->cfg.max_queues);
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
-	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_targets_create(fw) ||
-	    !ohba_config_create(fw) || !ohba_agent_create(fw))
+	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_keep_create(fw) ||
+	    !ohba_targets_create(fw) || !ohba_config_create(fw) || !ohba_agent_create(fw))
 		return false;
 	fw->iscsi = ohba_iscsi_create(fw);
 	return fw->iscsi;
@@ -411,6 +415,7 @@ static void destroy_parts(struct ohba_fw *fw)
 	ohba_agent_destroy(fw);
 	ohba_config_destroy(fw);
 	ohba_targets_destroy(fw);
+	ohba_keep_destroy(fw);
 	ohba_net_destroy(fw);
 	ohba_events_destroy(fw->events);
 	ohba_queues_destroy(fw->queues);
@@ -456,8 +461,9 @@ struct ohba_fw *ohba_fw_create(struct ohba_loop *loop, struct ohba_tcp_engine *e
 	fw->engine = engine;
 	init_callbacks(fw);
 	if (create_parts(fw)) {
-		*err = NULL;
-		return fw;
+		*err = ohba_keep_load(fw);
+		if (!*err)
+			return fw;
 	}
 	destroy_parts(fw);
 	free_fw(fw);

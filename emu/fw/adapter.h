@@ -109,6 +109,7 @@ struct ohba_cmd_row {
 	ohba_cmd_fn fn;
 	bool body;		/* uses the body; if not, it must be zero */
 	bool data;		/* uses sge[] and data_len; if not, they must be zero */
+	bool keeps;		/* changes what is kept: one after the other (keep.h) */
 };
 
 /* Connection and session commands, 0x10.. of the admin queue (iscsi_cmd.c). */

@@ -5,6 +5,7 @@
 
 #include "agent.h"
 #include "core.h"
+#include "keep.h"
 #include "ohba_wire.h"
 #include "targets.h"
 
@@ -87,21 +88,36 @@ static enum ohba_status check(const struct ohba_cmd_row *row, const struct ohba_
 	return check_data(row, sqe);
 }
 
+static const struct ohba_cmd_row *row_of(const struct ohba_commands *commands, uint32_t qid,
+					 const struct ohba_sqe *sqe)
+{
+	return qid == OHBA_QID_ADMIN ? commands->admin[sqe->opcode] :
+				       commands->io[sqe->opcode];
+}
+
+void ohba_command_begin(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	int status = row_of(fw->commands, qid, sqe)->fn(fw, qid, sqe);
+
+	if (status != OHBA_PENDING)
+		ohba_complete_status(fw, qid, le32toh(sqe->tag), status);
+}
+
 void ohba_command_run(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
-	struct ohba_commands *commands = fw->commands;
-	const struct ohba_cmd_row *row;
+	const struct ohba_cmd_row *row = row_of(fw->commands, qid, sqe);
 	int status;
 
-	row = qid == OHBA_QID_ADMIN ? commands->admin[sqe->opcode] : commands->io[sqe->opcode];
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "command",
 		      "queue %u tag 0x%x: %s (0x%02x) handle 0x%x, %u bytes", qid,
 		      le32toh(sqe->tag), row ? row->name : "unknown", sqe->opcode,
 		      le32toh(sqe->handle), le32toh(sqe->data_len));
 	status = check(row, sqe);
+	if (!status && row->keeps)
+		status = ohba_keep_turn(fw, qid, sqe);
 	if (!status)
-		status = row->fn(fw, qid, sqe);
-	if (status != OHBA_PENDING)
+		ohba_command_begin(fw, qid, sqe);
+	else if (status != OHBA_PENDING)
 		ohba_complete_status(fw, qid, le32toh(sqe->tag), status);
 }
 

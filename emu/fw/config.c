@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core.h"
-#include "flash.h"
+#include "keep.h"
 #include "ohba_wire.h"
 
 struct ohba_settings {
@@ -61,9 +61,8 @@ static bool iface_ok(const struct ohba_iface_config *iface)
 }
 
 /* It may come from a host, or from a file that anybody wrote. */
-static bool is_valid(const void *data)
+bool ohba_config_ok(const struct ohba_config *config)
 {
-	const struct ohba_config *config = data;
 	unsigned int i;
 
 	if (config->origin || !ohba_all_zero(config->rsvd, sizeof(config->rsvd)))
@@ -90,7 +89,7 @@ static void set(struct ohba_settings *settings, enum ohba_config_origin origin)
 	settings->now.origin = origin;
 }
 
-static void written(struct ohba_fw *fw, int err)
+void ohba_config_kept(struct ohba_fw *fw, int err)
 {
 	struct ohba_settings *settings = fw->settings;
 
@@ -123,66 +122,53 @@ static int config_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *s
 	struct ohba_settings *settings = fw->settings;
 	struct ohba_config config;
 	enum ohba_status status = fetch(fw, sqe, &config);
+	int res;
 
 	if (status)
 		return status;
-	if (!is_valid(&config))
+	if (!ohba_config_ok(&config))
 		return OHBA_ST_INVALID_FIELD;
-	if (fw->flash && !ohba_flash_store(fw->flash, &config, sizeof(config)))
-		return OHBA_ST_BUSY;
+	res = ohba_keep(fw, OHBA_FLASH_CONFIG, 0, &config);
+	if (res && res != OHBA_PENDING)
+		return res;
 	settings->next = config;
-	if (!fw->flash) {
-		set(settings, OHBA_CONFIG_MEMORY);
-		return OHBA_ST_SUCCESS;
-	}
-	settings->set.waiting = true;
+	settings->set.waiting = res;
 	settings->set.qid = qid;
 	settings->set.tag = le32toh(sqe->tag);
-	return OHBA_PENDING;
+	if (!res)
+		set(settings, OHBA_CONFIG_MEMORY);
+	return res;
 }
 
 const struct ohba_cmd_row ohba_config_cmds[] = {
 	{ .opcode = OHBA_ADMIN_CONFIG_GET, .name = "CONFIG_GET", .fn = config_get, .data = true },
-	{ .opcode = OHBA_ADMIN_CONFIG_SET, .name = "CONFIG_SET", .fn = config_set, .data = true },
+	{ .opcode = OHBA_ADMIN_CONFIG_SET, .name = "CONFIG_SET", .fn = config_set, .data = true,
+	  .keeps = true },
 };
 
 const unsigned int ohba_config_ncmds = sizeof(ohba_config_cmds) / sizeof(ohba_config_cmds[0]);
 
 /* --- life ------------------------------------------------------------------- */
 
-static bool load(struct ohba_fw *fw)
-{
-	struct ohba_config *now = &fw->settings->now;
-
-	fw->flash = ohba_flash_create(fw, written);
-	if (!fw->flash)
-		return false;
-	switch (ohba_flash_load(fw->flash, now, sizeof(*now), is_valid)) {
-	case OHBA_FLASH_EMPTY:
-		break;
-	case OHBA_FLASH_GOOD:
-		now->origin = OHBA_CONFIG_FLASH;
-		break;
-	case OHBA_FLASH_DAMAGED:
-		now->origin = OHBA_CONFIG_DAMAGED;
-		break;
-	}
-	return true;
-}
-
 bool ohba_config_create(struct ohba_fw *fw)
 {
 	if (!fw->net)
 		return true;
 	fw->settings = calloc(1, sizeof(*fw->settings));
-	if (!fw->settings)
-		return false;
-	return !fw->cfg.flash || load(fw);
+	return fw->settings;
+}
+
+void ohba_config_load(struct ohba_fw *fw, const struct ohba_config *config)
+{
+	struct ohba_config *now = &fw->settings->now;
+
+	if (config)
+		*now = *config;
+	now->origin = config ? OHBA_CONFIG_FLASH : OHBA_CONFIG_DAMAGED;
 }
 
 void ohba_config_destroy(struct ohba_fw *fw)
 {
-	ohba_flash_destroy(fw->flash);
 	free(fw->settings);
 }
 

@@ -17,6 +17,7 @@ struct ohba_agent;		/* agent.c */
 struct ohba_commands;		/* command.c */
 struct ohba_events;		/* event.c */
 struct ohba_flash;		/* flash.h */
+struct ohba_keep;		/* keep.h */
 struct ohba_net;		/* net.c */
 struct ohba_queues;		/* queue.c */
 struct ohba_regs;		/* regs.c */
@@ -44,6 +45,7 @@ struct ohba_fw {
 	struct ohba_iscsi *iscsi;
 	struct ohba_net *net;		/* NULL: not on a wire of its own */
 	struct ohba_settings *settings;	/* NULL: the same */
+	struct ohba_keep *keep;
 	struct ohba_flash *flash;	/* NULL: there is none */
 	struct ohba_targets *targets;	/* NULL: no sessions of its own */
 	struct ohba_agent *agent;	/* NULL: the same */
@@ -116,6 +118,12 @@ bool ohba_config_create(struct ohba_fw *fw);
 void ohba_config_start(struct ohba_fw *fw);
 void ohba_config_stop(struct ohba_fw *fw);
 void ohba_config_destroy(struct ohba_fw *fw);
+/* It may come from a host, or from flash that anybody wrote. */
+bool ohba_config_ok(const struct ohba_config *config);
+/* At power-up: what flash has; NULL: it had. */
+void ohba_config_load(struct ohba_fw *fw, const struct ohba_config *config);
+/* Ends what ohba_keep() began. @err: 0 or -errno. */
+void ohba_config_kept(struct ohba_fw *fw, int err);
 /* With a network of its own only. */
 extern const struct ohba_cmd_row ohba_config_cmds[];
 extern const unsigned int ohba_config_ncmds;
@@ -125,6 +133,8 @@ struct ohba_commands *ohba_commands_create(struct ohba_fw *fw);
 void ohba_commands_destroy(struct ohba_commands *commands);
 /* Check @sqe, fetched from queue @qid, and run it; it will be completed once. */
 void ohba_command_run(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
+/* One that was checked and had to wait (keep.h). */
+void ohba_command_begin(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
 
 /* stats.c: the handler of STATS_GET. */
 int ohba_stats_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Flash: one record, kept twice. A new one is written over the older copy, so that
- * whatever ends a write, the last that was written whole is still there. Where neither is
- * good, both are written.
+ * Flash: numbered records of a few kinds, each kept twice (SPEC.md 6.3). A new one is
+ * written over the older copy, so that whatever ends a write, the last that was written
+ * whole is still there; that there is none any more is written like a record. Where neither
+ * copy is good, both are written. What a record means is its user's (keep.h).
  */
 #ifndef OHBA_FLASH_H
 #define OHBA_FLASH_H
@@ -14,28 +15,49 @@
 
 struct ohba_flash;
 
-#define OHBA_FLASH_DATA_MAX	4064	/* bytes of a record */
-
-enum ohba_flash_found {
-	OHBA_FLASH_EMPTY,	/* never written */
-	OHBA_FLASH_GOOD,
-	OHBA_FLASH_DAMAGED,	/* neither copy is valid */
+enum ohba_flash_kind {
+	OHBA_FLASH_CONFIG,
+	OHBA_FLASH_TARGET,
+	OHBA_FLASH_ACCOUNT,
+	OHBA_FLASH_INITIATOR,
+	OHBA_FLASH_KINDS,
 };
 
-/* Ends a write. @err: 0 or -errno. */
-typedef void (*ohba_flash_done_fn)(struct ohba_fw *fw, int err);
+#define OHBA_FLASH_DATA_MAX	4064	/* bytes of a record; of all but CONFIG 992 */
 
-/* NULL: no memory. */
-struct ohba_flash *ohba_flash_create(struct ohba_fw *fw, ohba_flash_done_fn done);
-void ohba_flash_destroy(struct ohba_flash *flash);
+struct ohba_flash_user {
+	/* Whether these @len bytes, more than 0, are such a record. */
+	bool (*valid)(struct ohba_fw *fw, enum ohba_flash_kind kind, const void *data, size_t len);
+	/* At loading: the last that is valid. NULL: there is one, and neither copy is good. */
+	void (*found)(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index,
+		      const void *data);
+	/* Ends a write. @err: 0 or -errno. The loop's thread. */
+	void (*written)(struct ohba_fw *fw, int err);
+};
 
 /*
- * The last record of @len bytes that @valid agrees to; where it does not to the newer
- * copy, the older. In the thread that makes the adapter.
+ * Of cfg.flash_size bytes, for the adapter's fw->flash; with at most @max records of each
+ * kind. NULL: no memory.
  */
-enum ohba_flash_found ohba_flash_load(struct ohba_flash *flash, void *data, size_t len,
-				      bool (*valid)(const void *data));
-/* Write a record; false: one is still being written. The loop's thread, as is @done. */
-bool ohba_flash_store(struct ohba_flash *flash, const void *data, size_t len);
+struct ohba_flash *ohba_flash_create(struct ohba_fw *fw, const uint32_t max[OHBA_FLASH_KINDS],
+				     const struct ohba_flash_user *user);
+void ohba_flash_destroy(struct ohba_flash *flash);
+
+/* So many of them there is room for, with indices from 0. */
+uint32_t ohba_flash_room(const struct ohba_flash *flash, enum ohba_flash_kind kind);
+
+/*
+ * Tell the user of each record, by kind and index. In the thread that makes the adapter.
+ * -ENOMEM; -ENOTSUP: a later version of this firmware wrote there, and nothing was told.
+ */
+int ohba_flash_load(struct ohba_flash *flash);
+
+/*
+ * Write record @index, below the room for its kind; @len 0: there is none. The loop's
+ * thread, and not while ohba_flash_busy().
+ */
+void ohba_flash_store(struct ohba_flash *flash, enum ohba_flash_kind kind, uint32_t index,
+		      const void *data, size_t len);
+bool ohba_flash_busy(const struct ohba_flash *flash);
 
 #endif /* OHBA_FLASH_H */

@@ -52,12 +52,11 @@ struct ohba_fw_ops {
 	/* Raise MSI-X vector @vector, which is below cfg.num_vectors. */
 	void (*irq)(void *host, unsigned int vector);
 	/*
-	 * With cfg.flash: read OHBA_FW_FLASH_SIZE bytes of flash or a part of them. 0 or
-	 * -errno. Called in ohba_fw_create(), and by nobody later.
+	 * With cfg.flash_size: read a part of so many bytes of flash. 0 or -errno. Called in ohba_fw_create(), and by nobody later.
 	 */
 	int (*flash_read)(void *host, uint64_t off, void *buf, size_t len);
 	/*
-	 * With cfg.flash: write, one at a time. @buf stays until ohba_fw_flash_written(),
+	 * With cfg.flash_size: write, one at a time. @buf stays until ohba_fw_flash_written(),
 	 * which says that it outlives a loss of power.
 	 */
 	void (*flash_write)(void *host, uint64_t off, const void *buf, size_t len);
@@ -78,7 +77,9 @@ struct ohba_fw_ops {
 #define OHBA_FW_QSIZE_MIN	64
 #define OHBA_FW_COALESCE_NS_MAX	1000000
 #define OHBA_FW_CONGESTION_LEN	16	/* bytes, NUL included */
-#define OHBA_FW_FLASH_SIZE	8192	/* bytes that are used */
+#define OHBA_FW_FLASH_MIN	8192	/* bytes */
+#define OHBA_FW_FLASH_TARGET	27648	/* with room for a target and an account */
+#define OHBA_FW_FLASH_FULL	9453568	/* of which there is use for no more */
 
 /* struct ohba_fw_config - fixed for the life of the adapter. */
 struct ohba_fw_config {
@@ -103,7 +104,11 @@ struct ohba_fw_config {
 	 * One that paces, as bbr does, wakes up by timer for each burst.
 	 */
 	char congestion[OHBA_FW_CONGESTION_LEN];
-	bool flash;			/* there is one; without a network of its own not used */
+	/*
+	 * Bytes of flash, at least OHBA_FW_FLASH_MIN, or 0. max_targets and max_accounts become
+	 * those that it has room for, unless it has none at all for any.
+	 */
+	uint64_t flash_size;
 };
 
 /*
@@ -133,6 +138,9 @@ void ohba_fw_bus_lost(struct ohba_fw *fw);
 
 /* ops.flash_write() is over: 0 or -errno. Any thread; no reset takes it back. */
 void ohba_fw_flash_written(struct ohba_fw *fw, int err);
+
+/* Records that flash had and has no more, since neither of their copies was valid at creation. */
+uint32_t ohba_fw_flash_damaged(struct ohba_fw *fw);
 
 /*
  * Free the adapter, which must have been reset and not been touched since, with no

@@ -81,7 +81,7 @@ const void *ohba_record_get(struct ohba_fw *fw, enum ohba_record_kind kind, uint
 	return bit(records->used, index) ? records->rows + index * lengths[kind] : NULL;
 }
 
-static bool is_valid(struct ohba_fw *fw, enum ohba_record_kind kind, const void *data)
+bool ohba_record_ok(struct ohba_fw *fw, enum ohba_record_kind kind, const void *data)
 {
 	switch (kind) {
 	case OHBA_RECORD_TARGET:
@@ -155,7 +155,7 @@ static void put(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index, 
 bool ohba_record_load(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index,
 		      const void *data)
 {
-	if (index >= ohba_record_max(fw, kind) || !is_valid(fw, kind, data))
+	if (index >= ohba_record_max(fw, kind) || !ohba_record_ok(fw, kind, data))
 		return false;
 	put(fw, kind, index, data);
 	return true;
@@ -341,7 +341,7 @@ static int set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,
 		return status;
 	if (index >= ohba_record_max(fw, kind))
 		res = OHBA_ST_INVALID_HANDLE;
-	else if (!is_valid(fw, kind, &record))
+	else if (!ohba_record_ok(fw, kind, &record))
 		res = OHBA_ST_INVALID_FIELD;
 	else if (fw->targets->set.writing)
 		res = OHBA_ST_BUSY;
@@ -444,19 +444,22 @@ static int initiator_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe
 
 const struct ohba_cmd_row ohba_targets_cmds[] = {
 	{ .opcode = OHBA_ADMIN_TARGET_GET, .name = "TARGET_GET", .fn = target_get, .data = true },
-	{ .opcode = OHBA_ADMIN_TARGET_SET, .name = "TARGET_SET", .fn = target_set, .data = true },
-	{ .opcode = OHBA_ADMIN_TARGET_DELETE, .name = "TARGET_DELETE", .fn = target_delete },
+	{ .opcode = OHBA_ADMIN_TARGET_SET, .name = "TARGET_SET", .fn = target_set, .data = true,
+	  .keeps = true },
+	{ .opcode = OHBA_ADMIN_TARGET_DELETE, .name = "TARGET_DELETE", .fn = target_delete,
+	  .keeps = true },
 	{ .opcode = OHBA_ADMIN_TARGET_LIST, .name = "TARGET_LIST", .fn = target_list,
 	  .data = true },
 	{ .opcode = OHBA_ADMIN_ACCOUNT_GET, .name = "ACCOUNT_GET", .fn = account_get,
 	  .flags = OHBA_ACCOUNT_SECRET, .data = true },
 	{ .opcode = OHBA_ADMIN_ACCOUNT_SET, .name = "ACCOUNT_SET", .fn = account_set,
-	  .data = true },
-	{ .opcode = OHBA_ADMIN_ACCOUNT_DELETE, .name = "ACCOUNT_DELETE", .fn = account_delete },
+	  .data = true, .keeps = true },
+	{ .opcode = OHBA_ADMIN_ACCOUNT_DELETE, .name = "ACCOUNT_DELETE", .fn = account_delete,
+	  .keeps = true },
 	{ .opcode = OHBA_ADMIN_INITIATOR_GET, .name = "INITIATOR_GET", .fn = initiator_get,
 	  .data = true },
 	{ .opcode = OHBA_ADMIN_INITIATOR_SET, .name = "INITIATOR_SET", .fn = initiator_set,
-	  .data = true },
+	  .data = true, .keeps = true },
 };
 
 const unsigned int ohba_targets_ncmds = sizeof(ohba_targets_cmds) / sizeof(ohba_targets_cmds[0]);

@@ -35,6 +35,8 @@ typedef int (*ohba_record_keep_fn)(struct ohba_fw *fw, enum ohba_record_kind kin
 void ohba_record_keeper(struct ohba_fw *fw, ohba_record_keep_fn keep);
 /* 0 or -errno. */
 void ohba_record_kept(struct ohba_fw *fw, int err);
+/* Whether a command could have set it. */
+bool ohba_record_ok(struct ohba_fw *fw, enum ohba_record_kind kind, const void *data);
 /* While the adapter is made: one that was kept. False: it is not valid. */
 bool ohba_record_load(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index,
 		      const void *data);

@@ -5,6 +5,7 @@
  */
 #include "qemu/osdep.h"
 #include "qapi/error.h"
+#include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "block/aio-wait.h"
 #include "sysemu/block-backend.h"
@@ -12,6 +13,7 @@
 
 struct OhbaFlash {
     BlockBackend *blk;
+    uint64_t size;
     struct ohba_fw *fw;
     QEMUBH *bh;
     bool busy;                  /* atomic: from ohba_pci_flash_write() on */
@@ -69,17 +71,25 @@ int ohba_pci_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len)
     return ret < 0 ? ret : 0;
 }
 
+uint64_t ohba_pci_flash_size(const OhbaFlash *flash)
+{
+    return flash->size;
+}
+
+bool ohba_pci_flash_busy(const OhbaFlash *flash)
+{
+    return qatomic_read(&flash->busy);
+}
+
 /* With the BQL: return when nothing is being written. */
 void ohba_pci_flash_drain(OhbaFlash *flash)
 {
-    AIO_WAIT_WHILE(blk_get_aio_context(flash->blk), qatomic_read(&flash->busy));
+    AIO_WAIT_WHILE(blk_get_aio_context(flash->blk), ohba_pci_flash_busy(flash));
 }
 
-static bool ohba_flash_check_size(BlockBackend *blk, Error **errp)
+static bool ohba_flash_check_size(int64_t len, Error **errp)
 {
-    int64_t len = blk_getlength(blk);
-
-    if (len >= OHBA_FW_FLASH_SIZE) {
+    if (len >= OHBA_FW_FLASH_MIN) {
         return true;
     }
     if (len < 0) {
@@ -87,7 +97,9 @@ static bool ohba_flash_check_size(BlockBackend *blk, Error **errp)
                          "size cannot be told");
     } else {
         error_setg(errp, TYPE_OHBA_FW ": property 'drive' has %" PRId64
-                   " bytes, it must have %u or more", len, OHBA_FW_FLASH_SIZE);
+                   " bytes, it must have %u or more; 'truncate -s 10M FILE' "
+                   "makes room for all that there is to keep, and loses "
+                   "nothing", len, OHBA_FW_FLASH_MIN);
     }
     return false;
 }
@@ -104,9 +116,10 @@ static bool ohba_flash_check_writable(BlockBackend *blk, Error **errp)
 
 OhbaFlash *ohba_pci_flash_create(BlockBackend *blk, Error **errp)
 {
+    int64_t len = blk_getlength(blk);
     OhbaFlash *flash;
 
-    if (!ohba_flash_check_size(blk, errp) ||
+    if (!ohba_flash_check_size(len, errp) ||
         !ohba_flash_check_writable(blk, errp) ||
         blk_set_perm(blk, BLK_PERM_CONSISTENT_READ | BLK_PERM_WRITE,
                      BLK_PERM_ALL & ~(BLK_PERM_WRITE | BLK_PERM_RESIZE),
@@ -115,9 +128,29 @@ OhbaFlash *ohba_pci_flash_create(BlockBackend *blk, Error **errp)
     }
     flash = g_new0(OhbaFlash, 1);
     flash->blk = blk;
+    flash->size = len;
     flash->bh = qemu_bh_new(ohba_flash_bh, flash);
     qemu_iovec_init(&flash->qiov, 1);
     return flash;
+}
+
+/* What its user should know, of flash that is taken all the same. */
+void ohba_pci_flash_tell(const OhbaState *s)
+{
+    uint32_t damaged = ohba_fw_flash_damaged(s->fw);
+
+    if (s->flash && s->targets &&
+        ohba_pci_flash_size(s->flash) < OHBA_FW_FLASH_TARGET) {
+        warn_report("%s: property 'drive' has %" PRIu64 " bytes: targets are "
+                    "kept until QEMU ends; 'truncate -s 10M FILE' makes room "
+                    "for them, and loses nothing", s->name,
+                    ohba_pci_flash_size(s->flash));
+    }
+    if (damaged) {
+        warn_report("%s: property 'drive': %u of the records there %s damaged "
+                    "and as if never written", s->name, damaged,
+                    damaged == 1 ? "is" : "are");
+    }
 }
 
 void ohba_pci_flash_destroy(OhbaFlash *flash)

@@ -444,13 +444,22 @@ static bool ohba_create_flash(OhbaState *s, Error **errp)
     if (!s->blk) {
         return true;
     }
-    if (!ohba_has_netdev(s)) {
+    if (!ohba_has_netdev(s) && !s->targets) {
         error_setg(errp, TYPE_OHBA_FW ": property 'drive' has nothing to keep "
-                   "without a 'netdev'");
+                   "without a 'netdev' and with targets=0");
         return false;
     }
     s->flash = ohba_pci_flash_create(s->blk, errp);
     return s->flash;
+}
+
+static void ohba_get_damaged(Object *obj, Visitor *v, const char *name,
+                             void *opaque, Error **errp)
+{
+    OhbaState *s = OHBA_FW(obj);
+    uint32_t damaged = s->fw ? ohba_fw_flash_damaged(s->fw) : 0;
+
+    visit_type_uint32(v, name, &damaged, errp);
 }
 
 static void ohba_destroy_flash(OhbaState *s)
@@ -471,7 +480,7 @@ static bool ohba_create_fw(OhbaState *s, Error **errp)
         .max_accounts = s->accounts,
         .num_vectors = s->queues + 1,
         .coalesce_ns = s->coalesce_us * SCALE_US,
-        .flash = s->flash,
+        .flash_size = s->flash ? ohba_pci_flash_size(s->flash) : 0,
     };
     struct ohba_tcp_engine *engine;
     struct ohba_loop *loop;
@@ -596,6 +605,7 @@ static void ohba_realize(PCIDevice *pdev, Error **errp)
     if (s->fault && !ohba_set_faults(s, s->fault, errp)) {
         goto err_pci;
     }
+    ohba_pci_flash_tell(s);
     mac = g_strdup_printf(MAC_FMT, MAC_ARG(s->nic_conf.macaddr.a));
     trace_ohba_realize(s->name, mac);
     return;
@@ -614,6 +624,21 @@ err_name:
 }
 
 /*
+ * No command begins a write any more. The firmware has to hear of the last one,
+ * which may have a second part.
+ */
+static void ohba_finish_flash(OhbaState *s)
+{
+    if (!s->flash) {
+        return;
+    }
+    do {
+        ohba_pci_flash_drain(s->flash);
+        ohba_sync_reset(s);
+    } while (ohba_pci_flash_busy(s->flash));
+}
+
+/*
  * The BARs are out of the guest's address space by now, but a CPU may have
  * found them before and wait for the BQL: @leaving turns it away.
  */
@@ -624,11 +649,7 @@ static void ohba_exit(PCIDevice *pdev)
     trace_ohba_unrealize(s->name);
     s->leaving = true;
     ohba_sync_reset(s);
-    if (s->flash) {
-        /* No write begins any more; the firmware has to hear of the last one. */
-        ohba_pci_flash_drain(s->flash);
-        ohba_sync_reset(s);
-    }
+    ohba_finish_flash(s);
     ohba_destroy_fw(s);
     ohba_destroy_flash(s);
     ohba_exit_pci(pdev);
@@ -673,7 +694,9 @@ static void ohba_describe(ObjectClass *klass)
     object_class_property_set_description(klass, "mac",
         "MAC address of the port; assigned if not given");
     object_class_property_set_description(klass, "drive",
-        "flash, 8 KiB or more: its addresses are kept there; with a netdev only");
+        "flash, 8 KiB or more, for all 10 MiB: what it keeps without power");
+    object_class_property_set_description(klass, "damaged-records",
+        "those that 'drive' had at the start, and has no more; read-only");
     object_class_property_set_description(klass, "serial",
         "serial number, 1 to 31 characters; the MAC address if not given");
     object_class_property_set_description(klass, "queues",
@@ -712,6 +735,8 @@ static void ohba_class_init(ObjectClass *klass, void *data)
     dc->reset = ohba_reset;
     set_bit(DEVICE_CATEGORY_STORAGE, dc->categories);
     device_class_set_props(dc, ohba_properties);
+    object_class_property_add(klass, "damaged-records", "uint32",
+                              ohba_get_damaged, NULL, NULL, NULL);
     ohba_add_fault_props(klass);
     ohba_describe(klass);
 }

@@ -75,10 +75,13 @@ void ohba_port_destroy(OhbaPort *port);
 
 /* ohba-flash.c: where the adapter keeps things. Drained before it is destroyed. */
 OhbaFlash *ohba_pci_flash_create(BlockBackend *blk, Error **errp);
+uint64_t ohba_pci_flash_size(const OhbaFlash *flash);  /* bytes */
 int ohba_pci_flash_read(OhbaFlash *flash, uint64_t off, void *buf, size_t len);
 void ohba_pci_flash_write(OhbaFlash *flash, struct ohba_fw *fw, uint64_t off,
                       const void *buf, size_t len);
+bool ohba_pci_flash_busy(const OhbaFlash *flash);
 void ohba_pci_flash_drain(OhbaFlash *flash);
+void ohba_pci_flash_tell(const OhbaState *s);
 void ohba_pci_flash_destroy(OhbaFlash *flash);
 
 /*

@@ -8,7 +8,8 @@
 
 /*
  * A configuration is u8 n, and n times: u8 address, u8 of a table, damage of it; then
- * damage of its first 64 bytes.
+ * damage of its first 64 bytes. A record is u8 of its content, damage of its first 32 bytes,
+ * damage of its last 256.
  */
 enum flash_op {
 	FLASH_POWER,		/* goes and comes back */
@@ -17,6 +18,11 @@ enum flash_op {
 	FLASH_FLIP,		/* u16 place, u8 bits */
 	FLASH_SET,		/* a configuration, u8 end, u16 bytes: the host writes it */
 	FLASH_UNREADABLE,	/* the drive, the next time that power comes */
+	FLASH_RECORD,		/* u8 which, u8 copy, u8 how, u8 number, a record, u8 n, and n
+				   times u16 place, u8 new byte: what lies there */
+	FLASH_KEEP,		/* u8 which, u8 whether it is deleted unless it is the initiator,
+				   else a record; u8 end, u16 bytes: the host does it */
+	FLASH_FLIP_RECORD,	/* u16 place behind the configuration, u8 bits */
 	FLASH_OPS,
 };
 
@@ -25,10 +31,12 @@ enum flash_op {
 #define FLASH_ONES	2
 #define FLASH_LAST	4	/* the number's upper bytes are ones */
 #define FLASH_SEALED	8	/* the CRC is made after that */
+#define FLASH_NONE_THERE 16	/* a record's: that it was deleted */
 
 /* How a write ends. */
 #define FLASH_FAILS	1	/* and so many bytes of it reached flash; else all */
 #define FLASH_RESET	2	/* the host resets the adapter before */
+#define FLASH_SECOND	4	/* if there are two writes, the second one fails */
 
 /* Addresses by the table. */
 enum { FLASH_NONE, FLASH_STATIC4, FLASH_DHCP4, FLASH_SLAAC6, FLASH_VLAN6, FLASH_KINDS };

@@ -1,28 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Flash that anybody wrote, and a drive that fails (flash_ops.h), under an adapter that
- * keeps its configuration there. The host is the honest one of the unit tests. Besides:
+ * keeps its configuration and its records (flash_records.h) there. The host is the honest one
+ * of the unit tests. Besides:
  *
  * - what the adapter has when power comes is what SPEC.md 6.3 says of these bytes, as
  *   read here by plain offsets: a whole and valid copy, the newer, or none;
+ * - flash that has a whole copy of a later version is refused and not written;
  * - CONFIG_SET is refused for a value that is wrong, and for nothing else, and ends
  *   with FLASH if the drive failed;
  * - what it succeeded with is there from then on; what it failed with is not until power
  *   goes, and then that may be there, or what was before.
  */
 #include "flash_ops.h"
+#include "flash_records.h"
 #include "fuzz.h"
 #include "net.h"
 
 #include <errno.h>
 
 #define OPS_MAX		24
-#define COPY		(OHBA_FW_FLASH_SIZE / 2)
+#define COPY		(OHBA_FW_FLASH_MIN / 2)
 #define RECORD		32		/* where it lies in a copy */
 #define IFACE		64		/* bytes of one in a record, and in front of the first */
 
 struct play {
 	struct flash flash;
+	struct records *records;
 	struct net *net;
 	struct ohba_config now;		/* the adapter's, with its origin */
 	/* One of them is found next, as nobody else wrote; @nmay 0: any. */
@@ -84,13 +88,18 @@ static bool config_ok(const uint8_t *config)
 	return true;
 }
 
-static void seal(uint8_t *copy)
+static void seal_len(uint8_t *copy, size_t len)
 {
 	uint32_t crc;
 
 	memset(copy + 28, 0, 4);
-	crc = htole32(crc32c_slow(0, copy, COPY));
+	crc = htole32(crc32c_slow(0, copy, len));
 	memcpy(copy + 28, &crc, 4);
+}
+
+static void seal(uint8_t *copy)
+{
+	seal_len(copy, COPY);
 }
 
 static bool copy_ok(const uint8_t *copy)
@@ -176,17 +185,63 @@ static bool is_record(const struct ohba_config *found, const struct ohba_config 
 	       !memcmp((const uint8_t *)found + 1, (const uint8_t *)record + 1, sizeof(*found) - 1);
 }
 
+/* Where the later versions lie is asked of nobody: each place of a copy is looked at. */
+static bool is_later(const uint8_t *copy, size_t len, const char *magic)
+{
+	uint8_t sealed[COPY];
+
+	if (memcmp(copy, magic, 8) || copy[16] + copy[17] + copy[18] + copy[19] == 0 ||
+	    (copy[16] == 1 && all(copy + 17, 3, 0)))
+		return false;
+	memcpy(sealed, copy, len);
+	seal_len(sealed, len);
+	return !memcmp(sealed + 28, copy + 28, 4);
+}
+
+static bool has_later(const struct play *play)
+{
+	const uint8_t *at = play->flash.bytes;
+	bool later = is_later(at, COPY, "OHBAconf") || is_later(at + COPY, COPY, "OHBAconf") ||
+		     is_later(at + 8192, 1024, "OHBAinit") ||
+		     is_later(at + 12288, 1024, "OHBAinit");
+	size_t row, i;
+
+	for (row = 16384; row < FLASH_BYTES; row += 9216)
+		for (i = 0; i < 9; i++)
+			later |= is_later(at + row + i * 1024, 1024, i ? "OHBAtarg" : "OHBAacct");
+	return later && !play->flash.read_err;
+}
+
+/* The operator has another drive. */
+static void refuse(struct play *play)
+{
+	struct ohba_fw_config cfg = records_config();
+	uint8_t before[FLASH_BYTES];
+
+	memcpy(before, play->flash.bytes, sizeof(before));
+	host_refused(&cfg, true, "later version");
+	fuzz_check(!memcmp(before, play->flash.bytes, sizeof(before)), "written");
+	memset(play->flash.bytes, 0, sizeof(play->flash.bytes));
+	play->nmay = 0;
+	records_forget(play->records);
+}
+
 static void power_on(struct play *play)
 {
-	bool readable = !play->flash.read_err, as_kept = !play->nmay || !readable;
+	struct ohba_fw_config cfg = records_config();
+	bool readable = !play->flash.read_err, as_kept;
 	unsigned int i;
 
-	play->net = net_new();
+	if (has_later(play))
+		refuse(play);
+	as_kept = !play->nmay || !readable;
+	play->net = net_new_config(&cfg);
 	play->now = get(play);
 	check_found(play, &play->now, readable);
 	for (i = 0; i < play->nmay; i++)
 		as_kept |= is_record(&play->now, &play->may[i]);
 	fuzz_check(as_kept, "what was kept is lost");
+	records_power_on(play->records, play->net->host, readable);
 	play->flash.read_err = 0;
 	if (!readable)
 		return;		/* what is there may come back */
@@ -281,9 +336,24 @@ static void op_copy(struct play *play, struct input *in)
 	op_power(play, in);
 }
 
+static void op_record(struct play *play, struct input *in)
+{
+	(void)records_write_copy(play->records, in);
+	op_power(play, in);
+}
+
+static void op_flip_record(struct play *play, struct input *in)
+{
+	unsigned int place = 8192 + input_u16(in) % (FLASH_BYTES - 8192);
+
+	play->flash.bytes[place] ^= input_u8(in);
+	records_forget(play->records);
+	op_power(play, in);
+}
+
 static void op_flip(struct play *play, struct input *in)
 {
-	unsigned int place = input_u16(in) % OHBA_FW_FLASH_SIZE;
+	unsigned int place = input_u16(in) % OHBA_FW_FLASH_MIN;
 
 	play->flash.bytes[place] ^= input_u8(in);
 	play->nmay = 0;
@@ -311,12 +381,66 @@ static void ends_with(struct play *play, uint32_t tag, uint16_t status)
 	expect_status(&cqe, status);
 }
 
+struct ending {
+	uint8_t end;
+	uint16_t len;
+};
+
+static struct ending input_ending(struct input *in)
+{
+	struct ending ending = { .end = input_u8(in) };
+
+	ending.len = input_u16(in);
+	return ending;
+}
+
+/* The write, or two of them. Returns whether all of it is kept. */
+static bool end_write(struct play *play, struct ending ending, uint32_t tag)
+{
+	struct host *host = play->net->host;
+	uint8_t end = ending.end;
+	size_t len = ending.len;
+	bool fails;
+
+	if (end & FLASH_RESET) {
+		host_reset(host);
+		host_bring_up(host);
+	}
+	fails = end & FLASH_FAILS && !(end & FLASH_SECOND);
+	host_flash_let(host, fails ? len % (play->flash.len + 1) : play->flash.len,
+		       fails ? -EIO : 0);
+	host_settle(host);
+	if (play->flash.held) {
+		fails = end & FLASH_FAILS;
+		host_flash_let(host, fails ? len % (play->flash.len + 1) : play->flash.len,
+			       fails ? -EIO : 0);
+	}
+	if (!(end & FLASH_RESET))
+		ends_with(play, tag, fails ? OHBA_ST_FLASH : OHBA_ST_SUCCESS);
+	host_settle(host);
+	return !fails;
+}
+
+static void op_keep(struct play *play, struct input *in)
+{
+	bool writing;
+	uint32_t tag;
+	struct ending ending;
+
+	writing = records_start(play->records, play->net->host, in, &tag);
+	ending = input_ending(in);
+	if (writing) {
+		records_check(play->records, play->net->host);
+		records_ended(play->records, end_write(play, ending, tag));
+	}
+	records_check(play->records, play->net->host);
+	check_now(play, "after a record");
+}
+
 static void op_set(struct play *play, struct input *in)
 {
 	struct ohba_config config = input_config(in);
-	uint8_t end = input_u8(in);
-	bool fails = end & FLASH_FAILS;
-	size_t len = input_u16(in);
+	struct ending ending = input_ending(in);
 	uint32_t tag;
 
 	if (!start_set(play, &config, &tag)) {
@@ -327,16 +451,7 @@ static void op_set(struct play *play, struct input *in)
 	}
 	fuzz_check(config_ok((void *)&config), "accepted");
 	check_now(play, "while it is written");
-	if (end & FLASH_RESET) {
-		host_reset(play->net->host);
-		host_bring_up(play->net->host);
-	}
-	host_flash_let(play->net->host, fails ? len % (play->flash.len + 1) : play->flash.len,
-		       fails ? -EIO : 0);
-	if (!(end & FLASH_RESET))
-		ends_with(play, tag, fails ? OHBA_ST_FLASH : OHBA_ST_SUCCESS);
-	host_settle(play->net->host);
-	if (fails) {
+	if (!end_write(play, ending, tag)) {
 		play->may[play->nmay++] = config;
 		/* Of what was not read there may be less than there was. */
 		if (play->now.origin != OHBA_CONFIG_FLASH)
@@ -357,6 +472,9 @@ static void (*const ops[FLASH_OPS])(struct play *play, struct input *in) = {
 	[FLASH_FLIP] = op_flip,
 	[FLASH_SET] = op_set,
 	[FLASH_UNREADABLE] = op_unreadable,
+	[FLASH_RECORD] = op_record,
+	[FLASH_KEEP] = op_keep,
+	[FLASH_FLIP_RECORD] = op_flip_record,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -366,12 +484,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	unsigned int n;
 
 	play->flash.hold = true;
-	host_use_flash(&play->flash);
+	play->records = records_new(&play->flash);
 	power_on(play);
 	for (n = 0; input_more(&in) && n < OPS_MAX; n++)
 		ops[input_u8(&in) % FLASH_OPS](play, &in);
 	net_free(play->net);
 	host_use_flash(NULL);
+	records_free(play->records);
 	free(play);
 	return 0;
 }

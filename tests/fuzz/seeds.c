@@ -907,6 +907,43 @@ static void flash_hostile(void)
 	save("flash", "hostile", &seed);
 }
 
+/* Of the initiator (0), accounts (1, 2), targets (3 to 5). */
+#define RECORD(content)		content, NO_DAMAGE, NO_DAMAGE
+#define KEEP(which, content)	FLASH_KEEP, which, 0, RECORD(content), 0, U16(0)
+#define KEEP_NONE(which)	FLASH_KEEP, which, 1, 0, U16(0)
+
+static void flash_records(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, FLASH_KEEP, 0, RECORD(7), 0, U16(0));
+	ADD(&seed, KEEP(1, 1), KEEP(2, 2), KEEP(3, 3), KEEP(4, 4), KEEP(5, 5), FLASH_POWER);
+	ADD(&seed, KEEP_NONE(1), KEEP_NONE(3), KEEP(4, 6), FLASH_WELL(FLASH_STATIC4), FLASH_POWER);
+	ADD(&seed, FLASH_KEEP, 4, 0, RECORD(8), FLASH_RESET, U16(0), FLASH_POWER);
+	ADD(&seed, FLASH_KEEP, 4, 1, FLASH_FAILS, U16(30), FLASH_POWER);
+	ADD(&seed, FLASH_KEEP, 5, 1, FLASH_FAILS, U16(1024), FLASH_POWER);
+	ADD(&seed, FLASH_UNREADABLE, KEEP(3, 9), FLASH_POWER, KEEP_NONE(2), FLASH_POWER);
+	save("flash", "records", &seed);
+}
+
+static void flash_hostile_records(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, FLASH_RECORD, 3, 0, 0, 7, RECORD(1), 0);
+	/* The newer: of a flag that there is none, of another index, and one that was deleted. */
+	ADD(&seed, FLASH_RECORD, 3, 1, 0, 8, 1, 1, 1, 0x80, NO_DAMAGE, 0);
+	ADD(&seed, FLASH_RECORD, 3, 1, FLASH_SEALED, 8, RECORD(2), 1, U16(24), 1);
+	ADD(&seed, FLASH_RECORD, 3, 1, FLASH_NONE_THERE, 8, RECORD(2), 0);
+	ADD(&seed, FLASH_RECORD, 1, 0, FLASH_SEALED, 1, RECORD(2), 1, U16(20), 0x41);
+	ADD(&seed, FLASH_RECORD, 0, 0, FLASH_SEALED, 1, RECORD(2), 1, U16(1023), 1);
+	ADD(&seed, FLASH_FLIP_RECORD, U16(8192), 4, KEEP(1, 2), FLASH_KEEP, 0, RECORD(7),
+	    FLASH_FAILS | FLASH_SECOND, U16(9), FLASH_POWER);
+	/* A later version's. */
+	ADD(&seed, FLASH_RECORD, 5, 0, FLASH_SEALED, 1, RECORD(2), 1, U16(16), 2, KEEP(5, 3));
+	save("flash", "hostile-records", &seed);
+}
+
 /* --- fuzz_login ------------------------------------------------------------------ */
 
 static void say(struct seed *seed, uint8_t op, const char *text, size_t len)
@@ -1068,6 +1105,8 @@ int main(int argc, char **argv)
 	flash_life();
 	flash_failures();
 	flash_hostile();
+	flash_records();
+	flash_hostile_records();
 	driver_io();
 	driver_small_rings();
 	driver_login();

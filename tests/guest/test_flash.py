@@ -10,14 +10,15 @@ from crc32c import crc32c
 
 QEMU = os.path.join(ROOT, "build", "qemu", "qemu-system-x86_64")
 COPY = 4096
+ASK = "qom-get /machine/peripheral-anon/device[0] damaged-records\n"
 OLDER, NEWER = "10.0.2.20", "10.0.2.30"
 
 
-def copy(number, address):
+def copy(number, address, version=1):
     """Of flash (SPEC.md 6.3): one static IPv4 address, in use."""
     iface = struct.pack("<BBBBHH4s56x", 4, 1, 0, 24, 0, 0,
                         bytes(int(part) for part in address.split(".")))
-    head = struct.pack("<8sQIII", b"OHBAconf", number, 1, 1088, 0)
+    head = struct.pack("<8sQIII", b"OHBAconf", number, version, 1088, 0)
     rest = (64 * b"\0" + iface).ljust(COPY - 32, b"\0")
     return head + crc32c(head + 4 * b"\0" + rest) + rest
 
@@ -58,20 +59,30 @@ def test_damaged(boot, scratch):
     assert [read(path) for path in paths] == [data for data, _ in flashes]
 
 
+def start(path, options="", commands=None):
+    """QEMU with this flash; @commands: the monitor's, else it must end by itself."""
+    done = subprocess.run(
+        [QEMU, "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg", "-S",
+         "-L", "/usr/share/seabios", "-L", "/usr/share/qemu", "-netdev", "user,id=n0",
+         "-drive", "if=none,id=f0,format=raw,file=" + path + options,
+         "-device", "ohba-fw,netdev=n0,drive=f0"] +
+        (["-monitor", "stdio"] if commands else []),
+        capture_output=True, text=True, timeout=20, input=commands or "")
+    return done.returncode, done.stderr.strip().splitlines(), done.stdout
+
+
+def refused(path, options, *words):
+    code, lines, _ = start(path, options)
+    assert code == 1 and len(lines) == 1, lines
+    for word in words:
+        assert word in lines[0], lines[0]
+
+
 @adapter_only
 def test_read_only(scratch):
     path = os.path.join(scratch, "flash")
     write(path, bytes(8192))
-    done = subprocess.run(
-        [QEMU, "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg", "-S",
-         "-L", "/usr/share/seabios", "-L", "/usr/share/qemu", "-netdev", "user,id=n0",
-         "-drive", "if=none,id=f0,format=raw,readonly=on,file=" + path,
-         "-device", "ohba-fw,netdev=n0,drive=f0"],
-        capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
-    lines = done.stderr.strip().splitlines()
-    assert done.returncode == 1 and len(lines) == 1, done.stderr
-    for word in "'drive'", "readonly=on":
-        assert word in lines[0], lines[0]
+    refused(path, ",readonly=on", "'drive'", "readonly=on")
 
 
 @adapter_only
@@ -79,14 +90,53 @@ def test_truncated(scratch):
     path = os.path.join(scratch, "flash")
     data = copy(7, NEWER)
     write(path, data)
-    done = subprocess.run(
-        [QEMU, "-nodefaults", "-display", "none", "-machine", "q35,accel=tcg", "-S",
-         "-L", "/usr/share/seabios", "-L", "/usr/share/qemu", "-netdev", "user,id=n0",
-         "-drive", "if=none,id=f0,format=raw,file=" + path,
-         "-device", "ohba-fw,netdev=n0,drive=f0"],
-        capture_output=True, text=True, timeout=20, stdin=subprocess.DEVNULL)
-    lines = done.stderr.strip().splitlines()
-    assert done.returncode == 1 and len(lines) == 1, done.stderr
-    for word in "'drive'", "4096 bytes", "8192 or more":
+    refused(path, "", "'drive'", "4096 bytes", "8192 or more", "truncate -s 10M")
+    assert read(path) == data
+    os.truncate(path, 10 << 20)
+    assert start(path, commands="quit\n")[:2] == (0, [])
+    assert read(path)[:4096] == data
+
+
+@adapter_only
+def test_no_room(scratch):
+    path = os.path.join(scratch, "flash")
+    write(path, bytes(8192))
+    code, lines, _ = start(path, commands="quit\n")
+    assert code == 0 and len(lines) == 1, lines
+    for word in "'drive'", "8192 bytes", "targets", "truncate -s 10M":
+        assert word in lines[0], lines[0]
+
+
+@adapter_only
+def test_later_version(scratch):
+    path = os.path.join(scratch, "flash")
+    data = copy(7, OLDER) + copy(8, NEWER, version=2)
+    write(path, data)
+    refused(path, "", "later version")
+    assert read(path) == data
+
+
+@adapter_only
+def test_new_file(scratch):
+    """One that has holes only is read, and stays so."""
+    path = os.path.join(scratch, "flash")
+    write(path, b"")
+    os.truncate(path, 10 << 20)
+    assert start(path, commands="quit\n")[:2] == (0, [])
+    assert os.stat(path).st_blocks == 0
+
+
+@adapter_only
+def test_tells_damage(scratch):
+    path = os.path.join(scratch, "flash")
+    last = 16384 + 511 * 18432 + 9216 + 8 * 1024
+    data = bytearray(10 << 20)
+    data[:4096] = flipped(copy(7, NEWER), 8 * 100)
+    data[last:last + 8] = b"OHBAtarg"
+    write(path, data)
+    code, lines, told = start(path, commands=ASK + "quit\n")
+    assert code == 0 and len(lines) == 1, lines
+    assert "2" in [line.strip() for line in told.splitlines()], told
+    for word in "'drive'", "2 of the records there are damaged":
         assert word in lines[0], lines[0]
     assert read(path) == data

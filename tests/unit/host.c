@@ -74,11 +74,16 @@ static void ops_trace(void *arg, enum ohba_fw_trace_group group, const char *nam
 		print_message("%8.3f ms  %s: %s\n", host->now / 1e6, name, text);
 }
 
+static uint64_t flash_size(const struct flash *flash)
+{
+	return flash->size ? flash->size : OHBA_FW_FLASH_MIN;
+}
+
 static int ops_flash_read(void *arg, uint64_t off, void *buf, size_t len)
 {
 	struct flash *flash = ((struct host *)arg)->flash;
 
-	assert_true(len <= sizeof(flash->bytes) && off <= sizeof(flash->bytes) - len);
+	assert_true(len <= flash_size(flash) && off <= flash_size(flash) - len);
 	memcpy(buf, flash->bytes + off, len);
 	return flash->read_err;
 }
@@ -88,7 +93,7 @@ static void ops_flash_write(void *arg, uint64_t off, const void *buf, size_t len
 	struct host *host = arg;
 	struct flash *flash = host->flash;
 
-	if (flash->held || len > sizeof(flash->bytes) || off > sizeof(flash->bytes) - len) {
+	if (flash->held || len > flash_size(flash) || off > flash_size(flash) - len) {
 		snprintf(host->violation, sizeof(host->violation), "a write to flash");
 		return;
 	}
@@ -156,10 +161,10 @@ void host_use_flash(struct flash *flash)
 	flash_to_use = flash;
 }
 
-static struct host *make(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg)
+/* All but the adapter. */
+static struct host *make_world(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg)
 {
 	struct host *host = calloc(1, sizeof(*host));
-	struct ohba_fw_config with_flash = *cfg;
 	const char *err = NULL;
 
 	assert_non_null(host);
@@ -177,10 +182,25 @@ static struct host *make(const struct ohba_fw_config *cfg, ohba_wire_send_fn sen
 		assert_non_null(host->wire);
 	}
 	host->flash = flash_to_use;
-	with_flash.flash = flash_to_use;
+	return host;
+}
+
+static const char *power_on(struct host *host, const struct ohba_fw_config *cfg)
+{
+	struct ohba_fw_config with_flash = *cfg;
+	const char *err;
+
+	with_flash.flash_size = host->flash ? flash_size(host->flash) : 0;
 	host->fw = ohba_fw_create(host->loop, engine_of(host), &with_flash, &host_ops, host, &err);
+	return err;
+}
+
+static struct host *make(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg)
+{
+	struct host *host = make_world(cfg, send, arg);
+
+	assert_null(power_on(host, cfg));
 	assert_non_null(host->fw);
-	assert_null(err);
 	return host;
 }
 
@@ -241,16 +261,10 @@ static void power_off(struct host *host)
 	assert_true(done);
 }
 
-void host_free(struct host *host)
+static void end_world(struct host *host)
 {
 	uint32_t qid;
-	uint64_t timer;
-	unsigned int mapped;
 
-	power_off(host);
-	timer = ohba_timers_next(ohba_loop_timers(host->loop));
-	mapped = mem_mapped(host->mem);
-	ohba_fw_destroy(host->fw);
 	ohba_wire_destroy(host->wire);
 	target_free(host->target);
 	ohba_fd_del(&host->idle);
@@ -262,8 +276,39 @@ void host_free(struct host *host)
 	ring_free(&host->admin);
 	ring_free(&host->events);
 	free(host);
+}
+
+void host_free(struct host *host)
+{
+	uint64_t timer;
+	unsigned int mapped;
+
+	power_off(host);
+	timer = ohba_timers_next(ohba_loop_timers(host->loop));
+	mapped = mem_mapped(host->mem);
+	ohba_fw_destroy(host->fw);
+	end_world(host);
 	assert_int_equal(timer, UINT64_MAX);
 	assert_int_equal(mapped, 0);
+}
+
+static void no_frames(void *arg, const struct iovec *iov, int iovcnt)
+{
+	(void)arg;
+	(void)iov;
+	(void)iovcnt;
+}
+
+void host_refused(const struct ohba_fw_config *cfg, bool wire, const char *words)
+{
+	struct host *host = make_world(cfg, wire ? no_frames : NULL, NULL);
+	const char *err = power_on(host, cfg);
+
+	assert_null(host->fw);
+	assert_non_null(err);
+	if (!strstr(err, words))
+		fail_msg("\"%s\" does not say \"%s\"", err, words);
+	end_world(host);
 }
 
 /* --- time ------------------------------------------------------------------- */

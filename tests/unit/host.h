@@ -31,12 +31,18 @@
 
 struct target;
 
+/* With room for FLASH_TARGETS and FLASH_ACCOUNTS (flash.c). */
+#define FLASH_ACCOUNTS	2
+#define FLASH_TARGETS	(8 * FLASH_ACCOUNTS)
+#define FLASH_BYTES	(16384 + FLASH_ACCOUNTS * 18432)
+
 /*
  * Flash outlives its adapter: it is the test's. A write that is held is not done until
  * host_flash_let(), and what is written of it may be less than all.
  */
 struct flash {
-	uint8_t bytes[OHBA_FW_FLASH_SIZE];
+	uint8_t bytes[FLASH_BYTES];
+	uint64_t size;			/* of these; 0: OHBA_FW_FLASH_MIN */
 	int read_err, write_err;	/* 0 or -errno */
 	bool hold;
 	unsigned int writes;
@@ -91,6 +97,8 @@ struct host *host_new(void);
 struct host *host_new_config(const struct ohba_fw_config *cfg);
 /* One on a network of its own: what it sends goes to @send. */
 struct host *host_new_wire(const struct ohba_fw_config *cfg, ohba_wire_send_fn send, void *arg);
+/* One that cannot be made with this flash: what it says has @words in it. */
+void host_refused(const struct ohba_fw_config *cfg, bool wire, const char *words);
 /* The next that are made have @flash, until it is NULL. */
 void host_use_flash(struct flash *flash);
 /* The write that is held: @len bytes of it reach flash, and it ends with @err. */

@@ -5,8 +5,9 @@
 #include "faults.h"
 #include "net.h"
 
-#define COPY	(OHBA_FW_FLASH_SIZE / 2)
+#define COPY	(OHBA_FW_FLASH_MIN / 2)
 #define NUMBER	8		/* where they lie in a copy */
+#define VERSION	16
 #define RECORD	32
 #define LAST_BYTE	(RECORD + offsetof(struct ohba_config, iface[15].local[15]))
 
@@ -304,7 +305,7 @@ static void test_hostile(void **state)
 		size_t at;
 		uint8_t value;
 	} bad[] = {
-		{ 0, 'x' }, { 16, 2 }, { 20, 0x41 }, { 23, 0xff }, { 24, 1 },
+		{ 0, 'x' }, { 16, 0 }, { 20, 0x41 }, { 23, 0xff }, { 24, 1 },
 		{ RECORD, OHBA_CONFIG_FLASH }, { RECORD + 1, 1 },
 		{ RECORD + sizeof(struct ohba_config), 1 }, { COPY - 1, 1 },
 		{ iface + offsetof(struct ohba_iface_config, addr), 255 },
@@ -449,27 +450,96 @@ static void test_end_is_unknown(void **state)
 	net_free(net);
 }
 
+#define WAITING	16
+
+/* They wait for one another, in order; and no more than there is room for. */
 static void test_one_at_a_time(void **state)
 {
-	struct ohba_config first = config_of(1), second = config_of(2);
+	struct ohba_config config = config_of(1);
+	struct net *net = net_new();
+	uint32_t tag[1 + WAITING];
+	struct ohba_cqe cqe;
+	unsigned int i;
+
+	(void)state;
+	flash.hold = true;
+	for (i = 0; i < ARRAY_SIZE(tag); i++) {
+		config = config_of(1 + i);
+		tag[i] = start_set(net->host, &config);
+	}
+	set(net->host, &config, OHBA_ST_BUSY);
+	nothing_kept(net->host, OHBA_CONFIG_DEFAULT);
+	for (i = 0; i < ARRAY_SIZE(tag); i++) {
+		assert_int_equal(flash.writes, i + 1);
+		host_flash_let(net->host, COPY, 0);
+		cqe = host_expect(net->host, OHBA_QID_ADMIN, tag[i]);
+		expect_status(&cqe, OHBA_ST_SUCCESS);
+		config = config_of(1 + i);
+		kept(net->host, &config, OHBA_CONFIG_FLASH);
+	}
+	net_free(net);
+}
+
+/* One that waited is refused in its turn, and does not keep up the next. */
+static void test_refused_in_turn(void **state)
+{
+	struct ohba_config first = config_of(1), bad = config_of(2), third = config_of(3);
+	struct net *net = net_new();
+	uint32_t tag[3];
+	struct ohba_cqe cqe;
+
+	(void)state;
+	bad.origin = OHBA_CONFIG_FLASH;
+	flash.hold = true;
+	tag[0] = start_set(net->host, &first);
+	tag[1] = start_set(net->host, &bad);
+	tag[2] = start_set(net->host, &third);
+	host_settle(net->host);
+	host_flash_let(net->host, 0, -EIO);
+	cqe = host_expect(net->host, OHBA_QID_ADMIN, tag[0]);
+	expect_status(&cqe, OHBA_ST_FLASH);
+	cqe = host_expect(net->host, OHBA_QID_ADMIN, tag[1]);
+	expect_status(&cqe, OHBA_ST_INVALID_FIELD);
+	nothing_kept(net->host, OHBA_CONFIG_DEFAULT);
+	host_flash_let(net->host, COPY, 0);
+	cqe = host_expect(net->host, OHBA_QID_ADMIN, tag[2]);
+	expect_status(&cqe, OHBA_ST_SUCCESS);
+	kept(net->host, &third, OHBA_CONFIG_FLASH);
+	net_free(net);
+}
+
+/* A reset forgets the command, not the write; and those that waited for it. */
+static void test_reset_while_written(void **state)
+{
+	struct ohba_config first = config_of(1), second = config_of(2), third = config_of(3);
 	struct net *net = net_new();
 	struct ohba_cqe cqe;
 	uint32_t tag;
 
 	(void)state;
 	flash.hold = true;
-	tag = start_set(net->host, &first);
-	set(net->host, &second, OHBA_ST_BUSY);
-	nothing_kept(net->host, OHBA_CONFIG_DEFAULT);
+	start_set(net->host, &first);
+	start_set(net->host, &third);
+	host_settle(net->host);
+	host_reset(net->host);
+	host_bring_up(net->host);
+	tag = start_set(net->host, &second);
+	conn_open_start(net->host, 3);	/* that waits: one who is owed an answer */
+	host_settle(net->host);
+	assert_int_equal(flash.writes, 1);
+	host_flash_let(net->host, COPY, 0);
+	host_expect_none(net->host, OHBA_QID_ADMIN);
+	kept(net->host, &first, OHBA_CONFIG_FLASH);
 	host_flash_let(net->host, COPY, 0);
 	cqe = host_expect(net->host, OHBA_QID_ADMIN, tag);
 	expect_status(&cqe, OHBA_ST_SUCCESS);
-	kept(net->host, &first, OHBA_CONFIG_FLASH);
+	kept(net->host, &second, OHBA_CONFIG_FLASH);
+	assert_int_equal(flash.writes, 2);
 	net_free(net);
 }
 
-/* A reset forgets the command, not the write. */
-static void test_reset_while_written(void **state)
+/* A firmware that hangs does not answer; what it had begun to write is kept. */
+static void test_hang_while_written(void **state)
 {
 	struct ohba_config first = config_of(1), second = config_of(2);
 	struct net *net = net_new();
@@ -477,26 +547,7 @@ static void test_reset_while_written(void **state)
 	(void)state;
 	flash.hold = true;
 	start_set(net->host, &first);
-	host_settle(net->host);
-	host_reset(net->host);
-	host_bring_up(net->host);
-	set(net->host, &second, OHBA_ST_BUSY);
-	conn_open_start(net->host, 3);	/* that waits: one who is owed an answer */
-	host_flash_let(net->host, COPY, 0);
-	host_expect_none(net->host, OHBA_QID_ADMIN);
-	kept(net->host, &first, OHBA_CONFIG_FLASH);
-	net_free(net);
-}
-
-/* A firmware that hangs does not answer; what it had begun to write is kept. */
-static void test_hang_while_written(void **state)
-{
-	struct ohba_config first = config_of(1);
-	struct net *net = net_new();
-
-	(void)state;
-	flash.hold = true;
-	start_set(net->host, &first);
+	start_set(net->host, &second);
 	host_settle(net->host);
 	fault_set(net->host, "hang");
 	host_flash_let(net->host, COPY, 0);
@@ -507,7 +558,34 @@ static void test_hang_while_written(void **state)
 	host_bring_up(net->host);
 	host_expect_none(net->host, OHBA_QID_ADMIN);
 	kept(net->host, &first, OHBA_CONFIG_FLASH);
+	assert_int_equal(flash.writes, 1);
 	net_free(net);
+}
+
+/* Nothing of it is read, and none of it is written over. */
+static void test_later_version(void **state)
+{
+	struct ohba_config first = config_of(1), second = config_of(2);
+	struct net *net = net_new();
+	struct flash later;
+	unsigned int i;
+
+	(void)state;
+	set(net->host, &first, OHBA_ST_SUCCESS);
+	set(net->host, &second, OHBA_ST_SUCCESS);
+	net_free(net);
+	for (i = 0; i < 2; i++) {
+		forge(i, VERSION, 2);
+		later = flash;
+		host_refused(&host_config, true, "later version");
+		same_bytes("flash", &flash, &later, sizeof(flash));
+		/* Damage, which is no version. */
+		copy_at(i)[VERSION] = 3;
+		net = net_new();
+		kept(net->host, i ? &second : &first, OHBA_CONFIG_FLASH);
+		net_free(net);
+		forge(i, VERSION, 1);
+	}
 }
 
 #define FLASH(name)	cmocka_unit_test_setup_teardown(test_##name, erased, no_flash)
@@ -521,7 +599,7 @@ int main(void)
 		cmocka_unit_test(test_acts_by_itself),
 		FLASH(outlives_power), FLASH(erased), FLASH(damage), FLASH(hostile),
 		FLASH(torn), FLASH(write_fails), FLASH(unreadable), FLASH(end_is_unknown),
-		FLASH(one_at_a_time), FLASH(reset_while_written), FLASH(hang_while_written),
+		FLASH(one_at_a_time), FLASH(refused_in_turn), FLASH(later_version), FLASH(reset_while_written), FLASH(hang_while_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

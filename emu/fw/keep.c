@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the adapter keeps (keep.h). */
+#include "keep.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core.h"
+#include "targets.h"
+
+#define WAITING_MAX	16		/* commands */
+
+struct ohba_keep {
+	enum ohba_flash_kind writing;
+	uint32_t damaged;		/* records, found at power-up */
+	struct {
+		uint32_t qid;
+		struct ohba_sqe sqe;
+	} waiting[WAITING_MAX];		/* a ring */
+	unsigned int first, nwaiting;
+};
+
+/* --- who has what ----------------------------------------------------------- */
+
+static enum ohba_record_kind record_kind(enum ohba_flash_kind kind)
+{
+	return kind - OHBA_FLASH_TARGET + OHBA_RECORD_TARGET;
+}
+
+static enum ohba_flash_kind flash_kind(enum ohba_record_kind kind)
+{
+	return kind - OHBA_RECORD_TARGET + OHBA_FLASH_TARGET;
+}
+_Static_assert(OHBA_FLASH_ACCOUNT - OHBA_FLASH_TARGET ==
+	       OHBA_RECORD_ACCOUNT - OHBA_RECORD_TARGET &&
+	       OHBA_FLASH_INITIATOR - OHBA_FLASH_TARGET ==
+	       OHBA_RECORD_INITIATOR - OHBA_RECORD_TARGET, "in the same order");
+
+static size_t len_of(enum ohba_flash_kind kind)
+{
+	return kind == OHBA_FLASH_CONFIG ? sizeof(struct ohba_config) :
+					   ohba_record_len(record_kind(kind));
+}
+
+static bool valid(struct ohba_fw *fw, enum ohba_flash_kind kind, const void *data, size_t len)
+{
+	if (len != len_of(kind))
+		return false;
+	return kind == OHBA_FLASH_CONFIG ? ohba_config_ok(data) :
+					   ohba_record_ok(fw, record_kind(kind), data);
+}
+
+static void found(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index,
+		  const void *data)
+{
+	fw->keep->damaged += !data;
+	if (kind == OHBA_FLASH_CONFIG)
+		ohba_config_load(fw, data);
+	else if (data)
+		ohba_record_load(fw, record_kind(kind), index, data);
+}
+
+/* --- turns ------------------------------------------------------------------ */
+
+int ohba_keep_turn(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_keep *keep = fw->keep;
+	unsigned int last = (keep->first + keep->nwaiting) % WAITING_MAX;
+
+	if (!fw->flash || !ohba_flash_busy(fw->flash))
+		return OHBA_ST_SUCCESS;
+	if (keep->nwaiting == WAITING_MAX)
+		return OHBA_ST_BUSY;
+	keep->waiting[last].qid = qid;
+	keep->waiting[last].sqe = *sqe;
+	keep->nwaiting++;
+	return OHBA_PENDING;
+}
+
+static void begin_first(struct ohba_fw *fw)
+{
+	struct ohba_keep *keep = fw->keep;
+	unsigned int first = keep->first;
+
+	keep->first = (first + 1) % WAITING_MAX;
+	keep->nwaiting--;
+	ohba_command_begin(fw, keep->waiting[first].qid, &keep->waiting[first].sqe);
+}
+
+/* --- changes ---------------------------------------------------------------- */
+
+int ohba_keep(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index, const void *data)
+{
+	if (!fw->flash || index >= ohba_flash_room(fw->flash, kind))
+		return OHBA_ST_SUCCESS;
+	if (ohba_flash_busy(fw->flash))
+		return OHBA_ST_BUSY;
+	fw->keep->writing = kind;
+	ohba_flash_store(fw->flash, kind, index, data, data ? len_of(kind) : 0);
+	return OHBA_PENDING;
+}
+
+static int keep_record(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index,
+		       const void *data)
+{
+	return ohba_keep(fw, flash_kind(kind), index, data);
+}
+
+static void written(struct ohba_fw *fw, int err)
+{
+	if (fw->keep->writing == OHBA_FLASH_CONFIG)
+		ohba_config_kept(fw, err);
+	else
+		ohba_record_kept(fw, err);
+	/* A firmware that hangs begins nothing. */
+	while (fw->state == OHBA_FW_READY && fw->keep->nwaiting && !ohba_flash_busy(fw->flash))
+		begin_first(fw);
+}
+
+/* --- life ------------------------------------------------------------------- */
+
+static const struct ohba_flash_user user = {
+	.valid = valid,
+	.found = found,
+	.written = written,
+};
+
+/* Better fewer than some that are forgotten. */
+static void limit(uint32_t *max, uint32_t room)
+{
+	if (room && room < *max)
+		*max = room;
+}
+
+static bool create_flash(struct ohba_fw *fw)
+{
+	struct ohba_fw_config *cfg = &fw->cfg;
+	const uint32_t max[OHBA_FLASH_KINDS] = {
+		[OHBA_FLASH_CONFIG] = fw->net ? 1 : 0,
+		[OHBA_FLASH_TARGET] = cfg->max_targets,
+		[OHBA_FLASH_ACCOUNT] = cfg->max_accounts,
+		[OHBA_FLASH_INITIATOR] = cfg->max_targets ? 1 : 0,
+	};
+
+	fw->flash = ohba_flash_create(fw, max, &user);
+	if (!fw->flash)
+		return false;
+	limit(&cfg->max_targets, ohba_flash_room(fw->flash, OHBA_FLASH_TARGET));
+	limit(&cfg->max_accounts, ohba_flash_room(fw->flash, OHBA_FLASH_ACCOUNT));
+	return true;
+}
+
+bool ohba_keep_create(struct ohba_fw *fw)
+{
+	fw->keep = calloc(1, sizeof(*fw->keep));
+	return fw->keep && (!fw->cfg.flash_size || create_flash(fw));
+}
+
+const char *ohba_keep_load(struct ohba_fw *fw)
+{
+	if (!fw->flash)
+		return NULL;
+	if (fw->targets)
+		ohba_record_keeper(fw, keep_record);
+	switch (ohba_flash_load(fw->flash)) {
+	case 0:
+		return NULL;
+	case -ENOTSUP:
+		return "flash was written by a later version: use that, or other flash";
+	default:
+		return "no memory to read flash";
+	}
+}
+
+uint32_t ohba_fw_flash_damaged(struct ohba_fw *fw)
+{
+	return fw->keep->damaged;
+}
+
+void ohba_keep_stop(struct ohba_fw *fw)
+{
+	fw->keep->nwaiting = 0;
+}
+
+void ohba_keep_destroy(struct ohba_fw *fw)
+{
+	ohba_flash_destroy(fw->flash);
+	free(fw->keep);
+}
