@@ -130,6 +130,12 @@ static int ohba_take_identify(struct ohba_hw *hw, struct ohba_info *info,
 	info->max_burst = le32_to_cpu(id->max_burst);
 	info->max_r2t = le16_to_cpu(id->max_r2t);
 	info->max_cdb_len = le16_to_cpu(id->max_cdb_len);
+	info->max_targets = 0;
+	info->max_accounts = 0;
+	if (hw->features & OHBA_FEATURE_TARGETS) {
+		info->max_targets = le32_to_cpu(id->max_targets);
+		info->max_accounts = le32_to_cpu(id->max_accounts);
+	}
 
 	/* An I/O tag's index has 16 bits; RFC 7143 13.12 bounds lengths. */
 	return ohba_limit(hw, "max_conns", info->max_conns, 1, 65536) ?:
@@ -140,7 +146,11 @@ static int ohba_take_identify(struct ohba_hw *hw, struct ohba_info *info,
 	       ohba_limit(hw, "max_burst", info->max_burst, 512, 0xffffff) ?:
 	       ohba_limit(hw, "max_r2t", info->max_r2t, 1, 65535) ?:
 	       ohba_limit(hw, "max_cdb_len", info->max_cdb_len, 16,
-			  OHBA_CDB_MAX);
+			  OHBA_CDB_MAX) ?:
+	       ohba_limit(hw, "max_targets", info->max_targets, 0,
+			  OHBA_TARGETS_MAX) ?:
+	       ohba_limit(hw, "max_accounts", info->max_accounts, 0,
+			  OHBA_ACCOUNTS_MAX);
 }
 
 static int ohba_identify(struct ohba_hw *hw, struct ohba_info *info)
@@ -182,7 +192,10 @@ int ohba_identify_again(struct ohba_hw *hw)
 	    now.max_sge < old->max_sge || now.max_r2t < old->max_r2t ||
 	    now.max_data_len < old->max_data_len ||
 	    now.max_recv_dsl < old->max_recv_dsl ||
-	    now.max_burst < old->max_burst || now.max_cdb_len < old->max_cdb_len)
+	    now.max_burst < old->max_burst ||
+	    now.max_cdb_len < old->max_cdb_len ||
+	    now.max_targets < old->max_targets ||
+	    now.max_accounts < old->max_accounts)
 		return -EPROTO;
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include <ohba_queue.h>
 #include <ohba_regs.h>
 #include <ohba_status.h>
+#include <ohba_target.h>
 
 struct scatterlist;
 struct seq_file;
@@ -97,6 +98,8 @@ struct ohba_info {
 	u32 max_burst;
 	u16 max_r2t;
 	u16 max_cdb_len;
+	u32 max_targets;	/* 0: it has no sessions by itself */
+	u32 max_accounts;
 };
 
 struct ohba_adapter *ohba_create(struct pci_dev *pdev,

@@ -203,6 +203,7 @@ struct hba_conn {
 struct hba_session {
 	struct hba *hba;
 	struct iscsi_session *iscsi;
+	struct hba_target *target;	/* NULL: the daemon's */
 	bool has_conn;			/* the class's lock */
 	u32 cid;			/* of its connection, the class's name for it */
 	bool ready;			/* commands may go to the device */
@@ -357,6 +358,11 @@ void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
 void hba_recovery_timedout(struct iscsi_cls_session *cls);
 void hba_session_stall(struct hba_session *session);
 bool hba_session_unready(struct hba_session *session, const char *event);
+
+/* target.c */
+int hba_target_login(struct hba *hba, u32 index);
+int hba_target_logout(struct hba *hba, u32 index);
+int hba_session_target(const struct hba_session *session);
 
 /* iface.c */
 int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len);
