@@ -215,7 +215,7 @@ static int ohba_start(struct ohba_hw *hw)
 	err = ohba_admin_alloc(hw) ?: ohba_event_alloc(hw) ?:
 	      ohba_vectors_start(hw) ?: ohba_admin_irq_request(hw) ?:
 	      ohba_ctrl_enable(hw) ?: ohba_identify(hw, &hw->info) ?:
-	      ohba_config_alloc(hw);
+	      ohba_config_alloc(hw) ?: ohba_targets_alloc(hw);
 	if (err)
 		return err;
 	ohba_life_watch(hw);
@@ -232,6 +232,7 @@ static void ohba_stop(struct ohba_hw *hw)
 	ohba_admin_irq_free(hw);
 	if (hw->nvectors)
 		pci_free_irq_vectors(hw->pub.pdev);
+	ohba_targets_free(hw);
 	ohba_config_free(hw);
 	ohba_event_free(hw);
 	ohba_admin_free(hw);
@@ -268,6 +269,7 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	hw->priv = priv;
 	mutex_init(&hw->iface_mutex);
 	spin_lock_init(&hw->iface_lock);
+	mutex_init(&hw->record_mutex);
 	/* What a helper learned of an adapter that was here before is not for this one. */
 	hw->iface_generation = get_random_u32();
 	INIT_LIST_HEAD(&hw->genl_list);

@@ -200,3 +200,22 @@ void ohba_io_poll_all(struct ohba_adapter *adapter)
 			ohba_look(&hw->pairs[i]);
 }
 EXPORT_SYMBOL_GPL(ohba_io_poll_all);
+
+/**
+ * ohba_io_completed() - how many commands of I/O queues have completed
+ * @adapter: the adapter
+ *
+ * Context: any. Return: since ohba_io_start(), more or less while some complete.
+ */
+u64 ohba_io_completed(struct ohba_adapter *adapter)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+	unsigned int i;
+	u64 done = 0;
+
+	for (i = 0; i < hw->npairs; i++)
+		done += READ_ONCE(hw->pairs[i].stats.softirq_done) +
+			READ_ONCE(hw->pairs[i].stats.polled_done);
+	return done;
+}
+EXPORT_SYMBOL_GPL(ohba_io_completed);

@@ -52,7 +52,8 @@ static int ohba_negotiate_abi(struct ohba_hw *hw)
 static int ohba_check_features(struct ohba_hw *hw)
 {
 	u32 features = ohba_read(hw, OHBA_REG_FEATURES) &
-		       (OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG);
+		       (OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG |
+			OHBA_FEATURE_TARGETS);
 
 	if (!hw->io_started)
 		hw->features = features;

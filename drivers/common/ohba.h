@@ -182,6 +182,7 @@ int ohba_io_submit(struct ohba_adapter *adapter, unsigned int hwq,
 		   const struct ohba_sqe *sqe);
 int ohba_io_poll(struct ohba_adapter *adapter, unsigned int hwq);
 void ohba_io_poll_all(struct ohba_adapter *adapter);
+u64 ohba_io_completed(struct ohba_adapter *adapter);
 
 const u8 *ohba_tag_sense(struct ohba_adapter *adapter, u32 index, u32 *len);
 int ohba_tag_put_sgl(struct ohba_adapter *adapter, u32 index,
@@ -228,6 +229,21 @@ void ohba_iface_get(struct ohba_adapter *adapter, unsigned int index,
 int ohba_config_get(struct ohba_adapter *adapter, struct ohba_config *config);
 int ohba_config_set(struct ohba_adapter *adapter,
 		    const struct ohba_config *config);
+int ohba_target_get(struct ohba_adapter *adapter, u32 index,
+		    struct ohba_target *target);
+int ohba_target_set(struct ohba_adapter *adapter, u32 index,
+		    const struct ohba_target *target);
+int ohba_target_delete(struct ohba_adapter *adapter, u32 index);
+int ohba_target_list(struct ohba_adapter *adapter, struct ohba_target_list *list);
+int ohba_account_get(struct ohba_adapter *adapter, u32 index, bool secret,
+		     struct ohba_account *account);
+int ohba_account_set(struct ohba_adapter *adapter, u32 index,
+		     const struct ohba_account *account);
+int ohba_account_delete(struct ohba_adapter *adapter, u32 index);
+int ohba_initiator_get(struct ohba_adapter *adapter,
+		       struct ohba_initiator *initiator);
+int ohba_adapter_stats(struct ohba_adapter *adapter,
+		       struct ohba_adapter_stats *stats);
 int ohba_link_ask(struct ohba_adapter *adapter,
 		  void (*told)(void *arg, bool up, u32 speed_mbps), void *arg);
 

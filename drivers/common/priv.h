@@ -155,6 +155,8 @@ struct ohba_hw {
 	u32 ifaces_set;			/* bits: those that we were told of; iface_mutex */
 	u32 iface_generation;		/* the last that was given; iface_mutex */
 	struct ohba_dma config;		/* struct ohba_config; iface_mutex */
+	struct mutex record_mutex;	/* record */
+	struct ohba_dma record;		/* targets.c; wiped when it is not in use */
 	struct list_head genl_list;	/* genl.c */
 
 	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
@@ -279,6 +281,10 @@ const struct ohba_lease *ohba_iface_lease(struct ohba_hw *hw, unsigned int index
 /* config.c */
 int ohba_config_alloc(struct ohba_hw *hw);
 void ohba_config_free(struct ohba_hw *hw);
+
+/* targets.c */
+int ohba_targets_alloc(struct ohba_hw *hw);
+void ohba_targets_free(struct ohba_hw *hw);
 
 /* genl.c */
 void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);
