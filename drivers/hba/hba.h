@@ -61,6 +61,46 @@ struct hba_iface_row {
 
 enum { HBA_V4 = BIT(0), HBA_V6 = BIT(1), HBA_BOTH = HBA_V4 | HBA_V6 };
 
+/* An entry of the adapter's table of targets. */
+struct hba_flashnode {
+	struct iscsi_bus_flash_session *cls;
+	struct ohba_target target;	/* as the adapter keeps it; to look at it: flash_lock */
+};
+
+/* What iscsiadm asks of an entry: -1 where it says nothing. */
+struct hba_flash_request {
+	struct ohba_target target;
+	int chap;			/* 0, 1 */
+	int bidi;			/* the same */
+	s32 out;			/* account, or OHBA_ACCOUNT_NONE */
+	s32 in;				/* the same */
+};
+
+struct hba_flash_row;
+
+/* @value has the length that the row says; text ends within it or with it. */
+typedef bool (*hba_flash_set)(const struct hba_flash_row *row,
+			      struct hba_flash_request *request,
+			      const u8 *value, u32 len);
+typedef ssize_t (*hba_flash_show)(const struct hba_flash_row *row,
+				  const struct ohba_target *target, char *buf);
+
+/*
+ * A parameter of entries. set NULL: not the adapter's to set; show NULL: sysfs has no file
+ * of it.
+ */
+struct hba_flash_row {
+	u8 param;			/* enum iscsi_flashnode_param */
+	u8 len;				/* of its value, bytes; 0: any, and it is text */
+	u16 at;				/* in struct ohba_target, or a flag of it */
+	u32 min, max;			/* of a number */
+	hba_flash_set set;
+	hba_flash_show show;
+	const char *name;		/* after "flashnode." in iscsiadm's records */
+	const char *valid;		/* to be read after "must be"; NULL: a number */
+	u32 (*limit)(const struct ohba_info *info);	/* NULL: @max is it */
+};
+
 /* An echo request under way. */
 struct hba_ping {
 	struct ohba_admin_cmd cmd;
@@ -103,6 +143,12 @@ struct hba {
 	struct work_struct ifaces_up;	/* the adapter was started again */
 	struct iscsi_iface *iface4, *iface6;	/* what sysfs shows */
 	struct hba_ping pings[OHBA_PINGS_MAX];
+
+	struct mutex flash_mutex;	/* changes of flashnodes; flash_gone */
+	spinlock_t flash_lock;		/* to look at flashnodes, and to change them */
+	struct hba_flashnode **flashnodes;	/* by target index; NULL: none */
+	bool flash_gone;		/* the adapter is not asked any more */
+	struct work_struct flash_load;	/* the adapter was started */
 
 	spinlock_t net_lock;		/* local, config */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -267,6 +313,12 @@ static inline bool hba_ep_closed(const struct hba_ep *ep)
 extern struct iscsi_transport hba_transport;
 extern struct scsi_transport_template *hba_scsi_transport;
 
+/* A request names a transport and a host, and the class does not look if they belong together. */
+static inline bool hba_owns(const struct Scsi_Host *shost)
+{
+	return shost->transportt == hba_scsi_transport;
+}
+
 /* host.c */
 void hba_host_set_name(const char *name);
 struct Scsi_Host *hba_host_alloc(void);
@@ -374,6 +426,38 @@ void hba_ifaces_create(struct hba *hba);
 void hba_ifaces_destroy(struct hba *hba);
 void hba_ifaces_flush(struct hba *hba);		/* after ohba_destroy() */
 
+/* flashnode.c */
+int hba_new_flashnode(struct Scsi_Host *shost, const char *buf, int len);
+int hba_del_flashnode(struct iscsi_bus_flash_session *cls);
+int hba_set_flashnode_param(struct iscsi_bus_flash_session *cls,
+			    struct iscsi_bus_flash_conn *conn, void *data, int len);
+int hba_get_flashnode_param(struct iscsi_bus_flash_session *cls, int param,
+			    char *buf);
+int hba_login_flashnode(struct iscsi_bus_flash_session *cls,
+			struct iscsi_bus_flash_conn *conn);
+int hba_logout_flashnode(struct iscsi_bus_flash_session *cls,
+			 struct iscsi_bus_flash_conn *conn);
+int hba_logout_flashnode_sid(struct iscsi_cls_session *cls);
+void hba_flashnodes_init(struct hba *hba);
+int hba_flashnodes_alloc(struct hba *hba);
+void hba_flashnodes_start(struct hba *hba);
+void hba_flashnodes_destroy(struct hba *hba);
+void hba_flashnodes_flush(struct hba *hba);	/* after ohba_destroy() */
+
+/* flashnode_params.c */
+void hba_flash_defaults(struct hba *hba, struct ohba_target *target, bool v6);
+bool hba_flash_is_good(const struct ohba_target *target);
+int hba_flash_take(struct hba *hba, u32 index, struct hba_flash_request *request,
+		   void *data, u32 len);
+const struct hba_flash_row *hba_flash_row(int param);
+umode_t hba_flash_attr(int param);
+
+/* chap.c */
+int hba_get_chap(struct Scsi_Host *shost, u16 index, u32 *num_entries, char *buf);
+int hba_set_chap(struct Scsi_Host *shost, void *data, int len);
+int hba_delete_chap(struct Scsi_Host *shost, u16 index);
+int hba_chap_settle(struct hba *hba, u32 index, struct hba_flash_request *request);
+
 /* ping.c */
 int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 len,
 		  u32 pid, struct sockaddr *dst);
@@ -393,6 +477,7 @@ int hba_get_conn_param(struct iscsi_cls_conn *cls, enum iscsi_param param,
 int hba_get_ep_param(struct iscsi_endpoint *iep, enum iscsi_param param,
 		     char *buf);
 umode_t hba_attr_is_visible(int type, int param);
+int hba_get_host_stats(struct Scsi_Host *shost, char *buf, int len);
 void hba_get_stats(struct iscsi_cls_conn *cls, struct iscsi_stats *stats);
 
 #endif /* OHBA_HBA_H */

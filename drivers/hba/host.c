@@ -129,6 +129,7 @@ struct Scsi_Host *hba_host_alloc(void)
 	init_waitqueue_head(&hba->wait);
 	INIT_LIST_HEAD(&hba->ep_list);
 	hba_ifaces_init(hba);
+	hba_flashnodes_init(hba);
 	hba_pings_init(hba);
 	shost->transportt = hba_scsi_transport;
 	return shost;

@@ -45,7 +45,18 @@ struct iscsi_transport hba_transport = {
 	.set_iface_param	= hba_set_iface_param,
 	.get_iface_param	= hba_get_iface_param,
 	.send_ping		= hba_send_ping,
+	.new_flashnode		= hba_new_flashnode,
+	.del_flashnode		= hba_del_flashnode,
+	.set_flashnode_param	= hba_set_flashnode_param,
+	.get_flashnode_param	= hba_get_flashnode_param,
+	.login_flashnode	= hba_login_flashnode,
+	.logout_flashnode	= hba_logout_flashnode,
+	.logout_flashnode_sid	= hba_logout_flashnode_sid,
+	.get_chap		= hba_get_chap,
+	.set_chap		= hba_set_chap,
+	.delete_chap		= hba_delete_chap,
 	.get_stats		= hba_get_stats,
+	.get_host_stats		= hba_get_host_stats,
 	.send_pdu		= hba_send_pdu,
 	.alloc_pdu		= hba_alloc_pdu,
 	.xmit_task		= hba_xmit_task,
@@ -104,6 +115,7 @@ static void hba_up(void *priv)
 	hba_ep_allow(hba);
 	/* Not on a queue with a rescuer: what it does is done already but for errors. */
 	queue_work(system_unbound_wq, &hba->ifaces_up);
+	hba_flashnodes_start(hba);
 }
 
 static const struct ohba_ops hba_ops = {
@@ -129,7 +141,8 @@ static int hba_alloc_tables(struct hba *hba)
 	hba->slots = kvzalloc_node(array_size(hba->num_tags, sizeof(*hba->slots)),
 				   GFP_KERNEL, dev_to_node(hba->adapter->dev));
 	hba->eps = kcalloc(hba->max_eps, sizeof(*hba->eps), GFP_KERNEL);
-	return hba->slots && hba->eps ? hba_ep_mem_create(hba) : -ENOMEM;
+	return hba->slots && hba->eps ?
+	       hba_flashnodes_alloc(hba) ?: hba_ep_mem_create(hba) : -ENOMEM;
 }
 
 static int hba_start_io(struct hba *hba)
@@ -193,6 +206,7 @@ static int hba_start(struct hba *hba)
 		return err;
 	hba_port_refresh(hba);
 	hba_ifaces_create(hba);
+	hba_flashnodes_start(hba);
 	return 0;
 }
 
@@ -237,10 +251,12 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return 0;
 
 destroy:
+	hba_flashnodes_destroy(hba);
 	hba_ifaces_destroy(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
 	hba_ifaces_flush(hba);
+	hba_flashnodes_flush(hba);
 	hba_pings_flush(hba);
 free:
 	hba_free(hba);
@@ -258,6 +274,7 @@ static void hba_remove(struct pci_dev *pdev)
 	hba->removing = true;
 	spin_unlock_bh(&hba->ep_lock);
 	hba_farewell(hba);
+	hba_flashnodes_destroy(hba);
 	hba_ifaces_destroy(hba);
 	iscsi_host_remove(hba->shost, false);
 	/* Who found the host before, to set an iface or to ping, is done with it. */
@@ -267,6 +284,7 @@ static void hba_remove(struct pci_dev *pdev)
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
 	hba_ifaces_flush(hba);
+	hba_flashnodes_flush(hba);
 	hba_pings_flush(hba);
 	hba_free(hba);
 }

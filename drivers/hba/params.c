@@ -159,6 +159,8 @@ umode_t hba_attr_is_visible(int type, int param)
 		return hba_session_attr(param);
 	case ISCSI_NET_PARAM:
 		return hba_iface_attr(param);
+	case ISCSI_FLASHNODE_PARAM:
+		return hba_flash_attr(param);
 	default:
 		return 0;
 	}
@@ -213,4 +215,29 @@ void hba_get_stats(struct iscsi_cls_conn *cls, struct iscsi_stats *stats)
 	if (ep && !hba_fetch_stats(ep))
 		hba_put_stats(stats, &ep->data->stats);
 	mutex_unlock(&cls->ep_mutex);
+}
+
+/*
+ * `iscsiadm -m host -C stats`, as far as there are such counters. The class leaves no room
+ * for others (custom). Digest errors are those of headers, too: the adapter counts both as
+ * one.
+ */
+int hba_get_host_stats(struct Scsi_Host *shost, char *buf, int len)
+{
+	struct iscsi_offload_host_stats *to = (void *)buf;
+	struct hba *hba = hba_of(shost);
+	struct ohba_adapter_stats stats;
+	int err;
+
+	if (!hba_owns(shost))
+		return -EINVAL;
+	if (len < (int)sizeof(*to))
+		return -ENOSPC;
+	err = ohba_adapter_stats(hba->adapter, &stats);
+	if (err)
+		return err;
+	to->iscsi_io_completed = ohba_io_completed(hba->adapter);
+	to->iscsi_format_error = le64_to_cpu(stats.protocol_errors);
+	to->iscsi_data_digest_error = le64_to_cpu(stats.digest_errors);
+	return 0;
 }

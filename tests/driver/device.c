@@ -106,6 +106,7 @@ void dev_reset(void)
 {
 	memset(&dev, 0, sizeof(dev));
 	memset(owned, 0, sizeof(owned));
+	dev_targets_reset();
 	dev.magic = OHBA_MAGIC;
 	dev.abi = OHBA_ABI_RANGE(1, 1);
 	dev.class = OHBA_CLASS_FW;
@@ -566,7 +567,8 @@ void dev_answer_admin(struct dev_cmd *cmd)
 		manage_task(cmd);
 		break;
 	default:
-		dev_answer(cmd, OHBA_ST_SUCCESS);
+		if (!dev_answer_target(cmd))
+			dev_answer(cmd, OHBA_ST_SUCCESS);
 	}
 }
 

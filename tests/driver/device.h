@@ -15,6 +15,7 @@
 #include <ohba_queue.h>
 #include <ohba_regs.h>
 #include <ohba_status.h>
+#include <ohba_target.h>
 
 #define DEV_QUEUES	4		/* I/O pairs, at most */
 #define DEV_CONNS	16
@@ -66,6 +67,21 @@ struct dev {
 };
 
 extern struct dev dev;
+
+/* What it keeps of targets, accounts and itself (device_targets.c). */
+struct dev_targets {
+	struct ohba_target target[OHBA_TARGETS_MAX];
+	bool used[OHBA_TARGETS_MAX], wanted[OHBA_TARGETS_MAX];
+	struct ohba_account account[OHBA_ACCOUNTS_MAX];
+	bool account_used[OHBA_ACCOUNTS_MAX];
+	struct ohba_initiator initiator;
+	unsigned int sets, account_sets;	/* TARGET_SET, ACCOUNT_SET, refused or not */
+};
+
+extern struct dev_targets dev_targets;
+void dev_targets_reset(void);
+/* Return: false if it is no command about them; else it has its answer. */
+bool dev_answer_target(struct dev_cmd *cmd);
 
 /* As after power-on, honest. */
 void dev_reset(void);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Memory, lists, bits, text, the log (base.h). */
+#define _GNU_SOURCE		/* memmem() */
 #include "shim.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 
 #define LOG_MAX	(64u << 10)
 
@@ -107,7 +109,8 @@ void __clear_bit(unsigned long n, unsigned long *map)
 
 /* --- memory ------------------------------------------------------------------ */
 
-unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live;
+unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live, shim_noio;
+const char *shim_secret;
 bool shim_no_memory;
 
 bool shim_alloc_allowed(gfp_t gfp)
@@ -141,8 +144,18 @@ void *kmemdup(const void *from, size_t len, gfp_t gfp)
 
 void kfree(const void *mem)
 {
+	shim_check(!mem || !shim_secret || !memmem(mem, malloc_usable_size((void *)mem),
+						   shim_secret, strlen(shim_secret)),
+		   "a secret is left in memory that is freed");
 	shim_kmem_live -= !!mem;
 	free((void *)mem);
+}
+
+void kfree_sensitive(const void *mem)
+{
+	if (mem)
+		memset((void *)mem, 0, malloc_usable_size((void *)mem));
+	kfree(mem);
 }
 
 void *memchr_inv(const void *mem, int c, size_t len)
@@ -245,7 +258,14 @@ int sysfs_emit(char *buf, const char *fmt, ...)
 
 		inet_ntop(family, va_arg(args, const void *), buf, INET6_ADDRSTRLEN);
 		n = strlen(buf);
-		fmt += 4;
+		fmt += fmt[4] == 'c' ? 5 : 4;
+	} else if (!strncmp(fmt, "%*phN", 5)) {
+		int len = va_arg(args, int);
+		const u8 *mem = va_arg(args, const u8 *);
+
+		for (; len--; mem++)
+			n += sprintf(buf + n, "%02x", *mem);
+		fmt += 5;
 	}
 	n += vscnprintf(buf + n, 4096 - n, fmt, args);
 	va_end(args);

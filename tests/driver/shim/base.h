@@ -81,6 +81,8 @@ static inline unsigned long roundup_pow_of_two(unsigned long n)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the shim's byte order");
 #define cpu_to_le16(x)	((__le16)(x))
+#define le16_to_cpup(p)		le16_to_cpu(*(p))
+#define le32_to_cpup(p)		le32_to_cpu(*(p))
 #define cpu_to_le32(x)	((__le32)(x))
 #define cpu_to_le64(x)	((__le64)(x))
 #define le16_to_cpu(x)	((u16)(x))
@@ -224,8 +226,14 @@ void kfree(const void *mem);
 #define array_size(n, len)	((n) * (len))
 #define kvcalloc(n, len, gfp)	kcalloc(n, len, gfp)
 #define kvfree(mem)		kfree(mem)
-#define memalloc_noio_save()		0u
-#define memalloc_noio_restore(flags)	((void)(flags))
+#define memalloc_noio_save()		(shim_noio++, 0u)
+#define memalloc_noio_restore(flags)	((void)(flags), (void)shim_noio--)
+/* How many may not wait for I/O now, whatever they say. */
+extern unsigned int shim_noio;
+/* No memory that is freed may hold it; NULL: nothing is secret. */
+extern const char *shim_secret;
+#define memzero_explicit(mem, len)	memset(mem, 0, len)
+void kfree_sensitive(const void *mem);
 
 /* A reserve: touched only when there is no other memory. */
 typedef struct mempool {
@@ -249,7 +257,7 @@ char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
 /* --- text and the log ------------------------------------------------------ */
 
 int scnprintf(char *buf, size_t len, const char *fmt, ...) __printf(3, 4);
-/* Knows %pI4 and %pI6, and only as what @fmt begins with. */
+/* Knows %pI4, %pI6, %pI6c and %*phN, and only as what @fmt begins with. */
 int sysfs_emit(char *buf, const char *fmt, ...) __printf(2, 3);
 int kstrtouint(const char *text, unsigned int base, unsigned int *val);
 ssize_t strscpy(char *to, const char *from, size_t len);

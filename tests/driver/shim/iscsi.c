@@ -78,6 +78,7 @@ void iscsi_host_remove(struct Scsi_Host *shost, bool is_shutdown)
 	shim_check(!((struct iscsi_host *)shost->ihost)->num_sessions,
 		   "a host is removed that has sessions");
 	shim_check(!shim_ifaces, "a host is removed that has ifaces");
+	shim_check(!shim_flashnodes, "a host is removed that has flashnodes");
 }
 
 void iscsi_host_free(struct Scsi_Host *shost)

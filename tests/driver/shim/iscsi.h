@@ -99,6 +99,7 @@ struct iscsi_session {
 
 struct iscsi_cls_session {
 	void *dd_data;
+	struct iscsi_transport *transport;
 	u32 sid;
 	enum { CLS_FREE, CLS_LOGGED_IN, CLS_FAILED } state;
 	int recovery_tmo;
@@ -162,7 +163,7 @@ enum iscsi_host_param {
 	ISCSI_HOST_PARAM_IPADDRESS, ISCSI_HOST_PARAM_PORT_STATE,
 	ISCSI_HOST_PARAM_PORT_SPEED, ISCSI_HOST_PARAM_OTHER,
 };
-enum iscsi_param_type { ISCSI_PARAM, ISCSI_HOST_PARAM, ISCSI_NET_PARAM };
+enum iscsi_param_type { ISCSI_PARAM, ISCSI_HOST_PARAM, ISCSI_NET_PARAM, ISCSI_FLASHNODE_PARAM };
 
 /* --- ifaces: numbers are iscsiadm's ---------------------------------------------- */
 
@@ -248,6 +249,9 @@ struct iscsi_stats {
 	struct { char desc[64]; u64 value; } custom[1];
 };
 
+struct iscsi_bus_flash_session;
+struct iscsi_bus_flash_conn;
+
 struct iscsi_transport {
 	struct module *owner;
 	char *name;
@@ -275,6 +279,20 @@ struct iscsi_transport {
 			       int param, char *buf);
 	int (*send_ping)(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 len,
 			 u32 pid, struct sockaddr *dst);
+	int (*get_chap)(struct Scsi_Host *shost, u16 index, u32 *num_entries, char *buf);
+	int (*delete_chap)(struct Scsi_Host *shost, u16 index);
+	int (*set_chap)(struct Scsi_Host *shost, void *data, int len);
+	int (*get_flashnode_param)(struct iscsi_bus_flash_session *sess, int param, char *buf);
+	int (*set_flashnode_param)(struct iscsi_bus_flash_session *sess,
+				   struct iscsi_bus_flash_conn *conn, void *data, int len);
+	int (*new_flashnode)(struct Scsi_Host *shost, const char *buf, int len);
+	int (*del_flashnode)(struct iscsi_bus_flash_session *sess);
+	int (*login_flashnode)(struct iscsi_bus_flash_session *sess,
+			       struct iscsi_bus_flash_conn *conn);
+	int (*logout_flashnode)(struct iscsi_bus_flash_session *sess,
+				struct iscsi_bus_flash_conn *conn);
+	int (*logout_flashnode_sid)(struct iscsi_cls_session *session);
+	int (*get_host_stats)(struct Scsi_Host *shost, char *buf, int len);
 	void (*get_stats)(struct iscsi_cls_conn *conn, struct iscsi_stats *stats);
 	int (*send_pdu)(struct iscsi_cls_conn *conn, struct iscsi_hdr *hdr, char *data,
 			u32 len);

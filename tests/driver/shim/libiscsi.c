@@ -90,6 +90,7 @@ struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
 	session->lu_reset_timeout = 30;
 	session->tgt_reset_timeout = 30;
 	cls->shost = shost;
+	cls->transport = tt;
 	cls->sid = ++shim_next_sid;
 	cls->recovery_tmo = 120;
 	cls->dev.is_session = true;

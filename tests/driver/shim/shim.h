@@ -14,6 +14,8 @@
 #include "pci.h"
 #include "scsi.h"
 #include "iscsi.h"
+#include "flash.h"
+#include "flash.h"
 #include "net.h"
 
 #endif /* SHIM_H */

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The transport class's flashnodes (flash.h). */
+#include "shim.h"
+
+unsigned int shim_flashnodes;
+static struct iscsi_bus_flash_session *flashnodes[SHIM_FLASHNODES];
+
+struct iscsi_bus_flash_session *shim_flashnode(u32 index)
+{
+	return index < SHIM_FLASHNODES ? flashnodes[index] : NULL;
+}
+
+void shim_flashnode_read(struct iscsi_bus_flash_session *sess)
+{
+	static char buf[4096];
+	int param;
+
+	for (param = 0; param < ISCSI_FLASHNODE_MAX; param++)
+		if (sess->transport->attr_is_visible(ISCSI_FLASHNODE_PARAM, param))
+			shim_check(sess->transport->get_flashnode_param(sess, param, buf) > 0,
+				   "file %d of flashnode %u cannot be read", param,
+				   sess->target_id);
+}
+
+struct iscsi_bus_flash_session *iscsi_create_flashnode_sess(struct Scsi_Host *shost, int index,
+							    struct iscsi_transport *tt,
+							    int dd_size)
+{
+	struct iscsi_bus_flash_session *sess;
+
+	shim_check(shim_noio, "the class allocates with GFP_KERNEL");
+	shim_check(!dd_size, "the class gives what it has for us after it shows it");
+	shim_check(index < SHIM_FLASHNODES && !flashnodes[index], "flashnode %d comes twice",
+		   index);
+	sess = kzalloc(sizeof(*sess), GFP_KERNEL);
+	if (!sess)
+		return NULL;
+	sess->transport = tt;
+	sess->target_id = index;
+	sess->dev.parent = &shost->shost_gendev;
+	flashnodes[index] = sess;
+	shim_flashnodes++;
+	shim_flashnode_read(sess);
+	return sess;
+}
+
+struct iscsi_bus_flash_conn *iscsi_create_flashnode_conn(struct Scsi_Host *shost,
+							 struct iscsi_bus_flash_session *sess,
+							 struct iscsi_transport *tt, int dd_size)
+{
+	struct iscsi_bus_flash_conn *conn = kzalloc(sizeof(*conn), GFP_KERNEL);
+
+	(void)shost;
+	(void)dd_size;
+	if (!conn)
+		return NULL;
+	conn->transport = tt;
+	sess->conn = conn;
+	return conn;
+}
+
+void iscsi_destroy_flashnode_sess(struct iscsi_bus_flash_session *sess)
+{
+	/* Who reads a file is waited for. */
+	shim_might_sleep("a device's end");
+	shim_check(flashnodes[sess->target_id] == sess, "a flashnode goes twice");
+	flashnodes[sess->target_id] = NULL;
+	shim_flashnodes--;
+	kfree(sess->conn);
+	kfree(sess);
+}
+
+void shim_flash_reset(void)
+{
+	memset(flashnodes, 0, sizeof(flashnodes));
+	shim_flashnodes = 0;
+}
