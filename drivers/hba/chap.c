@@ -178,7 +178,8 @@ static int hba_chap_refuse(struct hba *hba, unsigned int param)
 {
 	static const char *const wanted[] = {
 		[ISCSI_CHAP_PARAM_INDEX] = "its index an account's",
-		[ISCSI_CHAP_PARAM_CHAP_TYPE] = "either ours (username) or the target's (username_in)",
+		[ISCSI_CHAP_PARAM_CHAP_TYPE] =
+			"either ours (username) or the target's (username_in)",
 		[ISCSI_CHAP_PARAM_USERNAME] = "the name of 1 to 255 bytes",
 		[ISCSI_CHAP_PARAM_PASSWORD] = "the password of 1 to 255 bytes",
 		[ISCSI_CHAP_PARAM_PASSWORD_LEN] = "the password as long as it says",
@@ -272,7 +273,7 @@ int hba_delete_chap(struct Scsi_Host *shost, u16 index)
 
 /* --- of an entry --------------------------------------------------------- */
 
-static int hba_chap_contradiction(struct hba *hba, u32 entry, const char *what)
+static int hba_chap_no(struct hba *hba, u32 entry, const char *what)
 {
 	dev_err_ratelimited(hba->adapter->dev, "flashnode.session.%s (entry %u)\n",
 			    what, entry);
@@ -326,19 +327,22 @@ static int hba_chap_settle_out(struct hba *hba, u32 entry,
 	int err = 0;
 
 	if (request->chap == 0 && !hba_chap_none(request->out))
-		return hba_chap_contradiction(hba, entry, "chap_auth_en 0 and a chap_out_idx exclude each other");
+		return hba_chap_no(hba, entry,
+				   "chap_auth_en 0 and chap_out_idx exclude each other");
 	if (request->chap == 0)
 		request->out = OHBA_ACCOUNT_NONE;
 	if (!hba_chap_none(request->out))
 		err = hba_chap_is(hba, request->out, false);
 	if (err == -ENOENT)
-		return hba_chap_contradiction(hba, entry, "chap_out_idx must be the index of an account with a username");
+		return hba_chap_no(hba, entry,
+				   "chap_out_idx must be an account with a username");
 	if (err)
 		return err;
 	if (request->out >= 0)
 		*account = cpu_to_le16(request->out);
 	if (request->chap == 1 && *account == cpu_to_le16(OHBA_ACCOUNT_NONE))
-		return hba_chap_contradiction(hba, entry, "chap_auth_en 1 needs a chap_out_idx");
+		return hba_chap_no(hba, entry,
+				   "chap_auth_en 1 needs a chap_out_idx");
 	return 0;
 }
 
@@ -347,7 +351,8 @@ static int hba_chap_settle_none_in(struct hba *hba, u32 entry,
 				   struct hba_flash_request *request)
 {
 	if (request->bidi == 1 || !hba_chap_none(request->in))
-		return hba_chap_contradiction(hba, entry, "bidi_chap_en and chap_in_idx need a chap_out_idx");
+		return hba_chap_no(hba, entry,
+				   "bidi_chap_en and chap_in_idx need a chap_out_idx");
 	request->target.target_account = cpu_to_le16(OHBA_ACCOUNT_NONE);
 	return 0;
 }
@@ -362,7 +367,8 @@ static int hba_chap_settle_in(struct hba *hba, u32 entry,
 	if (out == OHBA_ACCOUNT_NONE)
 		return hba_chap_settle_none_in(hba, entry, request);
 	if (request->bidi == 0 && !hba_chap_none(request->in))
-		return hba_chap_contradiction(hba, entry, "bidi_chap_en 0 and a chap_in_idx exclude each other");
+		return hba_chap_no(hba, entry,
+				   "bidi_chap_en 0 and chap_in_idx exclude each other");
 	if (request->bidi == 0)
 		ret = OHBA_ACCOUNT_NONE;
 	else if (request->bidi == 1 && hba_chap_none(request->in))
@@ -372,9 +378,9 @@ static int hba_chap_settle_in(struct hba *hba, u32 entry,
 	else if (request->in != OHBA_ACCOUNT_NONE)
 		ret = hba_chap_is(hba, request->in, true) ?: request->in;
 	if (ret == -ENOENT)
-		return hba_chap_contradiction(hba, entry, request->bidi == 1 ?
-					      "bidi_chap_en 1 needs an account with a username_in behind that of chap_out_idx" :
-					      "chap_in_idx must be the index of an account with a username_in");
+		return hba_chap_no(hba, entry, request->bidi == 1 ?
+				   "bidi_chap_en 1 needs a username_in behind chap_out_idx" :
+				   "chap_in_idx must be an account with a username_in");
 	if (ret < 0)
 		return ret;
 	request->target.target_account = cpu_to_le16(ret);

@@ -365,7 +365,7 @@ static u32 hba_flash_max_r2t(const struct ohba_info *info)
 	{ ISCSI_FLASHNODE_##of, 1, flag, 0, 1, hba_flash_set_flag,	\
 	  hba_flash_show_flag, as }
 #define HBA_FIXED(of, value, as)					\
-	{ ISCSI_FLASHNODE_##of, 1, 0, value, value, hba_flash_set_fixed,	\
+	{ ISCSI_FLASHNODE_##of, 1, 0, value, 0, hba_flash_set_fixed,	\
 	  hba_flash_show_fixed, as }
 #define HBA_NOT_OURS(of, as)	{ ISCSI_FLASHNODE_##of, .name = as }
 
@@ -488,7 +488,8 @@ umode_t hba_flash_attr(int param)
 
 static u32 hba_flash_limit(struct hba *hba, const struct hba_flash_row *row)
 {
-	return row->limit ? row->limit(ohba_info(hba->adapter)) : row->max;
+	return row->limit ? row->limit(ohba_info(hba->adapter)) :
+			    max(row->min, row->max);
 }
 
 static bool hba_flash_fits(const struct hba_flash_row *row, u32 len)

@@ -93,7 +93,7 @@ struct hba_flash_row {
 	u8 param;			/* enum iscsi_flashnode_param */
 	u8 len;				/* of its value, bytes; 0: any, and it is text */
 	u16 at;				/* in struct ohba_target, or a flag of it */
-	u32 min, max;			/* of a number */
+	u32 min, max;			/* of a number; max 0: min alone */
 	hba_flash_set set;
 	hba_flash_show show;
 	const char *name;		/* after "flashnode." in iscsiadm's records */

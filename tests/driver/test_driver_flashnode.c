@@ -493,7 +493,7 @@ static void test_chap_refused(void **state)
 		{ 0, 1, -1, -1, "need a chap_out_idx" },
 		{ -1, -1, 2, 2, "chap_in_idx must be" }, { -1, -1, 2, 4, "chap_in_idx must be" },
 		{ -1, 0, 2, 5, "exclude each other" },
-		{ -1, 1, 6, -1, "behind that of chap_out_idx" },
+		{ -1, 1, 6, -1, "behind chap_out_idx" },
 		{ -1, -1, 65536, -1, "chap_out_idx of entry 0 must be 0 to 65535" },
 	};
 	unsigned int i;
