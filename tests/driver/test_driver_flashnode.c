@@ -787,7 +787,7 @@ static void test_gone(void **state)
 	assert_true(dev_targets.used[0]);
 }
 
-/* As many as there can be: a command each and one more, and no more memory than that. */
+/* As many as there can be: a command each and a list, and no more memory than that. */
 static unsigned int gets, lists;
 
 static bool count_gets(struct dev_cmd *cmd)
@@ -818,7 +818,8 @@ static void test_all(void **state)
 	shim_settle();
 	assert_int_equal(shim_flashnodes, OHBA_TARGETS_MAX);
 	assert_int_equal(gets, OHBA_TARGETS_MAX);
-	assert_int_equal(lists, 1);
+	/* Sessions may look for those that are wanted. */
+	assert_in_range(lists, 1, 2);
 	/* Ours, and the class's two. */
 	assert_in_range(shim_kmem_live - live, 3 * OHBA_TARGETS_MAX, 3 * OHBA_TARGETS_MAX + 200);
 	assert_true(sizeof(struct hba_flashnode) <= 1024);
