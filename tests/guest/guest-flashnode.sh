@@ -87,7 +87,8 @@ start_iscsid
 flash -x 0 -o login
 refused "firmware refused TARGET_DELETE of index 0: BUSY" flash -x 0 -o delete
 flash -x 0 -o logout
-flash -x 0 -o delete
+# Not before the session is gone, with its devices.
+wait_until 30 "the end of the session" flash -x 0 -o delete
 expect_match "list" '^[^0]*\[1\]' "$(flash)"
 
 step "counters"
