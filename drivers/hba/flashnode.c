@@ -158,9 +158,8 @@ static void hba_flashnodes_load_all(struct hba *hba, const u8 *used,
 	}
 }
 
-static void hba_flashnodes_work(struct work_struct *work)
+static void hba_flashnodes_load(struct hba *hba)
 {
-	struct hba *hba = container_of(work, struct hba, flash_load);
 	struct ohba_target_list *list = kmalloc(sizeof(*list), GFP_NOIO);
 	struct ohba_target *target = kmalloc(sizeof(*target), GFP_NOIO);
 	int err = list && target ? ohba_target_list(hba->adapter, list) : -ENOMEM;
@@ -173,6 +172,19 @@ static void hba_flashnodes_work(struct work_struct *work)
 			err);
 	kfree(target);
 	kfree(list);
+}
+
+/* After hba_flashnodes_destroy() there may be no adapter any more; before, it waits for us. */
+static void hba_flashnodes_work(struct work_struct *work)
+{
+	struct hba *hba = container_of(work, struct hba, flash_load);
+	bool gone;
+
+	mutex_lock(&hba->flash_mutex);
+	gone = hba->flash_gone;
+	mutex_unlock(&hba->flash_mutex);
+	if (!gone)
+		hba_flashnodes_load(hba);
 }
 
 /* --- requests: under the class's netlink mutex --------------------------- */
@@ -435,6 +447,9 @@ void hba_flashnodes_destroy(struct hba *hba)
 
 	mutex_lock(&hba->flash_mutex);
 	hba->flash_gone = true;
+	mutex_unlock(&hba->flash_mutex);
+	cancel_work_sync(&hba->flash_load);
+	mutex_lock(&hba->flash_mutex);
 	for (index = 0; hba->flashnodes && index < hba_flashnode_max(hba); index++)
 		hba_flashnode_drop(hba, index);
 	mutex_unlock(&hba->flash_mutex);

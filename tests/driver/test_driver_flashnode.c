@@ -770,6 +770,22 @@ static void test_removed_early(void **state)
 	assert_int_equal(shim_flashnodes, 0);
 }
 
+/* The same, while they are listed. */
+static bool list_waits(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_TARGET_LIST;
+}
+
+static void test_removed_earlier(void **state)
+{
+	(void)state;
+	flash_load();
+	dev.on_admin = list_waits;
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	assert_non_null(dev_find(OHBA_ADMIN_TARGET_LIST, 0));
+}
+
 /* Who found it before it went. */
 static void test_gone(void **state)
 {
@@ -785,6 +801,31 @@ static void test_gone(void **state)
 	assert_int_equal(shim_transport->set_flashnode_param(&copy, NULL, NULL, 0), -ENODEV);
 	assert_int_equal(shim_transport->login_flashnode(&copy, NULL), -ENODEV);
 	assert_true(dev_targets.used[0]);
+}
+
+/* The adapter is leaving: who comes now, from above or below, asks it for nothing. */
+static bool no_targets(struct dev_cmd *cmd)
+{
+	shim_check(cmd->sqe.opcode < OHBA_ADMIN_TARGET_GET, "an adapter that leaves is asked");
+	return false;
+}
+
+static void test_leaving(void **state)
+{
+	struct hba *hba = hba_of(bench_host());
+
+	(void)state;
+	add("ipv4", 0);
+	dev.on_admin = no_targets;
+	hba_flashnodes_start(hba);
+	hba_flashnodes_destroy(hba);
+	assert_int_equal(shim_flashnodes, 0);
+	assert_int_equal(flash_new("ipv4"), -ENODEV);
+	hba_flashnodes_start(hba);
+	shim_settle();
+	assert_int_equal(shim_flashnodes, 0);
+	/* The work of an adapter that came up at the last moment. */
+	hba_flashnodes_start(hba);
 }
 
 /* As many as there can be: a command each and a list, and no more memory than that. */
@@ -836,7 +877,9 @@ int main(void)
 		UP(test_refused), UP(test_chap), UP(test_chap_refused), UP(test_found),
 		UP(test_host_part), UP(test_lies), UP(test_list_lies), UP(test_get_fails),
 		UP(test_identify), UP(test_others), UP(test_sid), UP(test_no_memory),
-		cmocka_unit_test_teardown(test_removed_early, bench_gone), UP(test_gone),
+		cmocka_unit_test_teardown(test_removed_early, bench_gone),
+		cmocka_unit_test_teardown(test_removed_earlier, bench_gone), UP(test_gone),
+		UP(test_leaving),
 		UP(test_all),
 #undef UP
 	};
