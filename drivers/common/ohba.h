@@ -240,8 +240,6 @@ int ohba_account_get(struct ohba_adapter *adapter, u32 index, bool secret,
 int ohba_account_set(struct ohba_adapter *adapter, u32 index,
 		     const struct ohba_account *account);
 int ohba_account_delete(struct ohba_adapter *adapter, u32 index);
-int ohba_initiator_get(struct ohba_adapter *adapter,
-		       struct ohba_initiator *initiator);
 int ohba_adapter_stats(struct ohba_adapter *adapter,
 		       struct ohba_adapter_stats *stats);
 int ohba_link_ask(struct ohba_adapter *adapter,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the adapter keeps of targets, CHAP accounts and itself (SPEC.md section 6.4), for
- * sessions that it has without a host.
+ * What the adapter keeps of targets and CHAP accounts (SPEC.md section 6.4), for sessions
+ * that it has without a host; and its counters.
  */
 #include <linux/export.h>
 #include <linux/string.h>
@@ -12,7 +12,6 @@
 union ohba_record {
 	struct ohba_target target;
 	struct ohba_account account;
-	struct ohba_initiator initiator;
 	struct ohba_target_list list;
 	struct ohba_adapter_stats stats;
 };
@@ -237,25 +236,6 @@ int ohba_account_delete(struct ohba_adapter *adapter, u32 index)
 	return ohba_targets_exec(adapter, &op);
 }
 EXPORT_SYMBOL_GPL(ohba_account_delete);
-
-/**
- * ohba_initiator_get() - who the adapter is in sessions of its own
- * @adapter: the adapter
- * @initiator: a copy of it; nothing in it was checked
- *
- * Context and return: as ohba_target_get().
- */
-int ohba_initiator_get(struct ohba_adapter *adapter,
-		       struct ohba_initiator *initiator)
-{
-	const struct ohba_record_op op = {
-		.name = "INITIATOR_GET", .opcode = OHBA_ADMIN_INITIATOR_GET,
-		.to = initiator, .len = sizeof(*initiator),
-	};
-
-	return ohba_targets_exec(adapter, &op);
-}
-EXPORT_SYMBOL_GPL(ohba_initiator_get);
 
 /**
  * ohba_adapter_stats() - the adapter's counters

@@ -69,10 +69,13 @@ static int hba_flashnode_add(struct hba *hba, u32 index,
 static void hba_flashnode_drop(struct hba *hba, u32 index)
 {
 	struct hba_flashnode *node = hba_flashnode_swap(hba, index, NULL);
+	unsigned int flags;
 
 	if (!node)
 		return;
+	flags = memalloc_noio_save();	/* as in hba_flashnode_add() */
 	iscsi_destroy_flashnode_sess(node->cls);
+	memalloc_noio_restore(flags);
 	kfree(node);
 }
 

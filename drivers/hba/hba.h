@@ -447,10 +447,13 @@ void hba_flashnodes_flush(struct hba *hba);	/* after ohba_destroy() */
 /* flashnode_params.c */
 void hba_flash_defaults(struct hba *hba, struct ohba_target *target, bool v6);
 bool hba_flash_is_good(const struct ohba_target *target);
-int hba_flash_take(struct hba *hba, u32 index, struct hba_flash_request *request,
-		   void *data, u32 len);
+u32 hba_flash_num(const u8 *value, u32 len);
 const struct hba_flash_row *hba_flash_row(int param);
 umode_t hba_flash_attr(int param);
+
+/* flashnode_request.c */
+int hba_flash_take(struct hba *hba, u32 index, struct hba_flash_request *request,
+		   void *data, u32 len);
 
 /* chap.c */
 int hba_get_chap(struct Scsi_Host *shost, u16 index, u32 *num_entries, char *buf);

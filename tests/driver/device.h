@@ -68,13 +68,12 @@ struct dev {
 
 extern struct dev dev;
 
-/* What it keeps of targets, accounts and itself (device_targets.c). */
+/* What it keeps of targets and accounts (device_targets.c). */
 struct dev_targets {
 	struct ohba_target target[OHBA_TARGETS_MAX];
 	bool used[OHBA_TARGETS_MAX], wanted[OHBA_TARGETS_MAX];
 	struct ohba_account account[OHBA_ACCOUNTS_MAX];
 	bool account_used[OHBA_ACCOUNTS_MAX];
-	struct ohba_initiator initiator;
 	unsigned int sets, account_sets;	/* TARGET_SET, ACCOUNT_SET, refused or not */
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The adapter's targets, accounts and name (device.h): as SPEC.md section 6.4 has them. */
+/* The adapter's targets and accounts (device.h): as SPEC.md section 6.4 has them. */
 #include "device.h"
 
 struct dev_targets dev_targets;
@@ -229,10 +229,6 @@ bool dev_answer_target(struct dev_cmd *cmd)
 		return true;
 	case OHBA_ADMIN_ACCOUNT_DELETE:
 		dev_answer(cmd, delete_account(index));
-		return true;
-	case OHBA_ADMIN_INITIATOR_GET:
-		dev_write_data(cmd, &dev_targets.initiator, sizeof(dev_targets.initiator));
-		dev_answer(cmd, OHBA_ST_SUCCESS);
 		return true;
 	default:
 		return false;

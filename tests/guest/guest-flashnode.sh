@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 leave_host_0
-host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -d a-z)
+host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -dc 0-9)
 flash() { iscsiadm -m host -H "$host" -C flashnode "$@"; }
 chap() { iscsiadm -m host -H "$host" -C chap "$@"; }
 # 2.1.8 exits with how much it read, whatever that was: what counts is what is there then.
@@ -99,7 +99,7 @@ step "the driver comes back"
 modprobe -r ohba_fw
 [ -z "$(ls /sys/bus/iscsi_flashnode/devices)" ] || fail "flashnodes without an adapter"
 modprobe ohba_fw
-host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -d a-z)
+host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -dc 0-9)
 wait_until 10 "the flashnode" test -e "/sys/bus/iscsi_flashnode/devices/flashnode_conn-$host:1:0"
 expect_eq "alias" attic "$(file sess 1 targetalias)"
 expect_eq "theirs" 1 "$(file sess 1 chap_in_idx)"

@@ -61,6 +61,7 @@ struct iscsi_bus_flash_conn *iscsi_create_flashnode_conn(struct Scsi_Host *shost
 
 void iscsi_destroy_flashnode_sess(struct iscsi_bus_flash_session *sess)
 {
+	shim_check(shim_noio, "the class allocates with GFP_KERNEL");
 	/* Who reads a file is waited for. */
 	shim_might_sleep("a device's end");
 	shim_check(flashnodes[sess->target_id] == sess, "a flashnode goes twice");

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What iscsiadm asks of a flashnode: each parameter is looked at before anything changes. */
+#include <net/netlink.h>
+
+#include "hba.h"
+
+static u32 hba_flash_limit(struct hba *hba, const struct hba_flash_row *row)
+{
+	return row->limit ? row->limit(ohba_info(hba->adapter)) :
+			    max(row->min, row->max);
+}
+
+static bool hba_flash_fits(const struct hba_flash_row *row, u32 len)
+{
+	if (row->param == ISCSI_FLASHNODE_IPADDR && len == 16)
+		return true;
+	return row->len ? len == row->len : len;
+}
+
+static bool hba_flash_in_range(struct hba *hba, const struct hba_flash_row *row,
+			       const u8 *value)
+{
+	u32 num;
+
+	if (row->valid)
+		return true;
+	num = hba_flash_num(value, row->len);
+	return num >= row->min && num <= hba_flash_limit(hba, row);
+}
+
+static int hba_flash_refuse(struct hba *hba, u32 index,
+			    const struct hba_flash_row *row)
+{
+	if (row->valid)
+		dev_err_ratelimited(hba->adapter->dev,
+				    "flashnode.%s of entry %u must be %s\n",
+				    row->name, index, row->valid);
+	else
+		dev_err_ratelimited(hba->adapter->dev,
+				    "flashnode.%s of entry %u must be %u to %u\n",
+				    row->name, index, row->min,
+				    hba_flash_limit(hba, row));
+	return -EINVAL;
+}
+
+static int hba_flash_take_one(struct hba *hba, u32 index,
+			      struct hba_flash_request *request,
+			      const struct iscsi_flashnode_param_info *info, u32 len)
+{
+	const struct hba_flash_row *row = hba_flash_row(info->param);
+
+	if (!row) {
+		dev_err_ratelimited(hba->adapter->dev,
+				    "parameter %u of entry %u is not known: update the driver\n",
+				    info->param, index);
+		return -EINVAL;
+	}
+	if (!row->set) {
+		dev_err_ratelimited(hba->adapter->dev,
+				    "flashnode.%s of entry %u: no such thing is the adapter's to set\n",
+				    row->name, index);
+		return -EOPNOTSUPP;
+	}
+	if (info->len > len || !hba_flash_fits(row, info->len)) {
+		dev_err_ratelimited(hba->adapter->dev,
+				    "flashnode.%s of entry %u, %u bytes: it has another length\n",
+				    row->name, index, info->len);
+		return -EINVAL;
+	}
+	if (!hba_flash_in_range(hba, row, info->value) ||
+	    !row->set(row, request, info->value, info->len))
+		return hba_flash_refuse(hba, index, row);
+	return 0;
+}
+
+/* What @data says becomes part of @request. Return: 0, or why not: the log says more. */
+int hba_flash_take(struct hba *hba, u32 index, struct hba_flash_request *request,
+		   void *data, u32 len)
+{
+	const int head = sizeof(struct iscsi_flashnode_param_info);
+	struct nlattr *attr;
+	int rest, err;
+
+	nla_for_each_attr(attr, data, len, rest) {
+		if (nla_len(attr) < head)
+			return -EINVAL;
+		err = hba_flash_take_one(hba, index, request, nla_data(attr),
+					 nla_len(attr) - head);
+		if (err)
+			return err;
+	}
+	if (le32_to_cpu(request->target.first_burst) <=
+	    le32_to_cpu(request->target.max_burst))
+		return 0;
+	dev_err_ratelimited(hba->adapter->dev,
+			    "flashnode.session.first_burst_len of entry %u must be at most its max_burst_len, %u\n",
+			    index, le32_to_cpu(request->target.max_burst));
+	return -EINVAL;
+}
