@@ -77,6 +77,7 @@ static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 		ohba_link_event(hw, ev);
 		break;
 	case OHBA_EVENT_CONN_LOST:
+	case OHBA_EVENT_TARGET:
 		if (READ_ONCE(hw->io_started))
 			hw->ops->event(hw->priv, ev);
 		break;
