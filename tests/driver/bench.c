@@ -154,6 +154,7 @@ int bench_bind(struct bench_session *s)
 	s->cls = shim_transport->create_session(s->iep, 128, 32, 1);
 	if (!s->cls)
 		return -ENOMEM;
+	s->cls->creator = 1;
 	s->conn = shim_transport->create_conn(s->cls, 0);
 	if (!s->conn)
 		return -ENOMEM;

@@ -142,6 +142,11 @@ void *kmemdup(const void *from, size_t len, gfp_t gfp)
 	return mem ? memcpy(mem, from, len) : NULL;
 }
 
+char *kstrdup(const char *from, gfp_t gfp)
+{
+	return kmemdup(from, strlen(from) + 1, gfp);
+}
+
 void kfree(const void *mem)
 {
 	shim_check(!mem || !shim_secret || !memmem(mem, malloc_usable_size((void *)mem),
@@ -286,6 +291,21 @@ int kstrtouint(const char *text, unsigned int base, unsigned int *val)
 	*val = n;
 	return 0;
 }
+
+int kstrtoint(const char *text, unsigned int base, int *val)
+{
+	bool minus = *text == '-';
+	unsigned int n;
+	int err = kstrtouint(text + minus, base, &n);
+
+	if (err || n > INT_MAX)
+		return err ? err : -ERANGE;
+	*val = minus ? -(int)n : (int)n;
+	return 0;
+}
+
+int shim_module_refs;
+bool shim_modules_going;
 
 ssize_t strscpy(char *to, const char *from, size_t len)
 {

@@ -100,6 +100,13 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the shim's byte order
 #define KBUILD_MODNAME	"ohba"
 #define THIS_MODULE	NULL
 struct module;
+/* What keeps the modules from being unloaded. */
+extern int shim_module_refs;
+/* They are being unloaded: nobody gets one of those any more. */
+extern bool shim_modules_going;
+#define try_module_get(module)	(!shim_modules_going && (__module_get(module), true))
+#define __module_get(module)	((void)(module), shim_module_refs++)
+#define module_put(module)	((void)(module), shim_module_refs--)
 #define EXPORT_SYMBOL_GPL(name)
 #define MODULE_DESCRIPTION(text)
 #define MODULE_LICENSE(text)
@@ -194,6 +201,11 @@ unsigned long find_first_bit(const unsigned long *map, unsigned long n);
 void bitmap_fill(unsigned long *map, unsigned long n);
 void __set_bit(unsigned long n, unsigned long *map);
 void __clear_bit(unsigned long n, unsigned long *map);
+#define set_bit(n, map)		__set_bit(n, map)
+#define clear_bit(n, map)	__clear_bit(n, map)
+#define test_bit(n, map)	(!!((map)[(n) / 64] & 1ul << (n) % 64))
+#define for_each_set_bit(n, map, len) \
+	for ((n) = 0; (n) < (len); (n)++) if (test_bit(n, map))
 
 /* --- memory ------------------------------------------------------------------ */
 
@@ -217,6 +229,7 @@ extern unsigned int shim_kmem_live;
 void *kzalloc(size_t len, gfp_t gfp);
 void *kcalloc(size_t n, size_t len, gfp_t gfp);
 void *kmemdup(const void *from, size_t len, gfp_t gfp);
+char *kstrdup(const char *from, gfp_t gfp);
 void kfree(const void *mem);
 #define kmalloc(len, gfp)	kzalloc(len, gfp)
 #define dev_to_node(dev)	((void)(dev), 0)
@@ -260,6 +273,7 @@ int scnprintf(char *buf, size_t len, const char *fmt, ...) __printf(3, 4);
 /* Knows %pI4, %pI6, %pI6c and %*phN, and only as what @fmt begins with. */
 int sysfs_emit(char *buf, const char *fmt, ...) __printf(2, 3);
 int kstrtouint(const char *text, unsigned int base, unsigned int *val);
+int kstrtoint(const char *text, unsigned int base, int *val);
 ssize_t strscpy(char *to, const char *from, size_t len);
 
 /* One line. With OHBA_TRACE=1 it is also printed. */

@@ -59,6 +59,7 @@ int iscsi_host_add(struct Scsi_Host *shost, struct device *dev)
 	shost->shost_data = kzalloc(sizeof(struct iscsi_cls_host), GFP_KERNEL);
 	if (!shost->shost_data)
 		return -ENOMEM;
+	mutex_init(&((struct iscsi_cls_host *)shost->shost_data)->mutex);
 	shim_host_class_dev.parent = &shost->shost_gendev;
 	shim_host_class_dev.registered = shim_alloc_allowed(GFP_KERNEL);
 	return 0;
@@ -348,7 +349,7 @@ void shim_disconnect(struct iscsi_cls_conn *cls, struct iscsi_endpoint *ep)
 void shim_destroy(struct iscsi_cls_session *cls_session)
 {
 	struct iscsi_session *session = cls_session->dd_data;
-	struct iscsi_conn *conn = session->leadconn;
+	struct iscsi_conn *conn = session->conn;
 
 	if (conn) {
 		shim_disconnect(conn->cls_conn, NULL);
@@ -407,7 +408,7 @@ int kernel_bind(struct socket *sock, struct sockaddr *addr, int len)
 static int request_conn(u32 sid, u32 cid, bool destroy, int flag)
 {
 	struct iscsi_cls_session *session = find_session(sid);
-	struct iscsi_conn *conn = session ? ((struct iscsi_session *)session->dd_data)->leadconn :
+	struct iscsi_conn *conn = session ? ((struct iscsi_session *)session->dd_data)->conn :
 					    NULL;
 
 	if (!conn || conn->cls_conn->cid != cid)
@@ -422,14 +423,18 @@ static int request_conn(u32 sid, u32 cid, bool destroy, int flag)
 	return 0;
 }
 
-static int request_destroy(u32 sid)
+static int request_destroy(u32 sid, bool later)
 {
 	struct iscsi_cls_session *cls = find_session(sid);
 
 	if (!cls)
 		return -EINVAL;
-	if (((struct iscsi_session *)cls->dd_data)->leadconn)
+	if (((struct iscsi_session *)cls->dd_data)->conn)
 		return -EBUSY;
+	if (!later) {
+		shim_transport->destroy_session(cls);
+		return 0;
+	}
 	cls->listed = false;
 	queue_work(system_unbound_wq, &cls->destroy_work);
 	return 0;
@@ -439,14 +444,18 @@ static int request(const struct iscsi_uevent *ev)
 {
 	shim_check(ev->transport_handle == iscsi_handle(shim_transport),
 		   "a request to another transport");
+	if (shim_modules_going)
+		return -EINVAL;
 	switch (ev->type) {
 	case ISCSI_UEVENT_STOP_CONN:
 		return request_conn(ev->u.stop_conn.sid, ev->u.stop_conn.cid, false,
 				    ev->u.stop_conn.flag);
 	case ISCSI_UEVENT_DESTROY_CONN:
 		return request_conn(ev->u.d_conn.sid, ev->u.d_conn.cid, true, 0);
+	case ISCSI_UEVENT_DESTROY_SESSION:
+		return request_destroy(ev->u.d_session.sid, false);
 	case ISCSI_UEVENT_DESTROY_SESSION_ASYNC:
-		return request_destroy(ev->u.d_session.sid);
+		return request_destroy(ev->u.d_session.sid, true);
 	default:
 		return -ENOSYS;
 	}
@@ -506,6 +515,8 @@ void shim_iscsi_reset(void)
 	for (i = 0; i < EPS_MAX; i++)
 		shim_check(!eps[i], "an endpoint is left over");
 	shim_pdus = shim_conn_failures = 0;
+	shim_check(!shim_module_refs, "the modules are kept");
+	shim_modules_going = false;
 	shim_next_sid = 0;
 	shim_daemon_ms = 0;
 	shim_host_no = 0;

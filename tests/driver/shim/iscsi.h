@@ -75,15 +75,19 @@ struct iscsi_conn {
 	void *dd_data;
 	struct iscsi_session *session;
 	unsigned int max_recv_dlength, max_xmit_dlength;
+	int stop_stage;
 	int hdrdgst_en, datadgst_en;
 };
 
 struct iscsi_session {
-	char *targetname;
+	char *targetname, *initiatorname;
+	int tpgt, pdu_inorder_en, dataseq_inorder_en;
+	u8 isid[6];
 	struct iscsi_cls_session *cls_session;
 	struct iscsi_transport *tt;
 	void *dd_data;
-	struct iscsi_conn *leadconn;
+	struct iscsi_conn *leadconn;	/* once it was bound */
+	struct iscsi_conn *conn;
 	spinlock_t frwd_lock, back_lock;
 	unsigned long answered;		/* back_lock's count when the last answer came */
 	wait_queue_head_t ehwait;
@@ -103,6 +107,13 @@ struct iscsi_cls_session {
 	u32 sid;
 	enum { CLS_FREE, CLS_LOGGED_IN, CLS_FAILED } state;
 	int recovery_tmo;
+	int creator;			/* -1: the kernel; else tests play what comes late */
+	unsigned int target_id;
+	struct workqueue_struct *workq;
+	struct work_struct block_work, unbind_work, scan_work;
+	struct delayed_work recovery_work;
+	unsigned int scans;
+	bool devices;			/* a scan found some */
 	struct Scsi_Host *shost;
 	struct device dev;
 	struct scsi_target target;
@@ -115,6 +126,7 @@ struct iscsi_cls_session {
 struct iscsi_cls_conn {
 	void *dd_data;
 	u32 cid;
+	enum { ISCSI_CONN_UP, ISCSI_CONN_DOWN, ISCSI_CONN_FAILED } state;
 	struct mutex ep_mutex;
 	struct iscsi_endpoint *ep;
 	struct iscsi_cls_session *session;
@@ -136,7 +148,7 @@ struct iscsi_host {
 	int num_sessions;		/* that are not gone wholly */
 	wait_queue_head_t session_removal_wq;
 };
-struct iscsi_cls_host { u32 port_state, port_speed; };
+struct iscsi_cls_host { u32 port_state, port_speed; struct mutex mutex; };
 enum { ISCSI_PORT_STATE_DOWN = 1, ISCSI_PORT_STATE_UP };
 enum {
 	ISCSI_PORT_SPEED_UNKNOWN, ISCSI_PORT_SPEED_10MBPS, ISCSI_PORT_SPEED_100MBPS,
@@ -155,7 +167,7 @@ enum iscsi_param {
 	ISCSI_PARAM_PASSWORD, ISCSI_PARAM_USERNAME_IN, ISCSI_PARAM_PASSWORD_IN,
 	ISCSI_PARAM_FAST_ABORT, ISCSI_PARAM_ABORT_TMO, ISCSI_PARAM_LU_RESET_TMO,
 	ISCSI_PARAM_TGT_RESET_TMO, ISCSI_PARAM_IFACE_NAME, ISCSI_PARAM_INITIATOR_NAME,
-	ISCSI_PARAM_DISCOVERY_SESS, ISCSI_PARAM_OTHER,
+	ISCSI_PARAM_DISCOVERY_SESS, ISCSI_PARAM_ISID, ISCSI_PARAM_OTHER,
 };
 
 enum iscsi_host_param {
@@ -368,7 +380,8 @@ void iscsi_put_task(struct iscsi_task *task);
 
 enum {
 	ISCSI_UEVENT_STOP_CONN = 1, ISCSI_UEVENT_DESTROY_CONN,
-	ISCSI_UEVENT_DESTROY_SESSION_ASYNC, ISCSI_KEVENT_IF_ERROR,
+	ISCSI_UEVENT_DESTROY_SESSION, ISCSI_UEVENT_DESTROY_SESSION_ASYNC,
+	ISCSI_KEVENT_IF_ERROR,
 };
 
 struct iscsi_uevent {

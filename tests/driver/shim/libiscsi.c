@@ -37,7 +37,11 @@ static void session_free(struct iscsi_cls_session *cls)
 		shim_check(!session->tasks[i].refcount.refs, "a session ends, its task does not");
 		kfree(session->tasks[i].dd_data);
 	}
-	kfree(session ? session->tasks : NULL);
+	if (session) {
+		kfree(session->targetname);
+		kfree(session->initiatorname);
+		kfree(session->tasks);
+	}
 	kfree(session);
 	kfree(cls);
 }
@@ -59,6 +63,77 @@ static void host_count(struct Scsi_Host *shost, int more)
 	spin_unlock(&ihost->lock);
 }
 
+/* --- what the class has done by works, of sessions that the kernel created ----------- */
+
+static void block_work(struct work_struct *work)
+{
+	struct iscsi_cls_session *cls = container_of(work, struct iscsi_cls_session, block_work);
+
+	cls->state = CLS_FAILED;
+	if (cls->recovery_tmo >= 0)
+		queue_delayed_work(cls->workq, &cls->recovery_work, cls->recovery_tmo * HZ);
+}
+
+static void recovery_work(struct work_struct *work)
+{
+	struct iscsi_cls_session *cls = container_of(to_delayed_work(work),
+						     struct iscsi_cls_session, recovery_work);
+
+	if (cls->state != CLS_FAILED)
+		return;
+	cls->state = CLS_FREE;
+	shim_transport->session_recovery_timedout(cls);
+}
+
+void scsi_remove_target(struct device *dev)
+{
+	struct iscsi_cls_session *cls = container_of(dev, struct iscsi_cls_session, dev);
+
+	shim_scsi_drain(((struct iscsi_session *)cls->dd_data)->dd_data);
+	cls->devices = false;
+}
+
+static void unbind_work(struct work_struct *work)
+{
+	struct iscsi_cls_session *cls = container_of(work, struct iscsi_cls_session, unbind_work);
+	struct iscsi_cls_host *ihost = cls->shost->shost_data;
+
+	mutex_lock(&ihost->mutex);
+	cls->target_id = ISCSI_MAX_TARGET;
+	mutex_unlock(&ihost->mutex);
+	scsi_remove_target(&cls->dev);
+}
+
+static void scan_work(struct work_struct *work)
+{
+	struct iscsi_cls_session *cls = container_of(work, struct iscsi_cls_session, scan_work);
+	struct iscsi_cls_host *ihost = cls->shost->shost_data;
+
+	mutex_lock(&ihost->mutex);
+	if (cls->state == CLS_LOGGED_IN && cls->target_id != (unsigned int)ISCSI_MAX_TARGET) {
+		cls->scans++;
+		cls->devices = true;
+	}
+	mutex_unlock(&ihost->mutex);
+}
+
+static void works_init(struct iscsi_cls_session *cls)
+{
+	INIT_WORK(&cls->block_work, block_work);
+	INIT_WORK(&cls->unbind_work, unbind_work);
+	INIT_WORK(&cls->scan_work, scan_work);
+	INIT_DELAYED_WORK(&cls->recovery_work, recovery_work);
+}
+
+static void works_end(struct iscsi_cls_session *cls)
+{
+	cancel_work_sync(&cls->block_work);
+	cancel_delayed_work_sync(&cls->recovery_work);
+	cls->state = CLS_FREE;
+	flush_work(&cls->scan_work);
+	flush_work(&cls->unbind_work);
+}
+
 static void destroy_work(struct work_struct *work)
 {
 	shim_transport->destroy_session(container_of(work, struct iscsi_cls_session,
@@ -73,7 +148,6 @@ struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
 	struct iscsi_cls_session *cls = kzalloc(sizeof(*cls), GFP_KERNEL);
 	struct iscsi_session *session;
 
-	(void)id;
 	if (!cls)
 		return NULL;
 	cls->dd_data = session = kzalloc(sizeof(*session) + dd_size, GFP_KERNEL);
@@ -93,6 +167,10 @@ struct iscsi_cls_session *iscsi_session_setup(struct iscsi_transport *tt,
 	cls->transport = tt;
 	cls->sid = ++shim_next_sid;
 	cls->recovery_tmo = 120;
+	cls->creator = -1;
+	cls->target_id = id;
+	works_init(cls);
+	shim_module_refs++;
 	cls->dev.is_session = true;
 	cls->target.dev.parent = &cls->dev;
 	cls->refs = 1;
@@ -111,10 +189,12 @@ void iscsi_session_teardown(struct iscsi_cls_session *cls)
 
 	for (link = &shim_sessions; *link != cls; link = &(*link)->next)
 		shim_check(*link, "a session is torn down that is none");
+	works_end(cls);
 	shim_scsi_drain(((struct iscsi_session *)cls->dd_data)->dd_data);
 	for (link = &shim_sessions; *link != cls; link = &(*link)->next)
 		;
 	*link = cls->next;
+	shim_module_refs--;
 	shim_session_put(cls);
 	host_count(shost, -1);
 }
@@ -138,7 +218,8 @@ struct iscsi_cls_conn *iscsi_conn_setup(struct iscsi_cls_session *cls_session, i
 	conn->dd_data = conn + 1;
 	conn->cls_conn = cls;
 	conn->session = session;
-	session->leadconn = conn;
+	cls->state = ISCSI_CONN_DOWN;
+	session->conn = conn;
 	return cls;
 }
 
@@ -146,7 +227,7 @@ void iscsi_conn_teardown(struct iscsi_cls_conn *cls)
 {
 	struct iscsi_conn *conn = cls->dd_data;
 
-	conn->session->leadconn = NULL;
+	conn->session->leadconn = conn->session->conn = NULL;
 	conn->session->state = ISCSI_STATE_TERMINATE;
 	wake_up(&conn->session->ehwait);
 	kfree(conn);
@@ -155,10 +236,11 @@ void iscsi_conn_teardown(struct iscsi_cls_conn *cls)
 
 int iscsi_conn_bind(struct iscsi_cls_session *s, struct iscsi_cls_conn *cls, int leading)
 {
-	(void)s;
-	(void)cls;
 	(void)leading;
-	return shim_alloc_allowed(0) ? 0 : -EINVAL;
+	if (!shim_alloc_allowed(0))
+		return -EINVAL;
+	((struct iscsi_session *)s->dd_data)->leadconn = cls->dd_data;
+	return 0;
 }
 
 struct iscsi_session *shim_session_of(struct iscsi_cls_conn *cls)
@@ -182,7 +264,10 @@ int iscsi_conn_start(struct iscsi_cls_conn *cls)
 {
 	if (!shim_alloc_allowed(0))
 		return -EINVAL;
+	((struct iscsi_conn *)cls->dd_data)->stop_stage = 0;
 	shim_set_state(shim_session_of(cls), ISCSI_STATE_LOGGED_IN);
+	cancel_work_sync(&cls->session->block_work);
+	cancel_delayed_work_sync(&cls->session->recovery_work);
 	cls->session->state = CLS_LOGGED_IN;
 	return 0;
 }
@@ -206,7 +291,16 @@ static void fail_tasks(struct iscsi_session *session)
 void iscsi_conn_stop(struct iscsi_cls_conn *cls, int flag)
 {
 	bool recover = flag == STOP_CONN_RECOVER;
+	struct iscsi_conn *conn = cls->dd_data;
 
+	if (cls->session->creator == -1 && recover) {
+		if (conn->stop_stage == STOP_CONN_RECOVER)
+			return;
+		conn->stop_stage = flag;
+		shim_set_state(conn->session, ISCSI_STATE_IN_RECOVERY);
+		queue_work(cls->session->workq, &cls->session->block_work);
+		return;
+	}
 	shim_set_state(shim_session_of(cls), recover ? ISCSI_STATE_IN_RECOVERY : ISCSI_STATE_TERMINATE);
 	cls->session->state = recover ? CLS_FAILED : CLS_FREE;
 	fail_tasks(shim_session_of(cls));

@@ -265,3 +265,11 @@ void pci_unregister_driver(struct pci_driver *driver)
 	shim_check(shim_driver == driver, "another driver is unregistered");
 	shim_driver = NULL;
 }
+
+int device_create_file(struct device *dev, struct device_attribute *attr)
+{
+	if (!shim_alloc_allowed(GFP_KERNEL))
+		return -ENOMEM;
+	dev->attr = attr;
+	return 0;
+}

@@ -39,9 +39,21 @@ struct device {
 	struct device *parent;
 	bool is_session;
 	bool registered;
+	struct device_attribute *attr;	/* in its folder */
 };
 
 #define device_is_registered(dev)	((dev)->registered)
+
+struct device_attribute {
+	ssize_t (*show)(struct device *dev, struct device_attribute *attr, char *buf);
+	ssize_t (*store)(struct device *dev, struct device_attribute *attr, const char *buf,
+			 size_t count);
+};
+
+#define DEVICE_ATTR_RW(name) \
+	struct device_attribute dev_attr_##name = { name##_show, name##_store }
+/* It goes with the device. */
+int device_create_file(struct device *dev, struct device_attribute *attr);
 
 typedef unsigned int pci_channel_state_t, pci_ers_result_t;
 enum { pci_channel_io_normal, pci_channel_io_frozen, pci_channel_io_perm_failure };

@@ -16,7 +16,7 @@
 #include <sanitizer/common_interface_defs.h>
 #endif
 
-#define FIBERS_MAX	64
+#define FIBERS_MAX	128
 #define STACK_SIZE	(256u << 10)
 #define NEVER		UINT64_MAX
 
@@ -154,6 +154,12 @@ unsigned int shim_threads(void)
 
 /* --- what becomes ready: work, interrupts, softirqs ---------------------------------- */
 
+struct workqueue_struct {
+	char name[32];
+	unsigned int flags;
+	int max, running;	/* works at a time; max 0: as many as there are */
+};
+
 static struct work_struct *work_queue;
 static struct delayed_work *timers;
 static struct irq_poll *softirqs;
@@ -178,12 +184,20 @@ static bool work_runs(const struct work_struct *work)
 	return false;
 }
 
+static bool is_full(const struct workqueue_struct *wq)
+{
+	return wq && wq->max && wq->running >= wq->max;
+}
+
 static void work_thread(void *arg)
 {
 	struct work_struct *work = arg;
+	struct workqueue_struct *wq = work->wq;
 
 	work->func(work);
 	current->work = NULL;
+	if (wq)
+		wq->running--;
 	wake_up(&work_ended);
 }
 
@@ -191,13 +205,16 @@ static bool start_work(void)
 {
 	struct work_struct **link, *work;
 
-	for (link = &work_queue; *link && work_runs(*link); link = &(*link)->next)
+	for (link = &work_queue; *link && (is_full((*link)->wq) || work_runs(*link));
+	     link = &(*link)->next)
 		;
 	work = *link;
 	if (!work)
 		return false;
 	*link = work->next;
 	work->pending = false;
+	if (work->wq)
+		work->wq->running++;
 	fiber_new("a worker", work_thread, work)->work = work;
 	return true;
 }
@@ -577,10 +594,6 @@ void mutex_unlock(struct mutex *mutex)
 
 /* --- work ---------------------------------------------------------------------------------------- */
 
-struct workqueue_struct {
-	char name[32];
-	unsigned int flags;
-};
 
 unsigned int shim_reclaim_works;
 
@@ -588,9 +601,9 @@ struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, i
 {
 	struct workqueue_struct *wq = kzalloc(sizeof(*wq), GFP_KERNEL);
 
-	(void)max;
 	if (!wq)
 		return NULL;
+	wq->max = max;
 	strscpy(wq->name, name, sizeof(wq->name));
 	wq->flags = flags;
 	return wq;
@@ -598,7 +611,10 @@ struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, i
 
 void destroy_workqueue(struct workqueue_struct *wq)
 {
-	shim_check(!timers, "a workqueue ends while something is to be queued later");
+	const struct delayed_work *dw;
+
+	for (dw = timers; dw; dw = dw->next)
+		shim_check(dw->work.wq != wq, "a workqueue ends while something is to be queued later");
 	shim_settle();
 	kfree(wq);
 }
@@ -610,6 +626,8 @@ bool queue_work(struct workqueue_struct *wq, struct work_struct *work)
 	shim_check(work->func, "work without a function");
 	if (work->pending)
 		return false;
+	if (wq)
+		work->wq = wq;
 	shim_reclaim_works += wq && wq->flags & WQ_MEM_RECLAIM;
 	work->pending = true;
 	work->next = NULL;
@@ -628,6 +646,7 @@ bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *dw,
 		return queue_work(wq, &dw->work);
 	dw->waiting = true;
 	dw->due_us = shim_deadline(delay);
+	dw->work.wq = wq;
 	dw->next = timers;
 	timers = dw;
 	return true;
@@ -690,6 +709,13 @@ bool cancel_work_sync(struct work_struct *work)
 
 	wait_for_work(work);
 	return was;
+}
+
+void flush_delayed_work(struct delayed_work *dw)
+{
+	if (dw->waiting)
+		mod_delayed_work(dw->work.wq, dw, 0);
+	flush_work(&dw->work);
 }
 
 bool cancel_delayed_work_sync(struct delayed_work *dw)

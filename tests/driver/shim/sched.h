@@ -16,7 +16,9 @@
 extern u64 shim_now_us;
 /* As the kernel's, they wrap early. */
 #define jiffies		((unsigned long)(shim_now_us / 1000) - 300 * HZ)
+#define MSEC_PER_SEC	1000u
 #define msecs_to_jiffies(ms)	((unsigned long)(ms))
+#define jiffies_to_msecs(n)	((unsigned int)(n))
 #define MAX_SCHEDULE_TIMEOUT	LONG_MAX
 #define time_after(a, b)	((long)((b) - (a)) < 0)
 #define time_before(a, b)	time_after(b, a)
@@ -128,6 +130,7 @@ void mutex_unlock(struct mutex *mutex);
 struct work_struct {
 	void (*func)(struct work_struct *work);
 	bool pending;
+	struct workqueue_struct *wq;
 	struct work_struct *next;
 };
 
@@ -161,6 +164,8 @@ bool mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *dw,
 void flush_work(struct work_struct *work);
 bool cancel_work_sync(struct work_struct *work);
 bool cancel_delayed_work_sync(struct delayed_work *dw);
+/* What is to be done later is done now. */
+void flush_delayed_work(struct delayed_work *dw);
 
 /* --- interrupts ------------------------------------------------------------------------ */
 

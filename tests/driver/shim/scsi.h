@@ -170,6 +170,8 @@ extern void (*shim_device_took)(unsigned int index, struct scsi_cmnd *sc);
 extern bool (*shim_device_done)(unsigned int index);
 /* Wait until no command of this kind of device is left, as its removal does. */
 void shim_scsi_drain(const void *hostdata);
+/* A session's devices go. */
+void scsi_remove_target(struct device *dev);
 void shim_scsi_reset(void);
 
 #endif /* SHIM_SCSI_H */
