@@ -92,35 +92,67 @@ void hba_tmf_done(struct ohba_admin_cmd *cmd)
 	session->tmf_ep = NULL;
 	session->tmf_active = false;
 	complete(&session->tmf_done);
+	/* Woken under the lock: who waits may free @session right after. */
+	wake_up(&session->hba->wait);
 	spin_unlock_bh(&session->lock);
+	if (!ep)
+		return;
 	hba_ep_answered(ep);
 	hba_ep_put(ep);
 }
 
-/* Claim the session's only TMF. Return: its endpoint with a reference. */
-static struct hba_ep *hba_tmf_begin(struct hba_session *session)
+/* Claim the session's only TMF, with a reference to its endpoint, if it has one. */
+static bool hba_tmf_begin(struct hba_session *session)
 {
-	struct hba_ep *ep = NULL;
+	bool begun;
 
 	spin_lock_bh(&session->lock);
-	if (!session->tmf_active && session->ep && session->ready) {
-		ep = session->ep;
-		kref_get(&ep->ref);
-		session->tmf_ep = ep;
+	begun = !session->tmf_active && session->in_service && session->ready;
+	if (begun) {
+		if (session->ep)
+			kref_get(&session->ep->ref);
+		session->tmf_ep = session->ep;
 		session->tmf_active = true;
 		reinit_completion(&session->tmf_done);
 	}
 	spin_unlock_bh(&session->lock);
-	return ep;
+	return begun;
 }
 
-static void hba_tmf_cancel(struct hba_session *session, struct hba_ep *ep)
+static void hba_tmf_cancel(struct hba_session *session)
 {
+	struct hba_ep *ep = session->tmf_ep;
+
 	spin_lock_bh(&session->lock);
 	session->tmf_ep = NULL;
 	session->tmf_active = false;
 	spin_unlock_bh(&session->lock);
-	hba_ep_put(ep);
+	if (ep)
+		hba_ep_put(ep);
+}
+
+static int hba_tmf_submit(struct hba_session *session)
+{
+	if (session->tmf_ep)
+		return hba_ep_submit(session->tmf_ep, &session->tmf);
+	return ohba_admin_submit(session->hba->adapter, &session->tmf);
+}
+
+static bool hba_tmf_idle(struct hba_session *session)
+{
+	bool idle;
+
+	spin_lock_bh(&session->lock);
+	idle = !session->tmf_active;
+	spin_unlock_bh(&session->lock);
+	return idle;
+}
+
+/* Return: whether the device is done with the session's TMF. */
+bool hba_tmf_await(struct hba_session *session, unsigned int timeout_ms)
+{
+	return wait_event_timeout(session->hba->wait, hba_tmf_idle(session),
+				  msecs_to_jiffies(timeout_ms));
 }
 
 static void hba_tmf_fill(struct hba_session *session, u8 function,
@@ -145,15 +177,14 @@ static void hba_tmf_fill(struct hba_session *session, u8 function,
 static int hba_tmf_locked(struct hba_session *session, u8 function,
 			  const struct scsi_cmnd *sc, u32 ref_tag, int timeout_s)
 {
-	struct hba_ep *ep = hba_tmf_begin(session);
 	int err;
 
-	if (!ep)
+	if (!hba_tmf_begin(session))
 		return -EBUSY;
 	hba_tmf_fill(session, function, sc, ref_tag);
-	err = hba_ep_submit(ep, &session->tmf);
+	err = hba_tmf_submit(session);
 	if (err) {
-		hba_tmf_cancel(session, ep);
+		hba_tmf_cancel(session);
 		return err;
 	}
 	if (!wait_for_completion_timeout(&session->tmf_done, timeout_s * HZ))
@@ -212,6 +243,10 @@ static int hba_tmf(struct scsi_cmnd *sc, u8 function, u32 ref_tag,
 /* Have the connection closed, with a reset: that ends every command. */
 static void hba_fail_session(struct hba_session *session)
 {
+	if (session->target) {
+		hba_target_fail(session);
+		return;
+	}
 	spin_lock_bh(&session->lock);
 	if (session->ep)
 		WRITE_ONCE(session->ep->abort, true);
@@ -262,9 +297,11 @@ OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc)
 	}
 	/*
 	 * About to be by the close that recovery does. After a mere logout there
-	 * may be no recovery: then the escalation starts it.
+	 * may be no recovery: then the escalation starts it. In a session of the
+	 * adapter's own none is closed: what it still has is late.
 	 */
-	return READ_ONCE(session->ep) ? OHBA_EH_NOT_HANDLED : OHBA_EH_RESET_TIMER;
+	return READ_ONCE(session->ep) || session->target ? OHBA_EH_NOT_HANDLED :
+							   OHBA_EH_RESET_TIMER;
 }
 
 static int hba_abort(struct scsi_cmnd *sc)

@@ -143,6 +143,7 @@ struct hba {
 	struct work_struct ifaces_up;	/* the adapter was started again */
 	struct iscsi_iface *iface4, *iface6;	/* what sysfs shows */
 	struct hba_ping pings[OHBA_PINGS_MAX];
+	struct hba_targets *targets;	/* NULL: it has no sessions by itself */
 
 	struct mutex flash_mutex;	/* changes of flashnodes; flash_gone */
 	spinlock_t flash_lock;		/* to look at flashnodes, and to change them */
@@ -253,16 +254,18 @@ struct hba_session {
 	bool has_conn;			/* the class's lock */
 	u32 cid;			/* of its connection, the class's name for it */
 	bool ready;			/* commands may go to the device */
+	bool ending;			/* @target's: its destruction is its owner's will */
 	u32 handle;			/* valid while @ready */
 	u16 queue_depth;
 	bool data_digest;
 
-	spinlock_t lock;		/* ep, tmf_ep, tmf_active */
-	struct hba_ep *ep;		/* holds a reference while @ready */
+	spinlock_t lock;		/* in_service, ep, tmf_ep, tmf_active */
+	bool in_service;		/* since it was @ready */
+	struct hba_ep *ep;		/* the daemon's: holds a reference while so */
 
 	struct mutex tmf_lock;		/* one task management function at a time */
 	struct ohba_admin_cmd tmf;
-	struct hba_ep *tmf_ep;		/* holds a reference while @tmf_active */
+	struct hba_ep *tmf_ep;		/* @ep's reference while @tmf_active */
 	bool tmf_active;
 	struct completion tmf_done;
 };
@@ -340,6 +343,7 @@ bool hba_tag_live(struct hba *hba, u32 tag);
 bool hba_drain(struct hba *hba, const struct hba_session *session,
 	       const struct scsi_device *sdev);
 void hba_tmf_done(struct ohba_admin_cmd *cmd);
+bool hba_tmf_await(struct hba_session *session, unsigned int timeout_ms);
 OHBA_EH_ACTION hba_eh_timed_out(struct scsi_cmnd *sc);
 int hba_eh_abort(struct scsi_cmnd *sc);
 int hba_eh_device_reset(struct scsi_cmnd *sc);
@@ -408,13 +412,32 @@ void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active);
 int hba_start_conn(struct iscsi_cls_conn *cls);
 void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
 void hba_recovery_timedout(struct iscsi_cls_session *cls);
+void hba_session_init(struct hba_session *session, struct hba *hba,
+		      struct iscsi_session *iscsi, u16 queue_depth);
+void hba_session_ready(struct hba_session *session, struct hba_ep *ep, u32 handle);
 void hba_session_stall(struct hba_session *session);
 bool hba_session_unready(struct hba_session *session, const char *event);
 
-/* target.c */
+/* target.c, targets.c */
 int hba_target_login(struct hba *hba, u32 index);
 int hba_target_logout(struct hba *hba, u32 index);
 int hba_session_target(const struct hba_session *session);
+void hba_target_event(struct hba *hba, const struct ohba_event *ev);
+void hba_targets_down(struct hba *hba);
+void hba_targets_up(struct hba *hba);
+void hba_target_fail(struct hba_session *session);
+void hba_target_timed_out(struct hba_target *target);
+int hba_targets_alloc(struct hba *hba);
+void hba_targets_free(struct hba *hba);
+void hba_targets_start(struct hba *hba);
+void hba_targets_stop(struct hba *hba);
+int hba_targets_setup(void);
+void hba_targets_cleanup(void);
+
+/* target_session.c */
+int hba_target_conn_param(struct hba_target *target, enum iscsi_param param,
+			  char *buf);
+void hba_target_destroy(struct iscsi_cls_session *cls);
 
 /* iface.c */
 int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len);
@@ -475,6 +498,8 @@ bool hba_is_link_local(const u8 *addr);
 /* params.c */
 int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,
 		  int len);
+int hba_get_session_param(struct iscsi_cls_session *cls, enum iscsi_param param,
+			  char *buf);
 int hba_get_conn_param(struct iscsi_cls_conn *cls, enum iscsi_param param,
 		       char *buf);
 int hba_get_ep_param(struct iscsi_endpoint *iep, enum iscsi_param param,

@@ -17,11 +17,19 @@
 static int hba_slave_alloc(struct scsi_device *sdev)
 {
 	struct device *parent = scsi_target(sdev)->dev.parent;
+	struct hba_session *session;
 
 	/* Targets exist below sessions only; sdevs without one cannot work. */
 	if (!iscsi_is_session_dev(parent))
 		return -ENXIO;
-	sdev->hostdata = hba_session_of(iscsi_dev_to_session(parent));
+	session = hba_session_of(iscsi_dev_to_session(parent));
+	if (READ_ONCE(session->ending)) {
+		dev_warn_ratelimited(session->hba->adapter->dev,
+				     "SCSI target %u: devices of a session that ended are in use still: close them, then scan again\n",
+				     sdev->id);
+		return -ENXIO;
+	}
+	sdev->hostdata = session;
 	return 0;
 }
 

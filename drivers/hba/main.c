@@ -37,7 +37,7 @@ struct iscsi_transport hba_transport = {
 	.stop_conn		= hba_stop_conn,
 	.set_param		= hba_set_param,
 	.get_conn_param		= hba_get_conn_param,
-	.get_session_param	= iscsi_session_get_param,
+	.get_session_param	= hba_get_session_param,
 	.get_ep_param		= hba_get_ep_param,
 	.get_host_param		= hba_get_host_param,
 	.set_host_param		= hba_set_host_param,
@@ -77,6 +77,9 @@ static void hba_event(void *priv, const struct ohba_event *ev)
 	case OHBA_EVENT_CONN_LOST:
 		hba_ep_lost(hba, ev);
 		break;
+	case OHBA_EVENT_TARGET:
+		hba_target_event(hba, ev);
+		break;
 	case OHBA_EVENT_LINK:
 		hba_link_event(hba, le32_to_cpu(ev->detail[0]),
 			       le32_to_cpu(ev->detail[1]));
@@ -92,7 +95,7 @@ static void hba_fail_one_session(struct iscsi_cls_session *cls)
 	 * The class shows a session before create_session has filled our part.
 	 * That one finds no connection. Pairs with hba_session_init().
 	 */
-	if (!smp_load_acquire(&session->iscsi))
+	if (!smp_load_acquire(&session->iscsi) || session->target)
 		return;
 	hba_session_unready(session, "adapter down");
 	iscsi_session_failure(session->iscsi, ISCSI_ERR_CONN_FAILED);
@@ -104,6 +107,7 @@ static void hba_down(void *priv)
 	struct hba *hba = priv;
 
 	hba_ep_lose_all(hba);
+	hba_targets_down(hba);
 	iscsi_host_for_each_session(hba->shost, hba_fail_one_session);
 	hba_io_fail_all(hba);
 }
@@ -113,6 +117,7 @@ static void hba_up(void *priv)
 	struct hba *hba = priv;
 
 	hba_ep_allow(hba);
+	hba_targets_up(hba);
 	/* Not on a queue with a rescuer: what it does is done already but for errors. */
 	queue_work(system_unbound_wq, &hba->ifaces_up);
 	hba_flashnodes_start(hba);
@@ -141,8 +146,10 @@ static int hba_alloc_tables(struct hba *hba)
 	hba->slots = kvzalloc_node(array_size(hba->num_tags, sizeof(*hba->slots)),
 				   GFP_KERNEL, dev_to_node(hba->adapter->dev));
 	hba->eps = kcalloc(hba->max_eps, sizeof(*hba->eps), GFP_KERNEL);
-	return hba->slots && hba->eps ?
-	       hba_flashnodes_alloc(hba) ?: hba_ep_mem_create(hba) : -ENOMEM;
+	if (!hba->slots || !hba->eps)
+		return -ENOMEM;
+	return hba_ep_mem_create(hba) ?: hba_targets_alloc(hba) ?:
+	       hba_flashnodes_alloc(hba);
 }
 
 static int hba_start_io(struct hba *hba)
@@ -206,6 +213,7 @@ static int hba_start(struct hba *hba)
 		return err;
 	hba_port_refresh(hba);
 	hba_ifaces_create(hba);
+	hba_targets_start(hba);
 	hba_flashnodes_start(hba);
 	return 0;
 }
@@ -253,6 +261,7 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 destroy:
 	hba_flashnodes_destroy(hba);
 	hba_ifaces_destroy(hba);
+	hba_targets_free(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
 	hba_ifaces_flush(hba);
@@ -273,6 +282,7 @@ static void hba_remove(struct pci_dev *pdev)
 	spin_lock_bh(&hba->ep_lock);
 	hba->removing = true;
 	spin_unlock_bh(&hba->ep_lock);
+	hba_targets_stop(hba);
 	hba_farewell(hba);
 	hba_flashnodes_destroy(hba);
 	hba_ifaces_destroy(hba);
@@ -281,6 +291,7 @@ static void hba_remove(struct pci_dev *pdev)
 	hba_class_wait();
 	hba_eh_close(hba);
 	hba_ep_remove_all(hba);
+	hba_targets_free(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
 	hba_ifaces_flush(hba);
@@ -445,9 +456,12 @@ static int __init hba_init(void)
 	err = hba_recv_setup();
 	if (err)
 		goto cleanup_class;
-	err = hba_register_transport();
+	err = hba_targets_setup();
 	if (err)
 		goto cleanup_recv;
+	err = hba_register_transport();
+	if (err)
+		goto cleanup_targets;
 	err = pci_register_driver(&hba_driver);
 	if (err)
 		goto unregister_transport;
@@ -455,6 +469,8 @@ static int __init hba_init(void)
 
 unregister_transport:
 	iscsi_unregister_transport(&hba_transport);
+cleanup_targets:
+	hba_targets_cleanup();
 cleanup_recv:
 	hba_recv_cleanup();
 cleanup_class:
@@ -467,6 +483,7 @@ static void __exit hba_exit(void)
 {
 	pci_unregister_driver(&hba_driver);
 	iscsi_unregister_transport(&hba_transport);
+	hba_targets_cleanup();
 	hba_recv_cleanup();
 	hba_class_cleanup();
 }

@@ -51,6 +51,9 @@ int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,
 	struct hba_conn *hconn = conn->dd_data;
 	int err;
 
+	/* Its entry has them, which is its flash node. */
+	if (((struct hba_session *)conn->session->dd_data)->target)
+		return -EPERM;
 	switch (param) {
 	case ISCSI_PARAM_PING_TMO:
 		err = hba_parse_seconds(buf, &hconn->ping_s);
@@ -66,12 +69,28 @@ int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,
 
 /* --- reading ------------------------------------------------------------- */
 
+/* The ISID of the daemon's sessions is known to the daemon only. */
+int hba_get_session_param(struct iscsi_cls_session *cls, enum iscsi_param param,
+			  char *buf)
+{
+	if (param == ISCSI_PARAM_ISID && !hba_session_of(cls)->target)
+		return -ENOSYS;
+	return iscsi_session_get_param(cls, param, buf);
+}
+
 int hba_get_conn_param(struct iscsi_cls_conn *cls, enum iscsi_param param,
 		       char *buf)
 {
-	struct hba_conn *hconn = hba_conn_of(cls);
+	struct iscsi_conn *conn = cls->dd_data;
+	struct hba_session *session = conn->session->dd_data;
+	struct hba_conn *hconn = conn->dd_data;
 
 	switch (param) {
+	case ISCSI_PARAM_PERSISTENT_ADDRESS:
+	case ISCSI_PARAM_PERSISTENT_PORT:
+		if (session->target)
+			return hba_target_conn_param(session->target, param, buf);
+		return iscsi_conn_get_param(cls, param, buf);
 	case ISCSI_PARAM_PING_TMO:
 		return sysfs_emit(buf, "%u\n", hconn->ping_s);
 	case ISCSI_PARAM_RECV_TMO:
@@ -133,6 +152,7 @@ static umode_t hba_session_attr(int param)
 	case ISCSI_PARAM_ERL:
 	case ISCSI_PARAM_TARGET_NAME:
 	case ISCSI_PARAM_TPGT:
+	case ISCSI_PARAM_ISID:
 	case ISCSI_PARAM_USERNAME:
 	case ISCSI_PARAM_PASSWORD:
 	case ISCSI_PARAM_USERNAME_IN:

@@ -21,12 +21,14 @@ static void hba_session_trace(struct hba_session *session, const char *event,
 		 ready ? "ready" : "stalled");
 }
 
-static void hba_session_ready(struct hba_session *session, struct hba_ep *ep,
-			      u32 handle)
+/* @ep is NULL in a session that the adapter has by itself. Context: any. */
+void hba_session_ready(struct hba_session *session, struct hba_ep *ep, u32 handle)
 {
-	kref_get(&ep->ref);
+	if (ep)
+		kref_get(&ep->ref);
 	spin_lock_bh(&session->lock);
 	session->ep = ep;
+	session->in_service = true;
 	WRITE_ONCE(session->handle, handle);
 	/* Handle before flag. Pairs with the acquire in hba_queuecommand(). */
 	smp_store_release(&session->ready, true);
@@ -47,25 +49,28 @@ void hba_session_stall(struct hba_session *session)
 bool hba_session_unready(struct hba_session *session, const char *event)
 {
 	struct hba_ep *ep;
+	bool was;
 
 	spin_lock_bh(&session->lock);
 	hba_session_stall(session);
+	was = session->in_service;
+	session->in_service = false;
 	ep = session->ep;
 	session->ep = NULL;
 	spin_unlock_bh(&session->lock);
 	/* Pairs with the read section of hba_queuecommand(). */
 	synchronize_rcu();
-	if (!ep)
-		return false;
-	hba_session_trace(session, event, false);
-	hba_ep_put(ep);
-	return true;
+	if (was)
+		hba_session_trace(session, event, false);
+	if (ep)
+		hba_ep_put(ep);
+	return was;
 }
 
 /* --- creation and end ---------------------------------------------------- */
 
-static void hba_session_init(struct hba_session *session, struct hba *hba,
-			     struct iscsi_session *iscsi, u16 queue_depth)
+void hba_session_init(struct hba_session *session, struct hba *hba,
+		      struct iscsi_session *iscsi, u16 queue_depth)
 {
 	session->hba = hba;
 	session->queue_depth = queue_depth;
@@ -75,6 +80,25 @@ static void hba_session_init(struct hba_session *session, struct hba *hba,
 	session->tmf.done = hba_tmf_done;
 	/* Last. Pairs with the acquire in hba_fail_one_session(). */
 	smp_store_release(&session->iscsi, iscsi);
+}
+
+/*
+ * Has the adapter this session by itself? Then the daemon, which knows none of those,
+ * has no say in it; whoever made it ask finds out why nothing happens. One that the class
+ * shows and that has no @iscsi yet is not the daemon's either: its sessions are created
+ * under the class's lock.
+ */
+static bool hba_session_refuses(struct iscsi_cls_session *cls, const char *what)
+{
+	struct hba_session *session = hba_session_of(cls);
+
+	/* Pairs with hba_session_init(). */
+	if (smp_load_acquire(&session->iscsi) &&
+	    (!session->target || READ_ONCE(session->ending)))
+		return false;
+	pr_warn_ratelimited("ohba_fw: session %u is the adapter's own, not iscsid's: no %s; to end it, log out of its flash node: iscsiadm -m host -H <host> -C flashnode -x <index> -o logout\n",
+			    cls->sid, what);
+	return true;
 }
 
 /*
@@ -108,7 +132,12 @@ put:
 
 void hba_destroy_session(struct iscsi_cls_session *cls)
 {
-	iscsi_session_teardown(cls);
+	if (hba_session_refuses(cls, "end"))
+		return;
+	if (hba_session_of(cls)->target)
+		hba_target_destroy(cls);
+	else
+		iscsi_session_teardown(cls);
 }
 
 /*
@@ -120,6 +149,8 @@ struct iscsi_cls_conn *hba_create_conn(struct iscsi_cls_session *cls, u32 cid)
 	struct hba_session *session = hba_session_of(cls);
 	struct iscsi_cls_conn *conn;
 
+	if (hba_session_refuses(cls, "connection"))
+		return NULL;
 	if (session->has_conn) {
 		dev_err(session->hba->adapter->dev,
 			"session %u has a connection: a second one is not supported, destroy the first\n",
@@ -176,6 +207,8 @@ void hba_destroy_conn(struct iscsi_cls_conn *cls)
 	struct iscsi_conn *conn = cls->dd_data;
 	struct hba_session *session = conn->session->dd_data;
 
+	if (hba_session_refuses(conn->session->cls_session, "end"))
+		return;
 	hba_conn_release_ep(hba_conn_of(cls));
 	hba_conn_disown(cls);
 	session->has_conn = false;
@@ -252,6 +285,10 @@ int hba_bind_conn(struct iscsi_cls_session *cls_session,
 
 	if (!iep)
 		return -EINVAL;
+	if (hba_session_refuses(cls_session, "connection")) {
+		iscsi_put_endpoint(iep);
+		return -EPERM;
+	}
 	ep = hba_ep_get(iep);
 	iscsi_put_endpoint(iep);
 	if (!ep)
@@ -422,6 +459,15 @@ int hba_start_conn(struct iscsi_cls_conn *cls)
  */
 void hba_stop_conn(struct iscsi_cls_conn *cls, int flag)
 {
+	struct iscsi_conn *conn = cls->dd_data;
+	struct hba_session *session = conn->session->dd_data;
+
+	if (hba_session_refuses(conn->session->cls_session, "stop")) {
+		/* The class has noted it nevertheless. */
+		WRITE_ONCE(cls->state, READ_ONCE(session->ready) ?
+				       ISCSI_CONN_UP : ISCSI_CONN_FAILED);
+		return;
+	}
 	hba_conn_release_ep(hba_conn_of(cls));
 	iscsi_conn_stop(cls, flag);
 }
@@ -431,9 +477,12 @@ void hba_recovery_timedout(struct iscsi_cls_session *cls)
 {
 	struct hba_session *session = hba_session_of(cls);
 
-	dev_err(session->hba->adapter->dev,
-		"session %u to %s: no login for %d s (replacement_timeout): its I/O fails until there is one; bring the target or the path to it back, or log out\n",
-		cls->sid, session->iscsi->targetname ?: "its target",
-		READ_ONCE(cls->recovery_tmo));
+	if (session->target)
+		hba_target_timed_out(session->target);
+	else
+		dev_err(session->hba->adapter->dev,
+			"session %u to %s: no login for %d s (replacement_timeout): its I/O fails until there is one; bring the target or the path to it back, or log out\n",
+			cls->sid, session->iscsi->targetname ?: "its target",
+			READ_ONCE(cls->recovery_tmo));
 	iscsi_session_recovery_timedout(cls);
 }

@@ -1,46 +1,403 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Targets that the adapter has sessions with by itself (SPEC.md section 6.4). */
-#include "hba.h"
+/*
+ * A target that the adapter has a session with by itself (SPEC.md section 6.4): the class's
+ * session follows how that stands.
+ *
+ *   NONE -- UP --> UP -- lost --> LOST -- dev_loss_tmo --> BARE
+ *   LOST, BARE -- UP --> UP
+ *   any -- OFF, logout, another target, removal --> ENDING --> NONE
+ *
+ * An event says only whom to ask about: the answer to TARGET_STATE counts. A session of
+ * the class that lost its devices stays, as it holds what comes back to its place.
+ */
+#include <linux/delay.h>
+#include <linux/sched/mm.h>
 
-static int hba_target_command(struct hba *hba, u8 opcode, u32 index)
+#include "ohba_trace.h"
+#include "target.h"
+
+#define HBA_LOGOUT_TRIES	15	/* by when another logout is over */
+
+/* --- small things -------------------------------------------------------- */
+
+static const char *hba_target_state_name(enum hba_target_state state)
 {
-	struct ohba_admin_cmd cmd = {
-		.sqe.opcode = opcode,
-		.sqe.handle = cpu_to_le32(index),
+	static const char * const names[] = {
+		[HBA_TARGET_NONE] = "none",
+		[HBA_TARGET_UP] = "up",
+		[HBA_TARGET_LOST] = "lost",
+		[HBA_TARGET_BARE] = "bare",
+		[HBA_TARGET_ENDING] = "ending",
 	};
 
-	if (index >= ohba_info(hba->adapter)->max_targets)
-		return -EINVAL;
-	return ohba_admin_exec(hba->adapter, &cmd, HBA_CLOSE_TIMEOUT_MS);
+	return names[state];
 }
 
-/**
- * hba_target_login() - have the adapter keep a session with a target
- * @hba: the adapter
- * @index: of the target's entry
- *
- * Context: process, may sleep. Return: 0, and the session comes some time after; -EINVAL if
- * there is no such index, or what ohba_admin_exec() returns.
+static void hba_target_move(struct hba_target *target, enum hba_target_state to,
+			    const char *event)
+{
+	struct ohba_adapter *adapter = target->hba->adapter;
+	const char *from = hba_target_state_name(target->state);
+
+	lockdep_assert_held(&target->lock);
+	trace_ohba_state(adapter->dev, "target", target->index, from, event,
+			 hba_target_state_name(to));
+	ohba_dbg(adapter, SESSION, "target %u %s: %s to %s\n", target->index,
+		 event, from, hba_target_state_name(to));
+	target->state = to;
+}
+
+/* Also if one is under way; one that is to come later comes now. */
+void hba_target_look_now(struct hba_target *target)
+{
+	struct hba_targets *targets = target->hba->targets;
+
+	spin_lock_bh(&targets->lock);
+	if (targets->open)
+		mod_delayed_work(hba_target_wq, &target->look, 0);
+	spin_unlock_bh(&targets->lock);
+}
+
+/* Unless one is to come sooner. */
+void hba_target_look_in(struct hba_target *target, unsigned int delay_ms)
+{
+	struct hba_targets *targets = target->hba->targets;
+
+	spin_lock_bh(&targets->lock);
+	if (targets->open)
+		queue_delayed_work(hba_target_wq, &target->look,
+				   msecs_to_jiffies(delay_ms));
+	spin_unlock_bh(&targets->lock);
+}
+
+/* --- what goes ----------------------------------------------------------- */
+
+static void hba_target_part(struct hba_target *target, enum hba_target_part part,
+			    const char *event)
+{
+	lockdep_assert_held(&target->lock);
+	if (target->part)
+		return;		/* what comes after it looks again */
+	target->part = part;
+	if (part != HBA_PART_DEVICES)
+		hba_target_move(target, HBA_TARGET_ENDING, event);
+	queue_work(hba_parting_wq, &target->parting);
+}
+
+/* Another logout may be waiting for its answer. */
+static void hba_target_tell_logout(struct hba_target *target)
+{
+	int tries = HBA_LOGOUT_TRIES;
+	int err;
+
+	do {
+		err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGOUT,
+				      target->index, 0);
+		if (err != -EBUSY && err != -ENOMEM)
+			break;
+		msleep(HBA_TARGET_RETRY_MS);
+	} while (--tries);
+	if (err && err != -ENOENT)
+		dev_warn(target->hba->adapter->dev,
+			 "target %u: the adapter was not told to log out (%d): log out again if its session comes back\n",
+			 target->index, err);
+}
+
+static void hba_targets_count(struct hba_targets *targets, int more)
+{
+	spin_lock_bh(&targets->lock);
+	targets->sessions += more;
+	if (!targets->sessions)
+		wake_up(&targets->gone);
+	spin_unlock_bh(&targets->lock);
+}
+
+static void hba_target_parting(struct work_struct *work)
+{
+	struct hba_target *target = container_of(work, struct hba_target, parting);
+	bool devices = target->part == HBA_PART_DEVICES;
+	/* One that could not be completed is tried again, not at once. */
+	unsigned int delay_ms = target->conn ? 0 : HBA_TARGET_RETRY_MS;
+
+	if (devices) {
+		hba_target_strip(target);
+	} else {
+		hba_target_unbind(target);
+		if (target->part == HBA_PART_LOGOUT)
+			hba_target_tell_logout(target);
+		hba_target_end(target);
+	}
+	mutex_lock(&target->lock);
+	if (!devices) {
+		target->cls = NULL;
+		target->conn = NULL;
+	}
+	hba_target_move(target, devices ? HBA_TARGET_BARE : HBA_TARGET_NONE, "gone");
+	target->part = HBA_PART_NOTHING;
+	hba_target_look_in(target, delay_ms);
+	mutex_unlock(&target->lock);
+	if (!devices)
+		hba_targets_count(target->hba->targets, -1);
+}
+
+/* --- lost ---------------------------------------------------------------- */
+
+static void hba_target_lose(struct hba_target *target, u16 reason)
+{
+	hba_target_stop(target, "lost");
+	target->handle = 0;
+	target->lost_at = jiffies;
+	if (target->part) {
+		/* What goes waits for I/O that nobody would wait for. */
+		hba_target_fail_io(target);
+		return;
+	}
+	hba_target_move(target, HBA_TARGET_LOST, "lost");
+	dev_warn_ratelimited(target->hba->adapter->dev,
+			     "target %u: session %u to %s is lost: %s (%s): its I/O waits for the adapter to log in again\n",
+			     target->index, target->cls->sid, target->name,
+			     ohba_status_name(reason), ohba_status_meaning(reason));
+}
+
+/* Of logins that fail alike, the first is enough. */
+static void hba_target_log_failure(struct hba_target *target)
+{
+	const struct ohba_target_state *said = &target->said;
+	u16 reason = le16_to_cpu(said->reason);
+
+	if (said->phase != OHBA_TARGET_WAITING || !said->tries ||
+	    reason == target->failure)
+		return;
+	target->failure = reason;
+	dev_warn_ratelimited(target->hba->adapter->dev,
+			     "target %u: login failed: %s (%s), status %02x%02x: %s\n",
+			     target->index, ohba_status_name(reason),
+			     ohba_status_meaning(reason), said->login_class,
+			     said->login_detail, ohba_status_remedy(reason));
+}
+
+/* The class waited for recovery_tmo, unless there is no need to wait any more. */
+void hba_target_timed_out(struct hba_target *target)
+{
+	if (READ_ONCE(target->part))
+		return;
+	dev_err(target->hba->adapter->dev,
+		"target %u: the I/O of its session %u fails until the adapter has logged in again (recovery_tmo): bring the target or the path to it back, or log out\n",
+		target->index, target->cls->sid);
+}
+
+/* Return: after how long its devices are to be removed, ms; 0 if that is not to come. */
+static unsigned int hba_target_dev_loss(struct hba_target *target)
+{
+	int tmo = READ_ONCE(target->dev_loss_tmo);
+	unsigned long due = target->lost_at + (unsigned long)tmo * HZ;
+
+	if (target->state != HBA_TARGET_LOST || target->part || tmo <= 0)
+		return 0;
+	if (time_before(jiffies, due))
+		return jiffies_to_msecs(due - jiffies) + 1;
+	dev_err(target->hba->adapter->dev,
+		"target %u: no session to %s for %d s (dev_loss_tmo): its devices are removed until there is one\n",
+		target->index, target->name, tmo);
+	hba_target_part(target, HBA_PART_DEVICES, "dev_loss_tmo");
+	return 0;
+}
+
+/* Error handling is at its end: the answer says that no command of it is left. */
+static unsigned int hba_target_abort(struct hba_target *target)
+{
+	int err;
+
+	WRITE_ONCE(target->failing, false);
+	if (!target->handle)
+		return 0;
+	err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGOUT, target->index,
+			      OHBA_TARGET_LOGOUT_ABORT | OHBA_TARGET_LOGOUT_AGAIN);
+	if (err == -EBUSY || err == -ENOMEM) {
+		WRITE_ONCE(target->failing, true);
+		return HBA_TARGET_RETRY_MS;
+	}
+	hba_target_lose(target, OHBA_ST_ABORTED);
+	return 0;
+}
+
+/* --- up ------------------------------------------------------------------ */
+
+/* Return: after how long to ask again, ms. */
+static unsigned int hba_target_not_told(struct hba_target *target,
+					const char *name, int err)
+{
+	dev_warn_ratelimited(target->hba->adapter->dev,
+			     "target %u: the adapter did not answer %s (%d): it is asked again\n",
+			     target->index, name, err);
+	return HBA_TARGET_RETRY_MS;
+}
+
+static bool hba_target_is_same(const struct hba_target *target, u32 epoch)
+{
+	const struct ohba_target_state *said = &target->said;
+
+	return said->phase == OHBA_TARGET_UP && epoch == target->epoch &&
+	       le32_to_cpu(said->session) == target->handle &&
+	       le32_to_cpu(said->ups) == target->ups;
+}
+
+static unsigned int hba_target_raise(struct hba_target *target, u32 epoch,
+				     const struct sockaddr_storage *portal)
+{
+	bool first = !target->cls;
+	int err = first ? hba_target_create(target) : 0;
+
+	if (first && target->cls)
+		hba_targets_count(target->hba->targets, 1);
+	if (err) {
+		if (target->cls)
+			hba_target_part(target, HBA_PART_SESSION, "no memory");
+		return HBA_TARGET_RETRY_MS;
+	}
+	target->epoch = epoch;
+	target->ups = le32_to_cpu(target->said.ups);
+	target->handle = le32_to_cpu(target->said.session);
+	target->failure = 0;
+	hba_target_move(target, HBA_TARGET_UP, "up");
+	hba_target_start(target, epoch, portal);
+	dev_info(target->hba->adapter->dev,
+		 "target %u: session %u to %s, portal group %u, is up%s\n",
+		 target->index, target->cls->sid, target->name,
+		 le16_to_cpu(target->said.tpgt), first ? "" : " again");
+	return 0;
+}
+
+/* Who has no memory tries again. Return: after how long, ms; 0: not at all. */
+static unsigned int hba_target_come_up(struct hba_target *target, u32 epoch)
+{
+	char name[OHBA_NAME_LEN];
+	struct sockaddr_storage portal;
+	int err;
+
+	if (target->part || READ_ONCE(target->hba->targets->leaving) ||
+	    !hba_target_said_well(target))
+		return 0;
+	err = hba_target_ask_entry(target, name, &portal);
+	if (err == -EPROTO)
+		dev_err_ratelimited(target->hba->adapter->dev,
+				    "target %u: the firmware tells a name that is none: its session is not used; update the firmware\n",
+				    target->index);
+	if (err == -EPROTO || err == -ENODEV)
+		return 0;
+	if (err)
+		return hba_target_not_told(target, "TARGET_GET", err);
+	/* What has the devices of one target must not go to another. */
+	if (target->cls && strcmp(name, target->name)) {
+		hba_target_part(target, HBA_PART_SESSION, "another target");
+		return 0;
+	}
+	memcpy(target->name, name, sizeof(name));
+	return hba_target_raise(target, epoch, &portal);
+}
+
+/* --- looking ------------------------------------------------------------- */
+
+/* It was wanted before the adapter was reset. Return: after how long to try again, ms. */
+static unsigned int hba_target_remind(struct hba_target *target)
+{
+	int err;
+
+	err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGIN, target->index, 0);
+	if (err == -EBUSY || err == -ENOMEM)
+		return HBA_TARGET_RETRY_MS;
+	/* After -ENODEV it is told when the adapter is up. */
+	if (err != -ENODEV)
+		WRITE_ONCE(target->forgotten, false);
+	return 0;
+}
+
+/* What others want of it. Return: after how long to try again what failed, ms. */
+static unsigned int hba_target_obey(struct hba_target *target)
+{
+	struct hba *hba = target->hba;
+	unsigned int delay_ms = 0;
+
+	if (READ_ONCE(target->failing))
+		delay_ms = hba_target_abort(target);
+	if (target->cls && READ_ONCE(hba->targets->leaving))
+		hba_target_part(target, HBA_PART_SESSION, "removal");
+	if (target->cls && target->logout)
+		hba_target_part(target, HBA_PART_LOGOUT, "logout");
+	if (target->part == HBA_PART_LOGOUT) {
+		target->logout = false;
+		WRITE_ONCE(target->forgotten, false);
+	}
+	if (READ_ONCE(target->forgotten) && !target->part)
+		delay_ms = hba_target_remind(target);
+	return delay_ms;
+}
+
+/* Return: when to look again, ms; 0: when there is news. */
+static unsigned int hba_target_follow(struct hba_target *target)
+{
+	u32 epoch = READ_ONCE(target->hba->targets->epoch);
+	unsigned int delay_ms;
+	int err;
+
+	delay_ms = hba_target_obey(target);
+	if (delay_ms)
+		return delay_ms;
+	err = hba_target_ask(target->hba, OHBA_ADMIN_TARGET_STATE, target->index,
+			     &target->said, sizeof(target->said));
+	if (err && err != -ENODEV)
+		return hba_target_not_told(target, "TARGET_STATE", err);
+	if (err)	/* hba_targets_up() has it looked at again */
+		memset(&target->said, 0, sizeof(target->said));
+	if (target->handle && !hba_target_is_same(target, epoch))
+		hba_target_lose(target, err ? OHBA_ST_SESSION_LOST :
+				le16_to_cpu(target->said.reason));
+	if (target->handle)	/* an event that was none may have stalled it */
+		hba_target_start(target, epoch, NULL);
+	else if (target->said.phase == OHBA_TARGET_UP)
+		delay_ms = hba_target_come_up(target, epoch);
+	hba_target_log_failure(target);
+	if (!err && target->said.phase == OHBA_TARGET_OFF && target->cls)
+		hba_target_part(target, HBA_PART_SESSION, "off");
+	return delay_ms ?: hba_target_dev_loss(target);
+}
+
+static void hba_target_look(struct work_struct *work)
+{
+	struct hba_target *target = container_of(to_delayed_work(work),
+						 struct hba_target, look);
+	unsigned int flags = memalloc_noio_save();
+	unsigned int delay_ms;
+
+	mutex_lock(&target->lock);
+	delay_ms = hba_target_follow(target);
+	mutex_unlock(&target->lock);
+	memalloc_noio_restore(flags);
+	if (delay_ms)
+		hba_target_look_in(target, delay_ms);
+}
+
+void hba_target_init(struct hba_target *target)
+{
+	mutex_init(&target->lock);
+	spin_lock_init(&target->show_lock);
+	INIT_DELAYED_WORK(&target->look, hba_target_look);
+	INIT_WORK(&target->parting, hba_target_parting);
+}
+
+/*
+ * Error handling gave up on a session: its commands end when the adapter has ended it.
+ * Context: process, may sleep.
  */
-int hba_target_login(struct hba *hba, u32 index)
+void hba_target_fail(struct hba_session *session)
 {
-	return hba_target_command(hba, OHBA_ADMIN_TARGET_LOGIN, index);
-}
+	struct iscsi_session *iscsi = session->iscsi;
 
-/**
- * hba_target_logout() - end that
- * @hba: the adapter
- * @index: of the target's entry
- *
- * Context, return: as hba_target_login(). Devices and session go some time after.
- */
-int hba_target_logout(struct hba *hba, u32 index)
-{
-	return hba_target_command(hba, OHBA_ADMIN_TARGET_LOGOUT, index);
-}
-
-/* The index of the entry that a session belongs to; -1 for a session of the daemon's. */
-int hba_session_target(const struct hba_session *session)
-{
-	return -1;
+	hba_session_unready(session, "eh");
+	spin_lock_bh(&iscsi->frwd_lock);
+	if (iscsi->state == ISCSI_STATE_LOGGED_IN)
+		iscsi->state = ISCSI_STATE_FAILED;
+	spin_unlock_bh(&iscsi->frwd_lock);
+	WRITE_ONCE(session->target->failing, true);
+	hba_target_look_now(session->target);
 }

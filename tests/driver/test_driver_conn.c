@@ -191,9 +191,11 @@ static void test_forged_events(void **state)
 				      .detail = { cpu_to_le32(7) } });
 	assert_int_equal(shim_logged("7 link events were dropped"), 1);
 	no_loss((struct ohba_event) { .type = 0 });
-	for (type = OHBA_EVENT_PATH_WANTED + 1; type < 256; type++)
+	no_loss((struct ohba_event) { .type = OHBA_EVENT_TARGET, .cookie = cookie });
+	assert_int_equal(shim_logged("event of target 0, which cannot be"), 1);
+	for (type = OHBA_EVENT_TARGET + 1; type < 256; type++)
 		no_loss((struct ohba_event) { .type = type, .cookie = cookie });
-	assert_int_equal(bench_hw()->events.unknown, 251);
+	assert_int_equal(bench_hw()->events.unknown, 250);
 }
 
 /* More than the ring holds: the driver reads what it can and goes on. */

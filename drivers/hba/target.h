@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of sessions that the adapter has by itself share (SPEC.md section 6.4). */
+#ifndef OHBA_HBA_TARGET_H
+#define OHBA_HBA_TARGET_H
+
+#include "hba.h"
+
+#define HBA_TARGET_RETRY_MS	1000	/* what failed for want of something */
+#define HBA_DEV_LOSS_MAX_S	(30 * 86400)
+/* SCSI target ids: above those that the class gives to the daemon's sessions, from 0 on. */
+#define HBA_TARGET_ID_BASE	0x10000
+
+/* How it stands with the class's session of an entry. */
+enum hba_target_state {
+	HBA_TARGET_NONE,	/* there is none */
+	HBA_TARGET_UP,		/* commands flow */
+	HBA_TARGET_LOST,	/* blocked, and after recovery_tmo failing, until it is UP */
+	HBA_TARGET_BARE,	/* and after dev_loss_tmo without devices */
+	HBA_TARGET_ENDING,	/* it goes */
+};
+
+/* What is taken away by a work of its own, as it waits for I/O. */
+enum hba_target_part {
+	HBA_PART_NOTHING,
+	HBA_PART_DEVICES,
+	HBA_PART_SESSION,
+	HBA_PART_LOGOUT,	/* the same, and the adapter shall not begin anew */
+};
+
+struct hba_target {
+	struct hba *hba;
+	u32 index;
+	struct delayed_work look;	/* asks the adapter how it stands, and follows */
+	struct work_struct parting;	/* takes @part away */
+
+	/* Never held over I/O, nor over a request to the class, whose lock is outside. */
+	struct mutex lock;		/* up to @conn */
+	enum hba_target_state state;
+	enum hba_target_part part;
+	bool logout;			/* wanted */
+	u32 epoch;			/* when it came UP, the adapter's count of that, */
+	u32 ups;
+	u32 handle;			/* the session's; 0 when that is over */
+	unsigned long lost_at;		/* jiffies; LOST */
+	u16 failure;			/* of the login, that was logged last */
+	struct ohba_target_state said;	/* a copy, which nobody checked */
+	char name[OHBA_NAME_LEN];	/* of whom the session is with */
+	struct iscsi_cls_session *cls;	/* NULL: NONE */
+	struct iscsi_cls_conn *conn;
+
+	struct hba_session *session;	/* targets->lock; of @cls until it ends */
+	bool failing;			/* set by anybody: end the session, begin anew */
+	bool forgotten;			/* by the adapter, that was reset */
+	bool ended;			/* by the class */
+	int dev_loss_tmo;		/* seconds, 0: never */
+
+	spinlock_t show_lock;		/* portal */
+	struct sockaddr_storage portal;	/* of the entry, as sysfs shows it */
+};
+
+struct hba_targets {
+	struct hba *hba;
+	struct delayed_work work;	/* hands news on */
+	bool list;			/* ask which are wanted */
+	bool leaving;			/* no more sessions */
+	unsigned long *news;		/* bits: of whom an event told */
+	struct hba_target **table;	/* by index; of those that ever were of interest */
+	u32 count;			/* of indices */
+	wait_queue_head_t gone;		/* a session is */
+	struct workqueue_struct *scan_wq;	/* the class scans one target at a time */
+
+	spinlock_t lock;		/* up to epoch, the targets' session */
+	unsigned int sessions;		/* of the class */
+	bool open;			/* works may be queued */
+	u32 epoch;			/* another when the adapter was down */
+
+	struct mutex ask_lock;		/* buf */
+	void *buf;			/* data of a command */
+	dma_addr_t addr;
+	struct ohba_target_list said;	/* @work */
+	char initiator[OHBA_NAME_LEN];
+};
+
+/* targets.c */
+extern struct workqueue_struct *hba_target_wq;
+extern struct workqueue_struct *hba_parting_wq;	/* waits for I/O, as the other must not */
+
+/* target.c */
+void hba_target_init(struct hba_target *target);
+void hba_target_look_now(struct hba_target *target);
+void hba_target_look_in(struct hba_target *target, unsigned int delay_ms);
+
+/* target_ask.c */
+int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len);
+int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags);
+int hba_target_ask_entry(struct hba_target *target, char *name,
+			 struct sockaddr_storage *portal);
+void hba_targets_ask_initiator(struct hba_targets *targets);
+bool hba_target_said_well(const struct hba_target *target);
+
+/* target_session.c */
+int hba_target_create(struct hba_target *target);
+void hba_target_start(struct hba_target *target, u32 epoch,
+		      const struct sockaddr_storage *portal);
+void hba_target_stop(struct hba_target *target, const char *event);
+void hba_target_fail_io(struct hba_target *target);
+void hba_target_strip(struct hba_target *target);
+void hba_target_unbind(struct hba_target *target);
+void hba_target_end(struct hba_target *target);
+
+#endif /* OHBA_HBA_TARGET_H */

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the adapter says of its targets: asked for, copied, checked. */
+#include <linux/slab.h>
+
+#include "target.h"
+
+#define HBA_DSL_MIN	512		/* RFC 7143 section 13.12 */
+#define HBA_LEN_MAX	0xffffff
+
+/* --- commands ------------------------------------------------------------ */
+
+/* One without data. LOGOUT may take the 5 s that a target has to answer. */
+int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = opcode,
+		.sqe.flags = flags,
+		.sqe.handle = cpu_to_le32(index),
+	};
+	int err;
+
+	err = ohba_admin_exec(hba->adapter, &cmd, HBA_CLOSE_TIMEOUT_MS);
+	if (err == -EIO && cmd.status == OHBA_ST_INVALID_HANDLE)
+		return -ENOENT;
+	return err;
+}
+
+/* One that gives @len bytes, which are copied @to. */
+int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len)
+{
+	struct hba_targets *targets = hba->targets;
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = opcode,
+		.sqe.handle = cpu_to_le32(index),
+	};
+	int err;
+
+	mutex_lock(&targets->ask_lock);
+	memset(targets->buf, 0, len);
+	ohba_admin_data(&cmd, targets->addr, len);
+	err = ohba_admin_exec(hba->adapter, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	if (!err)
+		memcpy(to, targets->buf, len);
+	mutex_unlock(&targets->ask_lock);
+	if (err == -EIO && cmd.status == OHBA_ST_INVALID_HANDLE)
+		return -ENOENT;
+	return err;
+}
+
+/* --- checks -------------------------------------------------------------- */
+
+/* Terminated, not empty, and nothing that would break a line of a log or of sysfs. */
+static bool hba_is_name(const u8 *name)
+{
+	size_t i;
+
+	for (i = 0; i < OHBA_NAME_LEN && name[i]; i++)
+		if (name[i] <= ' ' || name[i] == 0x7f)
+			return false;
+	return i && i < OHBA_NAME_LEN;
+}
+
+static bool hba_is_len(__le32 len, u32 min, u32 max)
+{
+	return le32_to_cpu(len) >= min && le32_to_cpu(len) <= max;
+}
+
+static bool hba_are_params(const struct ohba_session_params *p)
+{
+	return hba_is_len(p->max_recv_dsl, HBA_DSL_MIN, HBA_LEN_MAX) &&
+	       hba_is_len(p->max_xmit_dsl, HBA_DSL_MIN, HBA_LEN_MAX) &&
+	       hba_is_len(p->max_burst, HBA_DSL_MIN, HBA_LEN_MAX) &&
+	       hba_is_len(p->first_burst, HBA_DSL_MIN,
+			  le32_to_cpu(p->max_burst)) &&
+	       p->max_r2t && !(p->flags & cpu_to_le16(OHBA_SESSION_DISCOVERY));
+}
+
+static bool hba_is_family(u8 family)
+{
+	return family == OHBA_FAMILY_IPV4 || family == OHBA_FAMILY_IPV6;
+}
+
+/* May what it said of a session that is UP be true? */
+bool hba_target_said_well(const struct hba_target *target)
+{
+	const struct ohba_target_state *said = &target->said;
+
+	if (said->session && hba_is_family(said->family) &&
+	    hba_are_params(&said->params))
+		return true;
+	dev_err_ratelimited(target->hba->adapter->dev,
+			    "target %u: the firmware tells of a session what cannot be: it is not used; update the firmware\n",
+			    target->index);
+	return false;
+}
+
+static void hba_put_portal(struct sockaddr_storage *portal,
+			   const struct ohba_target *entry)
+{
+	struct sockaddr_in6 *in6 = (void *)portal;
+	struct sockaddr_in *in = (void *)portal;
+	__be16 port = htons(le16_to_cpu(entry->port));
+
+	memset(portal, 0, sizeof(*portal));
+	if (entry->family == OHBA_FAMILY_IPV6) {
+		in6->sin6_family = AF_INET6;
+		in6->sin6_port = port;
+		memcpy(&in6->sin6_addr, entry->addr, sizeof(in6->sin6_addr));
+	} else {
+		in->sin_family = AF_INET;
+		in->sin_port = port;
+		memcpy(&in->sin_addr, entry->addr, sizeof(in->sin_addr));
+	}
+}
+
+/**
+ * hba_target_ask_entry() - which target a session is with
+ * @target: whose session is UP; the caller holds its lock
+ * @name: OHBA_NAME_LEN bytes
+ * @portal: of the entry
+ *
+ * Asked after TARGET_STATE: a new name ends the session with the old one, so the name
+ * is not older than the session.
+ *
+ * Context: process, may sleep. Return: 0, -EPROTO for a name that is none, or what
+ * ohba_admin_exec() returns.
+ */
+int hba_target_ask_entry(struct hba_target *target, char *name,
+			 struct sockaddr_storage *portal)
+{
+	struct ohba_target *entry;
+	int err;
+
+	entry = kmalloc(sizeof(*entry), GFP_NOIO);
+	if (!entry)
+		return -ENOMEM;
+	err = hba_target_ask(target->hba, OHBA_ADMIN_TARGET_GET, target->index,
+			     entry, sizeof(*entry));
+	if (!err && !hba_is_name(entry->name))
+		err = -EPROTO;
+	if (!err) {
+		memcpy(name, entry->name, OHBA_NAME_LEN);
+		hba_put_portal(portal, entry);
+	}
+	kfree(entry);
+	return err;
+}
+
+/* Its name is shown only: without it the sessions have none. */
+void hba_targets_ask_initiator(struct hba_targets *targets)
+{
+	struct ohba_initiator *initiator;
+
+	initiator = kmalloc(sizeof(*initiator), GFP_NOIO);
+	if (initiator &&
+	    !hba_target_ask(targets->hba, OHBA_ADMIN_INITIATOR_GET, 0, initiator,
+			    sizeof(*initiator)) &&
+	    hba_is_name(initiator->name))
+		memcpy(targets->initiator, initiator->name, OHBA_NAME_LEN);
+	kfree(initiator);
+}

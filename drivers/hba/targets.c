@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The adapter's targets: by index, so that who hears of one of thousands finds it at once.
+ * An event says only whom to ask about, and the list at a start whom to begin with.
+ */
+#include <linux/bitmap.h>
+#include <linux/dma-mapping.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+
+#include "target.h"
+
+#define HBA_TARGET_LOOKS	16	/* at a time */
+#define HBA_TARGET_PARTINGS	32
+
+static int dev_loss_tmo;
+module_param(dev_loss_tmo, int, 0644);
+MODULE_PARM_DESC(dev_loss_tmo, "seconds after which a lost target's devices are removed, in sessions that the adapter has by itself; 0: never (default)");
+
+/* With a rescuer: I/O that reclaim waits for may end by what it does. */
+struct workqueue_struct *hba_target_wq;
+/* Without: it waits for works of the class's that have none, and nothing waits for it. */
+struct workqueue_struct *hba_parting_wq;
+
+/* --- the table ----------------------------------------------------------- */
+
+static struct hba_target *hba_target_new(struct hba_targets *targets, u32 index)
+{
+	struct hba_target *target = kzalloc(sizeof(*target), GFP_NOIO);
+
+	if (!target)
+		return NULL;
+	target->hba = targets->hba;
+	target->index = index;
+	target->dev_loss_tmo = clamp(READ_ONCE(dev_loss_tmo), 0, HBA_DEV_LOSS_MAX_S);
+	hba_target_init(target);
+	/* Filled before it is found. Pairs with hba_target_find(). */
+	smp_store_release(&targets->table[index], target);
+	return target;
+}
+
+static struct hba_target *hba_target_find(struct hba_targets *targets, u32 index)
+{
+	/* Pairs with hba_target_new(). */
+	return smp_load_acquire(&targets->table[index]);
+}
+
+static bool hba_is_listed(const u8 *map, u32 index)
+{
+	return map[index / 8] & BIT(index % 8);
+}
+
+/* Those that are wanted are asked about, and those that were. */
+static int hba_targets_ask_list(struct hba_targets *targets)
+{
+	u32 i;
+	int err;
+
+	err = hba_target_ask(targets->hba, OHBA_ADMIN_TARGET_LIST, 0, &targets->said,
+			     sizeof(targets->said));
+	if (err)
+		return err;
+	hba_targets_ask_initiator(targets);
+	for (i = 0; i < targets->count; i++)
+		if (hba_target_find(targets, i) ||
+		    hba_is_listed(targets->said.wanted, i))
+			set_bit(i, targets->news);
+	return 0;
+}
+
+/* Return: whether there is something to be tried again. */
+static bool hba_targets_hand_on(struct hba_targets *targets)
+{
+	bool again = false;
+	u32 i;
+
+	for_each_set_bit(i, targets->news, targets->count) {
+		struct hba_target *target = hba_target_find(targets, i);
+
+		if (!target)
+			target = hba_target_new(targets, i);
+		if (!target) {
+			again = true;
+			continue;
+		}
+		clear_bit(i, targets->news);
+		hba_target_look_now(target);
+	}
+	return again;
+}
+
+static void hba_targets_queue(struct hba_targets *targets)
+{
+	spin_lock_bh(&targets->lock);
+	if (targets->open)
+		mod_delayed_work(hba_target_wq, &targets->work, 0);
+	spin_unlock_bh(&targets->lock);
+}
+
+/* Unless there is news before. */
+static void hba_targets_retry(struct hba_targets *targets)
+{
+	spin_lock_bh(&targets->lock);
+	if (targets->open)
+		queue_delayed_work(hba_target_wq, &targets->work,
+				   msecs_to_jiffies(HBA_TARGET_RETRY_MS));
+	spin_unlock_bh(&targets->lock);
+}
+
+static void hba_targets_work(struct work_struct *work)
+{
+	struct hba_targets *targets = container_of(to_delayed_work(work),
+						   struct hba_targets, work);
+	bool again = false;
+	int err;
+
+	if (READ_ONCE(targets->list)) {
+		WRITE_ONCE(targets->list, false);
+		err = hba_targets_ask_list(targets);
+		/* After -ENODEV it is asked for anew, when the adapter is up. */
+		again = err && err != -ENODEV;
+		if (again)
+			WRITE_ONCE(targets->list, true);
+	}
+	again |= hba_targets_hand_on(targets);
+	if (again)
+		hba_targets_retry(targets);
+}
+
+/* --- what happens to the adapter ----------------------------------------- */
+
+/* Context: the admin thread. A storm of them is one look. */
+void hba_target_event(struct hba *hba, const struct ohba_event *ev)
+{
+	struct hba_targets *targets = hba->targets;
+	u32 index = le32_to_cpu(ev->handle);
+	struct hba_target *target;
+
+	if (!targets || index >= targets->count) {
+		dev_warn_ratelimited(hba->adapter->dev,
+				     "event of target %u, which cannot be: ignored\n",
+				     index);
+		return;
+	}
+	target = hba_target_find(targets, index);
+	spin_lock_bh(&targets->lock);
+	if (target && target->session &&
+	    le32_to_cpu(ev->detail[0]) != OHBA_TARGET_UP)
+		hba_session_stall(target->session);
+	spin_unlock_bh(&targets->lock);
+	set_bit(index, targets->news);
+	hba_targets_queue(targets);
+}
+
+/*
+ * A reset forgets what was wanted by TARGET_LOGIN alone, so the adapter is told again of
+ * those that have a session; what is said of them before that does not count.
+ */
+static void hba_targets_stall(struct hba_targets *targets)
+{
+	struct hba_target *target;
+	u32 i;
+
+	spin_lock_bh(&targets->lock);
+	targets->epoch++;
+	for (i = 0; i < targets->count; i++) {
+		target = hba_target_find(targets, i);
+		if (!target)
+			continue;
+		set_bit(i, targets->news);
+		if (!target->session)
+			continue;
+		hba_session_stall(target->session);
+		if (READ_ONCE(target->state) != HBA_TARGET_ENDING)
+			WRITE_ONCE(target->forgotten, true);
+	}
+	spin_unlock_bh(&targets->lock);
+}
+
+/* No command enters a ring under a handle of before, nor will one. */
+void hba_targets_down(struct hba *hba)
+{
+	if (!hba->targets)
+		return;
+	hba_targets_stall(hba->targets);
+	/* Pairs with the read section of hba_queuecommand(). */
+	synchronize_rcu();
+	hba_targets_queue(hba->targets);
+}
+
+void hba_targets_up(struct hba *hba)
+{
+	if (!hba->targets)
+		return;
+	WRITE_ONCE(hba->targets->list, true);
+	hba_targets_queue(hba->targets);
+}
+
+/* --- for whoever asks ---------------------------------------------------- */
+
+static struct hba_target *hba_target_of(struct hba *hba, u32 index)
+{
+	if (!hba->targets || index >= hba->targets->count)
+		return ERR_PTR(-EINVAL);
+	return hba_target_find(hba->targets, index);
+}
+
+/**
+ * hba_target_login() - have the adapter keep a session with a target
+ * @hba: the adapter
+ * @index: of the target's entry
+ *
+ * Context: process, may sleep. Return: 0, and the session comes some time after; -EINVAL if
+ * there is no such index, -ENOENT if there is no such entry, -EBUSY if it is being logged
+ * out or another entry has its nexus, or what ohba_admin_exec() returns.
+ */
+int hba_target_login(struct hba *hba, u32 index)
+{
+	struct hba_target *target = hba_target_of(hba, index);
+	bool busy;
+
+	if (IS_ERR(target))
+		return PTR_ERR(target);
+	if (target) {
+		mutex_lock(&target->lock);
+		busy = target->logout || target->part == HBA_PART_LOGOUT;
+		mutex_unlock(&target->lock);
+		if (busy)
+			return -EBUSY;
+	}
+	return hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGIN, index, 0);
+}
+
+/**
+ * hba_target_logout() - have it do so no more
+ * @hba: the adapter
+ * @index: of the target's entry
+ *
+ * Devices that there are go first, so that what they have cached is written; then the
+ * adapter is told, then the class's session goes.
+ *
+ * Context: process, may sleep; may hold the class's lock. Return: 0, and that is over, or if
+ * there are devices under way; or as hba_target_login().
+ */
+int hba_target_logout(struct hba *hba, u32 index)
+{
+	struct hba_target *target = hba_target_of(hba, index);
+	bool has_session;
+
+	if (IS_ERR(target))
+		return PTR_ERR(target);
+	if (target) {
+		mutex_lock(&target->lock);
+		has_session = target->cls;
+		if (has_session && target->part != HBA_PART_LOGOUT)
+			target->logout = true;
+		mutex_unlock(&target->lock);
+		if (has_session) {
+			hba_target_look_now(target);
+			return 0;
+		}
+	}
+	return hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGOUT, index, 0);
+}
+
+/* The index of the entry that a session belongs to; -1 for a session of the daemon's. */
+int hba_session_target(const struct hba_session *session)
+{
+	return session->target ? session->target->index : -1;
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static int hba_targets_alloc_parts(struct hba_targets *targets)
+{
+	targets->table = kvcalloc(targets->count, sizeof(*targets->table), GFP_KERNEL);
+	targets->news = bitmap_zalloc(targets->count, GFP_KERNEL);
+	targets->scan_wq = alloc_workqueue("ohba_scan", WQ_UNBOUND, 1);
+	targets->buf = dma_alloc_coherent(targets->hba->adapter->dev,
+					  sizeof(struct ohba_target_state),
+					  &targets->addr, GFP_KERNEL);
+	return targets->table && targets->news && targets->scan_wq && targets->buf ?
+	       0 : -ENOMEM;
+}
+
+/* What an adapter that has sessions by itself needs. hba_targets_free() undoes it. */
+int hba_targets_alloc(struct hba *hba)
+{
+	u32 count = ohba_info(hba->adapter)->max_targets;
+	struct hba_targets *targets;
+
+	BUILD_BUG_ON(sizeof(struct ohba_target_list) > sizeof(struct ohba_target_state));
+	if (!count)
+		return 0;
+	targets = kzalloc(sizeof(*targets), GFP_KERNEL);
+	if (!targets)
+		return -ENOMEM;
+	hba->targets = targets;
+	targets->hba = hba;
+	targets->count = count;
+	spin_lock_init(&targets->lock);
+	mutex_init(&targets->ask_lock);
+	init_waitqueue_head(&targets->gone);
+	INIT_DELAYED_WORK(&targets->work, hba_targets_work);
+	return hba_targets_alloc_parts(targets);
+}
+
+/* No works are left. May be called without hba_targets_alloc(). */
+void hba_targets_free(struct hba *hba)
+{
+	struct hba_targets *targets = hba->targets;
+	u32 i;
+
+	if (!targets)
+		return;
+	for (i = 0; targets->table && i < targets->count; i++)
+		kfree(targets->table[i]);
+	if (targets->buf)
+		dma_free_coherent(hba->adapter->dev, sizeof(struct ohba_target_state),
+				  targets->buf, targets->addr);
+	if (targets->scan_wq)
+		destroy_workqueue(targets->scan_wq);
+	bitmap_free(targets->news);
+	kvfree(targets->table);
+	kfree(targets);
+	hba->targets = NULL;
+}
+
+/* The host is there. Events of before are made up for by the list. */
+void hba_targets_start(struct hba *hba)
+{
+	if (!hba->targets)
+		return;
+	spin_lock_bh(&hba->targets->lock);
+	hba->targets->open = true;
+	spin_unlock_bh(&hba->targets->lock);
+	hba_targets_up(hba);
+}
+
+static bool hba_targets_gone(struct hba_targets *targets)
+{
+	bool gone;
+
+	spin_lock_bh(&targets->lock);
+	gone = !targets->sessions;
+	spin_unlock_bh(&targets->lock);
+	return gone;
+}
+
+/* Who looks from now on knows that it is the end. */
+static void hba_targets_leave(struct hba_targets *targets)
+{
+	struct hba_target *target;
+	u32 i;
+
+	WRITE_ONCE(targets->leaving, true);
+	for (i = 0; i < targets->count; i++) {
+		target = hba_target_find(targets, i);
+		if (!target)
+			continue;
+		mutex_lock(&target->lock);
+		mutex_unlock(&target->lock);
+		hba_target_look_now(target);
+	}
+}
+
+static void hba_targets_flush(struct hba_targets *targets)
+{
+	struct hba_target *target;
+	u32 i;
+
+	cancel_delayed_work_sync(&targets->work);
+	for (i = 0; i < targets->count; i++) {
+		target = hba_target_find(targets, i);
+		if (!target)
+			continue;
+		cancel_delayed_work_sync(&target->look);
+		flush_work(&target->parting);
+	}
+}
+
+/*
+ * The class's sessions end, all at a time; the adapter keeps its own until it is reset.
+ * Works go on meanwhile: what goes needs them when its I/O fails.
+ */
+void hba_targets_stop(struct hba *hba)
+{
+	struct hba_targets *targets = hba->targets;
+
+	if (!targets)
+		return;
+	hba_targets_leave(targets);
+	wait_event(targets->gone, hba_targets_gone(targets));
+	spin_lock_bh(&targets->lock);
+	targets->open = false;
+	spin_unlock_bh(&targets->lock);
+	hba_targets_flush(targets);
+}
+
+int __init hba_targets_setup(void)
+{
+	hba_target_wq = alloc_workqueue("ohba_target", WQ_UNBOUND | WQ_MEM_RECLAIM,
+					HBA_TARGET_LOOKS);
+	if (!hba_target_wq)
+		return -ENOMEM;
+	hba_parting_wq = alloc_workqueue("ohba_parting", WQ_UNBOUND,
+					 HBA_TARGET_PARTINGS);
+	if (hba_parting_wq)
+		return 0;
+	destroy_workqueue(hba_target_wq);
+	return -ENOMEM;
+}
+
+void hba_targets_cleanup(void)
+{
+	destroy_workqueue(hba_parting_wq);
+	destroy_workqueue(hba_target_wq);
+}

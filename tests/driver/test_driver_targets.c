@@ -1,0 +1,1048 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sessions that the adapter has by itself: what the driver makes of them. */
+#include "unit.h"
+#include "targets.h"
+
+#define NAME	"iqn.2024-01.test:t"
+#define ONE	3u		/* the entry that most tests use */
+
+static struct scsi_device sdev;
+static struct request_queue queue;
+static struct shim_result result;
+
+static int load(void **state)
+{
+	(void)state;
+	targets_load();
+	target_add(ONE, NAME);
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	return 0;
+}
+
+static int up(void **state)
+{
+	load(state);
+	target_up(ONE);
+	shim_settle();
+	target_sdev(ONE, &sdev, &queue);
+	return 0;
+}
+
+static struct hba *adapter(void)
+{
+	return pci_get_drvdata(&bench.pdev);
+}
+
+static struct iscsi_session *libiscsi(void)
+{
+	return target_cls(ONE)->dd_data;
+}
+
+static struct hba_session *ours(void)
+{
+	return libiscsi()->dd_data;
+}
+
+/* Return: the handle that it carries. */
+static u32 send_one(void)
+{
+	struct shim_io io = { .sdev = &sdev, .len = 512, .result = &result };
+	int index = shim_queue(&io);
+
+	assert_true(index >= 0);
+	return le32_to_cpu(dev_io(index)->sqe.handle);
+}
+
+static u32 handle_now(void)
+{
+	return le32_to_cpu(table[ONE].state.session);
+}
+
+static void answer_one(void)
+{
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(result.result, 0);
+}
+
+/* Return: what became of a command that is not sent. */
+static int refused_one(void)
+{
+	struct shim_io io = { .sdev = &sdev, .len = 512, .result = &result };
+
+	assert_int_equal(shim_queue(&io), -ECANCELED);
+	return result.result >> 16;
+}
+
+static void show_conn(enum iscsi_param param, const char *text)
+{
+	char buf[256];
+
+	assert_true(shim_transport->get_conn_param(target_of(ONE)->conn, param, buf) > 0);
+	assert_string_equal(buf, text);
+}
+
+static ssize_t set_dev_loss(const char *text)
+{
+	struct device *dev = &target_cls(ONE)->dev;
+
+	return dev->attr->store(dev, dev->attr, text, strlen(text));
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+static void test_not_up(void **state)
+{
+	(void)state;
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LIST], 1);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_STATE], 1);
+	assert_null(target_cls(ONE));
+}
+
+static void test_up(void **state)
+{
+	(void)state;
+	assert_int_equal(target_cls(ONE)->creator, -1);
+	assert_int_equal(target_cls(ONE)->target_id, HBA_TARGET_ID_BASE + ONE);
+	assert_int_equal(target_cls(ONE)->scans, 1);
+	assert_int_equal(target_of(ONE)->conn->state, ISCSI_CONN_UP);
+	assert_string_equal(libiscsi()->targetname, NAME);
+	assert_string_equal(libiscsi()->initiatorname, "iqn.2024-01.test:me");
+	assert_int_equal(libiscsi()->tpgt, 1);
+	assert_int_equal(libiscsi()->max_burst, 262144);
+	assert_int_equal(libiscsi()->imm_data_en, 1);
+	assert_int_equal(libiscsi()->isid[0], 0x80);
+	show_conn(ISCSI_PARAM_PERSISTENT_ADDRESS, "192.0.0.7\n");
+	show_conn(ISCSI_PARAM_PERSISTENT_PORT, "3260\n");
+	show_conn(ISCSI_PARAM_RECV_TMO, "5\n");
+	show_conn(ISCSI_PARAM_PING_TMO, "7\n");
+	assert_true(queue.stable_writes);
+	assert_int_equal(hba_session_target(ours()), ONE);
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+	assert_int_equal(shim_module_refs, 0);
+}
+
+/* It was UP before the driver came. */
+static void test_up_at_start(void **state)
+{
+	(void)state;
+	targets_load();
+	target_add(ONE, NAME);
+	target_up(ONE);
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	assert_non_null(target_cls(ONE));
+}
+
+static void test_return(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+	u32 before = send_one();
+
+	(void)state;
+	target_lost(ONE);
+	shim_settle();
+	assert_int_equal(result.result, DID_TRANSPORT_DISRUPTED << 16);
+	assert_int_equal(cls->state, CLS_FAILED);
+	assert_int_equal(target_of(ONE)->conn->state, ISCSI_CONN_FAILED);
+	assert_int_equal(refused_one(), DID_IMM_RETRY);
+	assert_int_equal(shim_logged("is lost: CONN_RESET"), 1);
+	target_up(ONE);
+	shim_settle();
+	assert_ptr_equal(target_cls(ONE), cls);
+	assert_int_equal(cls->target_id, HBA_TARGET_ID_BASE + ONE);
+	assert_int_equal(send_one(), handle_now());
+	assert_int_not_equal(handle_now(), before);
+	answer_one();
+	assert_int_equal(shim_logged("is up again"), 1);
+}
+
+/* It was lost and came back before the driver asked: the count tells. */
+static void test_blink(void **state)
+{
+	(void)state;
+	send_one();
+	target_answer_ios(handle_now(), OHBA_ST_SESSION_LOST);
+	target_up(ONE);
+	shim_settle();
+	assert_int_equal(shim_logged("is lost"), 1);
+	assert_int_equal(shim_logged("is up again"), 1);
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+static void test_recovery_tmo(void **state)
+{
+	(void)state;
+	target_lost(ONE);
+	shim_advance_ms(119000);
+	assert_int_equal(refused_one(), DID_IMM_RETRY);
+	shim_advance_ms(2000);
+	assert_int_equal(refused_one(), DID_TRANSPORT_FAILFAST);
+	assert_true(target_cls(ONE)->devices);
+	assert_int_equal(shim_logged("until the adapter has logged in again"), 1);
+	target_up(ONE);
+	shim_settle();
+	send_one();
+	answer_one();
+}
+
+static void test_dev_loss(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+
+	(void)state;
+	assert_int_equal(set_dev_loss("30\n"), -EINVAL);	/* the shim's, as of any text */
+	assert_int_equal(set_dev_loss("30"), 2);
+	target_lost(ONE);
+	shim_advance_ms(29000);
+	assert_true(cls->devices);
+	shim_advance_ms(2000);
+	assert_false(cls->devices);
+	assert_int_equal(cls->state, CLS_FREE);
+	assert_int_equal(shim_logged("for 30 s (dev_loss_tmo)"), 1);
+	target_up(ONE);
+	shim_settle();
+	assert_ptr_equal(target_cls(ONE), cls);
+	assert_int_equal(cls->target_id, HBA_TARGET_ID_BASE + ONE);
+	assert_true(cls->devices);
+	send_one();
+	answer_one();
+}
+
+static void test_dev_loss_never(void **state)
+{
+	struct device *dev = &target_cls(ONE)->dev;
+	char buf[32];
+
+	(void)state;
+	assert_int_equal(set_dev_loss("-2"), -ERANGE);
+	assert_int_equal(set_dev_loss("100000000"), -ERANGE);
+	assert_int_equal(set_dev_loss("-1"), 2);
+	dev->attr->show(dev, dev->attr, buf);
+	assert_string_equal(buf, "0\n");
+	target_lost(ONE);
+	shim_advance_ms(2000000);
+	assert_true(target_cls(ONE)->devices);
+	/* Set while it is lost, it counts from the loss. */
+	assert_int_equal(set_dev_loss("3000"), 4);
+	shim_settle();
+	assert_true(target_cls(ONE)->devices);
+	assert_int_equal(set_dev_loss("60"), 2);
+	shim_settle();
+	assert_false(target_cls(ONE)->devices);
+}
+
+/* It comes back while the devices go, which a command keeps from it. */
+static void test_dev_loss_race(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = take_target;
+	assert_int_equal(set_dev_loss("1"), 1);
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);	/* a lie: one is left */
+	shim_advance_ms(2000);
+	assert_true(target_cls(ONE)->devices);
+	target_up(ONE);
+	shim_settle();
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_LOST);
+	dev_answer(dev_io(0), OHBA_ST_SESSION_LOST);
+	shim_settle();
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_UP);
+	assert_true(target_cls(ONE)->devices);
+}
+
+static void test_off(void **state)
+{
+	(void)state;
+	target_answer_ios(handle_now(), OHBA_ST_ABORTED);
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_NONE);
+	target_up(ONE);
+	shim_settle();
+	assert_int_equal(target_cls(ONE)->target_id, HBA_TARGET_ID_BASE + ONE);
+}
+
+/* Somebody has a device of the session before open: its SCSI target is that one's still. */
+static void test_still_open(void **state)
+{
+	struct iscsi_cls_session *before = target_cls(ONE);
+
+	(void)state;
+	before->refs++;
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	target_up(ONE);
+	shim_settle();
+	assert_int_equal(sdev.host->hostt->slave_alloc(&sdev), -ENXIO);
+	assert_int_equal(shim_logged("are in use still"), 1);
+	shim_session_put(before);
+}
+
+/* A session with another target does not get the devices of the one before. */
+static void test_another(void **state)
+{
+	(void)state;
+	target_lost(ONE);
+	strcpy((char *)table[ONE].entry.name, NAME "2");
+	target_up(ONE);
+	shim_settle();
+	assert_string_equal(libiscsi()->targetname, NAME "2");
+	assert_int_equal(target_cls(ONE)->sid, 2);
+	target_sdev(ONE, &sdev, &queue);
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+static void test_login_fails(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	table[ONE].state.login_class = 2;
+	table[ONE].state.login_detail = 1;
+	for (i = 1; i < 4; i++) {
+		table[ONE].state.tries = cpu_to_le32(i);
+		target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+		shim_settle();
+	}
+	assert_int_equal(shim_logged("login failed: LOGIN_AUTH"), 1);
+	assert_int_equal(shim_logged("status 0201"), 1);
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_REFUSED);
+	shim_settle();
+	assert_int_equal(shim_logged("login failed: CONN_REFUSED"), 1);
+}
+
+/* --- login, logout --------------------------------------------------------------------------- */
+
+static bool devices_at_logout;
+
+static bool note_logout(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode == OHBA_ADMIN_TARGET_LOGOUT)
+		devices_at_logout = target_cls(ONE)->devices;
+	return take_target(cmd);
+}
+
+static void test_logout(void **state)
+{
+	(void)state;
+	devices_at_logout = true;
+	dev.on_admin = note_logout;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	assert_int_equal(hba_target_login(adapter(), ONE), -EBUSY);
+	shim_settle();
+	assert_false(devices_at_logout);
+	assert_int_equal(logout_flags, 0);
+	assert_null(target_cls(ONE));
+	assert_int_equal(hba_target_login(adapter(), ONE), 0);
+	target_up(ONE);
+	shim_settle();
+	assert_non_null(target_cls(ONE));
+}
+
+static void test_logout_not_up(void **state)
+{
+	(void)state;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	assert_false(table[ONE].wanted);
+	assert_int_equal(hba_target_logout(adapter(), 0), 0);
+	assert_int_equal(hba_target_login(adapter(), 0), -ENOENT);
+	assert_int_equal(hba_target_login(adapter(), TARGETS), -EINVAL);
+	assert_int_equal(hba_target_logout(adapter(), TARGETS), -EINVAL);
+}
+
+/* The target goes while its devices do: what they wait for fails. */
+static void test_lost_in_logout(void **state)
+{
+	(void)state;
+	send_one();
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	shim_settle();
+	assert_true(target_cls(ONE)->devices);
+	assert_int_equal(target_cls(ONE)->state, CLS_LOGGED_IN);
+	target_lost(ONE);
+	shim_settle();
+	assert_int_equal(result.result, DID_TRANSPORT_DISRUPTED << 16);
+	assert_null(target_cls(ONE));
+	assert_false(table[ONE].wanted);
+}
+
+static unsigned int busy;
+
+static bool answer_busy(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_LOGOUT || !busy)
+		return take_target(cmd);
+	busy--;
+	dev_answer(cmd, OHBA_ST_BUSY);
+	return true;
+}
+
+static void test_logout_busy(void **state)
+{
+	(void)state;
+	busy = 3;
+	dev.on_admin = answer_busy;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	shim_advance_ms(4000);
+	assert_null(target_cls(ONE));
+	assert_false(table[ONE].wanted);
+	/* For ever: the adapter keeps its session, so it comes back. */
+	hba_target_login(adapter(), ONE);
+	target_up(ONE);
+	shim_settle();
+	busy = UINT_MAX;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	shim_advance_ms(20000);
+	assert_int_equal(shim_logged("was not told to log out"), 1);
+	assert_non_null(target_cls(ONE));
+	busy = 0;
+}
+
+/* --- what the daemon has no say in ------------------------------------------------------------- */
+
+static void test_not_the_daemons(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+	struct iscsi_cls_conn *conn = target_of(ONE)->conn;
+	struct iscsi_hdr hdr = { .opcode = ISCSI_OP_LOGOUT };
+	char value[] = "5";
+
+	(void)state;
+	conn->state = ISCSI_CONN_DOWN;
+	shim_transport->stop_conn(conn, STOP_CONN_TERM);
+	assert_int_equal(conn->state, ISCSI_CONN_UP);
+	shim_transport->destroy_conn(conn);
+	shim_transport->destroy_session(cls);
+	assert_null(shim_transport->create_conn(cls, 1));
+	assert_int_equal(shim_transport->set_param(conn, ISCSI_PARAM_RECV_TMO, value, 1), -EPERM);
+	assert_true(shim_transport->start_conn(conn) < 0);
+	assert_true(shim_transport->send_pdu(conn, &hdr, NULL, 0) < 0);
+	assert_true(shim_logged("is the adapter's own, not iscsid's") >= 4);
+	assert_ptr_equal(target_cls(ONE), cls);
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+static void test_not_bound(void **state)
+{
+	static struct bench_session session;
+
+	(void)state;
+	assert_int_equal(bench_connect(&session), 0);
+	assert_int_equal(shim_transport->bind_conn(target_cls(ONE), target_of(ONE)->conn,
+						   session.iep->id, 1), -EPERM);
+	bench_logout(&session);
+	send_one();
+	answer_one();
+}
+
+/* --- error handling -------------------------------------------------------------------------- */
+
+static void test_abort(void **state)
+{
+	(void)state;
+	send_one();
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 0);
+}
+
+static bool swallow_tmf(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_TMF || take_target(cmd);
+}
+
+/* The end of the adapter's session is the end of its commands. */
+static void test_escalation(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+
+	(void)state;
+	send_one();
+	dev.on_admin = swallow_tmf;
+	shim_time_out(0);
+	shim_advance_ms(14000);
+	assert_int_equal(result.done, 0);
+	shim_advance_ms(2000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 1);
+	assert_int_equal(logout_flags, OHBA_TARGET_LOGOUT_ABORT | OHBA_TARGET_LOGOUT_AGAIN);
+	assert_int_equal(shim_logged("adapter stopped"), 0);
+	assert_int_equal(cls->state, CLS_FAILED);
+	target_up(ONE);
+	shim_settle();
+	assert_ptr_equal(target_cls(ONE), cls);
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+static bool refuse_tmf(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TMF)
+		return take_target(cmd);
+	dev_answer_with(cmd, (struct ohba_cqe) { .response = 5 });
+	return true;
+}
+
+/* The reset of the target waits for the adapter's login. */
+static void test_target_reset(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = refuse_tmf;
+	shim_time_out(0);
+	shim_advance_ms(1000);
+	assert_int_equal(libiscsi()->state, ISCSI_STATE_IN_RECOVERY);
+	assert_int_equal(shim_host_reset, 0);
+	target_up(ONE);
+	shim_settle();
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_host_reset, 0);
+	assert_int_equal(libiscsi()->state, ISCSI_STATE_LOGGED_IN);
+}
+
+static bool swallow_logout(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_TARGET_LOGOUT || swallow_tmf(cmd);
+}
+
+/* The barrier does not come: nothing but a stop of the adapter gives the command back. */
+static void test_last_resort(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = swallow_logout;
+	shim_time_out(0);
+	shim_advance_ms(60000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_logged("did not answer an admin command"), 1);
+	dev.on_admin = take_target;
+}
+
+static void test_escalation_busy(void **state)
+{
+	(void)state;
+	send_one();
+	busy = 2;
+	dev.on_admin = answer_busy;
+	dev.tmf_response = 1;	/* no such task, it says, which is none of an answer */
+	shim_time_out(0);
+	shim_advance_ms(9000);
+	dev.tmf_response = 0;
+	assert_int_equal(busy, 0);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_logged("adapter stopped"), 0);
+}
+
+/* It ended without its command, it says: that is the device's until the adapter stops. */
+static void test_lost_without_end(void **state)
+{
+	(void)state;
+	send_one();
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	shim_settle();
+	assert_int_equal(result.done, 0);
+	shim_time_out(0);
+	shim_advance_ms(60000);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_logged("commands of a failed session did not end"), 1);
+}
+
+/* --- the adapter goes down and comes up ---------------------------------------------------------- */
+
+/* As power-on leaves it. */
+static void reset_table(void)
+{
+	u32 i;
+
+	for (i = 0; i < TARGETS; i++) {
+		struct table_entry *t = &table[i];
+
+		memset(&t->state, 0, sizeof(t->state));
+		t->wanted = t->autologin;
+		t->state.wanted = t->wanted;
+		t->state.phase = t->wanted ? OHBA_TARGET_CONNECTING : OHBA_TARGET_OFF;
+	}
+}
+
+static void test_restart(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+
+	(void)state;
+	send_one();
+	table[ONE].autologin = false;	/* wanted by TARGET_LOGIN alone */
+	reset_table();
+	bench_restart();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LIST], 2);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGIN], 1);
+	assert_true(table[ONE].wanted);
+	assert_int_equal(refused_one(), DID_IMM_RETRY);
+	target_up(ONE);
+	shim_settle();
+	assert_ptr_equal(target_cls(ONE), cls);
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+/* One that somebody logged out meanwhile is not brought back. */
+static void test_restart_after_logout(void **state)
+{
+	(void)state;
+	send_one();
+	table[ONE].autologin = false;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	reset_table();
+	bench_restart();
+	assert_null(target_cls(ONE));
+	assert_false(table[ONE].wanted);
+}
+
+static bool stop_at_get(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_GET)
+		return take_target(cmd);
+	ohba_fail(&bench_hw()->pub, "a test");
+	return true;
+}
+
+/* It stops between the telling of a session and its use. */
+static void test_stop_in_between(void **state)
+{
+	(void)state;
+	target_lost(ONE);
+	shim_settle();
+	dev.on_admin = stop_at_get;
+	target_up(ONE);
+	shim_settle();
+	dev.on_admin = take_target;
+	reset_table();
+	shim_advance_ms(3000);
+	assert_int_equal(shim_logged("up again"), 1);
+	assert_false(ours()->ready);
+	target_up(ONE);
+	shim_settle();
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+/* A handle of before the stop means nothing after it. */
+static void test_epoch(void **state)
+{
+	u32 epoch = adapter()->targets->epoch;
+
+	(void)state;
+	target_lost(ONE);
+	shim_settle();
+	bench_restart();
+	mutex_lock(&target_of(ONE)->lock);
+	hba_target_start(target_of(ONE), epoch, NULL);
+	mutex_unlock(&target_of(ONE)->lock);
+	assert_false(ours()->ready);
+}
+
+/* --- removal -------------------------------------------------------------------------------------- */
+
+static void remove_adapter(void)
+{
+	shim_driver->remove(&bench.pdev);
+	bench.probed = false;
+}
+
+static void test_removal_up(void **state)
+{
+	(void)state;
+	shim_daemon_ms = SHIM_NO_DAEMON;
+	remove_adapter();
+	assert_int_equal(shim_logged("iscsid did not end"), 0);
+	assert_in_range(shim_now_us / 1000, 0, 4000);	/* it was not waited for */
+	assert_int_equal(shim_conn_failures, 0);
+}
+
+/* By rmmod: the class asks nothing of a module that goes. */
+static void test_rmmod(void **state)
+{
+	(void)state;
+	assert_int_equal(shim_module_refs, 0);
+	shim_modules_going = true;
+	remove_adapter();
+	assert_int_equal(shim_module_refs, 0);
+}
+
+static void test_removal_lost(void **state)
+{
+	(void)state;
+	target_lost(ONE);
+	shim_settle();
+	remove_adapter();
+}
+
+static void test_removal_bare(void **state)
+{
+	(void)state;
+	set_dev_loss("1");
+	target_lost(ONE);
+	shim_advance_ms(2000);
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_BARE);
+	remove_adapter();
+}
+
+static void test_removal_in_logout(void **state)
+{
+	(void)state;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	remove_adapter();
+}
+
+static void test_unplug(void **state)
+{
+	(void)state;
+	send_one();
+	shim_device.present = false;
+	remove_adapter();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(result.result, DID_NO_CONNECT << 16);
+}
+
+/* Its daemon's sessions end as ever. */
+static void test_removal_both(void **state)
+{
+	static struct bench_session session;
+
+	(void)state;
+	bench_login(&session);
+	remove_adapter();
+	assert_int_equal(shim_conn_error, ISCSI_ERR_INVALID_HOST);
+}
+
+static bool say_up(struct dev_cmd *cmd)
+{
+	bool taken = take_target(cmd);
+
+	if (cmd->sqe.opcode == OHBA_ADMIN_TARGET_STATE)
+		target_event(ONE, OHBA_TARGET_UP, 0);
+	return taken;
+}
+
+/* Events do not end: no session begins any more. */
+static void test_removal_storm(void **state)
+{
+	(void)state;
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	dev.on_admin = say_up;
+	shim_run();
+	table[ONE].state.phase = OHBA_TARGET_UP;
+	remove_adapter();
+}
+
+/* --- no memory -------------------------------------------------------------------------------------- */
+
+/* Each allocation on the way fails once: what was not done is done later. */
+static void test_no_memory(void **state)
+{
+	unsigned int n, allocs;
+
+	(void)state;
+	for (n = 1; n < 100; n++) {
+		allocs = shim_allocs;
+		shim_alloc_fails = allocs + n;
+		target_up(ONE);
+		shim_settle();
+		if (shim_allocs < allocs + n)
+			break;
+		shim_alloc_fails = 0;
+		shim_advance_ms(5000);
+		assert_non_null(target_cls(ONE));
+		assert_true(ours()->ready);
+		target_phase(ONE, OHBA_TARGET_OFF, 0);
+		shim_advance_ms(5000);
+		assert_null(target_cls(ONE));
+	}
+	assert_in_range(n, 10, 99);
+	shim_alloc_fails = 0;
+}
+
+/* Of the end, too. */
+static void test_no_memory_at_end(void **state)
+{
+	unsigned int n, allocs;
+
+	(void)state;
+	for (n = 1; n < 100; n++) {
+		allocs = shim_allocs;
+		shim_alloc_fails = allocs + n;
+		target_phase(ONE, OHBA_TARGET_OFF, 0);
+		shim_advance_ms(5000);
+		if (shim_allocs < allocs + n)
+			break;
+		shim_alloc_fails = 0;
+		assert_null(target_cls(ONE));
+		target_up(ONE);
+		shim_settle();
+		assert_non_null(target_cls(ONE));
+	}
+	assert_in_range(n, 3, 99);
+	shim_alloc_fails = 0;
+}
+
+/* The first that the driver hears of an entry. */
+static void test_no_memory_at_first(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	for (n = 1; n < 4; n++) {
+		target_add(n + 10, NAME);
+		shim_alloc_fails = shim_allocs + n;
+		target_up(n + 10);
+		shim_advance_ms(5000);
+		shim_alloc_fails = 0;
+		assert_non_null(target_cls(n + 10));
+	}
+}
+
+static void test_probe_without_memory(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	for (n = 1; n < 200; n++) {
+		targets_load();
+		target_add(ONE, NAME);
+		target_up(ONE);
+		shim_alloc_fails = shim_allocs + n;
+		if (bench_probe())
+			assert_in_range(shim_allocs, shim_alloc_fails, UINT_MAX);
+		shim_alloc_fails = 0;
+		if (bench.probed) {
+			shim_advance_ms(3000);
+			assert_non_null(target_cls(ONE));
+		}
+		bench_down();
+	}
+	up(state);
+}
+
+/* --- a device that lies ------------------------------------------------------------------------------ */
+
+static void test_wrong_index(void **state)
+{
+	(void)state;
+	target_event(TARGETS, OHBA_TARGET_UP, 0);
+	target_event(~0u, OHBA_TARGET_UP, 0);
+	shim_settle();
+	assert_int_equal(shim_logged("which cannot be: ignored"), 2);
+}
+
+/* Each way in which what it tells cannot be. */
+static void corrupt(struct table_entry *t, unsigned int how)
+{
+	struct ohba_session_params *p = &t->state.params;
+
+	switch (how) {
+	case 0:
+		t->state.session = 0;
+		break;
+	case 1:
+		t->state.family = 5;
+		break;
+	case 2:
+		p->max_recv_dsl = cpu_to_le32(511);
+		break;
+	case 3:
+		p->max_xmit_dsl = cpu_to_le32(1u << 24);
+		break;
+	case 4:
+		p->max_burst = 0;
+		break;
+	case 5:
+		p->first_burst = cpu_to_le32(262145);
+		break;
+	case 6:
+		p->max_r2t = 0;
+		break;
+	case 7:
+		p->flags = cpu_to_le16(OHBA_SESSION_DISCOVERY);
+		break;
+	case 8:
+		memset(t->entry.name, 'x', sizeof(t->entry.name));
+		break;
+	case 9:
+		memset(t->entry.name, 0, sizeof(t->entry.name));
+		break;
+	case 10:
+		t->entry.name[3] = '\n';
+		break;
+	}
+}
+
+static void test_lies(void **state)
+{
+	unsigned int how;
+
+	(void)state;
+	for (how = 0; how <= 10; how++) {
+		target_add(ONE, NAME);
+		target_up(ONE);
+		corrupt(&table[ONE], how);
+		shim_advance_ms(5000);
+		assert_null(target_cls(ONE));
+		assert_int_equal(shim_logged("update the firmware"), how + 1);
+	}
+	target_add(ONE, NAME);
+	target_up(ONE);
+	shim_settle();
+	assert_non_null(target_cls(ONE));
+}
+
+/* "Lost", says an event, and the adapter when asked: "UP", as before. */
+static void test_false_alarm(void **state)
+{
+	(void)state;
+	target_event(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	shim_settle();
+	assert_true(ours()->ready);
+	assert_int_equal(shim_logged("is lost"), 0);
+	send_one();
+	answer_one();
+}
+
+static void test_storm(void **state)
+{
+	unsigned int i, before = target_cmds[OHBA_ADMIN_TARGET_STATE];
+
+	(void)state;
+	for (i = 0; i < 40; i++)
+		target_event(ONE, i & 7, i);
+	shim_settle();
+	assert_in_range(target_cmds[OHBA_ADMIN_TARGET_STATE], before + 1, before + 3);
+	assert_true(ours()->ready);
+}
+
+static bool refuse_state(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_STATE)
+		return take_target(cmd);
+	dev_answer(cmd, OHBA_ST_INTERNAL);
+	return true;
+}
+
+static void test_state_refused(void **state)
+{
+	(void)state;
+	dev.on_admin = refuse_state;
+	target_lost(ONE);
+	shim_advance_ms(3000);
+	assert_true(shim_logged("did not answer TARGET_STATE") >= 2);
+	dev.on_admin = take_target;
+	shim_advance_ms(2000);
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_LOST);
+}
+
+static bool refuse_list(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_LIST || target_cmds[cmd->sqe.opcode]++ > 2)
+		return take_target(cmd);
+	dev_answer(cmd, OHBA_ST_INTERNAL);
+	return true;
+}
+
+static void test_list_refused(void **state)
+{
+	(void)state;
+	targets_load();
+	target_add(ONE, NAME);
+	target_up(ONE);
+	dev.on_admin = refuse_list;
+	assert_int_equal(bench_probe(), 0);
+	shim_advance_ms(5000);
+	assert_non_null(target_cls(ONE));
+}
+
+static void test_too_many(void **state)
+{
+	(void)state;
+	targets_load();
+	dev.identify.max_targets = cpu_to_le32(OHBA_TARGETS_MAX + 1);
+	assert_int_equal(bench_probe(), -EPROTO);
+}
+
+/* --- many --------------------------------------------------------------------------------------------- */
+
+static void each(void (*fn)(u32 index))
+{
+	u32 i;
+
+	for (i = 0; i < TARGETS; i++) {
+		fn(i);
+		if (i % 32 == 31)
+			shim_settle();
+	}
+	shim_settle();
+}
+
+static void test_many(void **state)
+{
+	char name[64];
+	u32 i;
+
+	(void)state;
+	targets_load();
+	for (i = 0; i < TARGETS; i++) {
+		snprintf(name, sizeof(name), "%s%u", NAME, i);
+		target_add(i, name);
+	}
+	assert_int_equal(bench_probe(), 0);
+	shim_settle();
+	each(target_up);
+	for (i = 0; i < TARGETS; i++)
+		assert_true(((struct iscsi_session *)target_cls(i)->dd_data)->state ==
+			    ISCSI_STATE_LOGGED_IN);
+	each(target_lost);
+	each(target_up);
+	for (i = 0; i < TARGETS; i++)
+		assert_int_equal(target_of(i)->state, HBA_TARGET_UP);
+	assert_in_range(target_cmds[OHBA_ADMIN_TARGET_STATE], TARGETS, 8 * TARGETS);
+}
+
+#define LOADED(name)	cmocka_unit_test_setup_teardown(test_##name, load, bench_gone)
+#define UP(name)	cmocka_unit_test_setup_teardown(test_##name, up, bench_gone)
+#define ALONE(name)	cmocka_unit_test_teardown(test_##name, bench_gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		LOADED(not_up), UP(up), ALONE(up_at_start), UP(return), UP(blink),
+		UP(recovery_tmo), UP(dev_loss), UP(dev_loss_never), UP(dev_loss_race), UP(off),
+		UP(still_open),
+		UP(another), LOADED(login_fails),
+		UP(logout), LOADED(logout_not_up), UP(lost_in_logout), UP(logout_busy),
+		UP(not_the_daemons), UP(not_bound),
+		UP(abort), UP(escalation), UP(target_reset), UP(last_resort),
+		UP(escalation_busy), UP(lost_without_end),
+		UP(restart), UP(restart_after_logout), UP(stop_in_between), UP(epoch),
+		UP(removal_up), UP(rmmod), UP(removal_lost), UP(removal_bare),
+		UP(removal_in_logout), UP(unplug), UP(removal_both), LOADED(removal_storm),
+		LOADED(no_memory), UP(no_memory_at_end), LOADED(no_memory_at_first),
+		ALONE(probe_without_memory),
+		LOADED(wrong_index), LOADED(lies), UP(false_alarm), UP(storm),
+		UP(state_refused), ALONE(list_refused), ALONE(too_many),
+		ALONE(many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
