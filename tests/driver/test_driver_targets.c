@@ -174,6 +174,40 @@ static void test_blink(void **state)
 	answer_one();
 }
 
+/* The same, under a handle that was free again. */
+static void test_blink_same_handle(void **state)
+{
+	__le32 before = table[ONE].state.session;
+
+	(void)state;
+	target_up(ONE);
+	table[ONE].state.session = before;
+	shim_settle();
+	assert_int_equal(shim_logged("is lost"), 1);
+	assert_int_equal(shim_logged("is up again"), 1);
+}
+
+static bool swallow_state(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_TARGET_STATE || take_target(cmd);
+}
+
+/* From the event on no command is sent to be refused, be the answer ever so late. */
+static void test_stall(void **state)
+{
+	struct shim_io io = { .sdev = &sdev, .len = 512, .result = &result };
+
+	(void)state;
+	dev.on_admin = swallow_state;
+	target_lost(ONE);
+	shim_settle();
+	assert_int_equal(shim_queue(&io), -EBUSY);
+	dev.on_admin = take_target;
+	take_target(dev_find(OHBA_ADMIN_TARGET_STATE, ONE));
+	shim_settle();
+	assert_int_equal(refused_one(), DID_IMM_RETRY);
+}
+
 static void test_recovery_tmo(void **state)
 {
 	(void)state;
@@ -487,6 +521,41 @@ static void test_escalation(void **state)
 	answer_one();
 }
 
+/* A task management function is the device's still when the session ends. */
+static void test_tmf_outstanding(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = swallow_tmf;
+	shim_time_out(0);
+	shim_settle();
+	dev_answer(dev_io(0), OHBA_ST_ABORTED);
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_non_null(target_cls(ONE));
+	dev_answer(dev_find(OHBA_ADMIN_TMF, DEV_ANY), OHBA_ST_ABORTED);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	assert_int_equal(shim_logged("adapter stopped"), 0);
+}
+
+/* And is never answered. */
+static void test_tmf_unanswered(void **state)
+{
+	(void)state;
+	send_one();
+	dev.on_admin = swallow_tmf;
+	shim_time_out(0);
+	shim_settle();
+	dev_answer(dev_io(0), OHBA_ST_ABORTED);
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_advance_ms(2 * HBA_CLOSE_TIMEOUT_MS + 1000);	/* the abort's, and ours */
+	assert_int_equal(shim_logged("did not answer a task management function"), 1);
+	dev.on_admin = take_target;
+	shim_advance_ms(5000);
+	assert_null(target_cls(ONE));
+}
+
 static bool refuse_tmf(struct dev_cmd *cmd)
 {
 	if (cmd->sqe.opcode != OHBA_ADMIN_TMF)
@@ -596,6 +665,24 @@ static void test_restart(void **state)
 	shim_settle();
 	assert_ptr_equal(target_cls(ONE), cls);
 	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+/* It is down for a while, in which it cannot be told what it forgets. */
+static void test_sleep(void **state)
+{
+	(void)state;
+	table[ONE].autologin = false;
+	reset_table();
+	ohba_hold(&bench_hw()->pub, OHBA_HOLD_SLEEP, "a test");
+	shim_advance_ms(1000);
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_LOST);
+	ohba_release(&bench_hw()->pub, OHBA_HOLD_SLEEP);
+	shim_advance_ms(3000);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGIN], 1);
+	target_up(ONE);
+	shim_settle();
+	send_one();
 	answer_one();
 }
 
@@ -1027,14 +1114,16 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LOADED(not_up), UP(up), ALONE(up_at_start), UP(return), UP(blink),
+		UP(blink_same_handle), UP(stall),
 		UP(recovery_tmo), UP(dev_loss), UP(dev_loss_never), UP(dev_loss_race), UP(off),
 		UP(still_open),
 		UP(another), LOADED(login_fails),
 		UP(logout), LOADED(logout_not_up), UP(lost_in_logout), UP(logout_busy),
 		UP(not_the_daemons), UP(not_bound),
-		UP(abort), UP(escalation), UP(target_reset), UP(last_resort),
+		UP(abort), UP(escalation), UP(tmf_outstanding),
+		UP(tmf_unanswered), UP(target_reset), UP(last_resort),
 		UP(escalation_busy), UP(lost_without_end),
-		UP(restart), UP(restart_after_logout), UP(stop_in_between), UP(epoch),
+		UP(restart), UP(sleep), UP(restart_after_logout), UP(stop_in_between), UP(epoch),
 		UP(removal_up), UP(rmmod), UP(removal_lost), UP(removal_bare),
 		UP(removal_in_logout), UP(unplug), UP(removal_both), LOADED(removal_storm),
 		LOADED(no_memory), UP(no_memory_at_end), LOADED(no_memory_at_first),

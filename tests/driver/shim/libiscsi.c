@@ -89,6 +89,7 @@ void scsi_remove_target(struct device *dev)
 {
 	struct iscsi_cls_session *cls = container_of(dev, struct iscsi_cls_session, dev);
 
+	shim_check(cls->state != CLS_FAILED, "devices go whose I/O waits for a login");
 	shim_scsi_drain(((struct iscsi_session *)cls->dd_data)->dd_data);
 	cls->devices = false;
 }
