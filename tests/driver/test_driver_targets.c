@@ -96,7 +96,7 @@ static ssize_t set_dev_loss(const char *text)
 static void test_not_up(void **state)
 {
 	(void)state;
-	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LIST], 1);
+	assert_in_range(target_cmds[OHBA_ADMIN_TARGET_LIST], 1, 2);	/* others ask, too */
 	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_STATE], 1);
 	assert_null(target_cls(ONE));
 }
@@ -650,6 +650,7 @@ static void reset_table(void)
 static void test_restart(void **state)
 {
 	struct iscsi_cls_session *cls = target_cls(ONE);
+	unsigned int lists = target_cmds[OHBA_ADMIN_TARGET_LIST];
 
 	(void)state;
 	send_one();
@@ -657,7 +658,7 @@ static void test_restart(void **state)
 	reset_table();
 	bench_restart();
 	assert_int_equal(result.done, 1);
-	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LIST], 2);
+	assert_in_range(target_cmds[OHBA_ADMIN_TARGET_LIST], lists + 1, 2 * lists);
 	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGIN], 1);
 	assert_true(table[ONE].wanted);
 	assert_int_equal(refused_one(), DID_IMM_RETRY);
