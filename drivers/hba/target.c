@@ -242,6 +242,14 @@ static bool hba_target_is_same(const struct hba_target *target, u32 epoch)
 	       le32_to_cpu(said->ups) == target->ups;
 }
 
+/* Why the session is gone; a logout that somebody else asked for has no reason. */
+static u16 hba_target_loss(const struct hba_target *target, int err)
+{
+	if (err)
+		return OHBA_ST_SESSION_LOST;
+	return le16_to_cpu(target->said.reason) ?: OHBA_ST_ABORTED;
+}
+
 static unsigned int hba_target_raise(struct hba_target *target, u32 epoch,
 				     const struct sockaddr_storage *portal)
 {
@@ -350,8 +358,7 @@ static unsigned int hba_target_follow(struct hba_target *target)
 	if (err)	/* hba_targets_up() has it looked at again */
 		memset(&target->said, 0, sizeof(target->said));
 	if (target->handle && !hba_target_is_same(target, epoch))
-		hba_target_lose(target, err ? OHBA_ST_SESSION_LOST :
-				le16_to_cpu(target->said.reason));
+		hba_target_lose(target, hba_target_loss(target, err));
 	if (target->handle)	/* an event that was none may have stalled it */
 		hba_target_start(target, epoch, NULL);
 	else if (target->said.phase == OHBA_TARGET_UP)

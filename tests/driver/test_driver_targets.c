@@ -295,6 +295,7 @@ static void test_off(void **state)
 	target_answer_ios(handle_now(), OHBA_ST_ABORTED);
 	target_phase(ONE, OHBA_TARGET_OFF, 0);
 	shim_settle();
+	assert_int_equal(shim_logged("is lost: ABORTED"), 1);
 	assert_null(target_cls(ONE));
 	assert_int_equal(target_of(ONE)->state, HBA_TARGET_NONE);
 	target_up(ONE);
