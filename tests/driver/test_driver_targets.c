@@ -354,7 +354,7 @@ static void test_login_fails(void **state)
 	assert_int_equal(shim_logged("login failed: CONN_REFUSED"), 1);
 }
 
-/* --- login, logout --------------------------------------------------------------------------- */
+/* --- login, logout ------------------------------------------------------------------------- */
 
 static bool devices_at_logout;
 
@@ -441,7 +441,7 @@ static void test_logout_busy(void **state)
 	busy = 0;
 }
 
-/* --- what the daemon has no say in ------------------------------------------------------------- */
+/* --- what the daemon has no say in --------------------------------------------------------- */
 
 static void test_not_the_daemons(void **state)
 {
@@ -479,7 +479,7 @@ static void test_not_bound(void **state)
 	answer_one();
 }
 
-/* --- error handling -------------------------------------------------------------------------- */
+/* --- error handling ------------------------------------------------------------------------ */
 
 static void test_abort(void **state)
 {
@@ -631,7 +631,7 @@ static void test_lost_without_end(void **state)
 	assert_int_equal(shim_logged("commands of a failed session did not end"), 1);
 }
 
-/* --- the adapter goes down and comes up ---------------------------------------------------------- */
+/* --- the adapter goes down and comes up ---------------------------------------------------- */
 
 /* As power-on leaves it. */
 static void reset_table(void)
@@ -744,7 +744,7 @@ static void test_epoch(void **state)
 	assert_false(ours()->ready);
 }
 
-/* --- removal -------------------------------------------------------------------------------------- */
+/* --- removal ------------------------------------------------------------------------------- */
 
 static void remove_adapter(void)
 {
@@ -838,7 +838,7 @@ static void test_removal_storm(void **state)
 	remove_adapter();
 }
 
-/* --- no memory -------------------------------------------------------------------------------------- */
+/* --- no memory ----------------------------------------------------------------------------- */
 
 /* Each allocation on the way fails once: what was not done is done later. */
 static void test_no_memory(void **state)
@@ -926,7 +926,7 @@ static void test_probe_without_memory(void **state)
 	up(state);
 }
 
-/* --- a device that lies ------------------------------------------------------------------------------ */
+/* --- a device that lies -------------------------------------------------------------------- */
 
 static void test_wrong_index(void **state)
 {
@@ -1070,7 +1070,7 @@ static void test_too_many(void **state)
 	assert_int_equal(bench_probe(), -EPROTO);
 }
 
-/* --- many --------------------------------------------------------------------------------------------- */
+/* --- many ---------------------------------------------------------------------------------- */
 
 static void each(void (*fn)(u32 index))
 {
