@@ -20,6 +20,15 @@ KNOWN = REPORT % ("workqueue: WQ_MEM_RECLAIM iscsi_ctrl_0:4:__iscsi_unbind_sessi
 OURS = REPORT % ("workqueue: WQ_MEM_RECLAIM ohba_life:ohba_restart_work [ohba] is flushing "
                  "!WQ_MEM_RECLAIM pm:pm_runtime_work")
 
+FREED = """\
+[   66.5] ------------[ cut here ]------------
+[   66.5] name 'effective_affinity'
+[   66.5] WARNING: CPU: 0 PID: 110 at remove_proc_entry+0x117/0x190
+[   66.5] Call Trace:
+[   66.5]  %s+0x15f/0x260
+[   66.6] ---[ end trace 0000000000000000 ]---
+"""
+
 
 def test_a_report_is_found():
     assert "ohba_life" in splat.excerpt("[    1.0] boot\n" + OURS)
@@ -27,6 +36,13 @@ def test_a_report_is_found():
 
 def test_a_known_flaw_is_not():
     assert splat.excerpt(KNOWN) == ""
+    assert splat.excerpt(FREED % "unregister_irq_proc") == ""
+
+
+def test_a_known_line_in_another_report_is_found():
+    assert "remove_proc_entry" in splat.excerpt(FREED % "ohba_debugfs_destroy")
+    assert "remove_proc_entry" in splat.excerpt(
+        (FREED % "ohba_debugfs_destroy") + FREED % "unregister_irq_proc")
 
 
 def test_a_report_beside_a_known_flaw_is_found():
