@@ -12,6 +12,7 @@
 #include "msg.h"
 
 const char *const uip_category_name[UIP_CATEGORIES] = {
+	[UIP_DHCP] = "dhcp",
 	[UIP_GENL] = "genl",
 	[UIP_PORT] = "port",
 	[UIP_RESOLVE] = "resolve",

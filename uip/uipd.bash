@@ -6,7 +6,7 @@ _uipd() {
 	case ${COMP_WORDS[COMP_CWORD-1]} in
 	-d|--debug)
 		[[ $cur == *,* ]] && done=${cur%,*},
-		words=$(printf "$done%s " all genl port resolve sandbox)
+		words=$(printf "$done%s " all dhcp genl port resolve sandbox)
 		;;
 	*)
 		words="--foreground --debug --help --version"

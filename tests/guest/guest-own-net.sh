@@ -90,7 +90,7 @@ grep -q "No ARP response" /tmp/ping
 ! iscsiadm -m discovery -t sendtargets -p 10.0.2.99 -I "$iface" -o nonpersistent ||
 	fail "a login to nobody"
 dmesg | grep "connection to 10.0.2.99:3260 failed: HOST_UNREACH"
-grep "10.0.2.99 does not answer" /tmp/uipd.log
+grep "10.0.2.99 does not answer 10.0.2.20: " /tmp/uipd.log
 
 logout "$TGTD_NAMES" "$TGTD_PORTAL"
 expect_nothing_left

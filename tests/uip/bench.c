@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "bench.h"
+#include "log.h"
 
 const uint8_t our_mac[6] = { 0x52, 0x54, 0, 1, 2, 3 };
 struct uip_msg told[TOLD_MAX];
@@ -10,6 +11,7 @@ unsigned int ntold;
 struct uip_lease last_lease[OHBA_IFACES_MAX];
 unsigned int nkept;
 bool deaf;
+char logged[4096];
 
 static uint64_t now_ms = 1000;
 static bool ticking;
@@ -172,6 +174,23 @@ void drain(void)
 
 /* --- fixture ------------------------------------------------------------------- */
 
+/* A line that is kept is kept whole. */
+static void keep_line(int priority, const char *line)
+{
+	size_t len = strlen(logged);
+
+	(void)priority;
+	if (len + strlen(line) + 2 <= sizeof(logged))
+		snprintf(logged + len, sizeof(logged) - len, "%s\n", line);
+}
+
+void assert_logged(const char *part)
+{
+	if (!strstr(logged, part))
+		fail_msg("\"%s\" is not in:\n%s", part, logged);
+	*logged = '\0';
+}
+
 int bench_set_up(void **state)
 {
 	struct uip_port_add add = { .adapter = "adapter" };
@@ -187,6 +206,7 @@ int bench_set_up(void **state)
 	ntold = nkept = 0;
 	memset(last_lease, 0, sizeof(last_lease));
 	deaf = ticking = false;
+	*logged = '\0';
 	return 0;
 }
 
@@ -204,4 +224,5 @@ int bench_tear_down(void **state)
 void bench_init(void)
 {
 	uip_ports_init();
+	uip_log_to(keep_line);
 }

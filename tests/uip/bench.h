@@ -31,11 +31,15 @@ extern unsigned int ntold;
 extern struct uip_lease last_lease[OHBA_IFACES_MAX];
 extern unsigned int nkept;
 extern bool deaf;			/* the privileged process takes nothing */
+extern char logged[4096];		/* lines, of which one too many is lost */
 
 void bench_init(void);
 int bench_set_up(void **state);
 int bench_tear_down(void **state);
 #define BENCH_TEST(fn)	cmocka_unit_test_setup_teardown(fn, bench_set_up, bench_tear_down)
+
+/* The log has @part; then it is empty. */
+void assert_logged(const char *part);
 
 void pass(unsigned int ms);
 /* Time goes on, and nobody is called. */

@@ -33,11 +33,18 @@ static void serve_arp(const uint8_t *frame)
 		tell_arp(ARP_REPLY, frame + 38, frame + 28);
 }
 
+static void take_off_tag(uint8_t frame[sizeof(last)])
+{
+	if (frame[12] == 0x81 && !frame[13])
+		memmove(frame + 12, frame + 16, sizeof(last) - 16);
+}
+
 uint8_t said(void)
 {
 	uint8_t frame[sizeof(last)] = { 0 };
 
 	while (sent(frame)) {
+		take_off_tag(frame);
 		serve_arp(frame);
 		if (frame[12] != 8 || frame[13] || frame[AT_UDP + 3] != 67)
 			continue;

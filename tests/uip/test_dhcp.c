@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Addresses by DHCP (RFC 2131): the test is the server. */
+#include "log.h"
 #include "play4.h"
 
 static void test_lease(void **state)
@@ -8,6 +9,39 @@ static void test_lease(void **state)
 	get_lease();
 	assert_lease(ip4(10, 0, 0, 77), ip4(10, 0, 0, 254));
 	assert_int_equal(said(), 0);
+	assert_null(strstr(logged, "DISCOVER"));	/* unasked */
+	assert_logged("DHCP: 10.0.0.77/24, gateway 10.0.0.254, from 10.0.0.1 for 3600 s\n");
+}
+
+/* On a VLAN, for ever. */
+static void test_lease_on_vlan(void **state)
+{
+	struct reply r = base;
+
+	(void)state;
+	memset(r.lease, 0xff, sizeof(r.lease));
+	r.vid = 100;
+	ask_for(2, 0x6064);
+	assert_int_equal(said(), DISCOVER);
+	r.type = OFFER;
+	answer(&r);
+	assert_int_equal(said(), REQUEST);
+	r.type = ACK;
+	answer(&r);
+	wait_for_arp_check();
+	assert_logged("/24, VLAN 100, gateway 10.0.0.254, from 10.0.0.1 for ever\n");
+}
+
+/* Each message, for who asks for it, and in which state. */
+static void test_debug(void **state)
+{
+	(void)state;
+	assert_true(uip_log_enable("dhcp"));
+	get_lease();
+	assert_non_null(strstr(logged, "address 2, SELECTING: sends DISCOVER, "));
+	assert_non_null(strstr(logged, "address 2, SELECTING: hears OFFER, server 10.0.0.1\n"));
+	assert_non_null(strstr(logged, "address 2, REQUESTING: sends REQUEST, "));
+	assert_logged("address 2, REQUESTING: hears ACK, server 10.0.0.1\n");
 }
 
 static void test_request(void **state)
@@ -452,6 +486,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BENCH_TEST(test_lease),
+		BENCH_TEST(test_lease_on_vlan),
 		BENCH_TEST(test_request),
 		BENCH_TEST(test_no_server),
 		BENCH_TEST(test_nak),
@@ -474,6 +509,7 @@ int main(void)
 		BENCH_TEST(test_deaf),
 		BENCH_TEST(test_ticking),
 		BENCH_TEST(test_hurry),
+		BENCH_TEST(test_debug),		/* the last: what it asks for stays so */
 	};
 
 	bench_init();

@@ -33,6 +33,7 @@ static void test_lease(void **state)
 	pass(1100);
 	assert_got(ip6(0, 77), 64, link_local(1), 1400);
 	assert_int_equal(said6(), 0);
+	assert_logged("DHCPv6: 2001:db8::4d/64, gateway fe80::1, for 3000 s\n");
 }
 
 /* Without a router the address is that of one station. */

@@ -203,11 +203,26 @@ static void test_silence(void **state)
 	assert_in_range(count_requests(dst), 3, 5);
 	pass(200);
 	assert_refused(&dst);
+	assert_logged(": 10.0.0.9 does not answer 10.0.0.5: ");
 	/* It can be asked for again. */
 	ntold = 0;
 	resolve(&want);
 	arp_reply(dst, their_mac);
 	assert_path(&dst, &dst, their_mac, 0);
+}
+
+/* From which of the adapter's networks: an administrator may have meant another. */
+static void test_silent_gateway(void **state)
+{
+	struct uip_want want = want_of(ip4(192, 0, 2, 9));
+
+	(void)state;
+	want.ifaces[0].gateway = ip4(10, 0, 0, 1);
+	want.ifaces[0].tci = 0x6064;
+	resolve(&want);
+	pass(4100);
+	assert_refused(&want.dst);
+	assert_logged("gateway 10.0.0.1, on the way to 192.0.2.9, does not answer 10.0.0.5 on VLAN 100: ");
 }
 
 /* What it knew may be why the firmware asks. */
@@ -508,6 +523,7 @@ int main(void)
 		BENCH_TEST(test_longest_prefix),
 		BENCH_TEST(test_no_way),
 		BENCH_TEST(test_silence),
+		BENCH_TEST(test_silent_gateway),
 		BENCH_TEST(test_asked_anew),
 		BENCH_TEST(test_vlan),
 		BENCH_TEST(test_no_answers),

@@ -3,6 +3,7 @@
  * What all ways to get an address share: it is checked before the adapter gets it, and
  * defended later.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "keep.h"
@@ -70,14 +71,26 @@ static void tell(struct uip_client *client)
 	client->untold = !uip_tell(&msg);
 }
 
-static void say(const struct uip_client *client)
+static void say_lease(const struct uip_client *client)
 {
 	const struct uip_lease *lease = &client->lease;
-	char text[UIP_ADDR_TEXT];
+	char addr[UIP_ADDR_TEXT], gateway[UIP_ADDR_TEXT], whence[80] = "", vlan[16] = "";
+	unsigned int vid = client->conf.tci & UIP_VID_MASK;
 
-	if (lease->addr.family)
-		uip_info("%s: %s: %s/%u", client->port->adapter, client->method->name,
-			 uip_addr_text(&lease->addr, text), lease->prefix);
+	if (client->method->describe)
+		client->method->describe(client, whence, sizeof(whence));
+	if (vid)
+		snprintf(vlan, sizeof(vlan), ", VLAN %u", vid);
+	uip_info("%s: %s: %s/%u%s%s%s%s", client->port->adapter, client->method->name,
+		 uip_addr_text(&lease->addr, addr), lease->prefix, vlan,
+		 lease->gateway.family ? ", gateway " : "",
+		 lease->gateway.family ? uip_addr_text(&lease->gateway, gateway) : "", whence);
+}
+
+static void say(const struct uip_client *client)
+{
+	if (client->lease.addr.family)
+		say_lease(client);
 	else
 		uip_warn("%s: %s: the lease is over, and there is no other",
 			 client->port->adapter, client->method->name);

@@ -79,6 +79,8 @@ struct uip_method {
 	 * holds, end it when its time is over. Return: false if it can be none.
 	 */
 	bool (*resume)(struct uip_client *client);
+	/* Put into words by whom the lease is, and for how long. NULL: nobody says. */
+	void (*describe)(const struct uip_client *client, char *text, size_t size);
 };
 
 extern const struct uip_method uip_by_dhcp4, uip_by_slaac, uip_by_dhcp6, uip_by_hand;

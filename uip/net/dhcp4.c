@@ -22,6 +22,27 @@
 #define LEASE_FOREVER	UINT32_MAX
 #define MTU_MIN		68		/* RFC 2132 5.1 */
 
+/* What is due in each state. */
+static void begin_due(struct uip_client *client);
+static void discover_due(struct uip_client *client);
+static void request_due(struct uip_client *client);
+static void renewal_due(struct uip_client *client);
+static void reboot_due(struct uip_client *client);
+static void renew(struct uip_client *client);
+
+static const struct {
+	const char *name;		/* as in RFC 2131 4.4, but for the first */
+	void (*due)(struct uip_client *client);
+} states[] = {
+	[DHCP4_IDLE] = { "IDLE", begin_due },
+	[DHCP4_SELECTING] = { "SELECTING", discover_due },
+	[DHCP4_REQUESTING] = { "REQUESTING", request_due },
+	[DHCP4_BOUND] = { "BOUND", renewal_due },
+	[DHCP4_RENEWING] = { "RENEWING", renew },
+	[DHCP4_REBINDING] = { "REBINDING", renew },
+	[DHCP4_REBOOTING] = { "REBOOTING", reboot_due },
+};
+
 static const uint8_t nobody[4];
 static const uint8_t everybody[4] = { 255, 255, 255, 255 };
 
@@ -31,6 +52,23 @@ static struct uip_dhcp4_id id_of(const struct uip_client *client)
 
 	memcpy(id.mac, client->port->mac, sizeof(id.mac));
 	return id;
+}
+
+/* For who asks for the category "dhcp". */
+static void note(const struct uip_client *client, const char *does,
+		 const struct uip_dhcp4_msg *msg)
+{
+	static const char *const names[] = {
+		[DHCP4_DISCOVER] = "DISCOVER", [DHCP4_OFFER] = "OFFER",
+		[DHCP4_REQUEST] = "REQUEST", [DHCP4_DECLINE] = "DECLINE", [DHCP4_ACK] = "ACK",
+		[DHCP4_NAK] = "NAK", [DHCP4_RELEASE] = "RELEASE",
+	};
+	struct uip_addr server = uip_addr_make(msg->server, 4);
+	char text[UIP_ADDR_TEXT];
+
+	uip_dbg(UIP_DHCP, "%s: DHCP, address %u, %s: %s %s, server %s", client->port->adapter,
+		client->conf.index, states[client->dhcp4.state].name, does, names[msg->type],
+		uip_addr_text(&server, text));
 }
 
 /* --- out ------------------------------------------------------------------- */
@@ -45,6 +83,7 @@ static void send(struct uip_client *client, struct uip_dhcp4_msg *msg, bool to_s
 
 	msg->xid = d->xid;
 	msg->secs = secs < UINT16_MAX ? secs : UINT16_MAX;
+	note(client, "sends", msg);
 	len = uip_dhcp4_build(msg, &id, data);
 	uip_send_udp4(client->port, client->conf.tci, to_server ? d->server_mac : uip_mac_all,
 		      msg->ciaddr, to_server ? d->ack.server : everybody, CLIENT_PORT,
@@ -155,46 +194,50 @@ static void renew(struct uip_client *client)
 	d->next = uip_sooner(halfway(d, end), end);
 }
 
-/* What is due in each state. */
-static void step(struct uip_client *client)
+static void wait_for_answer(struct uip_dhcp4 *d)
+{
+	d->next = uip_now() + backoff(d->tries++);
+}
+
+static void begin_due(struct uip_client *client)
+{
+	begin(&client->dhcp4);
+}
+
+static void discover_due(struct uip_client *client)
+{
+	discover(client);
+	wait_for_answer(&client->dhcp4);
+}
+
+static void request_due(struct uip_client *client)
+{
+	if (client->dhcp4.tries == REQUESTS) {
+		begin_again(client);
+		return;
+	}
+	request(client);
+	wait_for_answer(&client->dhcp4);
+}
+
+static void renewal_due(struct uip_client *client)
+{
+	client->dhcp4.xid = uip_random();
+	enter(&client->dhcp4, DHCP4_RENEWING);
+}
+
+/* RFC 2131 3.2: unanswered, the lease holds all the same, for its time. */
+static void reboot_due(struct uip_client *client)
 {
 	struct uip_dhcp4 *d = &client->dhcp4;
 
-	switch (d->state) {
-	case DHCP4_IDLE:
-		begin(d);
-		break;
-	case DHCP4_SELECTING:
-		discover(client);
-		d->next = uip_now() + backoff(d->tries++);
-		break;
-	case DHCP4_REQUESTING:
-		if (d->tries == REQUESTS) {
-			begin_again(client);
-			break;
-		}
-		request(client);
-		d->next = uip_now() + backoff(d->tries++);
-		break;
-	case DHCP4_BOUND:
-		d->xid = uip_random();
-		enter(d, DHCP4_RENEWING);
-		break;
-	case DHCP4_REBOOTING:
-		if (d->tries == REQUESTS) {
-			/* RFC 2131 3.2: it holds, all the same, for its time. */
-			d->state = DHCP4_BOUND;
-			d->next = d->t1;
-			break;
-		}
-		request(client);
-		d->next = uip_now() + backoff(d->tries++);
-		break;
-	case DHCP4_RENEWING:
-	case DHCP4_REBINDING:
-		renew(client);
-		break;
+	if (d->tries == REQUESTS) {
+		d->state = DHCP4_BOUND;
+		d->next = d->t1;
+		return;
 	}
+	request(client);
+	wait_for_answer(d);
 }
 
 static void end_lease(struct uip_client *client)
@@ -215,7 +258,7 @@ static uint64_t poll(struct uip_client *client)
 		d->failures = 0;
 	end_lease(client);
 	while (uip_now() >= d->next) {
-		step(client);
+		states[d->state].due(client);
 		/* Time goes on meanwhile, and who has none left asks for none. */
 		end_lease(client);
 	}
@@ -373,12 +416,15 @@ static void hear(struct uip_client *client, const struct uip_packet *packet)
 		return;
 	switch (msg.type) {
 	case DHCP4_OFFER:
+		note(client, "hears", &msg);
 		hear_offer(client, &msg);
 		break;
 	case DHCP4_ACK:
+		note(client, "hears", &msg);
 		hear_ack(client, &msg, packet->src_mac);
 		break;
 	case DHCP4_NAK:
+		note(client, "hears", &msg);
 		if (is_awaited(&client->dhcp4, &msg))
 			begin_again(client);
 		break;
@@ -499,7 +545,19 @@ static void taken(struct uip_client *client, const struct uip_addr *addr)
 	d->failures++;
 }
 
+static void describe(const struct uip_client *client, char *text, size_t size)
+{
+	const struct uip_dhcp4_msg *ack = &client->dhcp4.ack;
+	struct uip_addr server = uip_addr_make(ack->server, 4);
+	char by[UIP_ADDR_TEXT];
+
+	if (ack->lease == LEASE_FOREVER)
+		snprintf(text, size, ", from %s for ever", uip_addr_text(&server, by));
+	else
+		snprintf(text, size, ", from %s for %u s", uip_addr_text(&server, by), ack->lease);
+}
+
 const struct uip_method uip_by_dhcp4 = {
 	.name = "DHCP", .start = start, .end = end, .poll = poll, .taken = taken,
-	.keep = keep_lease, .resume = resume,
+	.keep = keep_lease, .resume = resume, .describe = describe,
 };

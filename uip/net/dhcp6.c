@@ -4,6 +4,7 @@
  * link-local address of its own, which nobody else of the adapter's answers for (nd.c);
  * network, router and MTU are what routers say.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "keep.h"
@@ -42,6 +43,20 @@ static struct uip_dhcp6_id id_of(const struct uip_client *client)
 	return id;
 }
 
+/* For who asks for the category "dhcp". */
+static void note(const struct uip_client *client, const char *does, uint8_t type)
+{
+	static const char *const names[] = {
+		[DHCP6_SOLICIT] = "SOLICIT", [DHCP6_ADVERTISE] = "ADVERTISE",
+		[DHCP6_REQUEST] = "REQUEST", [DHCP6_RENEW] = "RENEW",
+		[DHCP6_REBIND] = "REBIND", [DHCP6_REPLY] = "REPLY",
+		[DHCP6_RELEASE] = "RELEASE", [DHCP6_DECLINE] = "DECLINE",
+	};
+
+	uip_dbg(UIP_DHCP, "%s: DHCPv6, address %u: %s %s", client->port->adapter,
+		client->conf.index, does, names[type]);
+}
+
 /* --- out ------------------------------------------------------------------- */
 
 static void send(struct uip_client *client, uint8_t type, bool names_server)
@@ -53,6 +68,7 @@ static void send(struct uip_client *client, uint8_t type, bool names_server)
 	uint8_t data[UIP_DHCP6_MAX];
 	size_t len;
 
+	note(client, "sends", type);
 	msg.elapsed = elapsed < UINT16_MAX ? elapsed : UINT16_MAX;
 	if (names_server) {
 		memcpy(msg.server, d->bound.server, sizeof(msg.server));
@@ -338,6 +354,7 @@ static void hear(struct uip_client *client, const struct uip_packet *packet)
 	if (!uip_dhcp6_parse(packet->data, packet->len, &id, held, &msg) ||
 	    msg.xid != d->xid || !d->tries)
 		return;
+	note(client, "hears", msg.type);
 	if (msg.type == DHCP6_ADVERTISE)
 		hear_advertise(client, &msg);
 	else
@@ -421,7 +438,17 @@ static void taken(struct uip_client *client, const struct uip_addr *addr)
 	enter(d, DHCP6_DECLINING);
 }
 
+static void describe(const struct uip_client *client, char *text, size_t size)
+{
+	uint32_t valid = client->dhcp6.bound.valid;
+
+	if (valid == FOREVER)
+		snprintf(text, size, ", for ever");
+	else
+		snprintf(text, size, ", for %u s", valid);
+}
+
 const struct uip_method uip_by_dhcp6 = {
 	.name = "DHCPv6", .start = start, .end = end, .poll = poll, .taken = taken,
-	.keep = keep_lease, .resume = resume,
+	.keep = keep_lease, .resume = resume, .describe = describe,
 };

@@ -3,6 +3,7 @@
  * The way to a destination: which of the adapter's addresses it leaves from, which
  * neighbour is next, and what MAC that has.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "log.h"
@@ -100,17 +101,31 @@ static void answer(const struct resolve *r, const uint8_t *mac)
 	uip_tell(&msg);
 }
 
+/* From where it was asked: which network "this network" is. */
+static const char *asked_from(const struct resolve *r, char *text, size_t size)
+{
+	unsigned int vid = r->iface.tci & UIP_VID_MASK;
+	char addr[UIP_ADDR_TEXT];
+
+	if (vid)
+		snprintf(text, size, "%s on VLAN %u", uip_addr_text(&r->iface.addr, addr), vid);
+	else
+		snprintf(text, size, "%s", uip_addr_text(&r->iface.addr, addr));
+	return text;
+}
+
 static void give_up(const struct resolve *r)
 {
+	char dst[UIP_ADDR_TEXT], hop[UIP_ADDR_TEXT], from[UIP_ADDR_TEXT + 16];
 	const char *adapter = r->port->adapter;
-	char dst[UIP_ADDR_TEXT], hop[UIP_ADDR_TEXT];
 
+	asked_from(r, from, sizeof(from));
 	if (uip_addr_equal(&r->dst, &r->hop))
-		uip_warn("%s: %s does not answer: is it up, and on this network?", adapter,
-			 uip_addr_text(&r->dst, dst));
+		uip_warn("%s: %s does not answer %s: is it up, and on this network?", adapter,
+			 uip_addr_text(&r->dst, dst), from);
 	else
-		uip_warn("%s: the gateway %s, on the way to %s, does not answer: is it up?",
-			 adapter, uip_addr_text(&r->hop, hop), uip_addr_text(&r->dst, dst));
+		uip_warn("%s: the gateway %s, on the way to %s, does not answer %s: is it up?",
+			 adapter, uip_addr_text(&r->hop, hop), uip_addr_text(&r->dst, dst), from);
 	uip_resolve_refuse(r->port->ifindex, &r->dst);
 }
 
