@@ -46,7 +46,7 @@ struct ohba_target {
 	__u8   header_digest;	/* list of enum ohba_digest_word, not empty */
 	__u8   data_digest;	/* the same */
 	__le16 chap_list;	/* list of enum ohba_chap_word, not empty */
-	__le16 account;		/* by which we prove ourselves, or OHBA_ACCOUNT_NONE */
+	__le16 account;		/* by which we must prove ourselves, or OHBA_ACCOUNT_NONE */
 	__le16 target_account;	/* by which the target must, or OHBA_ACCOUNT_NONE */
 	__le16 max_r2t;		/* 1.. */
 	__le32 max_recv_dsl;	/* wishes, bytes, ranges as in SESSION_START */

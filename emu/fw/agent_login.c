@@ -74,7 +74,7 @@ static bool put_account(struct ohba_fw *fw, __le16 index, bool of_target,
 	return true;
 }
 
-/* A target that need not prove itself may do without CHAP. */
+/* Who named an account wants it used: a target that would do without is not let to. */
 static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
 			    const struct ohba_target *target)
 {
@@ -87,8 +87,7 @@ static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
 	if (!config->chap.secret)
 		return config->chap_target.secret ? "the entry has an account of the target's alone"
 						  : NULL;
-	config->want.auth_method = config->chap_target.secret ? ISCSI_AUTH_CHAP :
-				   ISCSI_LIST2(ISCSI_AUTH_CHAP, ISCSI_AUTH_NONE);
+	config->want.auth_method = ISCSI_AUTH_CHAP;
 	config->want.chap_algorithm = chap_list(le16toh(target->chap_list));
 	return NULL;
 }
