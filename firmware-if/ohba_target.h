@@ -3,14 +3,12 @@
  * Targets that the adapter has sessions with by itself (SPEC.md section 6.4): the records
  * that it keeps, and how their sessions stand. Addresses are in network byte order, IPv4 in
  * the first four bytes; strings are UTF-8 (RFC 7143 section 4.2.7), zero-padded, with at
- * least one zero.
+ * least one zero. Behind ohba_admin.h, which has what a session agreed on.
  */
 #ifndef OHBA_TARGET_H
 #define OHBA_TARGET_H
 
 #include <linux/types.h>
-
-#include "ohba_admin.h"
 
 #define OHBA_TARGETS_MAX	4096	/* target indices, at most */
 #define OHBA_ACCOUNTS_MAX	512	/* account indices, at most */

@@ -12,6 +12,7 @@
 
 #include "core.h"
 #include "digest.h"
+#include "ohba_admin.h"
 #include "ohba_target.h"
 
 #define COPIES		2

@@ -6,6 +6,7 @@
 #ifndef OHBA_NEXUS_H
 #define OHBA_NEXUS_H
 
+#include "ohba_admin.h"
 #include "ohba_target.h"
 #include "targets.h"
 

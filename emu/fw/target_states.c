@@ -2,6 +2,7 @@
 /* The states of a target's session and which follows which (target_states.h). */
 #include "target_states.h"
 
+#include "ohba_admin.h"
 #include "ohba_target.h"
 
 const struct ohba_tgt_state_row ohba_tgt_states[OHBA_TGT_STATES] = {

@@ -19,6 +19,7 @@
 #include "net/net.h"
 #include "sysemu/block-backend.h"
 #include "ohba.h"
+#include "ohba_admin.h"
 #include "ohba_target.h"
 #include "trace.h"
 

@@ -2,6 +2,7 @@
 /* What a guest may do with targets that the adapter has sessions with by itself (guest.h). */
 #include "guest.h"
 #include "guest_ops.h"
+#include "ohba_admin.h"
 #include "ohba_target.h"
 
 #define RECORD_OFF	0x1e000u	/* from GUEST_BASE */

@@ -7,6 +7,7 @@
 
 #include "core.h"
 #include "flash.h"
+#include "ohba_admin.h"
 #include "ohba_target.h"
 #include "unit.h"
 

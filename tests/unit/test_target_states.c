@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* docs/target-states.md draws what the code's table says, no less and no more. */
+#include "ohba_admin.h"
 #include "ohba_target.h"
 #include "target_states.h"
 #include "unit.h"
