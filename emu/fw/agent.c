@@ -150,7 +150,7 @@ void agent_count_flap(struct agent_target *row)
 
 void agent_look_for_turns(struct ohba_agent *agent)
 {
-	if (agent->on && !ohba_list_empty(&agent->queue))
+	if (agent->on && (!ohba_list_empty(&agent->queue) || !ohba_list_empty(&agent->later)))
 		ohba_timer_arm(&agent->pump, 0);
 }
 
@@ -162,19 +162,31 @@ void agent_end_login(struct agent_target *row)
 	if (row->login) {
 		agent_login_wipe(row->login);
 		ohba_list_append(&agent->idle, &row->login->link);
+		agent->nidle++;
 	}
 	row->login = NULL;
 	agent_look_for_turns(agent);
 }
 
+/* Those that may well be there, and the one that the machine cannot do without. */
+static bool is_urgent(const struct agent_target *row)
+{
+	const struct ohba_target *target = ohba_target_get(row->agent->fw, row->index);
+
+	return !row->failed || le16toh(target->flags) & OHBA_TARGET_BOOT;
+}
+
 void agent_enqueue(struct agent_target *row)
 {
-	ohba_list_append(&row->agent->queue, &row->queue);
-	agent_look_for_turns(row->agent);
+	struct ohba_agent *agent = row->agent;
+
+	ohba_list_append(is_urgent(row) ? &agent->queue : &agent->later, &row->queue);
+	agent_look_for_turns(agent);
 }
 
 void agent_failed(struct agent_target *row, enum ohba_status reason)
 {
+	row->failed = true;
 	agent_blame(row, reason);
 	agent_end_login(row);
 	if (agent_change(row, OHBA_TGT_FAILED))
@@ -198,11 +210,15 @@ static void connect_to(struct agent_target *row)
 		agent_arm_at(row, row->login->deadline_ns);
 }
 
-static void begin(struct agent_target *row, struct agent_login *login)
+static void begin(struct agent_target *row)
 {
+	struct ohba_agent *agent = row->agent;
+	struct agent_login *login = ohba_container(ohba_list_first(&agent->idle),
+						   struct agent_login, link);
 	enum ohba_status status;
 
 	ohba_list_del(&login->link);
+	agent->nidle--;
 	row->login = login;
 	row->tries++;
 	row->why = OHBA_ST_SUCCESS;
@@ -215,23 +231,33 @@ static void begin(struct agent_target *row, struct agent_login *login)
 		connect_to(row);
 }
 
-/* False: nobody waits, or all logins are under way. */
-static bool give_turn(struct ohba_agent *agent)
+/* NULL: nobody waits, or there is no login for who does. */
+static struct agent_target *next_in_turn(struct ohba_agent *agent)
 {
 	struct ohba_list *first = ohba_list_first(&agent->queue);
-	struct ohba_list *idle = ohba_list_first(&agent->idle);
+	unsigned int kept = first ? 0 : AGENT_KEPT;
 	struct agent_target *row;
 
 	if (!first)
-		return false;
+		first = ohba_list_first(&agent->later);
+	if (!first)
+		return NULL;
 	row = ohba_container(first, struct agent_target, queue);
-	if (!row->login && !idle)
+	return row->login || agent->nidle > kept ? row : NULL;
+}
+
+/* False: nobody's turn. */
+static bool give_turn(struct ohba_agent *agent)
+{
+	struct agent_target *row = next_in_turn(agent);
+
+	if (!row)
 		return false;
-	ohba_list_del(first);
+	ohba_list_del(&row->queue);
 	if (row->login)		/* moved */
 		connect_to(row);
 	else
-		begin(row, ohba_container(idle, struct agent_login, link));
+		begin(row);
 	return true;
 }
 
@@ -316,6 +342,7 @@ void agent_now(struct agent_target *row)
 	agent_end_login(row);
 	close_now(row, true, true);
 	row->fails = 1;
+	row->failed = false;
 	row->wait_s = 0;
 	row->why = OHBA_ST_SUCCESS;
 	agent_enqueue(row);
@@ -433,6 +460,7 @@ static void list_idle(struct ohba_agent *agent)
 	ohba_list_init(&agent->idle);
 	for (i = 0; i < AGENT_LOGINS; i++)
 		ohba_list_append(&agent->idle, &agent->logins[i].link);
+	agent->nidle = AGENT_LOGINS;
 }
 
 static struct ohba_agent *new_agent(struct ohba_fw *fw)
@@ -444,6 +472,7 @@ static struct ohba_agent *new_agent(struct ohba_fw *fw)
 	agent->fw = fw;
 	ohba_list_init(&agent->active);
 	ohba_list_init(&agent->queue);
+	ohba_list_init(&agent->later);
 	ohba_timer_init(&agent->pump, fw->loop, pump);
 	return agent;
 }
@@ -488,19 +517,37 @@ err_tables:
 	return false;
 }
 
-void ohba_agent_start(struct ohba_fw *fw)
+static void start_one(struct ohba_fw *fw, uint32_t index)
+{
+	if (ohba_target_want(fw, index))
+		agent_now(agent_row(fw->agent, index));
+	else
+		ohba_fw_trace(fw, OHBA_TRACE_ERROR, "target-nexus",
+			      "target %u: not logged in to: another entry has its nexus", index);
+}
+
+/* Those of AUTO that have @boot, or have not. */
+static void start_auto(struct ohba_fw *fw, bool boot)
 {
 	const struct ohba_target *target;
+	uint16_t flags;
 	uint32_t i;
 
+	for (i = 0; i < fw->cfg.max_targets; i++) {
+		target = ohba_target_get(fw, i);
+		flags = target ? le16toh(target->flags) : 0;
+		if (flags & OHBA_TARGET_AUTO && !(flags & OHBA_TARGET_BOOT) == !boot)
+			start_one(fw, i);
+	}
+}
+
+void ohba_agent_start(struct ohba_fw *fw)
+{
 	if (!fw->agent)
 		return;
 	fw->agent->on = true;
-	for (i = 0; i < fw->cfg.max_targets; i++) {
-		target = ohba_target_get(fw, i);
-		if (target && le16toh(target->flags) & OHBA_TARGET_AUTO && ohba_target_want(fw, i))
-			agent_now(agent_row(fw->agent, i));
-	}
+	start_auto(fw, true);
+	start_auto(fw, false);
 }
 
 static void cancel_timers(struct ohba_agent *agent)
@@ -528,6 +575,7 @@ void ohba_agent_stop(struct ohba_fw *fw)
 	cancel_timers(agent);
 	ohba_list_init(&agent->active);
 	ohba_list_init(&agent->queue);
+	ohba_list_init(&agent->later);
 	ohba_table_clear(agent->rows, fw->cfg.max_targets, sizeof(*agent->rows));
 	ohba_table_clear(agent->logins, AGENT_LOGINS, sizeof(*agent->logins));
 	list_idle(agent);

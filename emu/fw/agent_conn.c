@@ -47,6 +47,7 @@ static int conn_held(struct ohba_conn *conn)
 		return status;
 	agent_end_login(row);
 	row->ups++;
+	row->failed = false;
 	row->tries = 0;
 	row->why = OHBA_ST_SUCCESS;
 	row->up_ns = agent_now_ns(row->agent);

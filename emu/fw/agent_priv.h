@@ -18,6 +18,7 @@
 #include "targets.h"
 
 #define AGENT_LOGINS	64	/* under way at a time */
+#define AGENT_KEPT	16	/* of these not for those whose last try failed */
 #define AGENT_HOPS	4	/* redirections that a login follows */
 
 /*
@@ -43,12 +44,13 @@ struct agent_target {
 	uint32_t index;
 	uint8_t state;				/* enum ohba_tgt_state: agent_change() */
 	bool answered;				/* our Logout Request: close */
+	bool failed;				/* so did the last try: others come first */
 	uint8_t login_class, login_detail;
 	uint16_t reason;			/* why the last session or try ended */
 	uint16_t why;				/* and why this one will, if not 0 */
 	struct ohba_timer timer;		/* the state's */
 	struct ohba_list active;		/* in agent->active: not OFF */
-	struct ohba_list queue;			/* in agent->queue: QUEUED, or moved */
+	struct ohba_list queue;			/* in agent->queue, or ->later: QUEUED, or moved */
 	struct agent_login *login;		/* NULL: none is under way */
 	struct ohba_owed logout;		/* TARGET_LOGOUT */
 	struct ohba_event_node event;
@@ -72,7 +74,9 @@ struct ohba_agent {
 	struct agent_target *rows;
 	struct agent_login *logins;
 	struct ohba_list idle;			/* logins */
-	struct ohba_list active, queue;		/* rows */
+	unsigned int nidle;
+	struct ohba_list active;		/* rows */
+	struct ohba_list queue, later;		/* rows; .later: whose last try failed */
 	struct ohba_timer pump;			/* there may be a turn for somebody */
 };
 

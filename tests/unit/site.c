@@ -2,6 +2,7 @@
 /* Plays targets by themselves (site.h). */
 #include "site.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/evp.h>
 
@@ -352,18 +353,26 @@ static bool hear(struct site *site, unsigned int n)
 	return true;
 }
 
+static enum site_tcp tcp_of(const struct site *site, const struct wire *wire)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)&wire->peer;
+
+	return site->deaf_port && ntohs(in->sin_port) == site->deaf_port ? SITE_SILENT : site->tcp;
+}
+
 static void meet(struct site *site)
 {
 	unsigned int n = site->seen++;
+	enum site_tcp tcp = tcp_of(site, target_wire(site->host->target, n));
 	struct site_conn *conn;
 
 	site->conn = realloc(site->conn, site->seen * sizeof(*conn));
 	conn = &site->conn[n];
 	*conn = (struct site_conn){ .statsn = 100 + n, .tsih = n + 1 };
 	site->connects++;
-	if (site->tcp != SITE_SILENT)
+	if (tcp != SITE_SILENT)
 		wire_answer(target_wire(site->host->target, n),
-			    site->tcp == SITE_REFUSE ? OHBA_ST_CONN_REFUSED : OHBA_ST_SUCCESS);
+			    tcp == SITE_REFUSE ? OHBA_ST_CONN_REFUSED : OHBA_ST_SUCCESS);
 }
 
 static void count_open(struct site *site)
@@ -424,11 +433,18 @@ struct session site_session(struct site *site, unsigned int n, uint32_t handle)
 	};
 }
 
+void site_kill_one(struct site *site, unsigned int n)
+{
+	struct wire *wire = target_wire(site->host->target, n);
+
+	if (!wire->closed)
+		wire_error(wire, ECONNRESET);
+}
+
 void site_kill(struct site *site)
 {
 	unsigned int n;
 
 	for (n = 0; n < site->seen; n++)
-		if (!target_wire(site->host->target, n)->closed)
-			wire_error(target_wire(site->host->target, n), ECONNRESET);
+		site_kill_one(site, n);
 }

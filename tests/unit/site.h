@@ -49,6 +49,7 @@ struct site {
 
 	/* How it behaves. */
 	enum site_tcp tcp;
+	uint16_t deaf_port;		/* SITE_SILENT for this one; 0: none */
 	enum site_trick trick;
 	unsigned int trick_at;
 	uint16_t status;		/* of login responses: class << 8 | detail */
@@ -69,7 +70,9 @@ struct site *site_new(struct host *host);
 void site_free(struct site *site);
 /* The session of connection @n, which is the test's from now on; @handle: the firmware's. */
 struct session site_session(struct site *site, unsigned int n, uint32_t handle);
-/* All connections end, with RST. */
+/* Connection @n ends, with RST. */
+void site_kill_one(struct site *site, unsigned int n);
+/* All do. */
 void site_kill(struct site *site);
 
 #endif /* SITE_H */

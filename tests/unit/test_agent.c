@@ -423,6 +423,84 @@ static void a_thousand_fall_and_rise(void **state)
 	assert_in_range(many, few, 5 * few);
 }
 
+/* --- who comes first ---------------------------------------------------------------- */
+
+#define DEAF	9999
+
+/* Entries @from..@to - 1, whose targets do not answer. */
+static void set_up_deaf(struct world *w, uint32_t from, uint32_t to)
+{
+	struct ohba_target target = entry_of(200);
+	uint32_t i;
+
+	target.port = htole16(DEAF);
+	for (i = from; i < to; i++) {
+		set_up(w, i, &target);
+		forget_events(w);
+	}
+}
+
+/* A session that was lost does not wait for those that have long been dead. */
+static void the_dead_come_last(void **state)
+{
+	struct world *w = world_new(512);
+
+	(void)state;
+	w->site->deaf_port = DEAF;
+	entry_up(w, 0);
+	set_up_deaf(w, 1, 512);
+	/* All of them failed, and more are due than there are turns. */
+	world_pass(w, 600 * SECOND);
+	assert_int_not_equal(le32toh(entry_state(w->host, 511).tries), 0);
+	/* Turns are kept for those who come before them. */
+	assert_int_equal(w->site->open, 48);
+	site_kill_one(w->site, 0);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_CONN_RESET);
+	/* So it is with what is asked for. */
+	world_logout(w, 0, 0);
+	world_login(w, 0);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_ABORTED);
+	world_free(w);
+}
+
+/* At enable, and when it failed as others did. */
+static void boot_comes_first(void **state)
+{
+	struct world *w = world_new(128);
+	struct ohba_target target = entry_of(200);
+	uint32_t i;
+
+	(void)state;
+	target.port = htole16(DEAF);
+	target.flags |= htole16(OHBA_TARGET_AUTO);
+	w->site->deaf_port = DEAF;
+	for (i = 0; i < 127; i++)
+		entry_set(w->host, i, &target, OHBA_ST_SUCCESS);
+	target.flags |= htole16(OHBA_TARGET_BOOT);
+	target.port = htole16(3260);
+	entry_set(w->host, 127, &target, OHBA_ST_SUCCESS);
+	w->site->tcp = SITE_REFUSE;
+	host_reset(w->host);
+	/* More events than are remembered. */
+	host_program_rings(w->host, 64, 64, 16);
+	w->host->events.lazy = true;
+	host_enable(w->host);
+	host_setup(w->host);
+	host_settle(w->host);
+	entry_is(w->host, 127, OHBA_TARGET_WAITING, OHBA_ST_CONN_REFUSED);
+	for (i = 0; i < 60; i++) {
+		drain_events(w);
+		host_advance(w->host, SECOND);
+	}
+	w->site->tcp = SITE_ACCEPT;
+	drain_events(w);
+	host_advance(w->host, le32toh(entry_state(w->host, 127).retry_ms) * MS);
+	entry_is(w->host, 127, OHBA_TARGET_UP, OHBA_ST_CONN_REFUSED);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -440,6 +518,8 @@ int main(void)
 		TEST(async_negotiation),
 		TEST(a_target_that_takes_nothing),
 		cmocka_unit_test(a_thousand_fall_and_rise),
+		cmocka_unit_test(the_dead_come_last),
+		cmocka_unit_test(boot_comes_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
