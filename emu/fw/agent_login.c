@@ -148,9 +148,6 @@ enum ohba_status agent_login_make(struct agent_target *row)
 
 	if (why)
 		return wrong(row, why);
-	if (login->config.chap_target.secret &&
-	    !ohba_fw_random(fw, login->config.random, sizeof(login->config.random)))
-		return OHBA_ST_INTERNAL;
 	put_portal(login, target);
 	login->timers = target->timers;
 	login->deadline_ns = now_ns(row) + login->config.timeout_ms * OHBA_NS_PER_MS;
@@ -199,6 +196,10 @@ enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *c
 {
 	struct agent_login *login = row->login;
 
+	/* Anew for each that we are sent on to: the one before heard the answer's like. */
+	if (login->config.chap_target.secret &&
+	    !ohba_fw_random(row->agent->fw, login->config.random, sizeof(login->config.random)))
+		return OHBA_ST_INTERNAL;
 	login->config.timeout_ms = left_ms(row);
 	iscsi_login_start(&login->login, &login->config, now_ms(row));
 	return send_due(row, conn);
@@ -344,6 +345,7 @@ int agent_login_done(struct agent_target *row, struct ohba_conn *conn)
 		return no_session(row, OHBA_ST_LOGIN_VIOLATION,
 				  "the target answered what was not sent yet");
 	}
+	row->wait_s = result->params.time2wait;
 	row->tsih = result->tsih;
 	row->tpgt = result->tpgt;
 	memcpy(row->alias, result->target_alias, sizeof(row->alias));

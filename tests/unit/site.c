@@ -234,12 +234,12 @@ static void garbage(struct wire *wire)
 	wire_put(wire, bytes, sizeof(bytes));
 }
 
-/* It has only what it got: our challenge, to which it wants our answer. */
+/* It has only what it got: our answer to its challenge. */
 static void reflect(struct site *site, struct site_conn *conn, struct wire *wire,
 		    const struct pdu *req)
 {
 	uint8_t ours[64];
-	size_t len = get_hex(req, "CHAP_C", ours, sizeof(ours));
+	size_t len = get_hex(req, "CHAP_R", ours, sizeof(ours));
 	struct text text = { .len = 0 };
 
 	put(&text, "CHAP_N", site->own_name);
@@ -256,6 +256,14 @@ static bool play_trick(struct site *site, struct site_conn *conn, struct wire *w
 	if (conn->requests <= site->trick_at && site->trick != SITE_REFLECT)
 		return false;
 	switch (site->trick) {
+	case SITE_MOVE_LATE:
+		if (!get(req, "CHAP_C") || !site->moves)
+			return false;
+		conn->theirs_len = get_hex(req, "CHAP_C", conn->theirs, sizeof(conn->theirs));
+		site->status = 0x0101;
+		answer_status(site, conn, wire, req);
+		site->status = 0;
+		return true;
 	case SITE_MUTE:
 		return true;
 	case SITE_FIN:

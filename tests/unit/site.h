@@ -21,10 +21,11 @@ enum site_trick {
 	SITE_MUTE,		/* no answer to a request, from number .trick_at on */
 	SITE_FIN,		/* the end of TCP instead */
 	SITE_GARBAGE,		/* bytes at random, instead */
-	SITE_REFLECT,		/* our own challenge is asked of ourselves */
+	SITE_REFLECT,		/* our own proof is its */
 	SITE_WRONG_PROOF,
 	SITE_NO_PROOF,
 	SITE_EARLY_END,		/* full-feature phase at once */
+	SITE_MOVE_LATE,		/* sends on, .moves times, who asks it for a proof */
 };
 
 /* One connection, by its number at the target (target_wire()). */

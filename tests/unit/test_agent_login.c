@@ -169,6 +169,9 @@ static void chap(void **state)
 		host_settle(w->host);
 		entry_is(w->host, i, row[i].reason ? OHBA_TARGET_WAITING : OHBA_TARGET_UP,
 			 row[i].reason);
+		if (row[i].trick == SITE_REFLECT)
+			assert_string_equal((char *)entry_state(w->host, i).words,
+					    "the target sent our own CHAP response back");
 		world_logout(w, i, 0);
 		forget_events(w);
 	}
@@ -199,6 +202,31 @@ static void challenges_are_fresh(void **state)
 		world_logout(w, 0, OHBA_TARGET_LOGOUT_AGAIN);
 	}
 	forget_events(w);
+}
+
+/* Who is sent on once it has the answer must not be asked what it heard. */
+static void challenges_are_fresh_elsewhere(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target target = entry_of(1);
+
+	put_accounts(w);
+	w->site->name = "us";
+	w->site->secret = OUR_SECRET;
+	w->site->own_name = "disk";
+	w->site->own_secret = ITS_SECRET;
+	w->site->moved_to = "10.0.0.2:3260";
+	w->site->trick = SITE_MOVE_LATE;
+	w->site->moves = 1;
+	target.account = htole16(0);
+	target.target_account = htole16(1);
+	set_up(w, 0, &target);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
+	assert_int_equal(w->site->connects, 2);
+	assert_true(w->site->conn[0].theirs_len >= 16);
+	assert_true(w->site->conn[1].theirs_len >= 16);
+	assert_memory_not_equal(w->site->conn[0].theirs, w->site->conn[1].theirs, 16);
 }
 
 static void no_agreement(void **state)
@@ -300,6 +328,7 @@ int main(void)
 		TEST(moved_to_nowhere),
 		TEST(chap),
 		TEST(challenges_are_fresh),
+		TEST(challenges_are_fresh_elsewhere),
 		TEST(no_agreement),
 		TEST(incomplete_entries),
 		TEST(silence),
