@@ -432,6 +432,25 @@ static void put_timers(struct agent_target *row, const struct ohba_session_timer
 		ohba_nop_start(agent_conn(row), timers);
 }
 
+static void begin_anew(struct agent_target *row)
+{
+	switch (row->state) {
+	case OHBA_TGT_UP:
+		row->changed = true;
+		agent_end(row, OHBA_ST_ABORTED);
+		break;
+	case OHBA_TGT_ENDING:
+		row->changed = true;
+		break;
+	case OHBA_TGT_LEAVING:
+	case OHBA_TGT_LOGOUT:
+		break;
+	default:
+		row->flaps = 0;
+		agent_now(row);
+	}
+}
+
 void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_target *old)
 {
 	const struct ohba_target *new = ohba_target_get(fw, index);
@@ -441,14 +460,25 @@ void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_ta
 		return;
 	row = agent_row(fw->agent, index);
 	if (!is_same(old, new)) {
-		if (row->state == OHBA_TGT_UP)
-			agent_end(row, OHBA_ST_ABORTED);
-		else if (row->state != OHBA_TGT_ENDING && row->state != OHBA_TGT_LEAVING &&
-			 row->state != OHBA_TGT_LOGOUT)
-			agent_now(row);
+		begin_anew(row);
 	} else if (memcmp(&old->timers, &new->timers, sizeof(new->timers))) {
 		put_timers(row, &new->timers);
 	}
+}
+
+/* An event of it may still wait. */
+void ohba_agent_forget(struct ohba_fw *fw, uint32_t index)
+{
+	struct agent_target *row;
+
+	if (!fw->agent || !fw->agent->rows[index].agent)
+		return;
+	row = &fw->agent->rows[index];
+	row->reason = 0;
+	row->login_class = row->login_detail = 0;
+	row->ups = row->tries = 0;
+	row->fails = row->flaps = 0;
+	memset(row->words, 0, sizeof(row->words));
 }
 
 /* --- life ------------------------------------------------------------------- */

@@ -74,7 +74,7 @@ static void negotiate(struct agent_target *row, struct ohba_conn *conn)
 	iscsi_text_put_number(&out, "MaxRecvDataSegmentLength", le32toh(row->params.max_recv_dsl));
 	hdr.text_req.dsl = iscsi_put24(out.len);
 	/* If it cannot be sent, the target drops us: that is its right. */
-	(void)ohba_own_send(conn, &hdr, buf, out.len);
+	row->negotiating = !ohba_own_send(conn, &hdr, buf, out.len);
 }
 
 static const char *take_pair(void *ctx, const char *key, const char *value)
@@ -95,6 +95,7 @@ static int text_rsp(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, cons
 {
 	struct iscsi_text_in in;
 
+	row_of(conn)->negotiating = false;
 	iscsi_text_begin(&in, OHBA_CTRL_DATA_MAX);
 	if (iscsi_text_feed(&in, data, iscsi_dsl(&hdr->bhs), take_pair, conn) ||
 	    iscsi_text_end(&in))
@@ -117,7 +118,9 @@ static int async(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const v
 		row->wait_s = time2wait_s < WAIT_MAX_S ? time2wait_s : WAIT_MAX_S;
 		break;
 	case ISCSI_ASYNC_NEGOTIATE:
-		negotiate(row, conn);
+		/* One at a time, so that there is always room for a Logout Request. */
+		if (!row->negotiating)
+			negotiate(row, conn);
 		break;
 	}
 	return 0;
@@ -131,6 +134,7 @@ static int logout_rsp(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, co
 	(void)hdr;
 	(void)data;
 	row->answered = true;
+	row->wait_s = 0;
 	close_soon(row);
 	return 0;
 }
@@ -139,6 +143,8 @@ static int reject(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const 
 {
 	if (iscsi_opcode(data) == ISCSI_OP_LOGOUT_REQ && row_of(conn)->state != OHBA_TGT_UP)
 		return logout_rsp(conn, hdr, data);
+	if (iscsi_opcode(data) == ISCSI_OP_TEXT_REQ)
+		row_of(conn)->negotiating = false;
 	return 0;
 }
 
@@ -177,10 +183,13 @@ static void login_gone(struct agent_target *row, enum ohba_status reason)
 
 static void session_gone(struct agent_target *row, enum ohba_status reason)
 {
-	if (row->state == OHBA_TGT_ENDING && row->why == OHBA_ST_ABORTED)
-		row->fails = 0;		/* our own wish */
-	else
+	if (row->changed) {		/* what comes is another's first try */
+		row->fails = row->flaps = 0;
+		row->wait_s = 0;
+	} else {
 		agent_count_flap(row);
+	}
+	row->changed = false;
 	agent_blame(row, reason);
 	if (agent_change(row, OHBA_TGT_LOST))
 		agent_retry_later(row);
@@ -194,6 +203,7 @@ static void left(struct agent_target *row)
 	agent_blame(row, OHBA_ST_ABORTED);
 	row->fails = 1;
 	row->wait_s = 0;
+	row->changed = false;
 	if (agent_change(row, again ? OHBA_TGT_AGAIN : OHBA_TGT_GONE) && again)
 		agent_enqueue(row);
 	/* Behind the event; a firmware that hangs does not come here. */
@@ -208,6 +218,7 @@ static void forget_session(struct agent_target *row)
 	row->tsih = 0;
 	row->tpgt = 0;
 	row->answered = false;
+	row->negotiating = false;
 }
 
 static void conn_idle(struct ohba_conn *conn)

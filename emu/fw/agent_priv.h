@@ -44,6 +44,8 @@ struct agent_target {
 	uint32_t index;
 	uint8_t state;				/* enum ohba_tgt_state: agent_change() */
 	bool answered;				/* our Logout Request: close */
+	bool negotiating;			/* a Text Request of ours: is not answered yet */
+	bool changed;				/* UP, ENDING: so did the entry */
 	bool failed;				/* so did the last try: others come first */
 	uint8_t login_class, login_detail;
 	uint16_t reason;			/* why the last session or try ended */
@@ -57,7 +59,8 @@ struct agent_target {
 	uint32_t ups, tries;
 	uint32_t fails;				/* tries in a row that came to nothing */
 	uint32_t flaps;				/* sessions in a row that were short */
-	uint32_t wait_s;			/* as the target said before it dropped us */
+	/* Before the next login; UP: if the session is lost. As agreed, or as the target said. */
+	uint32_t wait_s;
 	uint64_t up_ns;				/* since when */
 	uint64_t leave_ns;			/* LEAVING, LOGOUT: until when */
 	/* UP */

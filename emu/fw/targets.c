@@ -140,6 +140,8 @@ static void put_target(struct ohba_fw *fw, uint32_t index, const struct ohba_tar
 	}
 	if (kept && data)
 		ohba_agent_changed(fw, index, &old);
+	else if (kept)
+		ohba_agent_forget(fw, index);
 }
 
 static void put(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index, const void *data)

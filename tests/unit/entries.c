@@ -27,7 +27,7 @@ struct ohba_target entry_of(uint8_t last)
 		.flags = htole16(OHBA_TARGET_IMMEDIATE),
 		.max_r2t = htole16(1), .max_recv_dsl = htole32(65536),
 		.max_burst = htole32(262144), .first_burst = htole32(65536),
-		.time2wait = htole16(2), .time2retain = htole16(0),
+		.time2wait = htole16(0), .time2retain = htole16(0),
 	};
 
 	snprintf((char *)target.name, sizeof(target.name), "iqn.2026-01.test:disk%u", last);

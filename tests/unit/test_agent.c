@@ -288,6 +288,87 @@ static void async_drop(void **state)
 	}
 }
 
+/* What was agreed on, unless the target says something else (section 13.15). */
+static void time_to_wait(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target target = entry_of(1);
+	struct session s;
+
+	target.time2wait = htole16(9);
+	set_up(w, 0, &target);
+	world_up(w, 0);
+	world_pass(w, 20 * SECOND);
+	site_kill(w->site);
+	entry_event(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	assert_int_equal(le32toh(entry_state(w->host, 0).retry_ms), 9000);
+	host_advance(w->host, 9 * SECOND);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_CONN_RESET);
+	/* Less is the target's to say, and so is a logout. */
+	w->host->nevents = 0;
+	world_pass(w, 20 * SECOND);
+	s = site_session(w->site, 1, le32toh(entry_state(w->host, 0).session));
+	send_async(&s, 2, 0, 0, 20);
+	host_settle(w->host);
+	wire_fin(s.wire);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_TARGET_DROP);
+	world_pass(w, 20 * SECOND);
+	s = site_session(w->site, 2, le32toh(entry_state(w->host, 0).session));
+	send_async(&s, 1, 0, 0, 20);
+	give_back(w->site, 2, &s);
+	forget_events(w);
+	assert_int_equal(w->site->logouts, 1);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_TARGET_DROP);
+}
+
+/* What the old target asked for is not the new one's. */
+static void a_change_when_it_is_dropped(void **state)
+{
+	struct world *w = *state;
+	uint8_t event;
+
+	for (event = 1; event <= 2; event++) {
+		struct ohba_target target = entry_of(9);
+		unsigned int n = w->site->connects;
+		struct session s = site_session(w->site, n, entry_up(w, event));
+
+		world_pass(w, SECOND);
+		send_async(&s, event, 0, 3600, 20);
+		host_settle(w->host);
+		if (event == 2)
+			target.time2wait = htole16(5);
+		entry_set(w->host, event, &target, OHBA_ST_SUCCESS);
+		host_settle(w->host);
+		wire_fin(s.wire);
+		forget_events(w);
+		assert_int_equal(entry_state(w->host, event).phase, OHBA_TARGET_UP);
+		/* Nor was it the new one that fell. */
+		if (event == 2)
+			break;
+		site_kill_one(w->site, n + 1);
+		forget_events(w);
+		assert_int_equal(entry_state(w->host, event).phase, OHBA_TARGET_UP);
+	}
+}
+
+/* It leaves room for a logout. */
+static void negotiations_without_answer(void **state)
+{
+	struct world *w = *state;
+	struct session s = site_session(w->site, 0, entry_up(w, 0));
+	unsigned int i;
+
+	for (i = 0; i < 20; i++)
+		send_async(&s, 4, 0, 0, 3);
+	give_back(w->site, 0, &s);
+	host_settle(w->host);
+	assert_int_equal(w->site->texts, 1);
+	world_logout(w, 0, 0);
+	assert_int_equal(w->site->logouts, 1);
+	forget_events(w);
+}
+
 static void async_negotiation(void **state)
 {
 	static const char ours[] = "MaxRecvDataSegmentLength=65536";
@@ -515,7 +596,10 @@ int main(void)
 		TEST(an_hour_of_falls),
 		TEST(async_logout),
 		TEST(async_drop),
+		TEST(time_to_wait),
+		TEST(a_change_when_it_is_dropped),
 		TEST(async_negotiation),
+		TEST(negotiations_without_answer),
 		TEST(a_target_that_takes_nothing),
 		cmocka_unit_test(a_thousand_fall_and_rise),
 		cmocka_unit_test(the_dead_come_last),

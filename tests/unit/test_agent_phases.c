@@ -305,6 +305,33 @@ static void set_in_every_phase(void **state)
 	}
 }
 
+/* Nothing of who had the index before. */
+static void a_new_entry_has_no_past(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target target = entry_of(1);
+	struct ohba_target_state st;
+
+	entry_up(w, 0);
+	w->site->status = 0x0203;
+	site_kill(w->site);
+	forget_events(w);
+	st = entry_state(w->host, 0);
+	assert_int_equal(st.login_class, 2);
+	assert_int_not_equal(le32toh(st.tries), 0);
+	world_logout(w, 0, 0);
+	forget_events(w);
+	entry_do(w->host, OHBA_ADMIN_TARGET_DELETE, 0, 0, OHBA_ST_SUCCESS);
+	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
+	st = entry_state(w->host, 0);
+	assert_int_equal(st.reason, 0);
+	assert_int_equal(st.login_class, 0);
+	assert_int_equal(st.login_detail, 0);
+	assert_int_equal(st.words[0], 0);
+	assert_int_equal(st.ups, 0);
+	assert_int_equal(st.tries, 0);
+}
+
 static void set_of_what_does_not_matter(void **state)
 {
 	struct world *w = *state;
@@ -445,6 +472,7 @@ int main(void)
 		TEST(a_logout_that_nobody_answers),
 		cmocka_unit_test(logout_in_every_phase),
 		cmocka_unit_test(set_in_every_phase),
+		TEST(a_new_entry_has_no_past),
 		TEST(set_of_what_does_not_matter),
 		TEST(one_nexus_is_wanted_once),
 		cmocka_unit_test(reset_in_every_phase),
