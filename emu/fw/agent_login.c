@@ -80,9 +80,10 @@ static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
 {
 	struct iscsi_login_config *config = &login->config;
 
-	if (!put_account(fw, target->account, false, &login->ours, &config->chap) ||
-	    !put_account(fw, target->target_account, true, &login->theirs, &config->chap_target))
-		return "an account that the entry names does not exist";
+	if (!put_account(fw, target->account, false, &login->ours, &config->chap))
+		return "the entry's account does not exist, or is for targets";
+	if (!put_account(fw, target->target_account, true, &login->theirs, &config->chap_target))
+		return "the entry's target account does not exist, or is not for targets";
 	config->want.auth_method = ISCSI_AUTH_NONE;
 	if (!config->chap.secret)
 		return config->chap_target.secret ? "the entry has an account of the target's alone"
@@ -235,12 +236,69 @@ static bool take_portal(struct ohba_conn_open *open, const struct iscsi_portal *
 	return inet_pton(portal->is_ipv6 ? AF_INET6 : AF_INET, portal->host, open->addr) == 1;
 }
 
+enum place {
+	PLACE_NETWORK,
+	PLACE_LINK,
+	PLACE_HERE,			/* the machine that the adapter is in */
+	PLACE_NOBODY,
+};
+
+static enum place place_of_ipv4(const uint8_t *addr)
+{
+	if (!addr[0] || addr[0] >= 224)
+		return PLACE_NOBODY;
+	if (addr[0] == 127)
+		return PLACE_HERE;
+	return addr[0] == 169 && addr[1] == 254 ? PLACE_LINK : PLACE_NETWORK;
+}
+
+static enum place place_of_ipv6(const uint8_t *addr)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (!memcmp(addr, mapped, sizeof(mapped)))
+		return place_of_ipv4(addr + 12);
+	if (ohba_all_zero(addr, 15) && addr[15] == 1)
+		return PLACE_HERE;
+	if (addr[0] == 0xff || ohba_all_zero(addr, 12))
+		return PLACE_NOBODY;
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80 ? PLACE_LINK : PLACE_NETWORK;
+}
+
+static enum place place_of(uint8_t family, const uint8_t *addr)
+{
+	return family == OHBA_FAMILY_IPV4 ? place_of_ipv4(addr) : place_of_ipv6(addr);
+}
+
+/*
+ * A target must not make us a client of services that only the machine under the adapter
+ * reaches; but one that is there itself may stay there.
+ */
+static bool may_go(struct agent_target *row, const struct ohba_conn_open *open)
+{
+	const struct ohba_target *target = ohba_target_get(row->agent->fw, row->index);
+	enum place place = place_of(open->family, open->addr);
+
+	return place == PLACE_NETWORK ||
+	       (place != PLACE_NOBODY && place == place_of(target->family, target->addr));
+}
+
+static int stay(struct agent_target *row, const char *words)
+{
+	agent_why(row, OHBA_ST_LOGIN_REDIRECTED, words);
+	return OHBA_ST_LOGIN_REDIRECTED;
+}
+
 static int redirected(struct agent_target *row, const struct iscsi_login_result *result)
 {
 	struct agent_login *login = row->login;
 
-	if (login->hops++ == AGENT_HOPS || !take_portal(&login->open, &result->portal))
-		return explain(row, result, OHBA_ST_LOGIN_REDIRECTED);
+	if (login->hops++ == AGENT_HOPS)
+		return stay(row, "the target sends the login on too often");
+	if (!take_portal(&login->open, &result->portal))
+		return stay(row, "the target sends the login on to a name, not to an address");
+	if (!may_go(row, &login->open))
+		return stay(row, "the target sends the login on to an address of no network");
 	login->config.tpgt = ISCSI_TPGT_NONE;
 	login->moved = true;
 	return OHBA_ST_LOGIN_REDIRECTED;

@@ -76,12 +76,26 @@ static void moved(void **state)
 	assert_int_equal(w->site->connects, 2 * 6);
 }
 
+#define OFTEN	"the target sends the login on too often"
+#define NOWHERE	"the target sends the login on to an address of no network"
+
 static void moved_to_nowhere(void **state)
 {
 	static const struct {
 		const char *to;
 		unsigned int connects;
-	} row[] = { { "10.0.0.1", 5 }, { "[fd00::1]:3261", 5 }, { "disk.example:3260", 1 } };
+		const char *words;
+	} row[] = {
+		{ "10.0.0.1", 5, OFTEN }, { "[fd00::1]:3261", 5, OFTEN },
+		{ "disk.example:3260", 1, "the target sends the login on to a name, not to an address" },
+		{ "127.0.0.1:3260", 1, NOWHERE }, { "127.9.9.9", 1, NOWHERE },
+		{ "0.0.0.0:22", 1, NOWHERE }, { "169.254.169.254:80", 1, NOWHERE },
+		{ "224.0.0.1", 1, NOWHERE }, { "255.255.255.255", 1, NOWHERE },
+		{ "[::1]:3260", 1, NOWHERE }, { "[::]:3260", 1, NOWHERE },
+		{ "[ff02::1]", 1, NOWHERE }, { "[fe80::1]", 1, NOWHERE },
+		{ "[::ffff:127.0.0.1]:22", 1, NOWHERE }, { "[::ffff:0.0.0.0]:22", 1, NOWHERE },
+		{ "[::127.0.0.1]:22", 1, NOWHERE }, { "[::ffff:10.0.0.1]", 5, OFTEN },
+	};
 	struct world *w = *state;
 	size_t i;
 
@@ -95,8 +109,40 @@ static void moved_to_nowhere(void **state)
 		host_settle(w->host);
 		entry_is(w->host, i, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_REDIRECTED);
 		assert_int_equal(w->site->connects, row[i].connects);
+		assert_string_equal((char *)entry_state(w->host, i).words, row[i].words);
 		world_logout(w, i, 0);
 		forget_events(w);
+	}
+}
+
+/* Who is on the machine itself may stay there. */
+static void moved_on_the_machine(void **state)
+{
+	static const struct {
+		uint8_t family, addr[16];
+		const char *to;
+	} row[] = {
+		{ OHBA_FAMILY_IPV4, { 127, 0, 0, 1 }, "127.0.0.2:3333" },
+		{ OHBA_FAMILY_IPV4, { 127, 0, 0, 1 }, "[::1]:3333" },
+		{ OHBA_FAMILY_IPV6, { [15] = 1 }, "[::ffff:127.0.0.1]:3333" },
+		{ OHBA_FAMILY_IPV6, { 0xfe, 0x80, [15] = 1 }, "[fe80::2]:3333" },
+		{ OHBA_FAMILY_IPV4, { 127, 0, 0, 1 }, "10.0.0.1:3333" },
+	};
+	struct world *w = *state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(row); i++) {
+		struct ohba_target target = entry_of(i + 1);
+
+		target.family = row[i].family;
+		memcpy(target.addr, row[i].addr, sizeof(target.addr));
+		w->site->status = 0x0101;
+		w->site->moves = 1;
+		w->site->moved_to = row[i].to;
+		set_up(w, i, &target);
+		forget_events(w);
+		entry_is(w->host, i, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
+		assert_int_equal(le16toh(entry_state(w->host, i).port), 3333);
 	}
 }
 
@@ -326,6 +372,7 @@ int main(void)
 		TEST(each_login_status),
 		TEST(moved),
 		TEST(moved_to_nowhere),
+		TEST(moved_on_the_machine),
 		TEST(chap),
 		TEST(challenges_are_fresh),
 		TEST(challenges_are_fresh_elsewhere),
