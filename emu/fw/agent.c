@@ -61,6 +61,8 @@ bool agent_change(struct agent_target *row, enum ohba_tgt_event event)
 	ohba_list_del(&row->active);
 	if (next != OHBA_TGT_OFF)
 		ohba_list_append(&row->agent->active, &row->active);
+	else
+		ohba_target_over(row->agent->fw, row->index);
 	if (to->phase != from->phase)
 		post(row, to->phase);
 	return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Which entry of those that are wanted has which nexus (nexus.h). */
+/* Which entry of those that are wanted or have a session has which nexus (nexus.h). */
 #include "nexus.h"
 
 #include <endian.h>
@@ -31,8 +31,9 @@ void ohba_nexus_of(struct ohba_fw *fw, uint32_t index, const struct ohba_target 
 
 bool ohba_nexus_same(const struct ohba_nexus *a, const struct ohba_nexus *b)
 {
-	return !memcmp(a->isid, b->isid, sizeof(a->isid)) && a->tpgt == b->tpgt &&
-	       a->has_tpgt == b->has_tpgt && !memcmp(a->name, b->name, sizeof(a->name));
+	return !memcmp(a->isid, b->isid, sizeof(a->isid)) &&
+	       !(a->has_tpgt && b->has_tpgt && a->tpgt != b->tpgt) &&
+	       !memcmp(a->name, b->name, sizeof(a->name));
 }
 
 static uint64_t mix(uint64_t hash, const void *data, size_t len)
@@ -50,9 +51,8 @@ static uint32_t bucket_of(const struct ohba_nexuses *nexuses, const struct ohba_
 {
 	uint64_t hash = mix(nexuses->seed, nexus->name, sizeof(nexus->name));
 
-	hash = mix(hash, nexus->isid, sizeof(nexus->isid));
-	hash = mix(hash, &nexus->tpgt, sizeof(nexus->tpgt));
-	return mix(hash, &nexus->has_tpgt, sizeof(nexus->has_tpgt)) >> 32 & (BUCKETS - 1);
+	/* Not the portal group, which may be any. */
+	return mix(hash, nexus->isid, sizeof(nexus->isid)) >> 32 & (BUCKETS - 1);
 }
 
 void ohba_nexuses_reset(struct ohba_nexuses *nexuses)

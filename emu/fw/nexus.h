@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What tells one session from another at a target (RFC 7143 section 4.4.3.1), and which of
- * the entries that are wanted has it: a hash, so that it does not matter how many there are.
+ * the entries that are wanted or have a session has it: a hash, so that it does not matter how many there are.
  */
 #ifndef OHBA_NEXUS_H
 #define OHBA_NEXUS_H
@@ -10,7 +10,7 @@
 #include "ohba_target.h"
 #include "targets.h"
 
-/* That no portal group was given is a value like others. */
+/* Without a portal group it may be that of each: which one the login tells. */
 struct ohba_nexus {
 	uint8_t name[OHBA_NAME_LEN];
 	uint8_t isid[6];

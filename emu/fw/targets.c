@@ -28,7 +28,8 @@ struct ohba_targets {
 	uint32_t generation[OHBA_TARGETS_MAX];
 	uint16_t users[OHBA_ACCOUNTS_MAX];	/* entries that name the account, once each way */
 	uint8_t wanted[OHBA_TARGETS_MAX / 8];
-	struct ohba_nexuses *nexuses;		/* of those that are wanted */
+	uint8_t holds[OHBA_TARGETS_MAX / 8];	/* its nexus: wanted, or not yet over */
+	struct ohba_nexuses *nexuses;		/* of those that hold theirs */
 	ohba_record_keep_fn keep;		/* NULL: nobody keeps records */
 	/* The record that is being written; one at a time. */
 	struct {
@@ -125,7 +126,7 @@ static void put_target(struct ohba_fw *fw, uint32_t index, const struct ohba_tar
 {
 	struct ohba_targets *targets = fw->targets;
 	const struct ohba_target *kept = ohba_target_get(fw, index);
-	bool wanted = bit(targets->wanted, index);
+	bool holds = bit(targets->holds, index);
 	struct ohba_target old;
 
 	if (kept)
@@ -134,7 +135,7 @@ static void put_target(struct ohba_fw *fw, uint32_t index, const struct ohba_tar
 	count_users(targets, data, 1);
 	put_row(fw, OHBA_RECORD_TARGET, index, data);
 	targets->generation[index]++;
-	if (wanted) {
+	if (holds) {
 		ohba_nexus_del(targets->nexuses, index);
 		ohba_nexus_add(targets->nexuses, fw, index);
 	}
@@ -224,7 +225,7 @@ static int store(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,
 
 /* --- what is wanted ----------------------------------------------------------- */
 
-/* The nexus that wanted entry @index will have is not free to others. */
+/* The nexus that an entry that holds one will have is not free to others. */
 static bool will_have(struct ohba_fw *fw, uint32_t index, const struct ohba_nexus *nexus)
 {
 	struct ohba_targets *targets = fw->targets;
@@ -232,7 +233,7 @@ static bool will_have(struct ohba_fw *fw, uint32_t index, const struct ohba_nexu
 
 	if (!targets->set.writing || targets->set.kind != OHBA_RECORD_TARGET ||
 	    targets->set.deletes || targets->set.index == index ||
-	    !bit(targets->wanted, targets->set.index))
+	    !bit(targets->holds, targets->set.index))
 		return false;
 	ohba_nexus_of(fw, targets->set.index, &targets->set.record.target, &next);
 	return ohba_nexus_same(nexus, &next);
@@ -267,15 +268,24 @@ bool ohba_target_want(struct ohba_fw *fw, uint32_t index)
 	if (!may_want(fw, index))
 		return false;
 	put_bit(fw->targets->wanted, index, true);
-	ohba_nexus_add(fw->targets->nexuses, fw, index);
+	if (!bit(fw->targets->holds, index))
+		ohba_nexus_add(fw->targets->nexuses, fw, index);
+	put_bit(fw->targets->holds, index, true);
 	return true;
 }
 
 void ohba_target_unwant(struct ohba_fw *fw, uint32_t index)
 {
-	if (!ohba_target_wanted(fw, index))
-		return;
 	put_bit(fw->targets->wanted, index, false);
+	if (!ohba_agent_busy(fw, index))
+		ohba_target_over(fw, index);
+}
+
+void ohba_target_over(struct ohba_fw *fw, uint32_t index)
+{
+	if (ohba_target_wanted(fw, index) || !bit(fw->targets->holds, index))
+		return;
+	put_bit(fw->targets->holds, index, false);
 	ohba_nexus_del(fw->targets->nexuses, index);
 }
 
@@ -347,7 +357,7 @@ static int set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,
 		res = OHBA_ST_INVALID_FIELD;
 	else if (fw->targets->set.writing)
 		res = OHBA_ST_BUSY;
-	else if (kind == OHBA_RECORD_TARGET && ohba_target_wanted(fw, index) &&
+	else if (kind == OHBA_RECORD_TARGET && bit(fw->targets->holds, index) &&
 		 is_taken(fw, index, &record.target))
 		res = OHBA_ST_BUSY;
 	else
@@ -501,6 +511,7 @@ void ohba_targets_stop(struct ohba_fw *fw)
 		return;
 	fw->targets->set.waiting = false;
 	memset(fw->targets->wanted, 0, sizeof(fw->targets->wanted));
+	memset(fw->targets->holds, 0, sizeof(fw->targets->holds));
 	ohba_nexuses_reset(fw->targets->nexuses);
 }
 

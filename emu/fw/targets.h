@@ -66,6 +66,8 @@ uint32_t ohba_target_generation(struct ohba_fw *fw, uint32_t index);
  */
 bool ohba_target_want(struct ohba_fw *fw, uint32_t index);
 void ohba_target_unwant(struct ohba_fw *fw, uint32_t index);
+/* Its session is: the nexus of one that is not wanted is free. */
+void ohba_target_over(struct ohba_fw *fw, uint32_t index);
 bool ohba_target_wanted(struct ohba_fw *fw, uint32_t index);
 
 /* --- life ------------------------------------------------------------------- */

@@ -374,8 +374,18 @@ static void one_nexus_is_wanted_once(void **state)
 	world_login(w, 1);
 	two.isid[0] = 0x11;
 	entry_set(w->host, 1, &two, OHBA_ST_BUSY);
+	/* Without a portal group it may be that of the other. */
 	two.flags |= htole16(OHBA_TARGET_TPGT);
+	two.tpgt = htole16(1);
+	entry_set(w->host, 1, &two, OHBA_ST_BUSY);
+	one.flags |= htole16(OHBA_TARGET_TPGT);
+	one.tpgt = htole16(2);
+	entry_set(w->host, 0, &one, OHBA_ST_SUCCESS);
 	entry_set(w->host, 1, &two, OHBA_ST_SUCCESS);
+	one.tpgt = htole16(1);
+	entry_set(w->host, 0, &one, OHBA_ST_BUSY);
+	one.flags &= ~htole16(OHBA_TARGET_TPGT);
+	entry_set(w->host, 0, &one, OHBA_ST_BUSY);
 	world_logout(w, 0, 0);
 	two.flags &= ~htole16(OHBA_TARGET_TPGT);
 	entry_set(w->host, 1, &two, OHBA_ST_SUCCESS);
@@ -386,6 +396,42 @@ static void one_nexus_is_wanted_once(void **state)
 	entry_set(w->host, 3, &two, OHBA_ST_SUCCESS);
 	world_login(w, 2);
 	world_login(w, 3);
+	w->host->guest_traces = 0;
+	forget_events(w);
+}
+
+/* Until it is over the target takes it for there. */
+static void a_nexus_is_held_to_the_end(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target one = entry_of(1), two;
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_TARGET_LOGOUT, 0);
+	struct ohba_cqe cqe;
+	uint32_t tag;
+
+	memset(one.isid, 0x11, 6);
+	two = one;
+	two.addr[3] = 2;
+	set_up(w, 0, &one);
+	entry_set(w->host, 1, &two, OHBA_ST_SUCCESS);
+	w->site->no_logout = true;
+	tag = host_admin_start(w->host, &sqe);
+	host_settle(w->host);
+	assert_int_equal(entry_state(w->host, 0).phase, OHBA_TARGET_LOGOUT);
+	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 1, 0, OHBA_ST_BUSY);
+	host_advance(w->host, 5 * SECOND);
+	cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
+	expect_status(&cqe, OHBA_ST_SUCCESS);
+	world_login(w, 1);
+	forget_events(w);
+	entry_is(w->host, 1, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
+	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_BUSY);
+	/* Without a session it is free at once. */
+	w->site->tcp = SITE_REFUSE;
+	site_kill(w->site);
+	forget_events(w);
+	world_logout(w, 1, 0);
+	world_login(w, 0);
 	w->host->guest_traces = 0;
 	forget_events(w);
 }
@@ -475,6 +521,7 @@ int main(void)
 		TEST(a_new_entry_has_no_past),
 		TEST(set_of_what_does_not_matter),
 		TEST(one_nexus_is_wanted_once),
+		TEST(a_nexus_is_held_to_the_end),
 		cmocka_unit_test(reset_in_every_phase),
 		cmocka_unit_test(hang_in_every_phase),
 		TEST(logs_in_by_itself),
