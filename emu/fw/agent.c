@@ -288,10 +288,7 @@ static void close_now(struct agent_target *row, bool lost, bool abort)
 static void connecting_expired(struct agent_target *row)
 {
 	agent_why(row, OHBA_ST_CONN_TIMEOUT, NULL);
-	if (agent_conn(row))
-		close_now(row, true, true);
-	else			/* moved, and it had no turn yet */
-		agent_failed(row, OHBA_ST_CONN_TIMEOUT);
+	close_now(row, true, true);
 }
 
 static void login_expired(struct agent_target *row)
@@ -355,7 +352,8 @@ void agent_end(struct agent_target *row, enum ohba_status reason)
 	if (row->state != OHBA_TGT_UP || !agent_change(row, OHBA_TGT_END))
 		return;
 	agent_why(row, reason, NULL);
-	ohba_timer_arm(&row->timer, ohba_own_logout(agent_conn(row)) ? LOGOUT_NS : 0);
+	row->asked = ohba_own_logout(agent_conn(row));
+	ohba_timer_arm(&row->timer, row->asked ? LOGOUT_NS : 0);
 }
 
 static void give_up(struct agent_target *row)
@@ -378,7 +376,8 @@ void agent_leave(struct agent_target *row, bool abort)
 	}
 	row->why = OHBA_ST_SUCCESS;
 	if (is_up && !abort)
-		abort = !ohba_own_logout(conn);
+		row->asked = ohba_own_logout(conn);
+	abort |= !row->asked;
 	row->leave_ns = agent_now_ns(row->agent) + LOGOUT_NS;
 	agent_arm_at(row, row->answered ? 0 : row->leave_ns);
 	ohba_own_abort(conn);
@@ -412,6 +411,7 @@ static void put_aside(struct ohba_target *target)
 	memset(target->alias, 0, sizeof(target->alias));
 	memset(target->host, 0, sizeof(target->host));
 	memset(&target->timers, 0, sizeof(target->timers));
+	target->login_ms = 0;
 }
 
 static bool is_same(const struct ohba_target *a, const struct ohba_target *b)
@@ -427,10 +427,7 @@ static void put_timers(struct agent_target *row, const struct ohba_session_timer
 {
 	if (row->login)
 		row->login->timers = *timers;
-	if (row->state != OHBA_TGT_UP)
-		return;
-	row->params.timers = *timers;
-	if (agent_conn(row)->phase == OHBA_CONN_FULL)
+	if (row->state == OHBA_TGT_UP && agent_conn(row)->phase == OHBA_CONN_FULL)
 		ohba_nop_start(agent_conn(row), timers);
 }
 
@@ -465,6 +462,26 @@ void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_ta
 		begin_anew(row);
 	} else if (memcmp(&old->timers, &new->timers, sizeof(new->timers))) {
 		put_timers(row, &new->timers);
+	}
+}
+
+static bool names(const struct ohba_target *target, uint32_t account)
+{
+	return le16toh(target->account) == account || le16toh(target->target_account) == account;
+}
+
+void ohba_agent_account(struct ohba_fw *fw, uint32_t index)
+{
+	struct ohba_list *node, *tmp;
+
+	if (!fw->agent || !fw->agent->on)
+		return;
+	ohba_list_for_each(node, tmp, &fw->agent->active) {
+		struct agent_target *row = ohba_container(node, struct agent_target, active);
+
+		if (row->state == OHBA_TGT_WAITING && is_hopeless(row) &&
+		    names(ohba_target_get(fw, row->index), index))
+			agent_now(row);
 	}
 }
 

@@ -23,6 +23,8 @@ void ohba_agent_destroy(struct ohba_fw *fw);
 bool ohba_agent_busy(struct ohba_fw *fw, uint32_t index);
 /* Entry @index, which was @old, is another now. */
 void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_target *old);
+/* Account @index is another now: who failed by it may log in. */
+void ohba_agent_account(struct ohba_fw *fw, uint32_t index);
 /* It is deleted: of the next at @index nothing is known yet. */
 void ohba_agent_forget(struct ohba_fw *fw, uint32_t index);
 

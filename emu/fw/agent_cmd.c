@@ -78,6 +78,7 @@ static void put_session(const struct agent_target *row, struct ohba_target_state
 	state->tsih = htole16(row->tsih);
 	state->tpgt = htole16(row->tpgt);
 	state->params = row->params;
+	state->params.timers = conn->nop.timers;	/* SESSION_TIMERS changes them, too */
 	memcpy(state->alias, row->alias, sizeof(state->alias));
 }
 

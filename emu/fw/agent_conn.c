@@ -206,7 +206,7 @@ static void left(struct agent_target *row)
 	row->changed = false;
 	if (agent_change(row, again ? OHBA_TGT_AGAIN : OHBA_TGT_GONE) && again)
 		agent_enqueue(row);
-	/* Behind the event; a firmware that hangs does not come here. */
+	/* A firmware that hangs does not come here. */
 	ohba_pay_status(fw, &row->logout, OHBA_ST_SUCCESS);
 }
 
@@ -217,6 +217,7 @@ static void forget_session(struct agent_target *row)
 	memset(row->alias, 0, sizeof(row->alias));
 	row->tsih = 0;
 	row->tpgt = 0;
+	row->asked = false;
 	row->answered = false;
 	row->negotiating = false;
 }

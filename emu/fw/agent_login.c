@@ -304,6 +304,14 @@ static int redirected(struct agent_target *row, const struct iscsi_login_result 
 	return OHBA_ST_LOGIN_REDIRECTED;
 }
 
+/* The library knows no more than that the answer was not on the list. */
+static bool shuns_chap(const struct agent_login *login, const struct iscsi_login_result *result)
+{
+	return result->outcome == ISCSI_LOGIN_VIOLATION && result->key &&
+	       !strcmp(result->key, "AuthMethod") &&
+	       login->config.want.auth_method == ISCSI_AUTH_CHAP;
+}
+
 static int ended(struct agent_target *row, const struct iscsi_login_result *result)
 {
 	switch (result->outcome) {
@@ -312,6 +320,11 @@ static int ended(struct agent_target *row, const struct iscsi_login_result *resu
 	case ISCSI_LOGIN_MOVED:
 		return redirected(row, result);
 	default:
+		if (shuns_chap(row->login, result)) {
+			agent_why(row, OHBA_ST_LOGIN_VIOLATION,
+				  "the target does not choose CHAP, which the entry asks for");
+			return OHBA_ST_LOGIN_VIOLATION;
+		}
 		return explain(row, result, status_of(result));
 	}
 }

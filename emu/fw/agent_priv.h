@@ -43,6 +43,7 @@ struct agent_target {
 	struct ohba_agent *agent;		/* NULL: never used since the adapter was enabled */
 	uint32_t index;
 	uint8_t state;				/* enum ohba_tgt_state: agent_change() */
+	bool asked;				/* our Logout Request is out */
 	bool answered;				/* our Logout Request: close */
 	bool negotiating;			/* a Text Request of ours: is not answered yet */
 	bool changed;				/* UP, ENDING: so did the entry */

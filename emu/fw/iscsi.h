@@ -231,6 +231,7 @@ struct ohba_pong {
 };
 
 struct ohba_nop {
+	struct ohba_session_timers timers;	/* as they were given */
 	struct ohba_timer timer;
 	uint64_t interval_ns;		/* 0: no keepalive */
 	uint64_t timeout_ns;

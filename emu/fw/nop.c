@@ -260,6 +260,7 @@ void ohba_nop_start(struct ohba_conn *conn, const struct ohba_session_timers *ti
 	struct ohba_nop *nop = &conn->nop;
 	uint32_t timeout_ms = le32toh(timers->nop_timeout_ms);
 
+	nop->timers = *timers;
 	nop->interval_ns = le32toh(timers->nop_interval_ms) * OHBA_NS_PER_MS;
 	nop->timeout_ns = (timeout_ms ? timeout_ms : TIMEOUT_MS) * OHBA_NS_PER_MS;
 	if (nop->interval_ns)

@@ -87,6 +87,7 @@ static void a_session_without_connection_id(void **state)
 	memcpy(mem_ptr(w->host->mem, out), &params, sizeof(params));
 	sqe.body[0] = 1;
 	host_admin_status(w->host, &sqe, OHBA_ST_SUCCESS);
+	assert_int_equal(le32toh(entry_state(w->host, 2).params.timers.nop_interval_ms), 1);
 	world_pass(w, SECOND);
 	assert_int_not_equal(w->site->pings, 0);
 	for (i = 0; i < ARRAY_SIZE(by_id); i++) {

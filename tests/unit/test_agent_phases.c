@@ -343,8 +343,10 @@ static void set_of_what_does_not_matter(void **state)
 	target.alias[0] = 'a';
 	target.host[255] = 1;
 	target.timers.nop_interval_ms = htole32(1000);
+	target.login_ms = htole32(4000);
 	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
 	host_no_event(w->host);
+	assert_int_equal(le32toh(entry_state(w->host, 0).params.timers.nop_interval_ms), 1000);
 	assert_int_equal(w->site->pings, 0);
 	world_pass(w, 3 * SECOND);
 	assert_in_range(w->site->pings, 1, 3);
