@@ -75,7 +75,7 @@ struct ohba_target {
 struct ohba_account {
 	__u8   flags;		/* OHBA_ACCOUNT_TARGET */
 	__u8   rsvd0;
-	__le16 secret_len;	/* bytes, 0: no account; with a secret: 1..255 */
+	__le16 secret_len;	/* bytes, 1..255 */
 	__u8   name[256];
 	__u8   secret[256];	/* zero-padded; zero when read without OHBA_ACCOUNT_SECRET */
 	__u8   rsvd1[60];

@@ -45,10 +45,11 @@ static size_t len_of(enum ohba_flash_kind kind)
 
 static bool valid(struct ohba_fw *fw, enum ohba_flash_kind kind, const void *data, size_t len)
 {
+	(void)fw;
 	if (len != len_of(kind))
 		return false;
 	return kind == OHBA_FLASH_CONFIG ? ohba_config_ok(data) :
-					   ohba_record_ok(fw, record_kind(kind), data);
+					   ohba_record_ok(record_kind(kind), data);
 }
 
 static void found(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index,

@@ -115,9 +115,15 @@ static bool address_ok(const struct ohba_target *target)
 	}
 }
 
-static bool account_index_ok(const struct ohba_fw_config *cfg, __le16 account)
+static bool account_index_ok(uint32_t max_accounts, __le16 account)
 {
-	return le16toh(account) == OHBA_ACCOUNT_NONE || le16toh(account) < cfg->max_accounts;
+	return le16toh(account) == OHBA_ACCOUNT_NONE || le16toh(account) < max_accounts;
+}
+
+bool ohba_target_accounts_ok(uint32_t max_accounts, const struct ohba_target *target)
+{
+	return account_index_ok(max_accounts, target->account) &&
+	       account_index_ok(max_accounts, target->target_account);
 }
 
 static bool lengths_ok(const struct ohba_target *target)
@@ -137,15 +143,14 @@ static bool times_ok(const struct ohba_target *target)
 	       le32toh(target->login_ms) <= LOGIN_MS_MAX;
 }
 
-bool ohba_target_ok(const struct ohba_fw_config *cfg, const struct ohba_target *target)
+bool ohba_target_ok(const struct ohba_target *target)
 {
 	return !(le16toh(target->flags) & ~OHBA_TARGET_FLAGS) && target->port &&
 	       !target->rsvd0 && ohba_all_zero(target->rsvd1, sizeof(target->rsvd1)) &&
 	       (target->isid[0] & ISID_RESERVED) != ISID_RESERVED &&
 	       address_ok(target) && name_ok(target->name) &&
 	       string_ok(target->alias, sizeof(target->alias)) && lists_ok(target) &&
-	       account_index_ok(cfg, target->account) &&
-	       account_index_ok(cfg, target->target_account) &&
+	       ohba_target_accounts_ok(OHBA_ACCOUNTS_MAX, target) &&
 	       lengths_ok(target) && times_ok(target);
 }
 

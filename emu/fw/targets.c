@@ -82,11 +82,11 @@ const void *ohba_record_get(struct ohba_fw *fw, enum ohba_record_kind kind, uint
 	return bit(records->used, index) ? records->rows + index * lengths[kind] : NULL;
 }
 
-bool ohba_record_ok(struct ohba_fw *fw, enum ohba_record_kind kind, const void *data)
+bool ohba_record_ok(enum ohba_record_kind kind, const void *data)
 {
 	switch (kind) {
 	case OHBA_RECORD_TARGET:
-		return ohba_target_ok(&fw->cfg, data);
+		return ohba_target_ok(data);
 	case OHBA_RECORD_ACCOUNT:
 		return ohba_account_ok(data);
 	default:
@@ -151,6 +151,8 @@ static void put(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index, 
 		put_target(fw, index, data);
 	else
 		put_row(fw, kind, index, data);
+	if (kind == OHBA_RECORD_ACCOUNT && data)
+		ohba_agent_account(fw, index);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "record", "kind %u index %u: %s", kind, index,
 		      data ? "set" : "deleted");
 }
@@ -158,7 +160,7 @@ static void put(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index, 
 bool ohba_record_load(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index,
 		      const void *data)
 {
-	if (index >= ohba_record_max(fw, kind) || !ohba_record_ok(fw, kind, data))
+	if (index >= ohba_record_max(fw, kind) || !ohba_record_ok(kind, data))
 		return false;
 	put(fw, kind, index, data);
 	return true;
@@ -340,28 +342,40 @@ static enum ohba_status fetch(struct ohba_fw *fw, const struct ohba_sqe *sqe, vo
 	return status ? status : ohba_sgl_read(fw, &sgl, 0, data, len);
 }
 
-/* Those of either kind. */
+/* An entry that was kept may name an account that there was room for once; a new one not. */
+static bool may_set(struct ohba_fw *fw, enum ohba_record_kind kind, const union record *record)
+{
+	return ohba_record_ok(kind, record) &&
+	       (kind != OHBA_RECORD_TARGET ||
+		ohba_target_accounts_ok(fw->cfg.max_accounts, &record->target));
+}
+
+static int set_record(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,
+		      enum ohba_record_kind kind, const union record *record)
+{
+	uint32_t index = le32toh(sqe->handle);
+
+	if (index >= ohba_record_max(fw, kind))
+		return OHBA_ST_INVALID_HANDLE;
+	if (!may_set(fw, kind, record))
+		return OHBA_ST_INVALID_FIELD;
+	if (fw->targets->set.writing)
+		return OHBA_ST_BUSY;
+	if (kind == OHBA_RECORD_TARGET && bit(fw->targets->holds, index) &&
+	    is_taken(fw, index, &record->target))
+		return OHBA_ST_BUSY;
+	return store(fw, qid, sqe, kind, record);
+}
+
+/* Those of either kind. What was fetched may be a secret, or half of one. */
 static int set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,
 	       enum ohba_record_kind kind)
 {
-	uint32_t index = le32toh(sqe->handle);
 	union record record;
-	enum ohba_status status = fetch(fw, sqe, &record, lengths[kind]);
-	int res;
+	int res = fetch(fw, sqe, &record, lengths[kind]);
 
-	if (status)
-		return status;
-	if (index >= ohba_record_max(fw, kind))
-		res = OHBA_ST_INVALID_HANDLE;
-	else if (!ohba_record_ok(fw, kind, &record))
-		res = OHBA_ST_INVALID_FIELD;
-	else if (fw->targets->set.writing)
-		res = OHBA_ST_BUSY;
-	else if (kind == OHBA_RECORD_TARGET && bit(fw->targets->holds, index) &&
-		 is_taken(fw, index, &record.target))
-		res = OHBA_ST_BUSY;
-	else
-		res = store(fw, qid, sqe, kind, &record);
+	if (!res)
+		res = set_record(fw, qid, sqe, kind, &record);
 	explicit_bzero(&record, sizeof(record));
 	return res;
 }

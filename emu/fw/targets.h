@@ -36,7 +36,7 @@ void ohba_record_keeper(struct ohba_fw *fw, ohba_record_keep_fn keep);
 /* 0 or -errno. */
 void ohba_record_kept(struct ohba_fw *fw, int err);
 /* Whether a command could have set it. */
-bool ohba_record_ok(struct ohba_fw *fw, enum ohba_record_kind kind, const void *data);
+bool ohba_record_ok(enum ohba_record_kind kind, const void *data);
 /* While the adapter is made: one that was kept. False: it is not valid. */
 bool ohba_record_load(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index,
 		      const void *data);
@@ -81,7 +81,9 @@ extern const struct ohba_cmd_row ohba_targets_cmds[];
 extern const unsigned int ohba_targets_ncmds;
 
 /* target_check.c: whether a record is what ohba_target.h says. */
-bool ohba_target_ok(const struct ohba_fw_config *cfg, const struct ohba_target *target);
+bool ohba_target_ok(const struct ohba_target *target);
+/* The accounts that it names are below @max_accounts, or none. */
+bool ohba_target_accounts_ok(uint32_t max_accounts, const struct ohba_target *target);
 bool ohba_account_ok(const struct ohba_account *account);
 bool ohba_initiator_ok(const struct ohba_initiator *initiator);
 

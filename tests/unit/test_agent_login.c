@@ -218,9 +218,43 @@ static void chap(void **state)
 		if (row[i].trick == SITE_REFLECT)
 			assert_string_equal((char *)entry_state(w->host, i).words,
 					    "the target sent our own CHAP response back");
+		if (row[i].reason == OHBA_ST_LOGIN_VIOLATION)
+			assert_string_equal((char *)entry_state(w->host, i).words,
+					    "the target does not choose CHAP, which the entry asks for");
 		world_logout(w, i, 0);
 		forget_events(w);
 	}
+}
+
+/* Who waits for what only a change ends need not wait after it. */
+static void a_secret_that_is_corrected(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target target = entry_of(1), other = entry_of(2);
+	struct ohba_account wrong = account_of("us", "another secret");
+	struct ohba_account right = account_of("us", OUR_SECRET);
+	unsigned int connects;
+
+	w->site->name = "us";
+	w->site->secret = OUR_SECRET;
+	account_set(w->host, 0, &wrong, OHBA_ST_SUCCESS);
+	account_set(w->host, 1, &wrong, OHBA_ST_SUCCESS);
+	target.account = htole16(0);
+	other.account = htole16(1);
+	set_up(w, 0, &target);
+	set_up(w, 1, &other);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+	connects = w->site->connects;
+	account_set(w->host, 0, &right, OHBA_ST_SUCCESS);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_LOGIN_AUTH);
+	entry_is(w->host, 1, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+	/* Nor does a session end for it. */
+	account_set(w->host, 0, &wrong, OHBA_ST_SUCCESS);
+	forget_events(w);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_LOGIN_AUTH);
+	assert_int_equal(w->site->connects, connects + 1);
 }
 
 /* A challenge that comes again could be answered by who heard the answer (section 12.1.3). */
@@ -374,6 +408,7 @@ int main(void)
 		TEST(moved_to_nowhere),
 		TEST(moved_on_the_machine),
 		TEST(chap),
+		TEST(a_secret_that_is_corrected),
 		TEST(challenges_are_fresh),
 		TEST(challenges_are_fresh_elsewhere),
 		TEST(no_agreement),

@@ -181,6 +181,30 @@ static void test_outlives_power(void **state)
 	assert_int_equal(ohba_fw_flash_damaged(host->fw), 0);
 }
 
+/* Less room for accounts harms no entry: a login with it says what it misses. */
+static void test_fewer_accounts(void **state)
+{
+	struct ohba_fw_config cfg = host_config;
+	struct ohba_account account = account_of("user", "a secret of 16 b");
+	struct ohba_target entry = entry_of(1);
+	struct host *host = *state;
+
+	entry.account = htole16(FLASH_ACCOUNTS - 1);
+	account_set(host, FLASH_ACCOUNTS - 1, &account, OHBA_ST_SUCCESS);
+	entry_set(host, 0, &entry, OHBA_ST_SUCCESS);
+	host_free(host);
+	cfg.max_targets = TARGETS;
+	cfg.max_accounts = FLASH_ACCOUNTS - 1;
+	*state = host = host_new_ready_config(&cfg);
+	has_entry(host, 0, &entry);
+	entry_set(host, 1, &entry, OHBA_ST_INVALID_FIELD);
+	entry_do(host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_SUCCESS);
+	host_settle(host);
+	entry_is(host, 0, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_CONFIG);
+	host->nevents = 0;
+	host->guest_traces = 0;
+}
+
 static uint8_t phase_of(struct host *host, uint32_t index)
 {
 	struct ohba_target_state got;
@@ -363,7 +387,7 @@ static void test_hostile(void **state)
 		{ offsetof(struct ohba_target, rsvd1), 1 },
 		{ offsetof(struct ohba_target, name), 'x' },
 		{ offsetof(struct ohba_target, header_digest), 0 },
-		{ offsetof(struct ohba_target, account), FLASH_ACCOUNTS },
+		{ offsetof(struct ohba_target, account) + 1, OHBA_ACCOUNTS_MAX >> 8 },
 		{ offsetof(struct ohba_target, max_r2t), 0 },
 	};
 	struct ohba_account account = account_of("user", "a secret of 16 b");
@@ -549,6 +573,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEPT(room), KEPT(no_room), KEPT(outlives_power), KEPT(auto), KEPT(when_kept),
 		KEPT(fails), KEPT(turns), KEPT(reset), KEPT(hang), KEPT(hostile), KEPT(torn),
+		KEPT(fewer_accounts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
