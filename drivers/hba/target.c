@@ -76,8 +76,12 @@ static void hba_target_part(struct hba_target *target, enum hba_target_part part
 			    const char *event)
 {
 	lockdep_assert_held(&target->lock);
-	if (target->part)
-		return;		/* what comes after it looks again */
+	if (target->part) {
+		/* For the rest what comes after it looks again. */
+		if (target->part == HBA_PART_SESSION && part == HBA_PART_LOGOUT)
+			target->part = part;
+		return;
+	}
 	target->part = part;
 	if (part != HBA_PART_DEVICES)
 		hba_target_move(target, HBA_TARGET_ENDING, event);
@@ -112,18 +116,31 @@ static void hba_targets_count(struct hba_targets *targets, int more)
 	spin_unlock_bh(&targets->lock);
 }
 
+/* What goes for another reason may be logged out on the way. */
+static bool hba_target_is_logout(struct hba_target *target)
+{
+	bool logout;
+
+	mutex_lock(&target->lock);
+	logout = target->part == HBA_PART_LOGOUT;
+	mutex_unlock(&target->lock);
+	return logout;
+}
+
 static void hba_target_parting(struct work_struct *work)
 {
 	struct hba_target *target = container_of(work, struct hba_target, parting);
 	bool devices = target->part == HBA_PART_DEVICES;
 	/* One that could not be completed is tried again, not at once. */
 	unsigned int delay_ms = target->conn ? 0 : HBA_TARGET_RETRY_MS;
+	bool told = false;
 
 	if (devices) {
 		hba_target_strip(target);
 	} else {
 		hba_target_unbind(target);
-		if (target->part == HBA_PART_LOGOUT)
+		told = hba_target_is_logout(target);
+		if (told)
 			hba_target_tell_logout(target);
 		hba_target_end(target);
 	}
@@ -132,6 +149,9 @@ static void hba_target_parting(struct work_struct *work)
 		target->cls = NULL;
 		target->conn = NULL;
 	}
+	/* It came too late: who looks next tells it. */
+	if (target->part == HBA_PART_LOGOUT && !told)
+		target->logout = true;
 	hba_target_move(target, devices ? HBA_TARGET_BARE : HBA_TARGET_NONE, "gone");
 	target->part = HBA_PART_NOTHING;
 	hba_target_look_in(target, delay_ms);
@@ -320,6 +340,19 @@ static unsigned int hba_target_remind(struct hba_target *target)
 	return 0;
 }
 
+/* Of a logout that found no session to part from. Return: as hba_target_remind(). */
+static unsigned int hba_target_log_out(struct hba_target *target)
+{
+	int err;
+
+	err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGOUT, target->index, 0);
+	if (err == -EBUSY || err == -ENOMEM)
+		return HBA_TARGET_RETRY_MS;
+	if (err != -ENODEV)
+		target->logout = false;
+	return 0;
+}
+
 /* What others want of it. Return: after how long to try again what failed, ms. */
 static unsigned int hba_target_obey(struct hba_target *target)
 {
@@ -336,6 +369,8 @@ static unsigned int hba_target_obey(struct hba_target *target)
 		target->logout = false;
 		WRITE_ONCE(target->forgotten, false);
 	}
+	if (target->logout && !target->cls)
+		return hba_target_log_out(target);
 	if (READ_ONCE(target->forgotten) && !target->part)
 		delay_ms = hba_target_remind(target);
 	return delay_ms;

@@ -441,6 +441,67 @@ static void test_logout_busy(void **state)
 	busy = 0;
 }
 
+/* The session is going already: its devices keep it until their command has ended. */
+static void test_logout_in_off(void **state)
+{
+	(void)state;
+	send_one();
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_int_equal(target_of(ONE)->part, HBA_PART_SESSION);
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	shim_settle();
+	dev_answer(dev_io(0), OHBA_ST_SESSION_LOST);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 1);
+	assert_int_equal(hba_target_login(adapter(), ONE), 0);
+}
+
+/* Its entry has another name by now, and a command keeps the devices. */
+static void rename_one(void)
+{
+	send_one();
+	strcpy((char *)table[ONE].entry.name, NAME "2");
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	shim_settle();
+	target_up(ONE);
+	shim_settle();
+	assert_int_equal(target_of(ONE)->part, HBA_PART_SESSION);
+}
+
+static void test_logout_in_another(void **state)
+{
+	(void)state;
+	rename_one();
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	shim_settle();
+	dev_answer(dev_io(0), OHBA_ST_SESSION_LOST);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	assert_false(table[ONE].wanted);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 1);
+	assert_int_equal(hba_target_login(adapter(), ONE), 0);
+}
+
+/* The devices are gone by then, the session not yet: the class is busy. */
+static void test_logout_late(void **state)
+{
+	(void)state;
+	mutex_lock(&shim_class_mutex);
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_false(target_cls(ONE)->devices);
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	shim_settle();
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 0);
+	mutex_unlock(&shim_class_mutex);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 1);
+	assert_int_equal(hba_target_login(adapter(), ONE), 0);
+}
+
 /* --- what the daemon has no say in --------------------------------------------------------- */
 
 static void test_not_the_daemons(void **state)
@@ -1121,6 +1182,7 @@ int main(void)
 		UP(still_open),
 		UP(another), LOADED(login_fails),
 		UP(logout), LOADED(logout_not_up), UP(lost_in_logout), UP(logout_busy),
+		UP(logout_in_off), UP(logout_in_another), UP(logout_late),
 		UP(not_the_daemons), UP(not_bound),
 		UP(abort), UP(escalation), UP(tmf_outstanding),
 		UP(tmf_unanswered), UP(target_reset), UP(last_resort),
