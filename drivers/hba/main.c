@@ -261,9 +261,9 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 destroy:
 	hba_flashnodes_destroy(hba);
 	hba_ifaces_destroy(hba);
-	hba_targets_free(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
+	hba_targets_free(hba);
 	hba_ifaces_flush(hba);
 	hba_flashnodes_flush(hba);
 	hba_pings_flush(hba);
@@ -291,9 +291,9 @@ static void hba_remove(struct pci_dev *pdev)
 	hba_class_wait();
 	hba_eh_close(hba);
 	hba_ep_remove_all(hba);
-	hba_targets_free(hba);
 	hba_ep_mem_destroy(hba);
 	ohba_destroy(hba->adapter);
+	hba_targets_free(hba);
 	hba_ifaces_flush(hba);
 	hba_flashnodes_flush(hba);
 	hba_pings_flush(hba);

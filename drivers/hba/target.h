@@ -60,6 +60,7 @@ struct hba_target {
 
 struct hba_targets {
 	struct hba *hba;
+	struct device *dev;		/* outlives the adapter */
 	struct delayed_work work;	/* hands news on */
 	bool list;			/* ask which are wanted */
 	bool leaving;			/* no more sessions */

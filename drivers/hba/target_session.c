@@ -232,6 +232,8 @@ void hba_target_unbind(struct hba_target *target)
 		hba_target_fail_io(target);
 	queue_work(cls->workq, &cls->unbind_work);
 	flush_work(&cls->unbind_work);
+	/* The class would wait under its lock, for the scans of others that are before. */
+	cancel_work_sync(&cls->scan_work);
 }
 
 /* Nothing of the session's memory is the device's any more. */

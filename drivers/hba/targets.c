@@ -276,7 +276,7 @@ static int hba_targets_alloc_parts(struct hba_targets *targets)
 	targets->table = kvcalloc(targets->count, sizeof(*targets->table), GFP_KERNEL);
 	targets->news = bitmap_zalloc(targets->count, GFP_KERNEL);
 	targets->scan_wq = alloc_workqueue("ohba_scan", WQ_UNBOUND, 1);
-	targets->buf = dma_alloc_coherent(targets->hba->adapter->dev,
+	targets->buf = dma_alloc_coherent(targets->dev,
 					  sizeof(struct ohba_target_state),
 					  &targets->addr, GFP_KERNEL);
 	return targets->table && targets->news && targets->scan_wq && targets->buf ?
@@ -297,6 +297,7 @@ int hba_targets_alloc(struct hba *hba)
 		return -ENOMEM;
 	hba->targets = targets;
 	targets->hba = hba;
+	targets->dev = hba->adapter->dev;
 	targets->count = count;
 	spin_lock_init(&targets->lock);
 	mutex_init(&targets->ask_lock);
@@ -305,7 +306,10 @@ int hba_targets_alloc(struct hba *hba)
 	return hba_targets_alloc_parts(targets);
 }
 
-/* No works are left. May be called without hba_targets_alloc(). */
+/*
+ * Events come, and stops, until ohba_destroy(): after it. No works are left. May be called
+ * without hba_targets_alloc().
+ */
 void hba_targets_free(struct hba *hba)
 {
 	struct hba_targets *targets = hba->targets;
@@ -316,7 +320,7 @@ void hba_targets_free(struct hba *hba)
 	for (i = 0; targets->table && i < targets->count; i++)
 		kfree(targets->table[i]);
 	if (targets->buf)
-		dma_free_coherent(hba->adapter->dev, sizeof(struct ohba_target_state),
+		dma_free_coherent(targets->dev, sizeof(struct ohba_target_state),
 				  targets->buf, targets->addr);
 	if (targets->scan_wq)
 		destroy_workqueue(targets->scan_wq);

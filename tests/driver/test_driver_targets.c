@@ -899,6 +899,66 @@ static void test_removal_storm(void **state)
 	remove_adapter();
 }
 
+static unsigned int turns;
+
+/* It stops while the driver, which waits for the class, is about to end it. */
+static void stop_at_end(void *arg)
+{
+	struct hba *hba = arg;
+	unsigned int i;
+
+	mutex_lock(&hba->flash_mutex);
+	while (hba->targets->open)
+		shim_sleep_us(1000);
+	shim_sleep_us(1000);
+	mutex_lock(&shim_class_mutex);
+	mutex_unlock(&hba->flash_mutex);
+	shim_sleep_us(1000);
+	mutex_unlock(&shim_class_mutex);
+	for (i = 0; i < turns; i++)
+		shim_yield();
+	ohba_kill(hba->adapter, "a test");
+}
+
+static void test_removal_stop(void **state)
+{
+	/* More turns, and there is no adapter to be stopped. */
+	for (turns = 0; turns < 3; turns++) {
+		shim_spawn("a stop", stop_at_end, adapter());
+		shim_run();
+		remove_adapter();
+		bench_gone(state);
+		up(state);
+	}
+}
+
+static struct completion scanned;
+
+static void scan_for_long(struct work_struct *work)
+{
+	wait_for_completion(&scanned);
+}
+
+/* A scan that waits for another's is not waited for by the class. */
+static void test_scan_queued(void **state)
+{
+	struct work_struct other;
+
+	(void)state;
+	init_completion(&scanned);
+	INIT_WORK(&other, scan_for_long);
+	queue_work(adapter()->targets->scan_wq, &other);
+	target_lost(ONE);
+	target_up(ONE);
+	shim_settle();
+	assert_true(target_cls(ONE)->scan_work.pending);
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	complete(&scanned);
+	shim_settle();
+}
+
 /* --- no memory ----------------------------------------------------------------------------- */
 
 /* Each allocation on the way fails once: what was not done is done later. */
@@ -1190,6 +1250,7 @@ int main(void)
 		UP(restart), UP(sleep), UP(restart_after_logout), UP(stop_in_between), UP(epoch),
 		UP(removal_up), UP(rmmod), UP(removal_lost), UP(removal_bare),
 		UP(removal_in_logout), UP(unplug), UP(removal_both), LOADED(removal_storm),
+		UP(removal_stop), UP(scan_queued),
 		LOADED(no_memory), UP(no_memory_at_end), LOADED(no_memory_at_first),
 		ALONE(probe_without_memory),
 		LOADED(wrong_index), LOADED(lies), UP(false_alarm), UP(storm),

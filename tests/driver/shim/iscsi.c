@@ -432,6 +432,7 @@ static int request_destroy(u32 sid, bool later)
 	if (((struct iscsi_session *)cls->dd_data)->conn)
 		return -EBUSY;
 	if (!later) {
+		shim_check(!cls->scan_work.pending, "the class waits for scans, under its lock");
 		shim_transport->destroy_session(cls);
 		return 0;
 	}
