@@ -326,6 +326,32 @@ static unsigned int hba_target_come_up(struct hba_target *target, u32 epoch)
 
 /* --- looking ------------------------------------------------------------- */
 
+void hba_target_want(struct hba_target *target, bool wanted, u32 epoch)
+{
+	struct hba_targets *targets = target->hba->targets;
+
+	spin_lock_bh(&targets->lock);
+	if (!wanted || epoch == targets->epoch)
+		target->wanted = wanted;
+	else
+		target->wanted = target->forgotten = true;
+	if (!wanted)
+		target->forgotten = false;
+	spin_unlock_bh(&targets->lock);
+}
+
+/* What it said before it is told again of a target does not count. */
+static void hba_target_note(struct hba_target *target, u32 epoch)
+{
+	struct hba_targets *targets = target->hba->targets;
+
+	spin_lock_bh(&targets->lock);
+	if (epoch == targets->epoch && !target->forgotten && !target->logout &&
+	    target->part != HBA_PART_LOGOUT)
+		target->wanted = target->said.wanted;
+	spin_unlock_bh(&targets->lock);
+}
+
 /* It was wanted before the adapter was reset. Return: after how long to try again, ms. */
 static unsigned int hba_target_remind(struct hba_target *target)
 {
@@ -348,8 +374,10 @@ static unsigned int hba_target_log_out(struct hba_target *target)
 	err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGOUT, target->index, 0);
 	if (err == -EBUSY || err == -ENOMEM)
 		return HBA_TARGET_RETRY_MS;
-	if (err != -ENODEV)
+	if (err != -ENODEV) {
 		target->logout = false;
+		hba_target_want(target, false, 0);
+	}
 	return 0;
 }
 
@@ -367,7 +395,7 @@ static unsigned int hba_target_obey(struct hba_target *target)
 		hba_target_part(target, HBA_PART_LOGOUT, "logout");
 	if (target->part == HBA_PART_LOGOUT) {
 		target->logout = false;
-		WRITE_ONCE(target->forgotten, false);
+		hba_target_want(target, false, 0);
 	}
 	if (target->logout && !target->cls)
 		return hba_target_log_out(target);
@@ -392,6 +420,8 @@ static unsigned int hba_target_follow(struct hba_target *target)
 		return hba_target_not_told(target, "TARGET_STATE", err);
 	if (err)	/* hba_targets_up() has it looked at again */
 		memset(&target->said, 0, sizeof(target->said));
+	else
+		hba_target_note(target, epoch);
 	if (target->handle && !hba_target_is_same(target, epoch))
 		hba_target_lose(target, hba_target_loss(target, err));
 	if (target->handle)	/* an event that was none may have stalled it */

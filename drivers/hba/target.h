@@ -48,8 +48,10 @@ struct hba_target {
 	struct iscsi_cls_session *cls;	/* NULL: NONE */
 	struct iscsi_cls_conn *conn;
 
-	struct hba_session *session;	/* targets->lock; of @cls until it ends */
-	bool failing;			/* set by anybody: end the session, begin anew */
+	/* targets->lock, up to @forgotten */
+	struct hba_session *session;	/* of @cls until it ends */
+	bool failing;			/* end @session, begin anew */
+	bool wanted;			/* the adapter knows it, or did before it was reset */
 	bool forgotten;			/* by the adapter, that was reset */
 	bool ended;			/* by the class */
 	int dev_loss_tmo;		/* seconds, 0: never */
@@ -70,7 +72,7 @@ struct hba_targets {
 	wait_queue_head_t gone;		/* a session is */
 	struct workqueue_struct *scan_wq;	/* the class scans one target at a time */
 
-	spinlock_t lock;		/* up to epoch, the targets' session */
+	spinlock_t lock;		/* up to epoch; of targets what says so; new ones in table */
 	unsigned int sessions;		/* of the class */
 	bool open;			/* works may be queued */
 	u32 epoch;			/* another when the adapter was down */
@@ -87,6 +89,8 @@ extern struct workqueue_struct *hba_target_wq;
 extern struct workqueue_struct *hba_parting_wq;	/* waits for I/O, as the other must not */
 
 /* target.c */
+/* The adapter is known to want it, or not, if it was not reset since @epoch. */
+void hba_target_want(struct hba_target *target, bool wanted, u32 epoch);
 void hba_target_init(struct hba_target *target);
 void hba_target_look_now(struct hba_target *target);
 void hba_target_look_in(struct hba_target *target, unsigned int delay_ms);

@@ -34,15 +34,33 @@ static struct hba_target *hba_target_new(struct hba_targets *targets, u32 index)
 	target->index = index;
 	target->dev_loss_tmo = clamp(READ_ONCE(dev_loss_tmo), 0, HBA_DEV_LOSS_MAX_S);
 	hba_target_init(target);
-	/* Filled before it is found. Pairs with hba_target_find(). */
-	smp_store_release(&targets->table[index], target);
 	return target;
 }
 
 static struct hba_target *hba_target_find(struct hba_targets *targets, u32 index)
 {
-	/* Pairs with hba_target_new(). */
+	/* Pairs with hba_target_get(). */
 	return smp_load_acquire(&targets->table[index]);
+}
+
+/* Return: NULL if there is no memory for it. */
+static struct hba_target *hba_target_get(struct hba_targets *targets, u32 index)
+{
+	struct hba_target *target = hba_target_find(targets, index);
+	struct hba_target *new = target ? NULL : hba_target_new(targets, index);
+
+	if (!new)
+		return target;
+	spin_lock_bh(&targets->lock);
+	target = targets->table[index];
+	/* Filled before it is found. Pairs with hba_target_find(). */
+	if (!target)
+		smp_store_release(&targets->table[index], new);
+	spin_unlock_bh(&targets->lock);
+	if (!target)
+		return new;
+	kfree(new);
+	return target;
 }
 
 static bool hba_is_listed(const u8 *map, u32 index)
@@ -75,10 +93,8 @@ static bool hba_targets_hand_on(struct hba_targets *targets)
 	u32 i;
 
 	for_each_set_bit(i, targets->news, targets->count) {
-		struct hba_target *target = hba_target_find(targets, i);
+		struct hba_target *target = hba_target_get(targets, i);
 
-		if (!target)
-			target = hba_target_new(targets, i);
 		if (!target) {
 			again = true;
 			continue;
@@ -153,8 +169,8 @@ void hba_target_event(struct hba *hba, const struct ohba_event *ev)
 }
 
 /*
- * A reset forgets what was wanted by TARGET_LOGIN alone, so the adapter is told again of
- * those that have a session; what is said of them before that does not count.
+ * A reset forgets what was wanted by TARGET_LOGIN alone, so the adapter is told again;
+ * what is said of those targets before that does not count.
  */
 static void hba_targets_stall(struct hba_targets *targets)
 {
@@ -168,10 +184,9 @@ static void hba_targets_stall(struct hba_targets *targets)
 		if (!target)
 			continue;
 		set_bit(i, targets->news);
-		if (!target->session)
-			continue;
-		hba_session_stall(target->session);
-		if (READ_ONCE(target->state) != HBA_TARGET_ENDING)
+		if (target->session)
+			hba_session_stall(target->session);
+		if (target->wanted)
 			WRITE_ONCE(target->forgotten, true);
 	}
 	spin_unlock_bh(&targets->lock);
@@ -202,7 +217,17 @@ static struct hba_target *hba_target_of(struct hba *hba, u32 index)
 {
 	if (!hba->targets || index >= hba->targets->count)
 		return ERR_PTR(-EINVAL);
-	return hba_target_find(hba->targets, index);
+	return hba_target_get(hba->targets, index) ?: ERR_PTR(-ENOMEM);
+}
+
+static bool hba_target_is_leaving(struct hba_target *target)
+{
+	bool leaving;
+
+	mutex_lock(&target->lock);
+	leaving = target->logout || target->part == HBA_PART_LOGOUT;
+	mutex_unlock(&target->lock);
+	return leaving;
 }
 
 /**
@@ -217,18 +242,20 @@ static struct hba_target *hba_target_of(struct hba *hba, u32 index)
 int hba_target_login(struct hba *hba, u32 index)
 {
 	struct hba_target *target = hba_target_of(hba, index);
-	bool busy;
+	u32 epoch;
+	int err;
 
 	if (IS_ERR(target))
 		return PTR_ERR(target);
-	if (target) {
-		mutex_lock(&target->lock);
-		busy = target->logout || target->part == HBA_PART_LOGOUT;
-		mutex_unlock(&target->lock);
-		if (busy)
-			return -EBUSY;
-	}
-	return hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGIN, index, 0);
+	if (hba_target_is_leaving(target))
+		return -EBUSY;
+	epoch = READ_ONCE(hba->targets->epoch);
+	err = hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGIN, index, 0);
+	if (err)
+		return err;
+	hba_target_want(target, true, epoch);
+	hba_target_look_now(target);
+	return 0;
 }
 
 /**
@@ -246,21 +273,23 @@ int hba_target_logout(struct hba *hba, u32 index)
 {
 	struct hba_target *target = hba_target_of(hba, index);
 	bool has_session;
+	int err;
 
 	if (IS_ERR(target))
 		return PTR_ERR(target);
-	if (target) {
-		mutex_lock(&target->lock);
-		has_session = target->cls;
-		if (has_session && target->part != HBA_PART_LOGOUT)
-			target->logout = true;
-		mutex_unlock(&target->lock);
-		if (has_session) {
-			hba_target_look_now(target);
-			return 0;
-		}
+	mutex_lock(&target->lock);
+	has_session = target->cls;
+	if (has_session && target->part != HBA_PART_LOGOUT)
+		target->logout = true;
+	mutex_unlock(&target->lock);
+	if (has_session) {
+		hba_target_look_now(target);
+		return 0;
 	}
-	return hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGOUT, index, 0);
+	err = hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGOUT, index, 0);
+	if (!err)
+		hba_target_want(target, false, 0);
+	return err;
 }
 
 /* The index of the entry that a session belongs to; -1 for a session of the daemon's. */

@@ -762,6 +762,72 @@ static void test_restart_after_logout(void **state)
 	assert_false(table[ONE].wanted);
 }
 
+/* One that has no session yet is wanted, too: by a login, or so the adapter said. */
+static void test_restart_waiting(void **state)
+{
+	(void)state;
+	table[ONE].autologin = false;
+	target_add(ONE + 1, NAME "2");
+	table[ONE + 1].wanted = table[ONE + 1].autologin = false;
+	assert_int_equal(hba_target_login(adapter(), ONE + 1), 0);
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_REFUSED);
+	shim_settle();
+	reset_table();
+	bench_restart();
+	assert_true(table[ONE].wanted);
+	assert_true(table[ONE + 1].wanted);
+}
+
+/* Nobody wants it any more. */
+static void test_restart_unwanted(void **state)
+{
+	(void)state;
+	table[ONE].autologin = false;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	reset_table();
+	bench_restart();
+	assert_false(table[ONE].wanted);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGIN], 0);
+}
+
+/* Its session goes, for another's sake. */
+static void test_restart_in_another(void **state)
+{
+	(void)state;
+	table[ONE].autologin = false;
+	rename_one();
+	reset_table();
+	bench_restart();
+	assert_true(table[ONE].wanted);
+	target_up(ONE);
+	shim_settle();
+	assert_string_equal(libiscsi()->targetname, NAME "2");
+}
+
+static bool restart_at_login(struct dev_cmd *cmd)
+{
+	bool taken = take_target(cmd);
+
+	if (cmd->sqe.opcode == OHBA_ADMIN_TARGET_LOGIN) {
+		dev.on_admin = take_target;
+		ohba_fail(&bench_hw()->pub, "a test");
+	}
+	return taken;
+}
+
+/* It was accepted, and is forgotten before who asked knows it. */
+static void test_restart_at_login(void **state)
+{
+	(void)state;
+	table[ONE].autologin = false;
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	dev.on_admin = restart_at_login;
+	assert_int_equal(hba_target_login(adapter(), ONE), 0);
+	reset_table();
+	shim_advance_ms(5000);
+	assert_true(table[ONE].wanted);
+}
+
 static bool stop_at_get(struct dev_cmd *cmd)
 {
 	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_GET)
@@ -1247,7 +1313,9 @@ int main(void)
 		UP(abort), UP(escalation), UP(tmf_outstanding),
 		UP(tmf_unanswered), UP(target_reset), UP(last_resort),
 		UP(escalation_busy), UP(lost_without_end),
-		UP(restart), UP(sleep), UP(restart_after_logout), UP(stop_in_between), UP(epoch),
+		UP(restart), UP(sleep), UP(restart_after_logout),
+		LOADED(restart_waiting), LOADED(restart_unwanted), UP(restart_in_another),
+		LOADED(restart_at_login), UP(stop_in_between), UP(epoch),
 		UP(removal_up), UP(rmmod), UP(removal_lost), UP(removal_bare),
 		UP(removal_in_logout), UP(unplug), UP(removal_both), LOADED(removal_storm),
 		UP(removal_stop), UP(scan_queued),
