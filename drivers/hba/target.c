@@ -223,6 +223,21 @@ static unsigned int hba_target_dev_loss(struct hba_target *target)
 	return 0;
 }
 
+/* Return: false if @session is not its session any more. */
+static bool hba_target_set_failing(struct hba_target *target,
+				   struct hba_session *session)
+{
+	struct hba_targets *targets = target->hba->targets;
+	bool ours;
+
+	spin_lock_bh(&targets->lock);
+	ours = target->session == session;
+	if (ours)
+		target->failing = true;
+	spin_unlock_bh(&targets->lock);
+	return ours;
+}
+
 /* Error handling is at its end: the answer says that no command of it is left. */
 static unsigned int hba_target_abort(struct hba_target *target)
 {
@@ -287,6 +302,7 @@ static unsigned int hba_target_raise(struct hba_target *target, u32 epoch,
 	target->ups = le32_to_cpu(target->said.ups);
 	target->handle = le32_to_cpu(target->said.session);
 	target->failure = 0;
+	WRITE_ONCE(target->failing, false);	/* was of the one before */
 	hba_target_move(target, HBA_TARGET_UP, "up");
 	hba_target_start(target, epoch, portal);
 	dev_info(target->hba->adapter->dev,
@@ -358,6 +374,11 @@ static unsigned int hba_target_remind(struct hba_target *target)
 	int err;
 
 	err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGIN, target->index, 0);
+	if (err == -EBUSY && !target->refused)
+		dev_warn(target->hba->adapter->dev,
+			 "target %u: the adapter, which was reset, does not log in to it again (busy): log out of the entry of the same target that it took instead\n",
+			 target->index);
+	target->refused = err == -EBUSY;
 	if (err == -EBUSY || err == -ENOMEM)
 		return HBA_TARGET_RETRY_MS;
 	/* After -ENODEV it is told when the adapter is up. */
@@ -404,16 +425,17 @@ static unsigned int hba_target_obey(struct hba_target *target)
 	return delay_ms;
 }
 
-/* Return: when to look again, ms; 0: when there is news. */
-static unsigned int hba_target_follow(struct hba_target *target)
+static unsigned int hba_sooner(unsigned int a_ms, unsigned int b_ms)
 {
-	u32 epoch = READ_ONCE(target->hba->targets->epoch);
-	unsigned int delay_ms;
+	return a_ms && b_ms ? min(a_ms, b_ms) : a_ms ?: b_ms;
+}
+
+/* Return: after how long to try again what failed, ms. */
+static unsigned int hba_target_ask_state(struct hba_target *target, u32 epoch)
+{
+	unsigned int delay_ms = 0;
 	int err;
 
-	delay_ms = hba_target_obey(target);
-	if (delay_ms)
-		return delay_ms;
 	err = hba_target_ask(target->hba, OHBA_ADMIN_TARGET_STATE, target->index,
 			     &target->said, sizeof(target->said));
 	if (err && err != -ENODEV)
@@ -429,9 +451,21 @@ static unsigned int hba_target_follow(struct hba_target *target)
 	else if (target->said.phase == OHBA_TARGET_UP)
 		delay_ms = hba_target_come_up(target, epoch);
 	hba_target_log_failure(target);
-	if (!err && target->said.phase == OHBA_TARGET_OFF && target->cls)
+	/* Unless it is OFF as it is still to be told again. */
+	if (!err && target->said.phase == OHBA_TARGET_OFF && target->cls &&
+	    !READ_ONCE(target->forgotten))
 		hba_target_part(target, HBA_PART_SESSION, "off");
-	return delay_ms ?: hba_target_dev_loss(target);
+	return delay_ms;
+}
+
+/* What fails keeps nothing else from being done. Return: when to look again, ms; 0: at news. */
+static unsigned int hba_target_follow(struct hba_target *target)
+{
+	u32 epoch = READ_ONCE(target->hba->targets->epoch);
+	unsigned int delay_ms = hba_target_obey(target);
+
+	delay_ms = hba_sooner(delay_ms, hba_target_ask_state(target, epoch));
+	return hba_sooner(delay_ms, hba_target_dev_loss(target));
 }
 
 static void hba_target_look(struct work_struct *work)
@@ -458,18 +492,21 @@ void hba_target_init(struct hba_target *target)
 }
 
 /*
- * Error handling gave up on a session: its commands end when the adapter has ended it.
+ * Error handling gave up on a session: its commands end when the adapter has ended it. That
+ * of one whose devices outlived it says nothing of the session after it.
  * Context: process, may sleep.
  */
 void hba_target_fail(struct hba_session *session)
 {
 	struct iscsi_session *iscsi = session->iscsi;
+	/* First, so that who looks now does not make it ready again. */
+	bool ours = hba_target_set_failing(session->target, session);
 
 	hba_session_unready(session, "eh");
 	spin_lock_bh(&iscsi->frwd_lock);
 	if (iscsi->state == ISCSI_STATE_LOGGED_IN)
 		iscsi->state = ISCSI_STATE_FAILED;
 	spin_unlock_bh(&iscsi->frwd_lock);
-	WRITE_ONCE(session->target->failing, true);
-	hba_target_look_now(session->target);
+	if (ours)
+		hba_target_look_now(session->target);
 }

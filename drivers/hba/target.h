@@ -53,6 +53,7 @@ struct hba_target {
 	bool failing;			/* end @session, begin anew */
 	bool wanted;			/* the adapter knows it, or did before it was reset */
 	bool forgotten;			/* by the adapter, that was reset */
+	bool refused;			/* to be told again, which was logged */
 	bool ended;			/* by the class */
 	int dev_loss_tmo;		/* seconds, 0: never */
 

@@ -151,13 +151,17 @@ static void hba_target_fill_conn(struct hba_target *target,
 	hconn->ping_s = le32_to_cpu(p->timers.nop_timeout_ms) / MSEC_PER_SEC;
 }
 
-/* Unless the adapter was down since it told of the session, which then is none. */
+/*
+ * Unless the adapter was down since it told of the session, which then is none, or error
+ * handling waits for its end.
+ */
 static void hba_target_ready(struct hba_target *target, u32 epoch)
 {
 	struct hba_targets *targets = target->hba->targets;
 
 	spin_lock_bh(&targets->lock);
-	if (epoch == targets->epoch && !READ_ONCE(target->session->ready))
+	if (epoch == targets->epoch && !target->failing &&
+	    !READ_ONCE(target->session->ready))
 		hba_session_ready(target->session, NULL, target->handle);
 	spin_unlock_bh(&targets->lock);
 }

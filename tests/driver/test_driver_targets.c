@@ -692,6 +692,43 @@ static void test_lost_without_end(void **state)
 	assert_int_equal(shim_logged("commands of a failed session did not end"), 1);
 }
 
+/* The devices of a session that is over are open still: the one after it has its own. */
+static void test_stale_eh(void **state)
+{
+	struct iscsi_cls_session *before = target_cls(ONE);
+	struct hba_session *old = ours();
+
+	(void)state;
+	before->refs++;
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	target_up(ONE);
+	shim_settle();
+	assert_ptr_not_equal(ours(), old);
+	hba_target_fail(old);
+	shim_settle();
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 0);
+	assert_true(ours()->ready);
+	shim_session_put(before);
+}
+
+/* The barrier is refused, and the adapter says that the session is UP: not to commands. */
+static void test_failing_unready(void **state)
+{
+	(void)state;
+	busy = 3;
+	dev.on_admin = answer_busy;
+	hba_target_fail(ours());
+	shim_settle();
+	assert_int_equal(busy, 2);
+	assert_false(ours()->ready);
+	target_event(ONE, OHBA_TARGET_UP, 0);
+	shim_settle();
+	assert_int_equal(busy, 1);
+	assert_false(ours()->ready);
+	busy = 0;
+}
+
 /* --- the adapter goes down and comes up ---------------------------------------------------- */
 
 /* As power-on leaves it. */
@@ -802,6 +839,33 @@ static void test_restart_in_another(void **state)
 	target_up(ONE);
 	shim_settle();
 	assert_string_equal(libiscsi()->targetname, NAME "2");
+}
+
+static bool busy_login(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_LOGIN)
+		return take_target(cmd);
+	target_cmds[cmd->sqe.opcode]++;
+	dev_answer(cmd, OHBA_ST_BUSY);
+	return true;
+}
+
+/* Another entry has its nexus: the rest goes on. */
+static void test_restart_busy(void **state)
+{
+	(void)state;
+	set_dev_loss("30");
+	table[ONE].autologin = false;
+	reset_table();
+	dev.on_admin = busy_login;
+	bench_restart();
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_STATE] > 2, 1);
+	shim_advance_ms(40000);
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_BARE);
+	assert_int_equal(shim_logged("does not log in to it again"), 1);
+	dev.on_admin = take_target;
+	shim_advance_ms(2000);
+	assert_true(table[ONE].wanted);
 }
 
 static bool restart_at_login(struct dev_cmd *cmd)
@@ -1220,13 +1284,20 @@ static bool refuse_state(struct dev_cmd *cmd)
 static void test_state_refused(void **state)
 {
 	(void)state;
-	dev.on_admin = refuse_state;
 	target_lost(ONE);
+	shim_settle();
+	set_dev_loss("30");
+	dev.on_admin = refuse_state;
+	target_event(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
 	shim_advance_ms(3000);
 	assert_true(shim_logged("did not answer TARGET_STATE") >= 2);
 	dev.on_admin = take_target;
 	shim_advance_ms(2000);
 	assert_int_equal(target_of(ONE)->state, HBA_TARGET_LOST);
+	dev.on_admin = refuse_state;
+	target_event(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	shim_advance_ms(40000);
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_BARE);
 }
 
 static bool refuse_list(struct dev_cmd *cmd)
@@ -1312,10 +1383,10 @@ int main(void)
 		UP(not_the_daemons), UP(not_bound),
 		UP(abort), UP(escalation), UP(tmf_outstanding),
 		UP(tmf_unanswered), UP(target_reset), UP(last_resort),
-		UP(escalation_busy), UP(lost_without_end),
+		UP(escalation_busy), UP(stale_eh), UP(failing_unready), UP(lost_without_end),
 		UP(restart), UP(sleep), UP(restart_after_logout),
 		LOADED(restart_waiting), LOADED(restart_unwanted), UP(restart_in_another),
-		LOADED(restart_at_login), UP(stop_in_between), UP(epoch),
+		LOADED(restart_at_login), UP(restart_busy), UP(stop_in_between), UP(epoch),
 		UP(removal_up), UP(rmmod), UP(removal_lost), UP(removal_bare),
 		UP(removal_in_logout), UP(unplug), UP(removal_both), LOADED(removal_storm),
 		UP(removal_stop), UP(scan_queued),
