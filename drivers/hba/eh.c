@@ -126,6 +126,8 @@ static void hba_tmf_cancel(struct hba_session *session)
 	spin_lock_bh(&session->lock);
 	session->tmf_ep = NULL;
 	session->tmf_active = false;
+	/* As in hba_tmf_done(). */
+	wake_up(&session->hba->wait);
 	spin_unlock_bh(&session->lock);
 	if (ep)
 		hba_ep_put(ep);

@@ -82,9 +82,12 @@ static void hba_target_part(struct hba_target *target, enum hba_target_part part
 			target->part = part;
 		return;
 	}
-	target->part = part;
+	WRITE_ONCE(target->part, part);
 	if (part != HBA_PART_DEVICES)
 		hba_target_move(target, HBA_TARGET_ENDING, event);
+	/* What goes waits for I/O that nobody would wait for: reclaim may, so here. */
+	if (!target->handle)
+		hba_target_fail_io(target);
 	queue_work(hba_parting_wq, &target->parting);
 }
 
@@ -168,8 +171,7 @@ static void hba_target_lose(struct hba_target *target, u16 reason)
 	target->handle = 0;
 	target->lost_at = jiffies;
 	if (target->part) {
-		/* What goes waits for I/O that nobody would wait for. */
-		hba_target_fail_io(target);
+		hba_target_fail_io(target);	/* as in hba_target_part() */
 		return;
 	}
 	hba_target_move(target, HBA_TARGET_LOST, "lost");
@@ -293,6 +295,10 @@ static unsigned int hba_target_raise(struct hba_target *target, u32 epoch,
 
 	if (first && target->cls)
 		hba_targets_count(target->hba->targets, 1);
+	if (err)
+		dev_warn_ratelimited(target->hba->adapter->dev,
+				     "target %u: no session for the kernel (%d): it is tried again, until there is memory\n",
+				     target->index, err);
 	if (err) {
 		if (target->cls)
 			hba_target_part(target, HBA_PART_SESSION, "no memory");
@@ -305,10 +311,10 @@ static unsigned int hba_target_raise(struct hba_target *target, u32 epoch,
 	WRITE_ONCE(target->failing, false);	/* was of the one before */
 	hba_target_move(target, HBA_TARGET_UP, "up");
 	hba_target_start(target, epoch, portal);
-	dev_info(target->hba->adapter->dev,
-		 "target %u: session %u to %s, portal group %u, is up%s\n",
-		 target->index, target->cls->sid, target->name,
-		 le16_to_cpu(target->said.tpgt), first ? "" : " again");
+	dev_info_ratelimited(target->hba->adapter->dev,
+			     "target %u: session %u to %s, portal group %u, is up%s\n",
+			     target->index, target->cls->sid, target->name,
+			     le16_to_cpu(target->said.tpgt), first ? "" : " again");
 	return 0;
 }
 

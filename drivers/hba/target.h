@@ -6,7 +6,7 @@
 #include "hba.h"
 
 #define HBA_TARGET_RETRY_MS	1000	/* what failed for want of something */
-#define HBA_DEV_LOSS_MAX_S	(30 * 86400)
+#define HBA_DEV_LOSS_MAX_S	(24 * 86400)	/* msecs_to_jiffies() goes to 2^31 ms */
 /* SCSI target ids: above those that the class gives to the daemon's sessions, from 0 on. */
 #define HBA_TARGET_ID_BASE	0x10000
 

@@ -222,7 +222,6 @@ static void hba_target_await_scan(struct hba_target *target)
 /* Its devices go, and it stays. Waits for I/O, which fails. */
 void hba_target_strip(struct hba_target *target)
 {
-	hba_target_fail_io(target);
 	hba_target_await_scan(target);
 	scsi_remove_target(&target->cls->dev);
 }
@@ -232,8 +231,6 @@ void hba_target_unbind(struct hba_target *target)
 {
 	struct iscsi_cls_session *cls = target->cls;
 
-	if (!READ_ONCE(target->handle))
-		hba_target_fail_io(target);
 	queue_work(cls->workq, &cls->unbind_work);
 	flush_work(&cls->unbind_work);
 	/* The class would wait under its lock, for the scans of others that are before. */

@@ -19,7 +19,7 @@ MODULE_PARM_DESC(dev_loss_tmo, "seconds after which a lost target's devices are 
 
 /* With a rescuer: I/O that reclaim waits for may end by what it does. */
 struct workqueue_struct *hba_target_wq;
-/* Without: it waits for works of the class's that have none, and nothing waits for it. */
+/* Without: it waits for works of the class's that have none, and no I/O waits for it. */
 struct workqueue_struct *hba_parting_wq;
 
 /* --- the table ----------------------------------------------------------- */

@@ -91,6 +91,14 @@ static ssize_t set_dev_loss(const char *text)
 	return dev->attr->store(dev, dev->attr, text, strlen(text));
 }
 
+static struct completion go_on;
+
+/* A work that keeps others waiting. */
+static void linger(struct work_struct *work)
+{
+	wait_for_completion(&go_on);
+}
+
 /* --- life ---------------------------------------------------------------------------------- */
 
 static void test_not_up(void **state)
@@ -268,6 +276,50 @@ static void test_dev_loss_never(void **state)
 	assert_int_equal(set_dev_loss("60"), 2);
 	shim_settle();
 	assert_false(target_cls(ONE)->devices);
+}
+
+/* What may be set comes. */
+static void test_dev_loss_late(void **state)
+{
+	const unsigned int day_ms = 86400 * 1000;
+	char most[32];
+	unsigned int day;
+
+	(void)state;
+	snprintf(most, sizeof(most), "%d", HBA_DEV_LOSS_MAX_S + 1);
+	assert_int_equal(set_dev_loss(most), -ERANGE);
+	snprintf(most, sizeof(most), "%d", HBA_DEV_LOSS_MAX_S);
+	assert_int_equal(set_dev_loss(most), strlen(most));
+	target_lost(ONE);
+	shim_settle();
+	for (day = 0; day < HBA_DEV_LOSS_MAX_S / 86400; day++)
+		shim_advance_ms(day_ms);
+	shim_advance_ms(2000);
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_BARE);
+}
+
+/* Its I/O fails at once, be the queue of what goes ever so full. */
+static void test_part_fails_io(void **state)
+{
+	static struct work_struct other[40];
+	unsigned int i;
+
+	(void)state;
+	init_completion(&go_on);
+	target_lost(ONE);
+	shim_settle();
+	for (i = 0; i < ARRAY_SIZE(other); i++) {
+		INIT_WORK(&other[i], linger);
+		queue_work(hba_parting_wq, &other[i]);
+	}
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_ENDING);
+	assert_int_equal(target_cls(ONE)->state, CLS_FREE);
+	assert_int_equal(refused_one(), DID_TRANSPORT_FAILFAST);
+	complete_all(&go_on);
+	shim_settle();
+	assert_null(target_cls(ONE));
 }
 
 /* It comes back while the devices go, which a command keeps from it. */
@@ -1062,21 +1114,14 @@ static void test_removal_stop(void **state)
 	}
 }
 
-static struct completion scanned;
-
-static void scan_for_long(struct work_struct *work)
-{
-	wait_for_completion(&scanned);
-}
-
 /* A scan that waits for another's is not waited for by the class. */
 static void test_scan_queued(void **state)
 {
 	struct work_struct other;
 
 	(void)state;
-	init_completion(&scanned);
-	INIT_WORK(&other, scan_for_long);
+	init_completion(&go_on);
+	INIT_WORK(&other, linger);
 	queue_work(adapter()->targets->scan_wq, &other);
 	target_lost(ONE);
 	target_up(ONE);
@@ -1085,7 +1130,7 @@ static void test_scan_queued(void **state)
 	target_phase(ONE, OHBA_TARGET_OFF, 0);
 	shim_settle();
 	assert_null(target_cls(ONE));
-	complete(&scanned);
+	complete(&go_on);
 	shim_settle();
 }
 
@@ -1094,7 +1139,7 @@ static void test_scan_queued(void **state)
 /* Each allocation on the way fails once: what was not done is done later. */
 static void test_no_memory(void **state)
 {
-	unsigned int n, allocs;
+	unsigned int n, allocs, said = 0;
 
 	(void)state;
 	for (n = 1; n < 100; n++) {
@@ -1108,11 +1153,13 @@ static void test_no_memory(void **state)
 		shim_advance_ms(5000);
 		assert_non_null(target_cls(ONE));
 		assert_true(ours()->ready);
+		said += shim_logged("no session for the kernel");
 		target_phase(ONE, OHBA_TARGET_OFF, 0);
 		shim_advance_ms(5000);
 		assert_null(target_cls(ONE));
 	}
 	assert_in_range(n, 10, 99);
+	assert_true(said);
 	shim_alloc_fails = 0;
 }
 
@@ -1375,7 +1422,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOADED(not_up), UP(up), ALONE(up_at_start), UP(return), UP(blink),
 		UP(blink_same_handle), UP(stall),
-		UP(recovery_tmo), UP(dev_loss), UP(dev_loss_never), UP(dev_loss_race), UP(off),
+		UP(recovery_tmo), UP(dev_loss), UP(dev_loss_never), UP(dev_loss_race), UP(dev_loss_late),
+		UP(part_fails_io), UP(off),
 		UP(still_open),
 		UP(another), LOADED(login_fails),
 		UP(logout), LOADED(logout_not_up), UP(lost_in_logout), UP(logout_busy),

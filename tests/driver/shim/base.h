@@ -286,6 +286,7 @@ void shim_log_clear(void);
 #define dev_warn(dev, ...)	((void)(dev), shim_log("warn", __VA_ARGS__))
 #define dev_notice(dev, ...)	((void)(dev), shim_log("notice", __VA_ARGS__))
 #define dev_info(dev, ...)	((void)(dev), shim_log("info", __VA_ARGS__))
+#define dev_info_ratelimited	dev_info
 #define dev_err_ratelimited	dev_err
 #define dev_warn_ratelimited	dev_warn
 #define pr_err(...)		shim_log("err", __VA_ARGS__)

@@ -17,7 +17,8 @@ extern u64 shim_now_us;
 /* As the kernel's, they wrap early. */
 #define jiffies		((unsigned long)(shim_now_us / 1000) - 300 * HZ)
 #define MSEC_PER_SEC	1000u
-#define msecs_to_jiffies(ms)	((unsigned long)(ms))
+#define MAX_JIFFY_OFFSET	((LONG_MAX >> 1) - 1)
+#define msecs_to_jiffies(ms)	((int)(ms) < 0 ? MAX_JIFFY_OFFSET : (unsigned long)(ms))
 #define jiffies_to_msecs(n)	((unsigned int)(n))
 #define MAX_SCHEDULE_TIMEOUT	LONG_MAX
 #define time_after(a, b)	((long)((b) - (a)) < 0)
