@@ -196,8 +196,50 @@ static void a_logout_that_nobody_answers(void **state)
 }
 
 enum phase {
-	PH_QUEUED, PH_CONNECTING, PH_LOGIN, PH_LOGIN_LATE, PH_UP, PH_LOGOUT, PH_WAITING, PH_COUNT,
+	PH_QUEUED, PH_CONNECTING, PH_LOGIN, PH_LOGIN_LATE, PH_MOVED, PH_UP, PH_ENDING,
+	PH_LEAVING, PH_LOGOUT, PH_WAITING, PH_COUNT,
 };
+
+/* PH_LEAVING: what keeps it there. */
+static struct session held_by;
+static struct io held;
+
+/* The target has sent it on, and it has not gone there yet. */
+static void bring_moved(struct world *w)
+{
+	w->site->status = 0x0101;
+	w->site->moves = 1;
+	w->site->moved_to = "10.0.0.77:3260";
+	while (w->site->moves || w->host->nevents < 3) {
+		host_turn(w->host);
+		host_read_events(w->host);
+	}
+	assert_int_equal(le32toh(w->host->event[2].detail[0]), OHBA_TARGET_CONNECTING);
+	assert_int_equal(target_count(w->host->target), 1);
+}
+
+static void bring_ending(struct world *w)
+{
+	struct ohba_target target = entry_of(1);
+
+	target.max_burst = htole32(131072);
+	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
+	host_settle(w->host);
+	assert_int_equal(w->site->logouts, 1);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
+}
+
+static void bring_leaving(struct world *w)
+{
+	uint32_t handle = le32toh(entry_state(w->host, 0).session);
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_TARGET_LOGOUT, 0);
+
+	held_by = site_session(w->site, 0, handle);
+	half_sent(w, &held_by, &held);
+	host_admin_start(w->host, &sqe);
+	host_settle(w->host);
+	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
+}
 
 /* Bring entry 0 there. */
 static void bring(struct world *w, enum phase phase)
@@ -209,7 +251,7 @@ static void bring(struct world *w, enum phase phase)
 		       phase == PH_WAITING ? SITE_REFUSE : SITE_ACCEPT;
 	w->site->trick = phase == PH_LOGIN || phase == PH_LOGIN_LATE ? SITE_MUTE : SITE_HONEST;
 	w->site->trick_at = phase == PH_LOGIN_LATE;
-	w->site->no_logout = phase == PH_LOGOUT;
+	w->site->no_logout = phase == PH_LOGOUT || phase == PH_ENDING;
 	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
 	sqe.opcode = OHBA_ADMIN_TARGET_LOGIN;
 	host_admin_start(w->host, &sqe);
@@ -217,7 +259,15 @@ static void bring(struct world *w, enum phase phase)
 		host_turn(w->host);
 		return;
 	}
+	if (phase == PH_MOVED) {
+		bring_moved(w);
+		return;
+	}
 	host_settle(w->host);
+	if (phase == PH_ENDING)
+		bring_ending(w);
+	if (phase == PH_LEAVING)
+		bring_leaving(w);
 	if (phase != PH_LOGOUT)
 		return;
 	sqe.opcode = OHBA_ADMIN_TARGET_LOGOUT;
@@ -230,6 +280,11 @@ static void be_good(struct world *w)
 	w->site->tcp = SITE_ACCEPT;
 	w->site->trick = SITE_HONEST;
 	w->site->no_logout = false;
+}
+
+static bool is_leaving(enum phase phase)
+{
+	return phase == PH_LEAVING || phase == PH_LOGOUT;
 }
 
 static void logout_in_every_phase(void **state)
@@ -250,8 +305,11 @@ static void logout_in_every_phase(void **state)
 			be_good(w);
 			sqe.flags = flags;
 			tag = host_admin_start(w->host, &sqe);
+			/* Our Logout Request of before was not answered. */
+			if (phase == PH_ENDING && !(flags & OHBA_TARGET_LOGOUT_ABORT))
+				host_advance(w->host, 5 * SECOND);
 			cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
-			if (phase == PH_LOGOUT) {
+			if (is_leaving(phase)) {
 				expect_status(&cqe, OHBA_ST_BUSY);
 				again = false;
 				host_advance(w->host, 5 * SECOND);
@@ -290,8 +348,9 @@ static void set_in_every_phase(void **state)
 		entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
 		assert_int_not_equal(entry_state(w->host, 0).generation, generation);
 		host_settle(w->host);
-		if (phase == PH_LOGOUT) {
+		if (phase == PH_ENDING || is_leaving(phase))
 			host_advance(w->host, 5 * SECOND);
+		if (is_leaving(phase)) {
 			assert_int_equal(entry_state(w->host, 0).phase, OHBA_TARGET_OFF);
 		} else {
 			assert_int_equal(entry_state(w->host, 0).phase, OHBA_TARGET_UP);
