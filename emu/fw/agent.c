@@ -13,8 +13,6 @@
 #define RETRY_MAX_S	60			/* up to this, and where the entry is wrong */
 #define STABLE_NS	(10 * OHBA_NS_PER_S)	/* who was UP for less may be about to fall again */
 
-#define PUMP_TURN	AGENT_LOGINS		/* logins that begin in a turn */
-
 uint64_t agent_now_ns(const struct ohba_agent *agent)
 {
 	return ohba_loop_now(agent->fw->loop);
@@ -148,44 +146,6 @@ void agent_count_flap(struct agent_target *row)
 	row->flaps = was_short ? row->flaps + 1 : 0;
 }
 
-/* --- turns to log in ---------------------------------------------------------- */
-
-void agent_look_for_turns(struct ohba_agent *agent)
-{
-	if (agent->on && (!ohba_list_empty(&agent->queue) || !ohba_list_empty(&agent->later)))
-		ohba_timer_arm(&agent->pump, 0);
-}
-
-void agent_end_login(struct agent_target *row)
-{
-	struct ohba_agent *agent = row->agent;
-
-	ohba_list_del(&row->queue);
-	if (row->login) {
-		agent_login_wipe(row->login);
-		ohba_list_append(&agent->idle, &row->login->link);
-		agent->nidle++;
-	}
-	row->login = NULL;
-	agent_look_for_turns(agent);
-}
-
-/* Those that may well be there, and the one that the machine cannot do without. */
-static bool is_urgent(const struct agent_target *row)
-{
-	const struct ohba_target *target = ohba_target_get(row->agent->fw, row->index);
-
-	return !row->failed || le16toh(target->flags) & OHBA_TARGET_BOOT;
-}
-
-void agent_enqueue(struct agent_target *row)
-{
-	struct ohba_agent *agent = row->agent;
-
-	ohba_list_append(is_urgent(row) ? &agent->queue : &agent->later, &row->queue);
-	agent_look_for_turns(agent);
-}
-
 void agent_failed(struct agent_target *row, enum ohba_status reason)
 {
 	row->failed = true;
@@ -200,79 +160,6 @@ void agent_arm_at(struct agent_target *row, uint64_t due_ns)
 	uint64_t now = agent_now_ns(row->agent);
 
 	ohba_timer_arm(&row->timer, due_ns > now ? due_ns - now : 0);
-}
-
-static void connect_to(struct agent_target *row)
-{
-	enum ohba_status status = agent_login_connect(row);
-
-	if (status)
-		agent_failed(row, status);
-	else
-		agent_arm_at(row, row->login->deadline_ns);
-}
-
-static void begin(struct agent_target *row)
-{
-	struct ohba_agent *agent = row->agent;
-	struct agent_login *login = ohba_container(ohba_list_first(&agent->idle),
-						   struct agent_login, link);
-	enum ohba_status status;
-
-	ohba_list_del(&login->link);
-	agent->nidle--;
-	row->login = login;
-	row->tries++;
-	row->why = OHBA_ST_SUCCESS;
-	if (!agent_change(row, OHBA_TGT_TURN))
-		return;
-	status = agent_login_make(row);
-	if (status)
-		agent_failed(row, status);
-	else
-		connect_to(row);
-}
-
-/* NULL: nobody waits, or there is no login for who does. */
-static struct agent_target *next_in_turn(struct ohba_agent *agent)
-{
-	struct ohba_list *first = ohba_list_first(&agent->queue);
-	unsigned int kept = first ? 0 : AGENT_KEPT;
-	struct agent_target *row;
-
-	if (!first)
-		first = ohba_list_first(&agent->later);
-	if (!first)
-		return NULL;
-	row = ohba_container(first, struct agent_target, queue);
-	return row->login || agent->nidle > kept ? row : NULL;
-}
-
-/* False: nobody's turn. */
-static bool give_turn(struct ohba_agent *agent)
-{
-	struct agent_target *row = next_in_turn(agent);
-
-	if (!row)
-		return false;
-	ohba_list_del(&row->queue);
-	if (row->login)		/* moved */
-		connect_to(row);
-	else
-		begin(row);
-	return true;
-}
-
-/* The only place that connects: nothing below it is under a callback of a connection's. */
-static void pump(struct ohba_timer *timer)
-{
-	struct ohba_agent *agent = ohba_container(timer, struct ohba_agent, pump);
-	int n = PUMP_TURN;
-
-	while (n-- && give_turn(agent))
-		;
-	if (n < 0)
-		agent_look_for_turns(agent);
 }
 
 /* --- time ------------------------------------------------------------------- */
@@ -502,16 +389,6 @@ void ohba_agent_forget(struct ohba_fw *fw, uint32_t index)
 
 /* --- life ------------------------------------------------------------------- */
 
-static void list_idle(struct ohba_agent *agent)
-{
-	unsigned int i;
-
-	ohba_list_init(&agent->idle);
-	for (i = 0; i < AGENT_LOGINS; i++)
-		ohba_list_append(&agent->idle, &agent->logins[i].link);
-	agent->nidle = AGENT_LOGINS;
-}
-
 static struct ohba_agent *new_agent(struct ohba_fw *fw)
 {
 	struct ohba_agent *agent = calloc(1, sizeof(*agent));
@@ -522,7 +399,7 @@ static struct ohba_agent *new_agent(struct ohba_fw *fw)
 	ohba_list_init(&agent->active);
 	ohba_list_init(&agent->queue);
 	ohba_list_init(&agent->later);
-	ohba_timer_init(&agent->pump, fw->loop, pump);
+	ohba_timer_init(&agent->pump, fw->loop, agent_pump);
 	return agent;
 }
 
@@ -554,7 +431,7 @@ bool ohba_agent_create(struct ohba_fw *fw)
 	if (!agent->rows || !agent->logins ||
 	    ohba_loop_reserve_timers(fw->loop, timers_of(fw)))
 		goto err_tables;
-	list_idle(agent);
+	agent_list_idle(agent);
 	load_digests();
 	fw->agent = agent;
 	return true;
@@ -627,7 +504,7 @@ void ohba_agent_stop(struct ohba_fw *fw)
 	ohba_list_init(&agent->later);
 	ohba_table_clear(agent->rows, fw->cfg.max_targets, sizeof(*agent->rows));
 	ohba_table_clear(agent->logins, AGENT_LOGINS, sizeof(*agent->logins));
-	list_idle(agent);
+	agent_list_idle(agent);
 }
 
 void ohba_agent_destroy(struct ohba_fw *fw)

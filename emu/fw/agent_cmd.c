@@ -61,7 +61,7 @@ static int target_logout(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe
 
 static uint32_t retry_ms(const struct agent_target *row)
 {
-	uint64_t now = ohba_loop_now(row->agent->fw->loop), due = row->timer.due_ns;
+	uint64_t now = agent_now_ns(row->agent), due = row->timer.due_ns;
 
 	if (row->state != OHBA_TGT_WAITING || due <= now)
 		return 0;

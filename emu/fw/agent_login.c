@@ -13,14 +13,9 @@
 #define LOGIN_ITT	1
 #define LOGIN_CMDSN	1
 
-static uint64_t now_ns(const struct agent_target *row)
-{
-	return ohba_loop_now(row->agent->fw->loop);
-}
-
 static uint64_t now_ms(const struct agent_target *row)
 {
-	return now_ns(row) / OHBA_NS_PER_MS;
+	return agent_now_ns(row->agent) / OHBA_NS_PER_MS;
 }
 
 /* --- configuration ---------------------------------------------------------- */
@@ -151,7 +146,7 @@ enum ohba_status agent_login_make(struct agent_target *row)
 		return wrong(row, why);
 	put_portal(login, target);
 	login->timers = target->timers;
-	login->deadline_ns = now_ns(row) + login->config.timeout_ms * OHBA_NS_PER_MS;
+	login->deadline_ns = agent_now_ns(row->agent) + login->config.timeout_ms * OHBA_NS_PER_MS;
 	/* It says what is wrong with the configuration before anybody is troubled with it. */
 	iscsi_login_start(&login->login, &login->config, now_ms(row));
 	if (iscsi_login_result(&login->login))
@@ -162,7 +157,7 @@ enum ohba_status agent_login_make(struct agent_target *row)
 /* The rest of the time, rounded up: 0 would be a time limit of the connection's own. */
 static uint32_t left_ms(const struct agent_target *row)
 {
-	uint64_t now = now_ns(row);
+	uint64_t now = agent_now_ns(row->agent);
 
 	return now < row->login->deadline_ns ?
 	       (row->login->deadline_ns - now + OHBA_NS_PER_MS - 1) / OHBA_NS_PER_MS : 1;

@@ -2,7 +2,8 @@
 /*
  * Private to the agent (agent.h):
  *
- *   agent.c         what follows from what; times; turns to log in
+ *   agent.c         what follows from what; times
+ *   agent_turns.c   turns to log in
  *   agent_conn.c    what connections tell
  *   agent_login.c   a login: its configuration, its PDUs, its result
  *   agent_cmd.c     commands
@@ -40,7 +41,7 @@ struct agent_login {
 
 /* A session that is wanted, or was; a row for each target index. */
 struct agent_target {
-	struct ohba_agent *agent;		/* NULL: never used since the adapter was enabled */
+	struct ohba_agent *agent;		/* NULL: not used since enable */
 	uint32_t index;
 	uint8_t state;				/* enum ohba_tgt_state: agent_change() */
 	bool asked;				/* our Logout Request is out */
@@ -53,7 +54,7 @@ struct agent_target {
 	uint16_t why;				/* and why this one will, if not 0 */
 	struct ohba_timer timer;		/* the state's */
 	struct ohba_list active;		/* in agent->active: not OFF */
-	struct ohba_list queue;			/* in agent->queue, or ->later: QUEUED, or moved */
+	struct ohba_list queue;			/* in ->queue or ->later: QUEUED, or moved */
 	struct agent_login *login;		/* NULL: none is under way */
 	struct ohba_owed logout;		/* TARGET_LOGOUT */
 	struct ohba_event_node event;
@@ -105,13 +106,19 @@ void agent_failed(struct agent_target *row, enum ohba_status reason);
 void agent_count_flap(struct agent_target *row);
 /* It is WAITING: until when. */
 void agent_retry_later(struct agent_target *row);
+void agent_arm_at(struct agent_target *row, uint64_t due_ns);
+uint64_t agent_now_ns(const struct ohba_agent *agent);
+
+/* agent_turns.c */
+/* No login is under way. */
+void agent_list_idle(struct ohba_agent *agent);
 /* The login that is its own is another's from now on. */
 void agent_end_login(struct agent_target *row);
 /* It is QUEUED. */
 void agent_enqueue(struct agent_target *row);
 void agent_look_for_turns(struct ohba_agent *agent);
-void agent_arm_at(struct agent_target *row, uint64_t due_ns);
-uint64_t agent_now_ns(const struct ohba_agent *agent);
+/* agent->pump's. */
+void agent_pump(struct ohba_timer *timer);
 
 /* agent_conn.c */
 extern const struct ohba_conn_owner agent_owner;

@@ -52,7 +52,8 @@ struct ohba_fw_ops {
 	/* Raise MSI-X vector @vector, which is below cfg.num_vectors. */
 	void (*irq)(void *host, unsigned int vector);
 	/*
-	 * With cfg.flash_size: read a part of so many bytes of flash. 0 or -errno. Called in ohba_fw_create(), and by nobody later.
+	 * With cfg.flash_size: read a part of so many bytes of flash. 0 or -errno. Called in
+	 * ohba_fw_create(), and by nobody later.
 	 */
 	int (*flash_read)(void *host, uint64_t off, void *buf, size_t len);
 	/*

@@ -77,6 +77,7 @@ static void moved(void **state)
 }
 
 #define OFTEN	"the target sends the login on too often"
+#define NAME	"the target sends the login on to a name, not to an address"
 #define NOWHERE	"the target sends the login on to an address of no network"
 
 static void moved_to_nowhere(void **state)
@@ -87,7 +88,7 @@ static void moved_to_nowhere(void **state)
 		const char *words;
 	} row[] = {
 		{ "10.0.0.1", 5, OFTEN }, { "[fd00::1]:3261", 5, OFTEN },
-		{ "disk.example:3260", 1, "the target sends the login on to a name, not to an address" },
+		{ "disk.example:3260", 1, NAME },
 		{ "127.0.0.1:3260", 1, NOWHERE }, { "127.9.9.9", 1, NOWHERE },
 		{ "0.0.0.0:22", 1, NOWHERE }, { "169.254.169.254:80", 1, NOWHERE },
 		{ "224.0.0.1", 1, NOWHERE }, { "255.255.255.255", 1, NOWHERE },
