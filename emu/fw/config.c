@@ -105,16 +105,9 @@ void ohba_config_kept(struct ohba_fw *fw, int err)
 static enum ohba_status fetch(struct ohba_fw *fw, const struct ohba_sqe *sqe,
 			      struct ohba_config *config)
 {
-	struct ohba_seg seg[OHBA_SGE_INLINE];
-	struct ohba_sgl sgl = { .seg = seg, .max = OHBA_SGE_INLINE };
-	enum ohba_status status;
-
-	if (sqe->handle || le32toh(sqe->data_len) != sizeof(*config))
+	if (sqe->handle)
 		return OHBA_ST_INVALID_FIELD;
-	status = ohba_sgl_parse(fw, &sgl, sqe);
-	if (status)
-		return status;
-	return ohba_sgl_read(fw, &sgl, 0, config, sizeof(*config));
+	return ohba_sgl_fetch(fw, sqe, config, sizeof(*config));
 }
 
 static int config_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)

@@ -4,8 +4,6 @@
 
 #include "iscsi.h"
 
-#define PARAM_MIN	512u	/* bytes: every length of RFC 7143 section 13 */
-
 #define SESSION_FLAGS	(OHBA_SESSION_INITIAL_R2T | OHBA_SESSION_IMMEDIATE_DATA | \
 			 OHBA_SESSION_HDR_DIGEST | OHBA_SESSION_DATA_DIGEST | \
 			 OHBA_SESSION_DISCOVERY)
@@ -84,20 +82,11 @@ static uint32_t new_handle(struct ohba_conn *conn)
 
 /* --- SESSION_START ------------------------------------------------------------- */
 
-static bool in_range(uint32_t val, uint32_t min, uint32_t max)
-{
-	return val >= min && val <= max;
-}
-
 static bool params_ok(const struct ohba_session_params *p)
 {
-	uint32_t max_burst = le32toh(p->max_burst);
-
-	return in_range(le32toh(p->max_recv_dsl), PARAM_MIN, OHBA_FW_MAX_RECV_DSL) &&
-	       in_range(le32toh(p->max_xmit_dsl), PARAM_MIN, ISCSI_DSL_MAX) &&
-	       in_range(max_burst, PARAM_MIN, OHBA_FW_MAX_BURST) &&
-	       in_range(le32toh(p->first_burst), PARAM_MIN, max_burst) &&
-	       in_range(le16toh(p->max_r2t), 1, OHBA_FW_MAX_R2T) &&
+	return ohba_lengths_ok(le32toh(p->max_recv_dsl), le32toh(p->max_burst),
+			       le32toh(p->first_burst), le16toh(p->max_r2t)) &&
+	       ohba_in_range(le32toh(p->max_xmit_dsl), OHBA_FW_PARAM_MIN, ISCSI_DSL_MAX) &&
 	       !(le16toh(p->flags) & ~SESSION_FLAGS) &&
 	       ohba_all_zero(p->rsvd, sizeof(p->rsvd));
 }

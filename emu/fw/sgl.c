@@ -229,6 +229,19 @@ enum ohba_status ohba_sgl_read(struct ohba_fw *fw, struct ohba_sgl *sgl,
 	return sgl_copy(fw, sgl, off, buf, len, false);
 }
 
+enum ohba_status ohba_sgl_fetch(struct ohba_fw *fw, const struct ohba_sqe *sqe, void *data,
+				uint32_t len)
+{
+	struct ohba_seg seg[OHBA_SGE_INLINE];
+	struct ohba_sgl sgl = { .seg = seg, .max = OHBA_SGE_INLINE };
+	enum ohba_status status;
+
+	if (le32toh(sqe->data_len) != len)
+		return OHBA_ST_INVALID_FIELD;
+	status = ohba_sgl_parse(fw, &sgl, sqe);
+	return status ? status : ohba_sgl_read(fw, &sgl, 0, data, len);
+}
+
 enum ohba_status ohba_sgl_write(struct ohba_fw *fw, struct ohba_sgl *sgl,
 				uint32_t off, const void *buf, uint32_t len)
 {

@@ -66,6 +66,9 @@ enum ohba_status ohba_sgl_read(struct ohba_fw *fw, struct ohba_sgl *sgl,
 			       uint32_t off, void *buf, uint32_t len);
 enum ohba_status ohba_sgl_write(struct ohba_fw *fw, struct ohba_sgl *sgl,
 				uint32_t off, const void *buf, uint32_t len);
+/* All of the data of a command that must have @len bytes, in no list of its own. */
+enum ohba_status ohba_sgl_fetch(struct ohba_fw *fw, const struct ohba_sqe *sqe, void *data,
+				uint32_t len);
 
 /* Copy between guest memory at @addr and @buf. */
 enum ohba_status ohba_dma_read(struct ohba_fw *fw, uint64_t addr, void *buf, size_t len);

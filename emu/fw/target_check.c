@@ -8,15 +8,9 @@
 #include "targets.h"
 #include "text.h"
 
-#define PARAM_MIN	512u	/* bytes: every length of RFC 7143 section 13 */
 #define TIME_MAX	3600	/* seconds: section 13.15 */
 #define LOGIN_MS_MAX	600000
 #define ISID_RESERVED	0xc0	/* type 11b (section 11.12.5) */
-
-static bool in_range(uint32_t val, uint32_t min, uint32_t max)
-{
-	return val >= min && val <= max;
-}
 
 /* --- strings ---------------------------------------------------------------- */
 
@@ -37,7 +31,7 @@ static int utf8_tail(uint8_t lead, uint32_t *min)
 
 static bool is_character(uint32_t code, uint32_t min)
 {
-	return in_range(code, min, 0x10ffff) && !in_range(code, 0xd800, 0xdfff);
+	return ohba_in_range(code, min, 0x10ffff) && !ohba_in_range(code, 0xd800, 0xdfff);
 }
 
 /* The length of the character at @text, which ends with a zero; 0: it is none. */
@@ -128,12 +122,8 @@ bool ohba_target_accounts_ok(uint32_t max_accounts, const struct ohba_target *ta
 
 static bool lengths_ok(const struct ohba_target *target)
 {
-	uint32_t max_burst = le32toh(target->max_burst);
-
-	return in_range(le32toh(target->max_recv_dsl), PARAM_MIN, OHBA_FW_MAX_RECV_DSL) &&
-	       in_range(max_burst, PARAM_MIN, OHBA_FW_MAX_BURST) &&
-	       in_range(le32toh(target->first_burst), PARAM_MIN, max_burst) &&
-	       in_range(le16toh(target->max_r2t), 1, OHBA_FW_MAX_R2T);
+	return ohba_lengths_ok(le32toh(target->max_recv_dsl), le32toh(target->max_burst),
+			       le32toh(target->first_burst), le16toh(target->max_r2t));
 }
 
 static bool times_ok(const struct ohba_target *target)
@@ -162,7 +152,7 @@ bool ohba_account_ok(const struct ohba_account *account)
 
 	return !(account->flags & ~OHBA_ACCOUNT_TARGET) && !account->rsvd0 &&
 	       ohba_all_zero(account->rsvd1, sizeof(account->rsvd1)) &&
-	       string_ok(account->name, sizeof(account->name)) && in_range(len, 1, 255) &&
+	       string_ok(account->name, sizeof(account->name)) && ohba_in_range(len, 1, 255) &&
 	       ohba_all_zero(account->secret + len, sizeof(account->secret) - len);
 }
 

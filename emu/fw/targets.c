@@ -329,19 +329,6 @@ void ohba_initiator_get(struct ohba_fw *fw, struct ohba_initiator *initiator)
 
 /* --- commands --------------------------------------------------------------- */
 
-static enum ohba_status fetch(struct ohba_fw *fw, const struct ohba_sqe *sqe, void *data,
-			      size_t len)
-{
-	struct ohba_seg seg[OHBA_SGE_INLINE];
-	struct ohba_sgl sgl = { .seg = seg, .max = OHBA_SGE_INLINE };
-	enum ohba_status status;
-
-	if (le32toh(sqe->data_len) != len)
-		return OHBA_ST_INVALID_FIELD;
-	status = ohba_sgl_parse(fw, &sgl, sqe);
-	return status ? status : ohba_sgl_read(fw, &sgl, 0, data, len);
-}
-
 /* An entry that was kept may name an account that there was room for once; a new one not. */
 static bool may_set(struct ohba_fw *fw, enum ohba_record_kind kind, const union record *record)
 {
@@ -372,7 +359,7 @@ static int set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,
 	       enum ohba_record_kind kind)
 {
 	union record record;
-	int res = fetch(fw, sqe, &record, lengths[kind]);
+	int res = ohba_sgl_fetch(fw, sqe, &record, lengths[kind]);
 
 	if (!res)
 		res = set_record(fw, qid, sqe, kind, &record);
