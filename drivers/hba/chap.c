@@ -98,6 +98,8 @@ int hba_get_chap(struct Scsi_Host *shost, u16 index, u32 *num_entries, char *buf
 
 /* --- writing ------------------------------------------------------------- */
 
+#define HBA_CHAP_CUT_OFF	U16_MAX	/* in place of a parameter */
+
 /* What is not said is -1, or empty. */
 struct hba_chap_request {
 	struct ohba_account account;
@@ -204,11 +206,15 @@ static int hba_chap_take(struct hba *hba, struct hba_chap_request *request,
 	nla_for_each_attr(attr, data, len, rest) {
 		info = nla_data(attr);
 		if (nla_len(attr) < head)
-			return -EINVAL;
+			return hba_chap_refuse(hba, HBA_CHAP_CUT_OFF);
 		if (info->len > nla_len(attr) - head ||
 		    !hba_chap_take_one(hba, request, info))
 			return hba_chap_refuse(hba, info->param);
 	}
+	if (rest > 0)
+		dev_warn_ratelimited(hba->adapter->dev,
+				     "a CHAP account: %d bytes behind its last parameter are ignored\n",
+				     rest);
 	return 0;
 }
 

@@ -8,6 +8,8 @@
 
 #include "hba.h"
 
+#define HBA_FLASH_RETRY_MS	1000
+
 static u32 hba_flashnode_max(struct hba *hba)
 {
 	return ohba_info(hba->adapter)->max_targets;
@@ -126,6 +128,12 @@ static bool hba_flashnode_used(const u8 *map, u32 index)
 	return map[index / 8] & BIT(index % 8);
 }
 
+/* Another time there may be memory, or room in the queue. */
+static bool hba_flashnode_is_passing(int err)
+{
+	return err == -ENOMEM || err == -EBUSY;
+}
+
 /*
  * One at a time, so that requests need not wait for all of them. The list is a hint of
  * which to ask for: each may have changed since.
@@ -141,53 +149,63 @@ static int hba_flashnode_load_next(struct hba *hba, u32 index, const u8 *used,
 	else if (hba->flashnodes[index] || hba_flashnode_used(used, index))
 		err = hba_flashnode_load(hba, index, target);
 	mutex_unlock(&hba->flash_mutex);
-	if (err && err != -ENODEV)
+	if (err && err != -ENODEV && !hba_flashnode_is_passing(err))
 		dev_err_ratelimited(hba->adapter->dev,
 				    "flashnode %u could not be read (%d) and is not shown as it is: restart the adapter to try again\n",
 				    index, err);
 	return err;
 }
 
-static void hba_flashnodes_load_all(struct hba *hba, const u8 *used,
+/* Return: whether one is to be tried again. */
+static bool hba_flashnodes_load_all(struct hba *hba, const u8 *used,
 				    struct ohba_target *target)
 {
+	bool again = false;
 	u32 index;
+	int err;
 
 	for (index = 0; index < hba_flashnode_max(hba); index++) {
+		err = hba_flashnode_load_next(hba, index, used, target);
 		/* An adapter that is down, now or for good, will be asked when it is up. */
-		if (hba_flashnode_load_next(hba, index, used, target) == -ENODEV)
-			return;
+		if (err == -ENODEV)
+			return false;
+		again |= hba_flashnode_is_passing(err);
 		cond_resched();
 	}
+	return again;
 }
 
-static void hba_flashnodes_load(struct hba *hba)
+static bool hba_flashnodes_load(struct hba *hba)
 {
 	struct ohba_target_list *list = kmalloc(sizeof(*list), GFP_NOIO);
 	struct ohba_target *target = kmalloc(sizeof(*target), GFP_NOIO);
 	int err = list && target ? ohba_target_list(hba->adapter, list) : -ENOMEM;
+	bool again = hba_flashnode_is_passing(err);
 
 	if (!err)
-		hba_flashnodes_load_all(hba, list->used, target);
-	else if (err != -ENODEV)
+		again = hba_flashnodes_load_all(hba, list->used, target);
+	else if (err != -ENODEV && !again)
 		dev_err(hba->adapter->dev,
 			"the adapter's targets could not be listed (%d) and are not shown: restart the adapter to try again\n",
 			err);
 	kfree(target);
 	kfree(list);
+	return again;
 }
 
 /* After hba_flashnodes_destroy() there may be no adapter any more; before, it waits for us. */
 static void hba_flashnodes_work(struct work_struct *work)
 {
-	struct hba *hba = container_of(work, struct hba, flash_load);
+	struct hba *hba = container_of(to_delayed_work(work), struct hba, flash_load);
 	bool gone;
 
 	mutex_lock(&hba->flash_mutex);
 	gone = hba->flash_gone;
 	mutex_unlock(&hba->flash_mutex);
-	if (!gone)
-		hba_flashnodes_load(hba);
+	/* Not later than a start meanwhile asked for. */
+	if (!gone && hba_flashnodes_load(hba))
+		queue_delayed_work(system_unbound_wq, &hba->flash_load,
+				   msecs_to_jiffies(HBA_FLASH_RETRY_MS));
 }
 
 /* --- requests: under the class's netlink mutex --------------------------- */
@@ -425,7 +443,7 @@ void hba_flashnodes_init(struct hba *hba)
 {
 	mutex_init(&hba->flash_mutex);
 	spin_lock_init(&hba->flash_lock);
-	INIT_WORK(&hba->flash_load, hba_flashnodes_work);
+	INIT_DELAYED_WORK(&hba->flash_load, hba_flashnodes_work);
 }
 
 int hba_flashnodes_alloc(struct hba *hba)
@@ -441,7 +459,7 @@ int hba_flashnodes_alloc(struct hba *hba)
 void hba_flashnodes_start(struct hba *hba)
 {
 	if (hba->flashnodes)
-		queue_work(system_unbound_wq, &hba->flash_load);
+		mod_delayed_work(system_unbound_wq, &hba->flash_load, 0);
 }
 
 void hba_flashnodes_destroy(struct hba *hba)
@@ -451,7 +469,7 @@ void hba_flashnodes_destroy(struct hba *hba)
 	mutex_lock(&hba->flash_mutex);
 	hba->flash_gone = true;
 	mutex_unlock(&hba->flash_mutex);
-	cancel_work_sync(&hba->flash_load);
+	cancel_delayed_work_sync(&hba->flash_load);
 	mutex_lock(&hba->flash_mutex);
 	for (index = 0; hba->flashnodes && index < hba_flashnode_max(hba); index++)
 		hba_flashnode_drop(hba, index);
@@ -460,6 +478,6 @@ void hba_flashnodes_destroy(struct hba *hba)
 
 void hba_flashnodes_flush(struct hba *hba)
 {
-	cancel_work_sync(&hba->flash_load);
+	cancel_delayed_work_sync(&hba->flash_load);
 	kvfree(hba->flashnodes);
 }

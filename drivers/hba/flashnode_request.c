@@ -73,6 +73,14 @@ static int hba_flash_take_one(struct hba *hba, u32 index,
 	return 0;
 }
 
+static int hba_flash_cut_off(struct hba *hba, u32 index)
+{
+	dev_err_ratelimited(hba->adapter->dev,
+			    "entry %u: a parameter is cut off: report it, with the version of open-iscsi\n",
+			    index);
+	return -EINVAL;
+}
+
 /* What @data says becomes part of @request. Return: 0, or why not: the log says more. */
 int hba_flash_take(struct hba *hba, u32 index, struct hba_flash_request *request,
 		   void *data, u32 len)
@@ -83,12 +91,16 @@ int hba_flash_take(struct hba *hba, u32 index, struct hba_flash_request *request
 
 	nla_for_each_attr(attr, data, len, rest) {
 		if (nla_len(attr) < head)
-			return -EINVAL;
+			return hba_flash_cut_off(hba, index);
 		err = hba_flash_take_one(hba, index, request, nla_data(attr),
 					 nla_len(attr) - head);
 		if (err)
 			return err;
 	}
+	if (rest > 0)
+		dev_warn_ratelimited(hba->adapter->dev,
+				     "entry %u: %d bytes behind its last parameter are ignored\n",
+				     index, rest);
 	if (le32_to_cpu(request->target.first_burst) <=
 	    le32_to_cpu(request->target.max_burst))
 		return 0;

@@ -149,7 +149,7 @@ struct hba {
 	spinlock_t flash_lock;		/* to look at flashnodes, and to change them */
 	struct hba_flashnode **flashnodes;	/* by target index; NULL: none */
 	bool flash_gone;		/* the adapter is not asked any more */
-	struct work_struct flash_load;	/* the adapter was started */
+	struct delayed_work flash_load;	/* the adapter was started */
 
 	spinlock_t net_lock;		/* local, config */
 	struct sockaddr_storage local;	/* of the latest connection */

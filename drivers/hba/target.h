@@ -82,7 +82,7 @@ struct hba_targets {
 	void *buf;			/* data of a command */
 	dma_addr_t addr;
 	struct ohba_target_list said;	/* @work */
-	char initiator[OHBA_NAME_LEN];
+	char initiator[OHBA_NAME_LEN];	/* @lock */
 };
 
 /* targets.c */

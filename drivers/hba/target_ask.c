@@ -155,7 +155,10 @@ void hba_targets_ask_initiator(struct hba_targets *targets)
 	if (initiator &&
 	    !hba_target_ask(targets->hba, OHBA_ADMIN_INITIATOR_GET, 0, initiator,
 			    sizeof(*initiator)) &&
-	    hba_is_name(initiator->name))
+	    hba_is_name(initiator->name)) {
+		spin_lock_bh(&targets->lock);
 		memcpy(targets->initiator, initiator->name, OHBA_NAME_LEN);
+		spin_unlock_bh(&targets->lock);
+	}
 	kfree(initiator);
 }

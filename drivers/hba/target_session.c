@@ -64,13 +64,17 @@ int hba_target_conn_param(struct hba_target *target, enum iscsi_param param,
 static int hba_target_create_conn(struct hba_target *target)
 {
 	struct iscsi_session *iscsi = target->session->iscsi;
+	struct hba_targets *targets = target->hba->targets;
+	char initiator[OHBA_NAME_LEN];
 
 	iscsi->targetname = kstrdup(target->name, GFP_NOIO);
 	if (!iscsi->targetname)
 		return -ENOMEM;
-	if (*target->hba->targets->initiator)
-		iscsi->initiatorname = kstrdup(target->hba->targets->initiator,
-					       GFP_NOIO);
+	spin_lock_bh(&targets->lock);
+	memcpy(initiator, targets->initiator, sizeof(initiator));
+	spin_unlock_bh(&targets->lock);
+	if (*initiator)
+		iscsi->initiatorname = kstrdup(initiator, GFP_NOIO);
 	iscsi->pdu_inorder_en = 1;
 	iscsi->dataseq_inorder_en = 1;
 	target->session->has_conn = true;

@@ -36,6 +36,12 @@ void flash_put(u16 param, const void *value, u32 len)
 	request_len += NLA_ALIGN(attr->nla_len);
 }
 
+void flash_put_bytes(const void *bytes, u32 len)
+{
+	memcpy(request + request_len, bytes, len);
+	request_len += len;
+}
+
 void flash_put_num(u16 param, u32 value, u32 len)
 {
 	flash_put(param, &value, len);

@@ -18,6 +18,8 @@ void flash_put_num(u16 param, u32 value, u32 len);
 void flash_put_text(u16 param, const char *text);
 /* The head alone, which says that @len bytes follow. */
 void flash_put_head(u16 param, u32 len);
+/* Bytes that are no whole attribute. */
+void flash_put_bytes(const void *bytes, u32 len);
 /* Return: what the transport returned. */
 int flash_new(const char *portal_type);
 int flash_update(u32 index);

@@ -721,6 +721,24 @@ static void test_sid(void **state)
 	bench_logout(&session);
 }
 
+/* What is no parameter is not passed over in silence. */
+static void test_cut_off(void **state)
+{
+	static const struct nlattr small = { .nla_len = NLA_HDRLEN + 2, .nla_type = F(PORT) };
+
+	(void)state;
+	assert_int_equal(flash_new("ipv4"), 0);
+	flash_put_num(F(PORT), 1000, 2);
+	flash_put_bytes(&small, sizeof(small));
+	flash_put_bytes("123", 4);
+	assert_int_equal(flash_update(0), -EINVAL);
+	assert_int_equal(shim_logged("a parameter is cut off"), 1);
+	flash_put_num(F(PORT), 1000, 2);
+	flash_put_bytes("123", 3);
+	assert_int_equal(flash_update(0), 0);
+	assert_int_equal(shim_logged("3 bytes behind its last parameter"), 1);
+}
+
 /* --- the ends ------------------------------------------------------------------------------ */
 
 /* Each piece of memory in turn is not to be had. */
@@ -750,6 +768,26 @@ static void test_no_memory(void **state)
 	}
 	shim_alloc_fails = 0;
 	assert_true(n > 1 && n < 4);
+}
+
+/* The same of those that the adapter has already: they are shown some time after. */
+static void test_no_memory_at_load(void **state)
+{
+	unsigned int n, allocs;
+
+	(void)state;
+	keep(0, "iqn.2001-04.test:a");
+	for (n = 1; n < 40; n++) {
+		dev_targets.used[1] = n & 1;
+		dev_targets.target[1] = dev_targets.target[0];
+		allocs = shim_allocs;
+		shim_alloc_fails = allocs + n;
+		hba_flashnodes_start(pci_get_drvdata(&bench.pdev));
+		shim_settle();
+		shim_alloc_fails = 0;
+		shim_advance_ms(2000);
+		assert_int_equal(shim_flashnodes, 1 + (n & 1));
+	}
 }
 
 /* It is removed, and answers no more, while its entries are read. */
@@ -877,6 +915,7 @@ int main(void)
 		UP(test_refused), UP(test_chap), UP(test_chap_refused), UP(test_found),
 		UP(test_host_part), UP(test_lies), UP(test_list_lies), UP(test_get_fails),
 		UP(test_identify), UP(test_others), UP(test_sid), UP(test_no_memory),
+		UP(test_no_memory_at_load), UP(test_cut_off),
 		cmocka_unit_test_teardown(test_removed_early, bench_gone),
 		cmocka_unit_test_teardown(test_removed_earlier, bench_gone), UP(test_gone),
 		UP(test_leaving),
