@@ -195,12 +195,26 @@ static ssize_t hba_flash_show_text(const struct hba_flash_row *row,
 			  (const char *)target + row->at);
 }
 
-/* RFC 7143 section 4.2.7: its type says who gave it. None is one, too. */
+static bool hba_is_hex(const char *text)
+{
+	return strspn(text, "0123456789abcdefABCDEF") == strlen(text);
+}
+
+/*
+ * RFC 7143 section 4.2.7: its type says who gave it. None is one, too. Which characters of
+ * Unicode are in names the firmware knows.
+ */
 static bool hba_is_iscsi_name(const char *name)
 {
-	return !*name || (!strchr(name, ' ') && (!strncmp(name, "iqn.", 4) ||
-						 !strncmp(name, "eui.", 4) ||
-						 !strncmp(name, "naa.", 4)));
+	size_t len = strlen(name);
+
+	if (!strncmp(name, "iqn.", 4))
+		return len > 4 && !strchr(name, ' ');
+	if (!strncmp(name, "eui.", 4))
+		return len == 4 + 16 && hba_is_hex(name + 4);
+	if (!strncmp(name, "naa.", 4))
+		return (len == 4 + 16 || len == 4 + 32) && hba_is_hex(name + 4);
+	return !len;
 }
 
 static bool hba_flash_set_name(const struct hba_flash_row *row,

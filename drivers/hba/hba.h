@@ -431,8 +431,6 @@ int hba_targets_alloc(struct hba *hba);
 void hba_targets_free(struct hba *hba);
 void hba_targets_start(struct hba *hba);
 void hba_targets_stop(struct hba *hba);
-int hba_targets_setup(void);
-void hba_targets_cleanup(void);
 
 /* target_session.c */
 int hba_target_conn_param(struct hba_target *target, enum iscsi_param param,

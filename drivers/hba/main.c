@@ -456,12 +456,9 @@ static int __init hba_init(void)
 	err = hba_recv_setup();
 	if (err)
 		goto cleanup_class;
-	err = hba_targets_setup();
-	if (err)
-		goto cleanup_recv;
 	err = hba_register_transport();
 	if (err)
-		goto cleanup_targets;
+		goto cleanup_recv;
 	err = pci_register_driver(&hba_driver);
 	if (err)
 		goto unregister_transport;
@@ -469,8 +466,6 @@ static int __init hba_init(void)
 
 unregister_transport:
 	iscsi_unregister_transport(&hba_transport);
-cleanup_targets:
-	hba_targets_cleanup();
 cleanup_recv:
 	hba_recv_cleanup();
 cleanup_class:
@@ -483,7 +478,6 @@ static void __exit hba_exit(void)
 {
 	pci_unregister_driver(&hba_driver);
 	iscsi_unregister_transport(&hba_transport);
-	hba_targets_cleanup();
 	hba_recv_cleanup();
 	hba_class_cleanup();
 }

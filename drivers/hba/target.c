@@ -54,7 +54,7 @@ void hba_target_look_now(struct hba_target *target)
 
 	spin_lock_bh(&targets->lock);
 	if (targets->open)
-		mod_delayed_work(hba_target_wq, &target->look, 0);
+		mod_delayed_work(targets->look_wq, &target->look, 0);
 	spin_unlock_bh(&targets->lock);
 }
 
@@ -65,7 +65,7 @@ void hba_target_look_in(struct hba_target *target, unsigned int delay_ms)
 
 	spin_lock_bh(&targets->lock);
 	if (targets->open)
-		queue_delayed_work(hba_target_wq, &target->look,
+		queue_delayed_work(targets->look_wq, &target->look,
 				   msecs_to_jiffies(delay_ms));
 	spin_unlock_bh(&targets->lock);
 }
@@ -88,7 +88,7 @@ static void hba_target_part(struct hba_target *target, enum hba_target_part part
 	/* What goes waits for I/O that nobody would wait for: reclaim may, so here. */
 	if (!target->handle)
 		hba_target_fail_io(target);
-	queue_work(hba_parting_wq, &target->parting);
+	queue_work(target->hba->targets->parting_wq, &target->parting);
 }
 
 /* Another logout may be waiting for its answer. */

@@ -71,6 +71,10 @@ struct hba_targets {
 	struct hba_target **table;	/* by index; of those that ever were of interest */
 	u32 count;			/* of indices */
 	wait_queue_head_t gone;		/* a session is */
+	/* With a rescuer: I/O that reclaim waits for may end by what it does. */
+	struct workqueue_struct *look_wq;
+	/* Without: it waits for works of the class's that have none, and no I/O waits for it. */
+	struct workqueue_struct *parting_wq;
 	struct workqueue_struct *scan_wq;	/* the class scans one target at a time */
 
 	spinlock_t lock;		/* up to epoch; of targets what says so; new ones in table */
@@ -84,10 +88,6 @@ struct hba_targets {
 	struct ohba_target_list said;	/* @work */
 	char initiator[OHBA_NAME_LEN];	/* @lock */
 };
-
-/* targets.c */
-extern struct workqueue_struct *hba_target_wq;
-extern struct workqueue_struct *hba_parting_wq;	/* waits for I/O, as the other must not */
 
 /* target.c */
 /* The adapter is known to want it, or not, if it was not reset since @epoch. */

@@ -17,11 +17,6 @@ static int dev_loss_tmo;
 module_param(dev_loss_tmo, int, 0644);
 MODULE_PARM_DESC(dev_loss_tmo, "seconds after which a lost target's devices are removed, in sessions that the adapter has by itself; 0: never (default)");
 
-/* With a rescuer: I/O that reclaim waits for may end by what it does. */
-struct workqueue_struct *hba_target_wq;
-/* Without: it waits for works of the class's that have none, and no I/O waits for it. */
-struct workqueue_struct *hba_parting_wq;
-
 /* --- the table ----------------------------------------------------------- */
 
 static struct hba_target *hba_target_new(struct hba_targets *targets, u32 index)
@@ -109,7 +104,7 @@ static void hba_targets_queue(struct hba_targets *targets)
 {
 	spin_lock_bh(&targets->lock);
 	if (targets->open)
-		mod_delayed_work(hba_target_wq, &targets->work, 0);
+		mod_delayed_work(targets->look_wq, &targets->work, 0);
 	spin_unlock_bh(&targets->lock);
 }
 
@@ -118,7 +113,7 @@ static void hba_targets_retry(struct hba_targets *targets)
 {
 	spin_lock_bh(&targets->lock);
 	if (targets->open)
-		queue_delayed_work(hba_target_wq, &targets->work,
+		queue_delayed_work(targets->look_wq, &targets->work,
 				   msecs_to_jiffies(HBA_TARGET_RETRY_MS));
 	spin_unlock_bh(&targets->lock);
 }
@@ -300,16 +295,21 @@ int hba_session_target(const struct hba_session *session)
 
 /* --- life ---------------------------------------------------------------- */
 
+/* Queues are an adapter's own: one that hangs keeps no other's waiting. */
 static int hba_targets_alloc_parts(struct hba_targets *targets)
 {
 	targets->table = kvcalloc(targets->count, sizeof(*targets->table), GFP_KERNEL);
 	targets->news = bitmap_zalloc(targets->count, GFP_KERNEL);
+	targets->look_wq = alloc_workqueue("ohba_target", WQ_UNBOUND | WQ_MEM_RECLAIM,
+					   HBA_TARGET_LOOKS);
+	targets->parting_wq = alloc_workqueue("ohba_parting", WQ_UNBOUND,
+					      HBA_TARGET_PARTINGS);
 	targets->scan_wq = alloc_workqueue("ohba_scan", WQ_UNBOUND, 1);
 	targets->buf = dma_alloc_coherent(targets->dev,
 					  sizeof(struct ohba_target_state),
 					  &targets->addr, GFP_KERNEL);
-	return targets->table && targets->news && targets->scan_wq && targets->buf ?
-	       0 : -ENOMEM;
+	return targets->table && targets->news && targets->look_wq &&
+	       targets->parting_wq && targets->scan_wq && targets->buf ? 0 : -ENOMEM;
 }
 
 /* What an adapter that has sessions by itself needs. hba_targets_free() undoes it. */
@@ -335,6 +335,12 @@ int hba_targets_alloc(struct hba *hba)
 	return hba_targets_alloc_parts(targets);
 }
 
+static void hba_targets_free_wq(struct workqueue_struct *wq)
+{
+	if (wq)
+		destroy_workqueue(wq);
+}
+
 /*
  * Events come, and stops, until ohba_destroy(): after it. No works are left. May be called
  * without hba_targets_alloc().
@@ -351,8 +357,9 @@ void hba_targets_free(struct hba *hba)
 	if (targets->buf)
 		dma_free_coherent(targets->dev, sizeof(struct ohba_target_state),
 				  targets->buf, targets->addr);
-	if (targets->scan_wq)
-		destroy_workqueue(targets->scan_wq);
+	hba_targets_free_wq(targets->scan_wq);
+	hba_targets_free_wq(targets->parting_wq);
+	hba_targets_free_wq(targets->look_wq);
 	bitmap_free(targets->news);
 	kvfree(targets->table);
 	kfree(targets);
@@ -428,24 +435,4 @@ void hba_targets_stop(struct hba *hba)
 	targets->open = false;
 	spin_unlock_bh(&targets->lock);
 	hba_targets_flush(targets);
-}
-
-int __init hba_targets_setup(void)
-{
-	hba_target_wq = alloc_workqueue("ohba_target", WQ_UNBOUND | WQ_MEM_RECLAIM,
-					HBA_TARGET_LOOKS);
-	if (!hba_target_wq)
-		return -ENOMEM;
-	hba_parting_wq = alloc_workqueue("ohba_parting", WQ_UNBOUND,
-					 HBA_TARGET_PARTINGS);
-	if (hba_parting_wq)
-		return 0;
-	destroy_workqueue(hba_target_wq);
-	return -ENOMEM;
-}
-
-void hba_targets_cleanup(void)
-{
-	destroy_workqueue(hba_parting_wq);
-	destroy_workqueue(hba_target_wq);
 }

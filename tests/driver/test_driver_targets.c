@@ -310,7 +310,7 @@ static void test_part_fails_io(void **state)
 	shim_settle();
 	for (i = 0; i < ARRAY_SIZE(other); i++) {
 		INIT_WORK(&other[i], linger);
-		queue_work(hba_parting_wq, &other[i]);
+		queue_work(adapter()->targets->parting_wq, &other[i]);
 	}
 	target_phase(ONE, OHBA_TARGET_OFF, 0);
 	shim_settle();
@@ -1021,6 +1021,7 @@ static void test_removal_lost(void **state)
 	target_lost(ONE);
 	shim_settle();
 	remove_adapter();
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 0);
 }
 
 static void test_removal_bare(void **state)
@@ -1038,6 +1039,8 @@ static void test_removal_in_logout(void **state)
 	(void)state;
 	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
 	remove_adapter();
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 1);
+	assert_false(table[ONE].wanted);
 }
 
 static void test_unplug(void **state)
@@ -1048,6 +1051,7 @@ static void test_unplug(void **state)
 	remove_adapter();
 	assert_int_equal(result.done, 1);
 	assert_int_equal(result.result, DID_NO_CONNECT << 16);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 0);
 }
 
 /* Its daemon's sessions end as ever. */
@@ -1079,6 +1083,8 @@ static void test_removal_storm(void **state)
 	shim_run();
 	table[ONE].state.phase = OHBA_TARGET_UP;
 	remove_adapter();
+	assert_int_equal(shim_logged("is up"), 0);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 0);
 }
 
 static unsigned int turns;
