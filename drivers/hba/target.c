@@ -47,6 +47,12 @@ static void hba_target_move(struct hba_target *target, enum hba_target_state to,
 	target->state = to;
 }
 
+/* Of two times, 0 if there is none. */
+static unsigned int hba_sooner(unsigned int a_ms, unsigned int b_ms)
+{
+	return a_ms && b_ms ? min(a_ms, b_ms) : a_ms ?: b_ms;
+}
+
 /* Also if one is under way; one that is to come later comes now. */
 void hba_target_look_now(struct hba_target *target)
 {
@@ -427,13 +433,8 @@ static unsigned int hba_target_obey(struct hba_target *target)
 	if (target->logout && !target->cls)
 		return hba_target_log_out(target);
 	if (READ_ONCE(target->forgotten) && !target->part)
-		delay_ms = hba_target_remind(target);
+		delay_ms = hba_sooner(delay_ms, hba_target_remind(target));
 	return delay_ms;
-}
-
-static unsigned int hba_sooner(unsigned int a_ms, unsigned int b_ms)
-{
-	return a_ms && b_ms ? min(a_ms, b_ms) : a_ms ?: b_ms;
 }
 
 /* Return: after how long to try again what failed, ms. */

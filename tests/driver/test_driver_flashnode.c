@@ -209,16 +209,21 @@ static void test_names(void **state)
 		{ "iqn.2001-04.com.example:storage", true }, { "eui.02004567A425678D", true },
 		{ "naa.52004567BA64678D", true }, { "", true },
 		{ "target", false }, { "iqn2001", false }, { "iqn.2001-04.com example", false },
-		{ "iqn.2001-04.com\nexample", false }, { "iqn.\x7f", false },
+		{ "iqn.2001-04.com\nexample", false }, { "iqn.\x7f", false }, { "iqn.", false },
+		{ "eui.02004567A425678", false }, { "eui.02004567A425678DA", false },
+		{ "naa.52004567BA64678G", false }, { "naa.52004567BA64678D5", false },
+		{ "naa.52004567BA64678D52004567BA64678D", true }, { "", true },
 	};
+	unsigned int i, bad = 0;
 	char line[300];
-	unsigned int i;
 
 	(void)state;
 	add("ipv4", 0);
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		flash_put_text(F(NAME), row[i].name);
 		assert_int_equal(flash_update(0), row[i].good ? 0 : -EINVAL);
+		bad += !row[i].good;
+		assert_int_equal(shim_logged("session.targetname of entry 0 must be"), bad);
 		if (!row[i].good)
 			continue;
 		snprintf(line, sizeof(line), "%s\n", row[i].name);
