@@ -279,6 +279,19 @@ static void hba_target_end_directly(struct hba_target *target)
 }
 
 /*
+ * Somebody asked for its end while it had no connection: then the class knows it no more,
+ * and what it does by a work of its own we refuse until the session is to end. After that
+ * work nobody else ends it.
+ */
+static void hba_target_end_unknown(struct hba_target *target)
+{
+	hba_class_wait();
+	flush_work(&target->cls->destroy_work);
+	if (!READ_ONCE(target->ended))
+		hba_destroy_session(target->cls);
+}
+
+/*
  * Of a module that is being unloaded the class asks nothing; but then nobody's request
  * is under way either, as that would keep the module. Return: whether it has ended.
  */
@@ -288,16 +301,20 @@ static bool hba_target_ask_end(struct hba_target *target, u32 sid)
 		.type = ISCSI_UEVENT_DESTROY_CONN,
 		.u.d_conn.sid = sid,
 	};
+	int conn_err, err;
 
 	if (!try_module_get(THIS_MODULE)) {
 		hba_target_end_directly(target);
 		return true;
 	}
-	hba_class_ask(&ev);
+	conn_err = hba_class_ask(&ev);
 	memset(&ev, 0, sizeof(ev));
 	ev.type = ISCSI_UEVENT_DESTROY_SESSION;
 	ev.u.d_session.sid = sid;
-	hba_class_ask(&ev);
+	err = hba_class_ask(&ev);
+	/* Its connection is gone by now, or before. */
+	if (err == -EINVAL && (!conn_err || conn_err == -EINVAL))
+		hba_target_end_unknown(target);
 	module_put(THIS_MODULE);
 	return READ_ONCE(target->ended);
 }
@@ -313,13 +330,18 @@ static bool hba_target_ask_end(struct hba_target *target, u32 sid)
 void hba_target_end(struct hba_target *target)
 {
 	struct hba_session *session = target->session;
-	u32 sid = target->cls->sid;
+	struct iscsi_cls_session *cls = target->cls;
+	u32 sid = cls->sid;
 
+	get_device(&cls->dev);
 	hba_target_disown(target);
 	hba_target_await_tmf(session);
+	/* What was asked for before it had a connection is refused, not done under it. */
+	flush_work(&cls->destroy_work);
 	WRITE_ONCE(session->ending, true);
 	while (!hba_target_ask_end(target, sid))
 		msleep(HBA_ASK_AGAIN_MS);
+	put_device(&cls->dev);
 }
 
 /* Context: a request of the class. */

@@ -1140,6 +1140,34 @@ static void test_scan_queued(void **state)
 	shim_settle();
 }
 
+/* The class was asked for its end before it had a connection: it knows it no more. */
+static void test_unknown(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+
+	(void)state;
+	cls->listed = false;
+	queue_work(system_unbound_wq, &cls->destroy_work);
+	shim_settle();
+	assert_ptr_equal(target_cls(ONE), cls);
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	assert_null(target_cls(ONE));
+}
+
+/* The same, asked for as late as can be. */
+static void test_unknown_late(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+
+	(void)state;
+	cls->listed = false;
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	queue_work(system_unbound_wq, &cls->destroy_work);
+	shim_settle();
+	assert_null(target_cls(ONE));
+}
+
 /* --- no memory ----------------------------------------------------------------------------- */
 
 /* Each allocation on the way fails once: what was not done is done later. */
@@ -1443,7 +1471,7 @@ int main(void)
 		LOADED(restart_at_login), UP(restart_busy), UP(stop_in_between), UP(epoch),
 		UP(removal_up), UP(rmmod), UP(removal_lost), UP(removal_bare),
 		UP(removal_in_logout), UP(unplug), UP(removal_both), LOADED(removal_storm),
-		UP(removal_stop), UP(scan_queued),
+		UP(removal_stop), UP(scan_queued), UP(unknown), UP(unknown_late),
 		LOADED(no_memory), UP(no_memory_at_end), LOADED(no_memory_at_first),
 		ALONE(probe_without_memory),
 		LOADED(wrong_index), LOADED(lies), UP(false_alarm), UP(storm),

@@ -405,9 +405,19 @@ int kernel_bind(struct socket *sock, struct sockaddr *addr, int len)
 	return sock->bound ? 0 : -EADDRINUSE;
 }
 
+/* Connections are found by themselves. */
+static struct iscsi_cls_session *find_any(u32 sid)
+{
+	struct iscsi_cls_session *cls;
+
+	for (cls = shim_sessions; cls && cls->sid != sid; cls = cls->next)
+		;
+	return cls;
+}
+
 static int request_conn(u32 sid, u32 cid, bool destroy, int flag)
 {
-	struct iscsi_cls_session *session = find_session(sid);
+	struct iscsi_cls_session *session = find_any(sid);
 	struct iscsi_conn *conn = session ? ((struct iscsi_session *)session->dd_data)->conn :
 					    NULL;
 
@@ -472,6 +482,8 @@ static void receive(struct socket *sock, const void *data, size_t len)
 	shim_check(len == full && !sock->answered, "a request of %zu bytes", len);
 	memcpy(&sock->answer, data, full);
 	sock->answer.ev.iferror = request(&sock->answer.ev);
+	if (sock->answer.ev.iferror)
+		sock->answer.ev.type = ISCSI_KEVENT_IF_ERROR;
 	sock->answered = true;
 }
 

@@ -418,6 +418,8 @@ extern unsigned int shim_daemon_ms;
 extern struct iscsi_cls_session *shim_sessions;
 extern u32 shim_next_sid;
 void shim_session_put(struct iscsi_cls_session *cls);
+#define get_device(d)	((void)iscsi_dev_to_session(d)->refs++)
+#define put_device(d)	shim_session_put(iscsi_dev_to_session(d))
 struct iscsi_session *shim_session_of(struct iscsi_cls_conn *cls);
 void shim_set_state(struct iscsi_session *session, int state);
 
