@@ -77,7 +77,7 @@ struct hba_targets {
 	struct workqueue_struct *parting_wq;
 	struct workqueue_struct *scan_wq;	/* the class scans one target at a time */
 
-	spinlock_t lock;		/* up to epoch; of targets what says so; new ones in table */
+	spinlock_t lock;		/* up to epoch; new ones in table */
 	unsigned int sessions;		/* of the class */
 	bool open;			/* works may be queued */
 	u32 epoch;			/* another when the adapter was down */
