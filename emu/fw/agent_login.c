@@ -203,7 +203,9 @@ enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *c
 
 /* --- results ---------------------------------------------------------------- */
 
-#define STATUS_AUTH	0x0201	/* class and detail: Authentication failure */
+/* Class and detail. */
+#define STATUS_OURS	0x0200	/* Initiator error */
+#define STATUS_AUTH	0x0201	/* Authentication failure */
 
 static enum ohba_status status_of(const struct iscsi_login_result *result)
 {
@@ -217,7 +219,9 @@ static enum ohba_status status_of(const struct iscsi_login_result *result)
 		[ISCSI_LOGIN_INTERNAL] = OHBA_ST_INTERNAL,
 	};
 
-	if (result->status && result->status->code == STATUS_AUTH)
+	/* Some, tgtd for one, say no more of a wrong proof than that it is our error. */
+	if (result->status && (result->status->code == STATUS_AUTH ||
+			       (result->status->code == STATUS_OURS && result->proved)))
 		return OHBA_ST_LOGIN_AUTH;
 	return statuses[result->outcome];
 }

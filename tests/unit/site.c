@@ -156,7 +156,7 @@ static void refuse(struct site *site, struct site_conn *conn, struct wire *wire,
 {
 	struct text none = { .len = 0 };
 
-	site->status = 0x0201;
+	site->status = site->trick == SITE_VAGUE ? 0x0200 : 0x0201;
 	answer(site, conn, wire, req, 0, &none);
 	site->status = 0;
 }

@@ -24,6 +24,7 @@ enum site_trick {
 	SITE_REFLECT,		/* our own proof is its */
 	SITE_WRONG_PROOF,
 	SITE_NO_PROOF,
+	SITE_VAGUE,		/* a wrong proof is an error of ours, and no word about which */
 	SITE_EARLY_END,		/* full-feature phase at once */
 	SITE_MOVE_LATE,		/* sends on, .moves times, who asks it for a proof */
 };

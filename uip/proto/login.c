@@ -15,6 +15,7 @@ static void end(struct iscsi_login *login, enum iscsi_login_outcome outcome)
 {
 	login->result.outcome = outcome;
 	login->result.state = login->state->name;
+	login->result.proved = login->proof_len;
 	login->result.key = login->key ? login->key->name : NULL;
 	login->due = false;
 	login->deadline = UINT64_MAX;

@@ -99,6 +99,7 @@ struct iscsi_login_result {
 	const char *key;		/* static, the key that it is about, or NULL */
 	const char *state;		/* static, where it ended */
 	const struct iscsi_login_status *status;	/* MOVED, REFUSED; else NULL */
+	bool proved;			/* our proof was made: it may be what was refused */
 
 	/* DONE */
 	struct iscsi_params params;
