@@ -508,10 +508,11 @@ void hba_flash_defaults(struct hba *hba, struct ohba_target *target, bool v6)
 		.port = cpu_to_le16(HBA_PORT),
 		.header_digest = OHBA_DIGEST_NONE,
 		.data_digest = OHBA_DIGEST_NONE,
+		/* SHA-256 last: tgtd takes its number for SHA-1's, and refuses the answer. */
 		.chap_list = cpu_to_le16(OHBA_CHAP_SHA3_256 |
-					 OHBA_CHAP_SHA256 << 4 |
-					 OHBA_CHAP_SHA1 << 8 |
-					 OHBA_CHAP_MD5 << 12),
+					 OHBA_CHAP_SHA1 << 4 |
+					 OHBA_CHAP_MD5 << 8 |
+					 OHBA_CHAP_SHA256 << 12),
 		.account = cpu_to_le16(OHBA_ACCOUNT_NONE),
 		.target_account = cpu_to_le16(OHBA_ACCOUNT_NONE),
 		.max_r2t = cpu_to_le16(1),

@@ -30,7 +30,7 @@ static void test_new(void **state)
 	assert_int_equal(le16_to_cpu(kept(0)->flags), OHBA_TARGET_IMMEDIATE);
 	assert_int_equal(le16_to_cpu(kept(0)->account), OHBA_ACCOUNT_NONE);
 	assert_int_equal(le16_to_cpu(kept(0)->target_account), OHBA_ACCOUNT_NONE);
-	assert_int_equal(le16_to_cpu(kept(0)->chap_list), 0x5678);
+	assert_int_equal(le16_to_cpu(kept(0)->chap_list), 0x7568);
 	assert_string_equal(flash_show(0, F(PORTAL_TYPE)), "ipv4\n");
 	assert_string_equal(flash_show(1, F(PORTAL_TYPE)), "ipv6\n");
 	assert_string_equal(flash_show(0, F(IPADDR)), "\n");
