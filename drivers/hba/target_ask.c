@@ -9,6 +9,14 @@
 
 /* --- commands ------------------------------------------------------------ */
 
+/* That there is none is an answer. */
+static int hba_target_err(const struct ohba_admin_cmd *cmd, int err)
+{
+	if (err == -EIO && cmd->status == OHBA_ST_INVALID_HANDLE)
+		return -ENOENT;
+	return err;
+}
+
 /* One without data. LOGOUT may take the 5 s that a target has to answer. */
 int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags)
 {
@@ -17,15 +25,16 @@ int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags)
 		.sqe.flags = flags,
 		.sqe.handle = cpu_to_le32(index),
 	};
-	int err;
 
-	err = ohba_admin_exec(hba->adapter, &cmd, HBA_CLOSE_TIMEOUT_MS);
-	if (err == -EIO && cmd.status == OHBA_ST_INVALID_HANDLE)
-		return -ENOENT;
-	return err;
+	return hba_target_err(&cmd, ohba_admin_exec(hba->adapter, &cmd,
+						    HBA_CLOSE_TIMEOUT_MS));
 }
 
-/* One that gives @len bytes, which are copied @to. */
+/*
+ * One that gives @len bytes, which are copied @to. By a buffer and a lock of its own:
+ * who requests flashnodes may wait for flash with the one of ohba_target_get(), and
+ * recovery must not.
+ */
 int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len)
 {
 	struct hba_targets *targets = hba->targets;
@@ -42,9 +51,7 @@ int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len)
 	if (!err)
 		memcpy(to, targets->buf, len);
 	mutex_unlock(&targets->ask_lock);
-	if (err == -EIO && cmd.status == OHBA_ST_INVALID_HANDLE)
-		return -ENOENT;
-	return err;
+	return hba_target_err(&cmd, err);
 }
 
 /* --- checks -------------------------------------------------------------- */
