@@ -142,6 +142,24 @@ enum ohba_admin_op {
 	 */
 	OHBA_ADMIN_INITIATOR_GET	= 0x3c,
 	OHBA_ADMIN_INITIATOR_SET	= 0x3d,
+
+	/*
+	 * With OHBA_FEATURE_TARGETS (ohba_login.h, SPEC.md section 6.5). handle: 1: the host
+	 * makes logins from now on; 0: it makes none, as after a reset: those that it makes now
+	 * are given up.
+	 */
+	OHBA_ADMIN_LOGIN_OFFER		= 0x40,
+	/*
+	 * handle, of this and of those below: the login handle of the event LOGIN. LOGIN_STALE:
+	 * it is no longer wanted. data out of the adapter: struct ohba_login_task.
+	 */
+	OHBA_ADMIN_LOGIN_TAKE		= 0x41,
+	/* body and data: as PDU_SEND's in raw phase */
+	OHBA_ADMIN_LOGIN_SEND		= 0x42,
+	/* data and result: as PDU_RECV's in raw phase, of which one may wait */
+	OHBA_ADMIN_LOGIN_RECV		= 0x43,
+	/* data to the adapter: struct ohba_login_result. The handle is void. */
+	OHBA_ADMIN_LOGIN_END		= 0x44,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */

@@ -31,6 +31,11 @@ enum ohba_event_type {
 	 * room in the ring.
 	 */
 	OHBA_EVENT_TARGET	= 6,
+	/*
+	 * TCP to the target of index @handle is up, and the host is to log in (SPEC.md section
+	 * 6.5): @detail[0] is the login handle. Only the last of an entry waits for room.
+	 */
+	OHBA_EVENT_LOGIN	= 7,
 };
 
 /* struct ohba_event - an event entry. 64 bytes; @phase as in struct ohba_cqe. */

@@ -157,7 +157,13 @@
 	  "correct the target's redirection") \
 	X(0x79, LOGIN_CONFIG, "the entry lacks what a login needs", \
 	  "no target name, no address, or an account that does not exist", \
-	  "complete the entry")
+	  "complete the entry") \
+	X(0x7a, LOGIN_STALE, "the login is no longer wanted", \
+	  "the entry was changed or logged out of, or the time was up, while the host logged in", \
+	  "none: the adapter asks again if there is to be a session") \
+	X(0x7b, LOGIN_NO_HELPER, "nobody is there who logs in for the adapter", \
+	  "the entry wants logins by the host alone, and uipd does not run, or ended", \
+	  "start uipd, or let the adapter log in by itself")
 
 enum ohba_status {
 #define OHBA_STATUS_ENUM(code, name, meaning, cause, remedy) OHBA_ST_##name = code,

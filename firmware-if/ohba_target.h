@@ -34,7 +34,7 @@ enum ohba_chap_word {		/* section 12.1.3, and IANA's numbers */
 struct ohba_target {
 	__le16 flags;		/* OHBA_TARGET_* */
 	__u8   family;		/* enum ohba_family; 0: no address yet, which is then zero */
-	__u8   rsvd0;
+	__u8   login_by;	/* enum ohba_login_by */
 	__le16 port;		/* TCP port, not 0 */
 	__le16 tpgt;		/* of the portal, with OHBA_TARGET_TPGT */
 	__u8   addr[16];
@@ -64,6 +64,12 @@ struct ohba_target {
 #define OHBA_TARGET_INITIAL_R2T	0x0008	/* wishes */
 #define OHBA_TARGET_IMMEDIATE	0x0010
 #define OHBA_TARGET_FLAGS	0x001f
+
+enum ohba_login_by {		/* SPEC.md section 6.5 */
+	OHBA_LOGIN_BY_EITHER	= 0,	/* the host, if it offers to, and else the adapter */
+	OHBA_LOGIN_BY_ADAPTER	= 1,
+	OHBA_LOGIN_BY_HOST	= 2,	/* without one there is no login */
+};
 
 #define OHBA_ACCOUNT_NONE	0xffff
 

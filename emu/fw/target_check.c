@@ -136,7 +136,8 @@ static bool times_ok(const struct ohba_target *target)
 bool ohba_target_ok(const struct ohba_target *target)
 {
 	return !(le16toh(target->flags) & ~OHBA_TARGET_FLAGS) && target->port &&
-	       !target->rsvd0 && ohba_all_zero(target->rsvd1, sizeof(target->rsvd1)) &&
+	       target->login_by <= OHBA_LOGIN_BY_HOST &&
+	       ohba_all_zero(target->rsvd1, sizeof(target->rsvd1)) &&
 	       (target->isid[0] & ISID_RESERVED) != ISID_RESERVED &&
 	       address_ok(target) && name_ok(target->name) &&
 	       string_ok(target->alias, sizeof(target->alias)) && lists_ok(target) &&

@@ -42,7 +42,7 @@ static void target_fields(void **state)
 		unsigned int len;
 	} bad[] = {
 		{ T(flags), { 0x20 }, 1 }, { T(flags) + 1, { 1 }, 1 }, { T(family), { 5 }, 1 },
-		{ T(family), { 0 }, 1 }, { T(rsvd0), { 1 }, 1 }, { T(port), { 0, 0 }, 2 },
+		{ T(family), { 0 }, 1 }, { T(login_by), { 3 }, 1 }, { T(port), { 0, 0 }, 2 },
 		{ T(addr) + 4, { 1 }, 1 }, { T(name), { 'x' }, 1 }, { T(name), { 0 }, 1 },
 		{ T(name) + 223, { 'a' }, 1 }, { T(name) + 222, { 'a' }, 1 },
 		{ T(alias), { '\n' }, 1 }, { T(alias), { 0x7f }, 1 }, { T(alias), { 0xff }, 1 },
