@@ -22,8 +22,10 @@ STILL_QEMU = "memory of QEMU without a guest, KiB"
 MALLOC_MAX_KIB = 64 * 1024
 
 # Names that the kernel caches, and what they are names of is counted elsewhere;
-# areas that wait to be unmapped, which vmallocinfo tells from those in use.
-CACHES = ("dentry", "inode_cache", "lsm_inode_cache", "vmap_area")
+# areas that wait to be unmapped, which vmallocinfo tells from those in use; what
+# kmemleak knows of objects that have their own counts.
+CACHES = ("dentry", "inode_cache", "lsm_inode_cache", "vmap_area", "kmemleak_object",
+          "kmemleak_scan_area")
 VARIES = re.compile(r"\d+|0x[0-9a-f]+")
 
 
@@ -37,6 +39,10 @@ def slabs(look):
     return {"slab " + row[0]: int(row[1]) for row in rows if row[0] not in CACHES}
 
 
+def debug(look):
+    return "\nkmemleak_object " in read(look, "slabinfo")
+
+
 def vmalloc(look):
     """Areas by who asked for them; their callers' offsets tell the places apart."""
     callers = (line.split()[2] for line in read(look, "vmallocinfo").splitlines())
@@ -44,7 +50,11 @@ def vmalloc(look):
 
 
 def pages(look):
-    """KiB in pages that no statistic accounts for, as those of DMA memory."""
+    """Pages that no statistic accounts for, as those of DMA memory.
+
+    The debug kernel's KASAN takes such pages, too, for each stack that it has not met
+    yet, and keeps them for ever; what is mapped for DMA its DMA-API debugging counts.
+    """
     info = {line.split(":")[0]: int(line.split()[1])
             for line in read(look, "meminfo").splitlines()}
     accounted = sum(info[key] for key in (
@@ -52,8 +62,9 @@ def pages(look):
         "PageTables", "Percpu"))
     free = sum(map(int, re.findall(r"count: (\d+)", read(look, "zoneinfo"))))
     mapped = sum(map(int, re.findall(r"pages=(\d+)", read(look, "vmallocinfo"))))
-    return {"pages of nobody": info["MemTotal"] // PAGE_KIB - accounted // PAGE_KIB -
-            free - mapped, "percpu memory, KiB": info["Percpu"]}
+    nobody = info["MemTotal"] // PAGE_KIB - accounted // PAGE_KIB - free - mapped
+    counts = {"percpu memory, KiB": info["Percpu"]}
+    return counts if debug(look) else dict(counts, **{"pages of nobody": nobody})
 
 
 def lines(look, name):
