@@ -1,39 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * CHAP: digests by known answers, made with Python's hashlib of the byte 0x9a, the secret
- * "hundred and one bits" and the challenge 00 01 02 ... 13; logins in one and both
- * directions; targets that cheat.
+ * CHAP: digests by known answers (chap_bench.h); logins in one and both directions; targets
+ * that cheat.
  */
 #include <openssl/evp.h>
 
-#include "bench.h"
 #include "chap.h"
+#include "chap_bench.h"
 
 static const uint8_t challenge[20] = {
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19,
 };
-#define CHALLENGE	"0x000102030405060708090a0b0c0d0e0f10111213"
-#define CHALLENGE_BASE64 "0bAAECAwQFBgcICQoLDA0ODxAREhM="
-#define SECRET		"hundred and one bits"
-#define TARGET_SECRET	"the target's own one"
-
-#define MD5_PROOF	"36fe61bed5e9e4756850abcb5900e6b3"
-#define SHA1_PROOF	"1298a0ba2f27c1a87cb3a24ddbeff46b22804313"
-#define SHA256_PROOF	"ec8f78c21a1fee8207fe91f18d2000fb58d0667eac8c537275d39490e7a58eb0"
-#define SHA3_PROOF	"956830c736477d3f523d30b0c73fa5ebde58d845c2a3298901afeff7757d6c03"
-
-/*
- * What the target answers to 0x42 and as many of 80 81 82 ... as the digest has bytes, by
- * hashlib, too.
- */
-#define OUR_ID		0x42
-#define OUR_MD5		"808182838485868788898a8b8c8d8e8f"
-#define OUR_SHA1	OUR_MD5 "90919293"
-#define OUR_SHA256	OUR_MD5 "909192939495969798999a9b9c9d9e9f"
-#define MD5_RESPONSE	"3f6abd8ca5599bde44701c3040e540b4"
-#define SHA1_RESPONSE	"96c5ad7d3840ccebe86fb160b2b956ffed2f473f"
-#define SHA256_RESPONSE	"78d60c130b35a02ea8c22ca85633c76e015cc8b3f43513a5a46741acc8a06872"
-#define SHA3_RESPONSE	"1a6fe9009967390d3bbb3c72b09b2e51a84f52019b3de68acc83696c1e915a0c"
 
 static const struct vector {
 	uint8_t algorithm;
@@ -78,94 +55,6 @@ static void digests(void **state)
 
 /* --- logins -------------------------------------------------------------------- */
 
-static void init(struct bench *b, bool mutual)
-{
-	size_t i;
-
-	bench_init(b);
-	b->config.want.auth_method = ISCSI_AUTH_CHAP;
-	b->config.want.chap_algorithm = ISCSI_LIST4(ISCSI_CHAP_SHA3_256, ISCSI_CHAP_SHA256,
-						    ISCSI_CHAP_SHA1, ISCSI_CHAP_MD5);
-	b->config.chap = (struct iscsi_chap_account){
-		"user", (const uint8_t *)SECRET, strlen(SECRET),
-	};
-	if (mutual)
-		b->config.chap_target = (struct iscsi_chap_account){
-			"array", (const uint8_t *)TARGET_SECRET, strlen(TARGET_SECRET),
-		};
-	b->config.random[0] = OUR_ID;
-	for (i = 1; i < sizeof(b->config.random); i++)
-		b->config.random[i] = 0x80 + i - 1;
-}
-
-/* Up to the first request, which is taken. */
-static void to_choice(struct bench *b)
-{
-	uint8_t flags;
-	size_t len;
-
-	bench_begin(b);
-	any_request(b, &flags, &len);
-	assert_int_equal(flags, SECURITY);
-}
-
-/* Up to the request that the challenge answers, which is taken. */
-static void to_challenge(struct bench *b)
-{
-	bench_begin(b);
-	expect_request(b, SECURITY, TEXT("InitiatorName=" INITIATOR "\0TargetName=" TARGET
-					 "\0SessionType=Normal\0AuthMethod=CHAP"));
-	respond(b, SECURITY, TEXT("AuthMethod=CHAP\0TargetPortalGroupTag=1"));
-	expect_request(b, SECURITY, TEXT("CHAP_A=8,7,6,5"));
-}
-
-/* Up to the request with our proof, by MD5, which is taken. */
-static void to_proof(struct bench *b)
-{
-	uint8_t flags;
-	size_t len;
-
-	to_challenge(b);
-	respond(b, SECURITY, TEXT("CHAP_A=5\0CHAP_I=154\0CHAP_C=" CHALLENGE));
-	any_request(b, &flags, &len);
-	assert_int_equal(flags, TO_OPERATIONAL);
-}
-
-/* "A=b;C=d" to text of pairs; Return: its bytes. */
-static size_t pairs(char *text)
-{
-	size_t len = strlen(text) + 1, i;
-
-	for (i = 0; i < len; i++)
-		if (text[i] == ';')
-			text[i] = 0;
-	return len;
-}
-
-__attribute__((format(printf, 3, 4)))
-static void respond_with(struct bench *b, uint8_t flags, const char *fmt, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	respond(b, flags, text, pairs(text));
-}
-
-__attribute__((format(printf, 3, 4)))
-static void expect_with(struct bench *b, uint8_t flags, const char *fmt, ...)
-{
-	char text[1024];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	expect_request(b, flags, text, pairs(text));
-}
-
 static void finish(struct bench *b, uint8_t algorithm)
 {
 	const struct iscsi_login_result *result;
@@ -183,7 +72,7 @@ static void one_way(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
-		init(&b, false);
+		chap_init(&b, false);
 		to_challenge(&b);
 		respond_with(&b, SECURITY, "CHAP_A=%u;CHAP_I=154;CHAP_C=%s", vectors[i].algorithm,
 			     i % 2 ? CHALLENGE_BASE64 : CHALLENGE);
@@ -200,7 +89,7 @@ static void mutual(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
-		init(&b, true);
+		chap_init(&b, true);
 		to_challenge(&b);
 		respond_with(&b, SECURITY, "CHAP_C=%s;CHAP_I=0x9a;CHAP_A=%u", CHALLENGE,
 			     vectors[i].algorithm);
@@ -219,7 +108,7 @@ static void end_wipes(void **state)
 	struct bench b;
 
 	(void)state;
-	init(&b, true);
+	chap_init(&b, true);
 	to_proof(&b);
 	iscsi_login_end(&b.login);
 	same_bytes("login", &b.login, &zero.login, sizeof(b.login));
@@ -232,19 +121,19 @@ static void none_is_no_choice(void **state)
 	struct bench b;
 
 	(void)state;
-	init(&b, false);
+	chap_init(&b, false);
 	to_choice(&b);
 	respond(&b, SECURITY, TEXT("AuthMethod=None"));
 	expect_key(&b, ISCSI_LOGIN_VIOLATION, "chose what was not offered", "AuthMethod");
-	init(&b, false);
+	chap_init(&b, false);
 	to_choice(&b);
 	respond(&b, SECURITY, TEXT("TargetPortalGroupTag=1"));
 	expect_key(&b, ISCSI_LOGIN_VIOLATION, "left unanswered what was offered", "AuthMethod");
-	init(&b, false);
+	chap_init(&b, false);
 	to_choice(&b);
 	respond(&b, TO_OPERATIONAL, TEXT("TargetPortalGroupTag=1"));
 	expect_end(&b, ISCSI_LOGIN_VIOLATION, "goes on to the next stage before it was asked to");
-	init(&b, false);
+	chap_init(&b, false);
 	to_choice(&b);
 	respond(&b, SECURITY, TEXT("AuthMethod=Reject"));
 	expect_key(&b, ISCSI_LOGIN_NO_AGREEMENT, "has no value for it that was offered",
@@ -257,7 +146,7 @@ static void none_beside_chap(void **state)
 	struct bench b;
 
 	(void)state;
-	init(&b, false);
+	chap_init(&b, false);
 	b.config.want.auth_method = ISCSI_LIST2(ISCSI_AUTH_CHAP, ISCSI_AUTH_NONE);
 	bench_begin(&b);
 	expect_request(&b, SECURITY, TEXT("InitiatorName=" INITIATOR "\0TargetName=" TARGET
@@ -308,7 +197,7 @@ static void wrong_challenges(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
-		init(&b, true);
+		chap_init(&b, true);
 		to_challenge(&b);
 		respond_with(&b, SECURITY, "%s", row[i].text);
 		expect_key(&b, row[i].outcome, row[i].words, row[i].key);
@@ -328,9 +217,9 @@ static void challenges_are_bounded(void **state)
 
 		memset(text + len, '7', 2 * n);
 		text[len + 2 * n] = 0;
-		init(&b, false);
+		chap_init(&b, false);
 		to_challenge(&b);
-		respond(&b, SECURITY, text, pairs(text));
+		respond_with(&b, SECURITY, "%s", text);
 		if (n == 1024)
 			assert_null(iscsi_login_result(&b.login));
 		else
@@ -364,7 +253,7 @@ static void wrong_proofs(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
-		init(&b, true);
+		chap_init(&b, true);
 		to_proof(&b);
 		respond_with(&b, i % 2 ? TO_OPERATIONAL : SECURITY, "%s", row[i].text);
 		expect_end(&b, ISCSI_LOGIN_UNPROVEN, row[i].words);
@@ -383,7 +272,7 @@ static void proof_is_compared_whole(void **state)
 		char kept = response[at];
 
 		response[at] = kept == '0' ? '1' : '0';
-		init(&b, true);
+		chap_init(&b, true);
 		to_proof(&b);
 		respond_with(&b, TO_OPERATIONAL, "%s", response);
 		expect_end(&b, ISCSI_LOGIN_UNPROVEN,
@@ -402,7 +291,7 @@ static void no_room_for_algorithms(void **state)
 	(void)state;
 	for (at = 16; at < sizeof(text); at += 3)
 		memcpy(text + at, "A=", 3);
-	init(&b, false);
+	chap_init(&b, false);
 	to_choice(&b);
 	respond(&b, SECURITY, text, sizeof(text));
 	expect_end(&b, ISCSI_LOGIN_VIOLATION, "asks for more than can be answered");
@@ -414,7 +303,7 @@ static void any_name(void **state)
 	struct bench b;
 
 	(void)state;
-	init(&b, true);
+	chap_init(&b, true);
 	b.config.chap_target.name = NULL;
 	to_proof(&b);
 	respond_with(&b, SECURITY, "CHAP_N=whoever;CHAP_R=0x" MD5_RESPONSE);
@@ -428,7 +317,7 @@ static void answer_without_challenge(void **state)
 	struct bench b;
 
 	(void)state;
-	init(&b, false);
+	chap_init(&b, false);
 	to_proof(&b);
 	respond_with(&b, TO_OPERATIONAL, "CHAP_N=array;CHAP_R=0x" MD5_RESPONSE);
 	expect_end(&b, ISCSI_LOGIN_VIOLATION, "answers a challenge that it did not get");
@@ -505,16 +394,16 @@ static void wrong_configurations(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
-		init(&b, true);
+		chap_init(&b, true);
 		row[i].change(&b);
 		bench_begin(&b);
 		expect_end(&b, ISCSI_LOGIN_CONFIG, row[i].words);
 	}
-	init(&b, true);
+	chap_init(&b, true);
 	b.config.chap.len = 12;
 	bench_begin(&b);
 	assert_null(iscsi_login_result(&b.login));
-	init(&b, true);			/* the beginning of the other is another */
+	chap_init(&b, true);			/* the beginning of the other is another */
 	b.config.chap_target.secret = (const uint8_t *)SECRET;
 	b.config.chap_target.len = 12;
 	bench_begin(&b);
@@ -538,12 +427,12 @@ static void allowed_algorithms(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
-		init(&b, false);
+		chap_init(&b, false);
 		b.config.want.chap_algorithm = row[i].list;
 		bench_begin(&b);
 		expect_key(&b, ISCSI_LOGIN_CONFIG, row[i].words, "CHAP_A");
 	}
-	init(&b, false);
+	chap_init(&b, false);
 	b.config.want.chap_algorithm = ISCSI_LIST2(ISCSI_CHAP_MD5, ISCSI_CHAP_SHA256);
 	to_choice(&b);
 	respond(&b, SECURITY, TEXT("AuthMethod=CHAP"));
@@ -559,7 +448,7 @@ static void libcrypto_cannot(void **state)
 	struct bench b;
 
 	(void)state;
-	init(&b, false);
+	chap_init(&b, false);
 	to_challenge(&b);
 	assert_true(EVP_set_default_properties(NULL, "fips=yes"));
 	assert_false(iscsi_chap_available(ISCSI_CHAP_MD5));
@@ -567,11 +456,11 @@ static void libcrypto_cannot(void **state)
 	expect_end(&b, ISCSI_LOGIN_INTERNAL, "cannot make a CHAP digest");
 	iscsi_login_explain(iscsi_login_result(&b.login), text, sizeof(text));
 	assert_string_equal(text, "libcrypto cannot make a CHAP digest");
-	init(&b, false);
+	chap_init(&b, false);
 	bench_begin(&b);
 	expect_end(&b, ISCSI_LOGIN_CONFIG, "has a CHAP algorithm that libcrypto cannot do");
 	assert_true(EVP_set_default_properties(NULL, ""));
-	init(&b, true);
+	chap_init(&b, true);
 	to_proof(&b);
 	assert_true(EVP_set_default_properties(NULL, "fips=yes"));
 	respond_with(&b, TO_OPERATIONAL, "CHAP_N=array;CHAP_R=0x" MD5_RESPONSE);
