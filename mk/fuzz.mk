@@ -10,7 +10,8 @@ COVERAGE_MIN ?= 85
 
 fuzz-names   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-bins    := $(fuzz-names:%=$(B)/fuzz/fuzz_%)
-fuzz-mains   := $(fuzz-names:%=tests/fuzz/fuzz_%.c) tests/fuzz/replay.c tests/fuzz/seeds.c
+seeds-source := $(wildcard tests/fuzz/seeds*.c)
+fuzz-mains   := $(fuzz-names:%=tests/fuzz/fuzz_%.c) tests/fuzz/replay.c $(seeds-source)
 fuzz-shared  := $(fw-sources) $(filter-out $(fuzz-mains),$(wildcard tests/fuzz/*.c)) \
 	$(filter-out $(unit-names:%=tests/unit/%.c),$(wildcard tests/unit/*.c))
 fuzz-cflags  := $(fw-cflags) -Itests/unit -Itests/fuzz -g
@@ -84,10 +85,10 @@ $(B)/fuzz/obj/%.o: %.c mk/fuzz.mk mk/fw.mk
 fuzz-seeds: $(B)/fuzz/seeds
 	$(Q)$< tests/fuzz/corpus
 
-$(B)/fuzz/seeds: tests/fuzz/seeds.c $(wildcard tests/fuzz/*_ops.h) mk/fuzz.mk
+$(B)/fuzz/seeds: $(seeds-source) tests/fuzz/seeds.h $(wildcard tests/fuzz/*_ops.h) mk/fuzz.mk
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) $(fuzz-cflags) -o $@ $<
+	$(Q)$(FUZZ_CC) $(fuzz-cflags) -o $@ $(seeds-source)
 
 # --- coverage: the unit tests, and the harnesses over their corpora ---
 
