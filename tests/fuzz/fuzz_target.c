@@ -13,10 +13,14 @@
  * - after the close every command has been answered; a second session does not
  *   notice, and a new one works;
  * - the driver is never blamed.
+ *
+ * A session of the adapter's own (TARGET_OWN) ends its commands when it is lost, and logs in
+ * again by itself: the rest holds for it, too.
  */
 #include "fuzz.h"
 #include "session.h"
 #include "target_ops.h"
+#include "target_own.h"
 
 #include <errno.h>
 
@@ -40,6 +44,7 @@ struct cmd {
 };
 
 struct play {
+	struct world *own;	/* NULL: the host has the session */
 	struct host *host;
 	struct session *s;
 	struct session other;
@@ -192,24 +197,43 @@ static void see_completions(struct play *play)
 	play->host->admin.ndone = 0;	/* what else there was is of no interest */
 }
 
+static void see_loss(struct play *play, const struct ohba_event *event)
+{
+	uint16_t reason = le16toh(event->reason);
+
+	fuzz_check(event->type == OHBA_EVENT_CONN_LOST, "event of type %u", event->type);
+	fuzz_check(le32toh(event->handle) == MAIN_CID && !play->lost, "lost: %u",
+		   le32toh(event->handle));
+	fuzz_check(reason >= OHBA_ST_CONN_REFUSED &&
+		   strcmp(status_name(reason), "(not in the table)"),
+		   "lost for 0x%02x (%s)", reason, status_name(reason));
+	fuzz_check(play->s->wire->closed, "lost, but TCP is open");
+	play->lost = true;
+}
+
+/* Whatever follows: what is looked at is the first session. */
+static void see_phase(struct play *play, const struct ohba_event *event)
+{
+	uint32_t phase = le32toh(event->detail[0]);
+
+	fuzz_check(event->type == OHBA_EVENT_TARGET, "event of type %u", event->type);
+	fuzz_check(le32toh(event->handle) == OWN_MAIN, "entry %u is in phase %u",
+		   le32toh(event->handle), phase);
+	fuzz_check(play->lost || phase == OHBA_TARGET_LOGOUT || play->s->wire->closed,
+		   "in phase %u, but TCP is open", phase);
+	play->lost = true;
+}
+
 static void see_events(struct play *play)
 {
 	struct host *host = play->host;
 	unsigned int i;
 
-	for (i = 0; i < host->nevents; i++) {
-		const struct ohba_event *event = &host->event[i];
-		uint16_t reason = le16toh(event->reason);
-
-		fuzz_check(event->type == OHBA_EVENT_CONN_LOST, "event of type %u", event->type);
-		fuzz_check(le32toh(event->handle) == MAIN_CID && !play->lost, "lost: %u",
-			   le32toh(event->handle));
-		fuzz_check(reason >= OHBA_ST_CONN_REFUSED &&
-			   strcmp(status_name(reason), "(not in the table)"),
-			   "lost for 0x%02x (%s)", reason, status_name(reason));
-		fuzz_check(play->s->wire->closed, "lost, but TCP is open");
-		play->lost = true;
-	}
+	for (i = 0; i < host->nevents; i++)
+		if (play->own)
+			see_phase(play, &host->event[i]);
+		else
+			see_loss(play, &host->event[i]);
 	host->nevents = 0;
 }
 
@@ -285,7 +309,7 @@ static void op_host_pdu(struct play *play, struct input *in)
 	put_be32(bhs, 20, RESERVED_TAG);
 	len = (bhs[0] & 0x3f) == OP_LOGOUT_REQ ? 0 : input_u8(in);
 	settle(play);
-	if (play->lost)
+	if (play->lost || play->own)	/* that one's PDUs are its own matter */
 		return;
 	send_start(play->host, MAIN_CID, bhs, data, len);
 	settle(play);
@@ -294,7 +318,7 @@ static void op_host_pdu(struct play *play, struct input *in)
 static void op_recv(struct play *play)
 {
 	settle(play);
-	if (!play->lost && play->nrecvs < ADMIN_MAX)
+	if (!play->lost && !play->own && play->nrecvs < ADMIN_MAX)
 		play->recv[play->nrecvs++] = recv_post(play->host, MAIN_CID);
 	settle(play);
 }
@@ -552,11 +576,26 @@ static struct opts make_opts(uint8_t choice)
 	return opts;
 }
 
-static void start(struct play *play, const struct opts *opts)
+static void start_own(struct play *play, uint8_t choice)
 {
-	play->s = session_new(opts);
-	play->host = play->s->host;
-	session_open(&play->other, play->host, OTHER_CID, &opts_default);
+	play->own = own_begin(choice);
+	play->host = play->own->host;
+	play->s = malloc(sizeof(*play->s));
+	own_take(play->own, OWN_MAIN, OWN_MAIN, play->s);
+	own_take(play->own, OWN_OTHER, OWN_OTHER, &play->other);
+}
+
+static void start(struct play *play, uint8_t choice)
+{
+	struct opts opts = make_opts(choice);
+
+	if (choice & TARGET_OWN) {
+		start_own(play, choice);
+	} else {
+		play->s = session_new(&opts);
+		play->host = play->s->host;
+		session_open(&play->other, play->host, OTHER_CID, &opts_default);
+	}
 	play->bystander = io_make(&play->other, OTHER_TAG, OHBA_IO_READ, 64);
 	play->bystander.qid = 2;
 	io_submit(&play->bystander);
@@ -579,7 +618,10 @@ static void close_main(struct play *play)
 	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_CONN_CLOSE, MAIN_CID);
 	unsigned int i;
 
-	host_admin_start(play->host, &sqe);
+	if (play->own)
+		own_end(play->own);
+	else
+		host_admin_start(play->host, &sqe);
 	settle(play);
 	host_advance(play->host, 2100 * MS);	/* for what is queued */
 	settle(play);
@@ -598,16 +640,22 @@ static void finish_bystander(struct play *play)
 		.data = data, .len = sizeof(data), .flags = FLAG_F | DATA_IN_S });
 	io_done_good(io);
 	io_check_data(io, sizeof(data));
-	conn_close(play->host, OTHER_CID, OHBA_CONN_CLOSE_ABORT);
+	if (!play->own)
+		conn_close(play->host, OTHER_CID, OHBA_CONN_CLOSE_ABORT);
 }
 
 static void end(struct play *play)
 {
 	settle(play);
-	if (play->lost)
+	if (play->lost && !play->own)
 		check_lost(play);
 	close_main(play);
 	finish_bystander(play);
+	if (play->own) {
+		own_works(play->own);
+		free(play->s);
+		return;
+	}
 	session_open(play->s, play->host, MAIN_CID, &opts_default);
 	io_works(play->s, 1, OHBA_IO_READ, 4096);
 	session_free(play->s);
@@ -616,11 +664,10 @@ static void end(struct play *play)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct input in = { .pos = data, .end = data + len };
-	struct opts opts = make_opts(input_u8(&in));
 	struct play *play = calloc(1, sizeof(*play));
 	unsigned int ops;
 
-	start(play, &opts);
+	start(play, input_u8(&in));
 	set_cut(play, input_u8(&in));
 	for (ops = 0; input_more(&in) && !play->lost && ops < OPS_MAX; ops++)
 		run_op(play, &in);

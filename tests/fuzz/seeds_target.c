@@ -124,6 +124,36 @@ static void target_window(void)
 	seed_save("target", "window", &seed);
 }
 
+/* The target wants to be left, and is; what comes next is a login of the adapter's. */
+static void target_own_logout(void)
+{
+	struct seed seed = session(TARGET_OWN | TARGET_IMMEDIATE | TARGET_NOPS, 2);
+
+	ADD(&seed, READ_CMD(3000), GOOD, WRITE_CMD(2000), TARGET_SETTLE, GOOD, TARGET_SETTLE);
+	ADD(&seed, TARGET_TIME, 3, TPDU(TPDU_NOP_IN, 0), TPDU(TPDU_ASYNC_LOGOUT, 0));
+	ADD(&seed, TARGET_SETTLE, TPDU(TPDU_LOGOUT_RSP, 0), TARGET_SETTLE, TARGET_TIME, 5);
+	seed_save("target", "own-logout", &seed);
+}
+
+static void target_own_drop(void)
+{
+	struct seed seed = session(TARGET_OWN | DIGESTS | TARGET_SMALL, 0x12);
+
+	ADD(&seed, READ_CMD(600), WRITE_CMD(700), GOOD, GOOD, TARGET_SETTLE, NO_DATA_CMD);
+	ADD(&seed, TARGET_TMF, 4, 0, TPDU(TPDU_TMF_RSP, 0), TARGET_SETTLE);
+	ADD(&seed, TPDU(TPDU_ASYNC_DROP, 0), TARGET_SETTLE, TARGET_TIME, 4);
+	seed_save("target", "own-drop", &seed);
+}
+
+static void target_own_reset(void)
+{
+	struct seed seed = session(TARGET_OWN | TARGET_WINDOW_1, 0);
+
+	ADD(&seed, READ_CMD(600), WRITE_CMD(600), TPDU(TPDU_REJECT, 48), TARGET_SETTLE);
+	ADD(&seed, TARGET_BYTES, 4, 0x21, 0x80, 0, 0, TARGET_END_STREAM, 1, TARGET_SETTLE);
+	seed_save("target", "own-reset", &seed);
+}
+
 void seeds_target(void)
 {
 	target_data_in("data-in", TARGET_IMMEDIATE, 0);
@@ -139,4 +169,10 @@ void seeds_target(void)
 	target_tmf_refused();
 	target_rejects();
 	target_window();
+	target_data_in("own-data-in", TARGET_OWN | TARGET_IMMEDIATE, 0);
+	target_data_in("own-data-in-digests", TARGET_OWN | DIGESTS | TARGET_SMALL, 2);
+	target_r2t("own-r2t", TARGET_OWN | TARGET_INITIAL_R2T | TARGET_SMALL, 0);
+	target_own_logout();
+	target_own_drop();
+	target_own_reset();
 }

@@ -14,6 +14,7 @@
 #define TARGET_SMALL		0x10	/* segments and bursts as small as allowed */
 #define TARGET_NOPS		0x20	/* the adapter pings */
 #define TARGET_WINDOW_1		0x40	/* a command window of one */
+#define TARGET_OWN		0x80	/* the adapter has the session by itself */
 
 /* The second: enum cut of what comes in | 0x10 to cut what goes out at random. */
 

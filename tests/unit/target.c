@@ -423,12 +423,13 @@ static void check_padding(const uint8_t *data, uint32_t len)
 
 bool wire_take(struct wire *wire, struct pdu *pdu)
 {
-	const uint8_t *p = wire->out + wire->out_pos;
 	size_t have = wire_pending(wire);
 	size_t head, body;
+	const uint8_t *p;
 
 	if (have < 48)
 		return false;
+	p = wire->out + wire->out_pos;
 	pdu->ahs_len = p[4] * 4;
 	pdu->len = be24_at(p, 5);
 	head = 48 + pdu->ahs_len;
