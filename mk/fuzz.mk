@@ -11,7 +11,8 @@ COVERAGE_MIN ?= 85
 fuzz-names   := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz-bins    := $(fuzz-names:%=$(B)/fuzz/fuzz_%)
 seeds-source := $(wildcard tests/fuzz/seeds*.c)
-fuzz-mains   := $(fuzz-names:%=tests/fuzz/fuzz_%.c) tests/fuzz/replay.c $(seeds-source)
+fuzz-mains   := $(fuzz-names:%=tests/fuzz/fuzz_%.c) tests/fuzz/replay.c $(seeds-source) \
+	tests/fuzz/driver_flash.c
 fuzz-shared  := $(fw-sources) $(filter-out $(fuzz-mains),$(wildcard tests/fuzz/*.c)) \
 	$(filter-out $(unit-names:%=tests/unit/%.c),$(wildcard tests/unit/*.c))
 fuzz-cflags  := $(fw-cflags) -Itests/unit -Itests/fuzz -g
@@ -39,7 +40,8 @@ check-fuzz: $(fuzz-bins) $(B)/fuzz/seeds ## fuzz all harnesses at once for FUZZ_
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(fuzz-names)
 
 # The driver is built over a kernel of its own (mk/driver.mk), without the firmware.
-fuzz-driver-objects := $(driver-shared:%.c=$(B)/fuzz/obj/%.o) $(B)/fuzz/obj/tests/fuzz/fuzz.o
+fuzz-driver-objects := $(driver-shared:%.c=$(B)/fuzz/obj/%.o) $(B)/fuzz/obj/tests/fuzz/fuzz.o \
+	$(B)/fuzz/obj/tests/fuzz/driver_flash.o
 
 # The helper is built without the firmware, too.
 fuzz-uip-objects := $(uip-testable:%.c=$(B)/fuzz/obj/%.o)
@@ -55,7 +57,8 @@ $(fuzz-bins): $(B)/fuzz/%: $(B)/fuzz/obj/tests/fuzz/%.o
 # operands of comparisons: inputs are legal to begin with, and it costs a fifth.
 fuzz-edges := -fsanitize=fuzzer-no-link -fno-sanitize-coverage=trace-cmp
 
-over-shim := $(filter-out tests/unit/%,$(driver-shared)) tests/fuzz/fuzz_driver.c
+over-shim := $(filter-out tests/unit/%,$(driver-shared)) tests/fuzz/fuzz_driver.c \
+	tests/fuzz/driver_flash.c
 $(over-shim:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(driver-cflags) -Itests/fuzz -g
 $(over-shim:%.c=$(B)/fuzz/obj/%.o): $(driver-include)/.made
 flags-of-it := $(fuzz-cflags)
@@ -123,7 +126,8 @@ $(cov-uips): $(uip-bench:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
 $(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
-$(cov-dir)/bin/fuzz_driver: $(cov-dir)/obj/tests/fuzz/fuzz.o
+$(cov-dir)/bin/fuzz_driver: $(cov-dir)/obj/tests/fuzz/fuzz.o \
+		$(cov-dir)/obj/tests/fuzz/driver_flash.o
 $(cov-units) $(cov-protos) $(cov-drivers) $(cov-uips) $(cov-fuzzers):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)

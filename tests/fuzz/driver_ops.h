@@ -15,6 +15,7 @@
 #define DRIVER_POLL_QUEUES	0x04
 #define DRIVER_SILENT_END	0x08	/* the device says nothing more when the input is over */
 #define DRIVER_LOGGED_IN	0x10	/* begin with a session, if not hostile by then */
+#define DRIVER_TARGETS		0x20	/* the adapter has sessions by itself */
 
 #define DRIVER_NO_RUN		0x80	/* with an op */
 
@@ -40,6 +41,9 @@ enum driver_op {
 	DRIVER_POLL,		/* u8 queue */
 	DRIVER_CPU,		/* u8 */
 	DRIVER_HOST,		/* u8: what happens to the adapter */
+	DRIVER_FLASH,		/* u8 kind, u8 index, u8 parameter, u8 n, n bytes */
+	/* and of the device: */
+	DRIVER_PHASE,		/* u8 entry, u8 how: 0 up, 1 lost, else phase << 4 */
 	DRIVER_OPS,
 };
 
@@ -69,6 +73,15 @@ enum driver_step {
 enum driver_host {
 	HOST_RESET_PREPARE, HOST_RESET_DONE, HOST_PCI_ERROR, HOST_PCI_RESUME, HOST_SUSPEND,
 	HOST_RESUME, HOST_SHUTDOWN, HOST_PULL_OUT, HOST_KINDS,
+};
+
+/* What iscsiadm asks, of a flashnode or of the host. */
+enum driver_flash {
+	FLASH_SET, FLASH_SET_RAW, FLASH_DELETE, FLASH_LOGIN, FLASH_LOGOUT, FLASH_SHOW,
+	FLASH_OF_HOST,
+	FLASH_NEW = FLASH_OF_HOST, FLASH_CHAP_SET, FLASH_CHAP_SET_RAW, FLASH_CHAP_GET,
+	FLASH_CHAP_DELETE, FLASH_STATS,
+	FLASH_KINDS,
 };
 
 #endif /* DRIVER_OPS_H */

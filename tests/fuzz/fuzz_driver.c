@@ -14,6 +14,7 @@
  */
 #include "fuzz.h"
 #include "bench.h"
+#include "driver_flash.h"
 #include "driver_ops.h"
 
 #define OPS_MAX		200
@@ -163,7 +164,7 @@ static void op_event(struct input *in)
 	uint8_t type = input_u8(in);
 	uint32_t cid = cid_of(input_u8(in));
 	struct ohba_event ev = {
-		.type = type % 6, .reason = cpu_to_le16(pick_status(input_u8(in))),
+		.type = type % (OHBA_EVENT_TARGET + 1), .reason = cpu_to_le16(pick_status(input_u8(in))),
 		.handle = cpu_to_le32(cid), .cookie = cpu_to_le64(dev.cookie[cid % DEV_CONNS]),
 	};
 
@@ -569,6 +570,12 @@ static void run_op(struct input *in, uint8_t op)
 	case DRIVER_HOST:
 		op_host(in);
 		break;
+	case DRIVER_FLASH:
+		driver_flash_op(in, !device_only && bench.probed && options & DRIVER_TARGETS);
+		break;
+	case DRIVER_PHASE:
+		driver_phase_op(in);
+		break;
 	}
 }
 
@@ -602,6 +609,8 @@ static void probe(void)
 static void start(void)
 {
 	bench_load();
+	if (options & DRIVER_TARGETS)
+		driver_flash_load();
 	memset(users, 0, sizeof(users));
 	ops = 0;
 	race_left = 0;
@@ -627,7 +636,7 @@ static bool anyone_busy(void)
 	for (i = 0; i < SESSIONS; i++)
 		if (users[i].busy)
 			return true;
-	return host_busy;
+	return host_busy || (options & DRIVER_TARGETS && driver_flash_busy());
 }
 
 /* The daemon's threads end by themselves, however long that takes; then the adapter goes. */
@@ -640,6 +649,12 @@ static void end(void)
 		shim_advance_ms(1000);
 	for (i = 0; i < SESSIONS && bench.probed; i++)
 		step_end(&users[i]);
+	/*
+	 * A loss that is not yet told of would meet the removal of its devices: the driver
+	 * fails their I/O only then, and the played class takes that for too late.
+	 */
+	if (options & DRIVER_TARGETS)
+		shim_run();
 	bench_down();
 }
 

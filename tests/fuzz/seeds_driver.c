@@ -132,6 +132,57 @@ static void driver_hostile(void)
 	seed_save("driver", "hostile", &seed);
 }
 
+#define ASK(what, index, param)	DRIVER_FLASH, what, index, param
+#define UP(index)		DRIVER_PHASE, index, 0
+#define LOST(index)		DRIVER_PHASE, index, 1
+
+/* Sessions of the adapter's own that come, do I/O, are lost and come again. */
+static void driver_targets(void)
+{
+	struct seed seed = driver(DRIVER_TARGETS);
+
+	ADD(&seed, TURNS, TURNS, TURNS, ASK(FLASH_LOGIN, 0, 0), 0, TURNS);
+	ADD(&seed, ASK(FLASH_LOGOUT, 1, 0), 0, TURNS);
+	ADD(&seed, UP(0), TURNS, TURNS, UP(1), TURNS, TURNS, LOST(0), TURNS);
+	ADD(&seed, DRIVER_PHASE, 0, 0x12, TURNS, UP(0), TURNS, TURNS, DRIVER_TIME, SECONDS_61);
+	ADD(&seed, ASK(FLASH_LOGOUT, 1, 0), 0, TURNS, TURNS, ASK(FLASH_LOGIN, 1, 0), 0, TURNS);
+	ADD(&seed, UP(1), DRIVER_HOST, HOST_RESET_PREPARE, TURNS, DRIVER_HOST, HOST_RESET_DONE);
+	ADD(&seed, TURNS, TURNS, UP(0), TURNS, TURNS, LOST(1), DRIVER_TIME, SECONDS_61, TURNS);
+	seed_save("driver", "targets", &seed);
+}
+
+/* What iscsiadm asks of flashnodes, accounts and the host. */
+static void driver_flash(void)
+{
+	struct seed seed = driver(DRIVER_TARGETS);
+	int i;
+
+	ADD(&seed, TURNS, TURNS, TURNS);
+	ADD(&seed, ASK(FLASH_NEW, 0, 0), 0, TURNS, ASK(FLASH_NEW, 1, 0), 0, TURNS);
+	for (i = 0; i < 64; i++) {	/* all parameters, and more */
+		ADD(&seed, ASK(FLASH_SET, 2, i), 4, 1, 0, 0, 0, DRIVER_TURN);
+		ADD(&seed, ASK(FLASH_SHOW, 2, i), 0, DRIVER_TURN);
+	}
+	seed_save("driver", "flash", &seed);
+}
+
+static void driver_flash_wrong(void)
+{
+	struct seed seed = driver(DRIVER_TARGETS | DRIVER_LOGGED_IN);
+
+	ADD(&seed, TURNS, TURNS, TURNS);
+	ADD(&seed, ASK(FLASH_SET, 0, 2), 9, '1', '0', '.', '0', '.', '0', '.', '2', 0, TURNS);
+	ADD(&seed, ASK(FLASH_SET_RAW, 0, 0), 8, 8, 0, 2, 0, 0xff, 0xff, 0xff, 0xff, TURNS);
+	ADD(&seed, ASK(FLASH_CHAP_SET, 1, 3), 4, 1, 0, 0, 0, TURNS);
+	ADD(&seed, ASK(FLASH_CHAP_SET_RAW, 1, 0), 4, 4, 0, 0, 0, TURNS);
+	ADD(&seed, ASK(FLASH_CHAP_GET, 0, 0), 16, TURNS, TURNS, TURNS, TURNS);
+	ADD(&seed, ASK(FLASH_CHAP_DELETE, 0, 0), 0, ANSWER(0, 12), TURNS);
+	ADD(&seed, ASK(FLASH_STATS, 0, 0), 0, TURNS, ASK(FLASH_DELETE, 0, 0), 0, ANSWER(0, 9));
+	ADD(&seed, ASK(FLASH_DELETE, 1, 0), 0, TURNS, EVENT(6, 3), TURNS, TURNS);
+	ADD(&seed, DRIVER_POKE, PLACE_DATA, U16(0), 4, 9, 9, 9, 9, UP(0), TURNS);
+	seed_save("driver", "flash-wrong", &seed);
+}
+
 void seeds_driver(void)
 {
 	driver_io();
@@ -143,4 +194,7 @@ void seeds_driver(void)
 	driver_life();
 	driver_host();
 	driver_hostile();
+	driver_targets();
+	driver_flash();
+	driver_flash_wrong();
 }
