@@ -158,7 +158,7 @@ enum ohba_admin_op {
 	OHBA_ADMIN_LOGIN_SEND		= 0x42,
 	/* data and result: as PDU_RECV's in raw phase, of which one may wait */
 	OHBA_ADMIN_LOGIN_RECV		= 0x43,
-	/* data to the adapter: struct ohba_login_result. The handle is void. */
+	/* data to the adapter: struct ohba_login_result. If it is one, the handle is void. */
 	OHBA_ADMIN_LOGIN_END		= 0x44,
 };
 
