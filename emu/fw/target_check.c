@@ -52,7 +52,7 @@ static size_t character(const uint8_t *text)
 	return tail > 0 && is_character(code, min) ? tail + 1 : 0;
 }
 
-static bool string_ok(const uint8_t *text, size_t size)
+bool ohba_string_ok(const uint8_t *text, size_t size)
 {
 	const uint8_t *end = memchr(text, 0, size);
 	size_t len;
@@ -69,7 +69,8 @@ static bool string_ok(const uint8_t *text, size_t size)
 
 static bool name_ok(const uint8_t name[OHBA_NAME_LEN])
 {
-	return string_ok(name, OHBA_NAME_LEN) && (!*name || iscsi_name_valid((const char *)name));
+	return ohba_string_ok(name, OHBA_NAME_LEN) &&
+	       (!*name || iscsi_name_valid((const char *)name));
 }
 
 /* --- targets ---------------------------------------------------------------- */
@@ -97,15 +98,15 @@ static bool lists_ok(const struct ohba_target *target)
 	       list_ok(le16toh(target->chap_list), CHAPS);
 }
 
-static bool address_ok(const struct ohba_target *target)
+bool ohba_address_ok(uint8_t family, const uint8_t addr[16])
 {
-	switch (target->family) {
+	switch (family) {
 	case OHBA_FAMILY_IPV6:
 		return true;
 	case OHBA_FAMILY_IPV4:
-		return ohba_all_zero(target->addr + 4, sizeof(target->addr) - 4);
+		return ohba_all_zero(addr + 4, 12);
 	default:
-		return !target->family && ohba_all_zero(target->addr, sizeof(target->addr));
+		return !family && ohba_all_zero(addr, 16);
 	}
 }
 
@@ -139,8 +140,8 @@ bool ohba_target_ok(const struct ohba_target *target)
 	       target->login_by <= OHBA_LOGIN_BY_HOST &&
 	       ohba_all_zero(target->rsvd1, sizeof(target->rsvd1)) &&
 	       (target->isid[0] & ISID_RESERVED) != ISID_RESERVED &&
-	       address_ok(target) && name_ok(target->name) &&
-	       string_ok(target->alias, sizeof(target->alias)) && lists_ok(target) &&
+	       ohba_address_ok(target->family, target->addr) && name_ok(target->name) &&
+	       ohba_string_ok(target->alias, sizeof(target->alias)) && lists_ok(target) &&
 	       ohba_target_accounts_ok(OHBA_ACCOUNTS_MAX, target) &&
 	       lengths_ok(target) && times_ok(target);
 }
@@ -153,13 +154,13 @@ bool ohba_account_ok(const struct ohba_account *account)
 
 	return !(account->flags & ~OHBA_ACCOUNT_TARGET) && !account->rsvd0 &&
 	       ohba_all_zero(account->rsvd1, sizeof(account->rsvd1)) &&
-	       string_ok(account->name, sizeof(account->name)) && ohba_in_range(len, 1, 255) &&
+	       ohba_string_ok(account->name, sizeof(account->name)) && ohba_in_range(len, 1, 255) &&
 	       ohba_all_zero(account->secret + len, sizeof(account->secret) - len);
 }
 
 bool ohba_initiator_ok(const struct ohba_initiator *initiator)
 {
 	return name_ok(initiator->name) &&
-	       string_ok(initiator->alias, sizeof(initiator->alias)) &&
+	       ohba_string_ok(initiator->alias, sizeof(initiator->alias)) &&
 	       ohba_all_zero(initiator->rsvd, sizeof(initiator->rsvd));
 }

@@ -86,5 +86,9 @@ bool ohba_target_ok(const struct ohba_target *target);
 bool ohba_target_accounts_ok(uint32_t max_accounts, const struct ohba_target *target);
 bool ohba_account_ok(const struct ohba_account *account);
 bool ohba_initiator_ok(const struct ohba_initiator *initiator);
+/* UTF-8 without control characters, zero-padded. */
+bool ohba_string_ok(const uint8_t *text, size_t size);
+/* Of @family, or, 0, none. */
+bool ohba_address_ok(uint8_t family, const uint8_t addr[16]);
 
 #endif /* OHBA_TARGETS_H */
