@@ -343,7 +343,7 @@ static void finish_close(struct ohba_conn *conn, bool abort)
 	close_tcp(conn, abort);
 	ohba_task_end_all(conn, status);
 	ohba_tmf_end(conn, status);
-	ohba_host_pdu_end(conn, status);
+	ohba_host_pdu_end(conn, conn->owner ? OHBA_ST_LOGIN_STALE : status);
 	conn->session.handle = 0;
 	ohba_conn_phase_set(conn, OHBA_CONN_FREE);
 	if (conn->owner)

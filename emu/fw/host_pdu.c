@@ -196,15 +196,12 @@ static void queue_send(struct ohba_conn *conn, struct ohba_send *send)
 		ohba_tx_urgent(conn, &send->item);
 }
 
-int ohba_pdu_send(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+int ohba_pdu_send_on(struct ohba_conn *conn, uint32_t qid, const struct ohba_sqe *sqe)
 {
-	struct ohba_conn *conn = ohba_conn_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
 	struct ohba_send *exchange, *send;
 	union iscsi_pdu_hdr hdr;
 	enum ohba_status status;
 
-	if (!conn)
-		return OHBA_ST_INVALID_HANDLE;
 	memcpy(hdr.raw, sqe->body, sizeof(hdr.raw));
 	status = check_send(conn, &hdr, le32toh(sqe->data_len));
 	if (status)
@@ -222,6 +219,13 @@ int ohba_pdu_send(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 	ohba_owe(&send->owed, qid, sqe);
 	queue_send(conn, send);
 	return OHBA_PENDING;
+}
+
+int ohba_pdu_send(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_conn *conn = ohba_conn_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
+
+	return conn ? ohba_pdu_send_on(conn, qid, sqe) : OHBA_ST_INVALID_HANDLE;
 }
 
 enum ohba_status ohba_own_send(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr,
@@ -253,17 +257,14 @@ static bool may_recv(const struct ohba_conn *conn)
 	       conn->phase == OHBA_CONN_FULL;
 }
 
-int ohba_pdu_recv(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+int ohba_pdu_recv_on(struct ohba_conn *conn, uint32_t qid, const struct ohba_sqe *sqe)
 {
-	struct ohba_conn *conn = ohba_conn_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
 	struct ohba_recv *recv;
 	enum ohba_status status;
 	uint32_t i;
 
 	if (le32toh(sqe->data_len) < OHBA_PDU_RECV_MIN)
 		return OHBA_ST_INVALID_FIELD;
-	if (!conn)
-		return OHBA_ST_INVALID_HANDLE;
 	if (!may_recv(conn))
 		return OHBA_ST_INVALID_STATE;
 	if (conn->recv_count == OHBA_PDU_RECV_DEPTH)
@@ -272,13 +273,20 @@ int ohba_pdu_recv(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 	recv = &conn->recv[i];
 	recv->sgl.seg = ohba_conn_memory(conn)->recv_seg[i];
 	recv->sgl.max = OHBA_FW_MAX_SGE;
-	status = ohba_sgl_parse(fw, &recv->sgl, sqe);
+	status = ohba_sgl_parse(conn->fw, &recv->sgl, sqe);
 	if (status)
 		return status;
 	ohba_owe(&recv->owed, qid, sqe);
 	conn->recv_count++;
 	ohba_rx_resume(conn);
 	return OHBA_PENDING;
+}
+
+int ohba_pdu_recv(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_conn *conn = ohba_conn_find(ohba_fw_iscsi(fw), le32toh(sqe->handle));
+
+	return conn ? ohba_pdu_recv_on(conn, qid, sqe) : OHBA_ST_INVALID_HANDLE;
 }
 
 static struct ohba_recv *take_recv(struct ohba_conn *conn)
@@ -297,7 +305,7 @@ int ohba_host_pdu_accept(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 	if (!ohba_conn_hears(conn))
 		return OHBA_RX_WAIT;
 	if (dsl > OHBA_CTRL_DATA_MAX ||
-	    (!conn->owner && ISCSI_BHS_LEN + dsl > conn->recv[conn->recv_first].sgl.len))
+	    (ohba_conn_hosts(conn) && ISCSI_BHS_LEN + dsl > conn->recv[conn->recv_first].sgl.len))
 		return OHBA_ST_BAD_LENGTH;
 	conn->rx.sink.buf = ohba_conn_memory(conn)->ctrl_data;
 	return 0;
@@ -326,9 +334,11 @@ static int tell_host(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 
 int ohba_host_pdu_deliver(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
+	int res = 0;
+
 	if (conn->owner)
-		return conn->owner->pdu(conn, hdr, ohba_conn_memory(conn)->ctrl_data);
-	return tell_host(conn, hdr);
+		res = conn->owner->pdu(conn, hdr, ohba_conn_memory(conn)->ctrl_data);
+	return res || !ohba_conn_hosts(conn) ? res : tell_host(conn, hdr);
 }
 
 /* --- the raw phase ---------------------------------------------------------------------- */

@@ -278,7 +278,7 @@ struct ohba_conn_owner {
 	void (*up)(struct ohba_conn *conn);		/* TCP is established: RAW */
 	/*
 	 * A login response; in full-feature phase what PDU_RECV would get. 0, or the status
-	 * that ends the connection.
+	 * that ends the connection. What the host gets as well (@lent) is not to be answered.
 	 */
 	int (*pdu)(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const void *data);
 	/* Login is over: the same, after ohba_session_begin(). */
@@ -293,6 +293,7 @@ struct ohba_conn {
 	struct ohba_iscsi *iscsi;
 	const struct ohba_conn_owner *owner;	/* NULL: the host */
 	void *owner_arg;
+	bool lent;			/* an owner's: login PDUs are the host's (own_conn.c) */
 	uint16_t reason;		/* enum ohba_status: LOST, of an owner's */
 	struct ohba_fw *fw;
 	uint32_t cid;
@@ -481,6 +482,9 @@ iscsi_be32 ohba_session_cmdsn(struct ohba_session *session, uint8_t opcode);
 /* host_pdu.c */
 int ohba_pdu_send(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
 int ohba_pdu_recv(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
+/* The same by commands whose handle is no connection id. */
+int ohba_pdu_send_on(struct ohba_conn *conn, uint32_t qid, const struct ohba_sqe *sqe);
+int ohba_pdu_recv_on(struct ohba_conn *conn, uint32_t qid, const struct ohba_sqe *sqe);
 /* The PDU_SEND that awaits an answer with @itt, or NULL. */
 struct ohba_send *ohba_send_find(struct ohba_conn *conn, uint32_t itt);
 void ohba_send_free(struct ohba_send *send);
@@ -496,10 +500,15 @@ int ohba_answer_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr);
 /* Complete what waits, with @status. */
 void ohba_host_pdu_end(struct ohba_conn *conn, enum ohba_status status);
 
+/* Whether the host sends its PDUs, and gets them. */
+static inline bool ohba_conn_hosts(const struct ohba_conn *conn)
+{
+	return !conn->owner || conn->lent;
+}
 /* Whether somebody takes what would be a PDU_RECV's. */
 static inline bool ohba_conn_hears(const struct ohba_conn *conn)
 {
-	return conn->owner || conn->recv_count;
+	return !ohba_conn_hosts(conn) || conn->recv_count;
 }
 /* A PDU of the firmware's own, as ohba_pdu_send() sends the host's. */
 enum ohba_status ohba_own_send(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr,
@@ -510,6 +519,11 @@ struct ohba_conn *ohba_own_conn(struct ohba_iscsi *iscsi, uint32_t n);
 enum ohba_status ohba_own_open(struct ohba_iscsi *iscsi, uint32_t n,
 			       const struct ohba_conn_open *open,
 			       const struct ohba_conn_owner *owner, void *arg);
+/*
+ * Login PDUs are the host's from now on, or, not @lent, the owner's again: what the host waits
+ * for completes with LOGIN_STALE. It stops to read at the end of a login.
+ */
+void ohba_own_lend(struct ohba_conn *conn, bool lent);
 /*
  * Log out (RFC 7143 section 11.14): nothing is sent behind it. The answer is a PDU for the
  * owner. False: it cannot be sent.

@@ -22,6 +22,14 @@ enum ohba_status ohba_own_open(struct ohba_iscsi *iscsi, uint32_t n,
 	return ohba_conn_begin(iscsi, iscsi->max_conns + n, open, owner, arg);
 }
 
+void ohba_own_lend(struct ohba_conn *conn, bool lent)
+{
+	if (!lent)
+		ohba_host_pdu_end(conn, OHBA_ST_LOGIN_STALE);
+	conn->lent = lent;
+	ohba_rx_resume(conn);
+}
+
 bool ohba_own_logout(struct ohba_conn *conn)
 {
 	struct iscsi_logout_req req = {

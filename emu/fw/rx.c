@@ -159,7 +159,7 @@ static int raw_wait_done(struct ohba_conn *conn)
 
 static int held_done(struct ohba_conn *conn)
 {
-	return conn->owner ? conn->owner->held(conn) : OHBA_RX_WAIT;
+	return ohba_conn_hosts(conn) ? OHBA_RX_WAIT : conn->owner->held(conn);
 }
 
 /* The header is whole and, if digests are on, intact. */
