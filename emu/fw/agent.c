@@ -7,7 +7,7 @@
 #include "chap.h"
 #include "table.h"
 
-/* All times of the agent's, but a login's, which the entry has. */
+/* All times of the agent's, but a login's, which the entry has, and the host's to take one. */
 #define LOGOUT_NS	(5 * OHBA_NS_PER_S)	/* for the answer to a Logout Request */
 #define RETRY_S		1			/* after the first failure; doubles */
 #define RETRY_MAX_S	60			/* up to this, and where the entry is wrong */
@@ -53,8 +53,10 @@ bool agent_change(struct agent_target *row, enum ohba_tgt_event event)
 	to = &ohba_tgt_states[next];
 	ohba_fw_trace(row->agent->fw, OHBA_TRACE_NORMAL, "target-state", "target %u: %s -> %s (%s)",
 		      row->index, from->name, to->name, ohba_tgt_events[event]);
-	/* A deadline is its state's. */
+	/* A deadline is its state's, and so is a login handle. */
 	ohba_timer_cancel(&row->timer);
+	if (row->state == OHBA_TGT_HOSTED)
+		agent_take_back(row);
 	row->state = next;
 	ohba_list_del(&row->active);
 	if (next != OHBA_TGT_OFF)
@@ -150,9 +152,20 @@ void agent_failed(struct agent_target *row, enum ohba_status reason)
 {
 	row->failed = true;
 	agent_blame(row, reason);
-	agent_end_login(row);
 	if (agent_change(row, OHBA_TGT_FAILED))
 		agent_retry_later(row);
+	agent_end_login(row);
+}
+
+void agent_up(struct agent_target *row)
+{
+	agent_change(row, OHBA_TGT_AGREED);
+	agent_end_login(row);
+	row->ups++;
+	row->failed = false;
+	row->tries = 0;
+	row->why = OHBA_ST_SUCCESS;
+	row->up_ns = agent_now_ns(row->agent);
 }
 
 void agent_arm_at(struct agent_target *row, uint64_t due_ns)
@@ -172,17 +185,22 @@ static void close_now(struct agent_target *row, bool lost, bool abort)
 		ohba_own_close(conn, lost, abort);
 }
 
+void agent_fail_now(struct agent_target *row)
+{
+	close_now(row, true, true);
+}
+
 static void connecting_expired(struct agent_target *row)
 {
 	agent_why(row, OHBA_ST_CONN_TIMEOUT, NULL);
-	close_now(row, true, true);
+	agent_fail_now(row);
 }
 
 static void login_expired(struct agent_target *row)
 {
 	if (!row->why)
 		agent_login_late(row);
-	close_now(row, true, true);
+	agent_fail_now(row);
 }
 
 static void ending_expired(struct agent_target *row)
@@ -205,6 +223,7 @@ static void waiting_expired(struct agent_target *row)
 static void (*const expired[OHBA_TGT_STATES])(struct agent_target *row) = {
 	[OHBA_TGT_CONNECTING] = connecting_expired,
 	[OHBA_TGT_LOGIN] = login_expired,
+	[OHBA_TGT_HOSTED] = agent_hosted_expired,
 	[OHBA_TGT_ENDING] = ending_expired,
 	[OHBA_TGT_LEAVING] = logout_expired,
 	[OHBA_TGT_LOGOUT] = logout_expired,
@@ -299,6 +318,7 @@ static void put_aside(struct ohba_target *target)
 	memset(target->host, 0, sizeof(target->host));
 	memset(&target->timers, 0, sizeof(target->timers));
 	target->login_ms = 0;
+	target->login_by = 0;
 }
 
 static bool is_same(const struct ohba_target *a, const struct ohba_target *b)
@@ -347,9 +367,12 @@ void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_ta
 	row = agent_row(fw->agent, index);
 	if (!is_same(old, new)) {
 		begin_anew(row);
-	} else if (memcmp(&old->timers, &new->timers, sizeof(new->timers))) {
-		put_timers(row, &new->timers);
+		return;
 	}
+	if (memcmp(&old->timers, &new->timers, sizeof(new->timers)))
+		put_timers(row, &new->timers);
+	if (old->login_by != new->login_by)
+		agent_helper_there(row);
 }
 
 static bool names(const struct ohba_target *target, uint32_t account)
@@ -384,6 +407,7 @@ void ohba_agent_forget(struct ohba_fw *fw, uint32_t index)
 	row->login_class = row->login_detail = 0;
 	row->ups = row->tries = 0;
 	row->fails = row->flaps = 0;
+	row->given_up = false;
 	memset(row->words, 0, sizeof(row->words));
 }
 
@@ -505,6 +529,7 @@ void ohba_agent_stop(struct ohba_fw *fw)
 	ohba_table_clear(agent->rows, fw->cfg.max_targets, sizeof(*agent->rows));
 	ohba_table_clear(agent->logins, AGENT_LOGINS, sizeof(*agent->logins));
 	agent_list_idle(agent);
+	agent->offered = false;
 }
 
 void ohba_agent_destroy(struct ohba_fw *fw)

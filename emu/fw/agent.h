@@ -30,5 +30,7 @@ void ohba_agent_forget(struct ohba_fw *fw, uint32_t index);
 
 extern const struct ohba_cmd_row ohba_agent_cmds[];
 extern const unsigned int ohba_agent_ncmds;
+extern const struct ohba_cmd_row ohba_helper_cmds[];
+extern const unsigned int ohba_helper_ncmds;
 
 #endif /* OHBA_AGENT_H */

@@ -22,7 +22,9 @@ static int target_login(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe 
 	if (!ohba_target_want(fw, row->index))
 		return OHBA_ST_BUSY;
 	row->tries = 0;
-	if (row->state == OHBA_TGT_OFF || row->state == OHBA_TGT_WAITING)
+	/* A host that hangs in the middle of a login is not waited for. */
+	if (row->state == OHBA_TGT_OFF || row->state == OHBA_TGT_WAITING ||
+	    row->state == OHBA_TGT_HOSTED)
 		agent_now(row);
 	return OHBA_ST_SUCCESS;
 }

@@ -7,8 +7,6 @@
 
 #include "agent_priv.h"
 
-#define WAIT_MAX_S	3600			/* of a target's Time2Wait (section 13.15) */
-
 /* --- what connections tell ---------------------------------------------------- */
 
 static struct agent_target *row_of(struct ohba_conn *conn)
@@ -22,20 +20,41 @@ static void close_soon(struct agent_target *row)
 	ohba_timer_arm(&row->timer, 0);
 }
 
+static void end_try(struct agent_target *row, enum ohba_status reason)
+{
+	if (!row->why)
+		agent_why(row, reason, NULL);
+	close_soon(row);
+}
+
+void agent_log_in(struct agent_target *row)
+{
+	enum ohba_status status = agent_login_start(row, agent_conn(row));
+
+	if (status)
+		end_try(row, status);
+	else
+		agent_arm_at(row, row->login->deadline_ns);
+}
+
 static void conn_up(struct ohba_conn *conn)
 {
 	struct agent_target *row = row_of(conn);
-	enum ohba_status status;
+	enum agent_who who = agent_who(row);
 
-	if (!agent_change(row, OHBA_TGT_CONNECTED))
+	if (!agent_change(row, who == AGENT_BY_HOST ? OHBA_TGT_HANDED : OHBA_TGT_CONNECTED))
 		return;
-	status = agent_login_start(row, conn);
-	if (status) {
-		agent_why(row, status, NULL);
-		close_soon(row);
-		return;
+	switch (who) {
+	case AGENT_BY_US:
+		agent_log_in(row);
+		break;
+	case AGENT_BY_HOST:
+		agent_hand(row, conn);
+		break;
+	case AGENT_BY_NOBODY:
+		end_try(row, OHBA_ST_LOGIN_NO_HELPER);
+		break;
 	}
-	agent_arm_at(row, row->login->deadline_ns);
 }
 
 static int conn_held(struct ohba_conn *conn)
@@ -45,13 +64,7 @@ static int conn_held(struct ohba_conn *conn)
 
 	if (status)
 		return status;
-	agent_end_login(row);
-	row->ups++;
-	row->failed = false;
-	row->tries = 0;
-	row->why = OHBA_ST_SUCCESS;
-	row->up_ns = agent_now_ns(row->agent);
-	agent_change(row, OHBA_TGT_AGREED);
+	agent_up(row);
 	return 0;
 }
 
@@ -115,7 +128,8 @@ static int async(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, const v
 		break;
 	case ISCSI_ASYNC_DROP_CONN:
 	case ISCSI_ASYNC_DROP_ALL:
-		row->wait_s = time2wait_s < WAIT_MAX_S ? time2wait_s : WAIT_MAX_S;
+		row->wait_s = time2wait_s < AGENT_WAIT_MAX_S ? time2wait_s :
+							       AGENT_WAIT_MAX_S;
 		break;
 	case ISCSI_ASYNC_NEGOTIATE:
 		/* One at a time, so that there is always room for a Logout Request. */
@@ -238,6 +252,7 @@ static void conn_gone(struct ohba_conn *conn, enum ohba_status reason)
 	switch (row->state) {
 	case OHBA_TGT_CONNECTING:
 	case OHBA_TGT_LOGIN:
+	case OHBA_TGT_HOSTED:
 		login_gone(row, reason);
 		break;
 	case OHBA_TGT_UP:

@@ -135,6 +135,18 @@ static enum ohba_status wrong(struct agent_target *row, const char *words)
 	return OHBA_ST_LOGIN_CONFIG;
 }
 
+/* The library says what is wrong with the configuration before it sends anything. */
+static bool configured(struct agent_target *row)
+{
+	struct agent_login *login = row->login;
+
+	iscsi_login_start(&login->login, &login->config, now_ms(row));
+	if (!iscsi_login_result(&login->login))
+		return true;
+	explain(row, iscsi_login_result(&login->login), OHBA_ST_LOGIN_CONFIG);
+	return false;
+}
+
 enum ohba_status agent_login_make(struct agent_target *row)
 {
 	struct ohba_fw *fw = row->agent->fw;
@@ -147,15 +159,19 @@ enum ohba_status agent_login_make(struct agent_target *row)
 	put_portal(login, target);
 	login->timers = target->timers;
 	login->deadline_ns = agent_now_ns(row->agent) + login->config.timeout_ms * OHBA_NS_PER_MS;
-	/* It says what is wrong with the configuration before anybody is troubled with it. */
-	iscsi_login_start(&login->login, &login->config, now_ms(row));
-	if (iscsi_login_result(&login->login))
-		return explain(row, iscsi_login_result(&login->login), OHBA_ST_LOGIN_CONFIG);
-	return OHBA_ST_SUCCESS;
+	login->by = target->login_by;
+	switch (agent_who(row)) {
+	case AGENT_BY_US:	/* nobody is troubled with what cannot be */
+		return configured(row) ? OHBA_ST_SUCCESS : OHBA_ST_LOGIN_CONFIG;
+	case AGENT_BY_NOBODY:
+		return OHBA_ST_LOGIN_NO_HELPER;
+	default:		/* who may know of more than we do */
+		return OHBA_ST_SUCCESS;
+	}
 }
 
-/* The rest of the time, rounded up: 0 would be a time limit of the connection's own. */
-static uint32_t left_ms(const struct agent_target *row)
+/* Rounded up: 0 would be a time limit of the connection's own. */
+uint32_t agent_left_ms(const struct agent_target *row)
 {
 	uint64_t now = agent_now_ns(row->agent);
 
@@ -168,7 +184,7 @@ enum ohba_status agent_login_connect(struct agent_target *row)
 	struct agent_login *login = row->login;
 
 	login->moved = false;
-	login->open.timeout_ms = htole32(left_ms(row));
+	login->open.timeout_ms = htole32(agent_left_ms(row));
 	row->portal = login->open;
 	return ohba_own_open(row->agent->fw->iscsi, row->index, &login->open, &agent_owner, row);
 }
@@ -196,8 +212,9 @@ enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *c
 	if (login->config.chap_target.secret &&
 	    !ohba_fw_random(row->agent->fw, login->config.random, sizeof(login->config.random)))
 		return OHBA_ST_INTERNAL;
-	login->config.timeout_ms = left_ms(row);
-	iscsi_login_start(&login->login, &login->config, now_ms(row));
+	login->config.timeout_ms = agent_left_ms(row);
+	if (!configured(row))
+		return OHBA_ST_LOGIN_CONFIG;
 	return send_due(row, conn);
 }
 
@@ -282,25 +299,33 @@ static bool may_go(struct agent_target *row, const struct ohba_conn_open *open)
 	       (place != PLACE_NOBODY && place == place_of(target->family, target->addr));
 }
 
-static int stay(struct agent_target *row, const char *words)
+static enum ohba_status stay(struct agent_target *row, const char *words)
 {
 	agent_why(row, OHBA_ST_LOGIN_REDIRECTED, words);
 	return OHBA_ST_LOGIN_REDIRECTED;
 }
 
-static int redirected(struct agent_target *row, const struct iscsi_login_result *result)
+enum ohba_status agent_login_move(struct agent_target *row, const struct ohba_conn_open *to)
 {
 	struct agent_login *login = row->login;
 
 	if (login->hops++ == AGENT_HOPS)
 		return stay(row, "the target sends the login on too often");
-	if (!take_portal(&login->open, &result->portal))
+	if (!to)
 		return stay(row, "the target sends the login on to a name, not to an address");
-	if (!may_go(row, &login->open))
+	if (!may_go(row, to))
 		return stay(row, "the target sends the login on to an address of no network");
+	login->open = *to;
 	login->config.tpgt = ISCSI_TPGT_NONE;
 	login->moved = true;
 	return OHBA_ST_LOGIN_REDIRECTED;
+}
+
+static int redirected(struct agent_target *row, const struct iscsi_login_result *result)
+{
+	struct ohba_conn_open to;
+
+	return agent_login_move(row, take_portal(&to, &result->portal) ? &to : NULL);
 }
 
 /* The library knows no more than that the answer was not on the list. */
@@ -337,6 +362,8 @@ int agent_login_pdu(struct agent_target *row, struct ohba_conn *conn,
 		row->login_class = hdr->login_rsp.status_class;
 		row->login_detail = hdr->login_rsp.status_detail;
 	}
+	if (row->state == OHBA_TGT_HOSTED)
+		return 0;
 	iscsi_login_rx(login, hdr, data, iscsi_dsl(&hdr->bhs), now_ms(row));
 	if (iscsi_login_result(login))
 		return ended(row, iscsi_login_result(login));
@@ -373,12 +400,10 @@ static uint32_t first_burst(const struct iscsi_params *p)
 }
 
 static void put_params(struct ohba_session_params *params,
-		       const struct iscsi_login_result *result,
-		       const struct ohba_session_timers *timers)
+		       const struct iscsi_login_result *result)
 {
 	const struct iscsi_params *p = &result->params;
 
-	memset(params, 0, sizeof(*params));
 	params->cmdsn = htole32(result->cmdsn);
 	params->max_cmdsn = htole32(result->max_cmdsn);
 	params->exp_statsn = htole32(result->exp_statsn);
@@ -388,7 +413,33 @@ static void put_params(struct ohba_session_params *params,
 	params->first_burst = htole32(first_burst(p));
 	params->max_r2t = htole16(p->max_outstanding_r2t);
 	params->flags = htole16(session_flags(p));
-	params->timers = *timers;
+}
+
+enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
+			     const struct ohba_login_result *result)
+{
+	enum ohba_status status;
+
+	row->params = result->params;
+	row->params.timers = row->login->timers;
+	status = ohba_session_begin(conn, &row->params);
+	if (status)
+		return status;
+	row->wait_s = le16toh(result->time2wait);
+	row->tsih = le16toh(result->tsih);
+	row->tpgt = le16toh(result->tpgt);
+	memcpy(row->alias, result->alias, sizeof(row->alias));
+	return OHBA_ST_SUCCESS;
+}
+
+static void put_agreed(struct ohba_login_result *agreed, const struct iscsi_login_result *result)
+{
+	memset(agreed, 0, sizeof(*agreed));
+	agreed->tsih = htole16(result->tsih);
+	agreed->tpgt = htole16(result->tpgt);
+	agreed->time2wait = htole16(result->params.time2wait);
+	put_params(&agreed->params, result);
+	memcpy(agreed->alias, result->target_alias, sizeof(agreed->alias));
 }
 
 static int no_session(struct agent_target *row, enum ohba_status status, const char *words)
@@ -400,14 +451,15 @@ static int no_session(struct agent_target *row, enum ohba_status status, const c
 int agent_login_done(struct agent_target *row, struct ohba_conn *conn)
 {
 	const struct iscsi_login_result *result = iscsi_login_result(&row->login->login);
+	struct ohba_login_result agreed;
 
 	if (!result || result->outcome != ISCSI_LOGIN_DONE)
 		return no_session(row, OHBA_ST_LOGIN_VIOLATION,
 				  "the target ended the login in the middle");
-	put_params(&row->params, result, &row->login->timers);
-	switch (ohba_session_begin(conn, &row->params)) {
+	put_agreed(&agreed, result);
+	switch (agent_agree(row, conn, &agreed)) {
 	case OHBA_ST_SUCCESS:
-		break;
+		return 0;
 	case OHBA_ST_INVALID_FIELD:
 		return no_session(row, OHBA_ST_LOGIN_NO_AGREEMENT,
 				  "the adapter cannot do what was agreed on");
@@ -415,11 +467,6 @@ int agent_login_done(struct agent_target *row, struct ohba_conn *conn)
 		return no_session(row, OHBA_ST_LOGIN_VIOLATION,
 				  "the target answered what was not sent yet");
 	}
-	row->wait_s = result->params.time2wait;
-	row->tsih = result->tsih;
-	row->tpgt = result->tpgt;
-	memcpy(row->alias, result->target_alias, sizeof(row->alias));
-	return 0;
 }
 
 void agent_login_wipe(struct agent_login *login)

@@ -6,6 +6,7 @@
  *   agent_turns.c   turns to log in
  *   agent_conn.c    what connections tell
  *   agent_login.c   a login: its configuration, its PDUs, its result
+ *   agent_helper.c  a login that the host makes instead
  *   agent_cmd.c     commands
  */
 #ifndef OHBA_AGENT_PRIV_H
@@ -15,18 +16,21 @@
 #include "core.h"
 #include "iscsi.h"
 #include "login.h"
+#include "ohba_login.h"
 #include "target_states.h"
 #include "targets.h"
 
-#define AGENT_LOGINS	64	/* under way at a time */
+#define AGENT_LOGINS	OHBA_LOGINS_MAX
 #define AGENT_KEPT	16	/* of these not for those whose last try failed */
 #define AGENT_HOPS	4	/* redirections that a login follows */
+#define AGENT_WAIT_MAX_S 3600	/* Time2Wait (section 13.15) */
 
 /*
  * What one login needs, copied: commands may change the records meanwhile. Wiped at its end.
  */
 struct agent_login {
 	struct ohba_list link;			/* in agent->idle */
+	struct agent_target *row;		/* whose it is */
 	struct iscsi_login login;
 	struct iscsi_login_config config;
 	struct ohba_initiator initiator;
@@ -37,6 +41,11 @@ struct agent_login {
 	uint64_t deadline_ns;
 	unsigned int hops;
 	bool moved;				/* to .open, by the last answer */
+	uint8_t by;				/* enum ohba_login_by, as it was when it began */
+	bool own;				/* the host was given up: we log in */
+	bool taken;				/* HOSTED: by LOGIN_TAKE */
+	uint32_t handle;			/* HOSTED: the host's; else 0 */
+	struct ohba_event_node event;		/* that tells it */
 };
 
 /* A session that is wanted, or was; a row for each target index. */
@@ -49,6 +58,7 @@ struct agent_target {
 	bool negotiating;			/* a Text Request of ours: is not answered yet */
 	bool changed;				/* UP, ENDING: so did the entry */
 	bool failed;				/* so did the last try: others come first */
+	bool given_up;				/* the host, which logged in for it */
 	uint8_t login_class, login_detail;
 	uint16_t reason;			/* why the last session or try ended */
 	uint16_t why;				/* and why this one will, if not 0 */
@@ -76,6 +86,8 @@ struct agent_target {
 struct ohba_agent {
 	struct ohba_fw *fw;
 	bool on;
+	bool offered;				/* LOGIN_OFFER */
+	uint32_t handles;			/* of logins, given out */
 	struct agent_target *rows;
 	struct agent_login *logins;
 	struct ohba_list idle;			/* logins */
@@ -100,6 +112,10 @@ void agent_end(struct agent_target *row, enum ohba_status reason);
 void agent_leave(struct agent_target *row, bool abort);
 /* The end of a session or of a try: whose fault it was. */
 void agent_blame(struct agent_target *row, enum ohba_status reason);
+/* It has come to an end, and agent_why() knows why. Not in a callback of its connection's. */
+void agent_fail_now(struct agent_target *row);
+/* Both agree, and the connection is in full-feature phase. */
+void agent_up(struct agent_target *row);
 /* A try came to nothing. */
 void agent_failed(struct agent_target *row, enum ohba_status reason);
 /* A session is over: how long it lasted matters for the next. */
@@ -122,6 +138,8 @@ void agent_pump(struct ohba_timer *timer);
 
 /* agent_conn.c */
 extern const struct ohba_conn_owner agent_owner;
+/* It is LOGIN: log in ourselves. */
+void agent_log_in(struct agent_target *row);
 
 /* agent_login.c */
 /* Make a login of the entry; LOGIN_CONFIG: something is missing. */
@@ -133,8 +151,35 @@ int agent_login_pdu(struct agent_target *row, struct ohba_conn *conn,
 		    const union iscsi_pdu_hdr *hdr, const void *data);
 /* Both agree: take the full-feature phase. */
 int agent_login_done(struct agent_target *row, struct ohba_conn *conn);
+/* The same, whoever logged in: as @result says. A status of ohba_session_begin()'s. */
+enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
+			     const struct ohba_login_result *result);
+/*
+ * The target sent the login on, to @to or, NULL, to a name. LOGIN_REDIRECTED ends the
+ * connection; whether it goes on there is in .moved.
+ */
+enum ohba_status agent_login_move(struct agent_target *row, const struct ohba_conn_open *to);
+/* The rest of its time, at least 1. */
+uint32_t agent_left_ms(const struct agent_target *row);
 /* Time is up. */
 enum ohba_status agent_login_late(struct agent_target *row);
 void agent_login_wipe(struct agent_login *login);
+
+/* agent_helper.c */
+enum agent_who {
+	AGENT_BY_US,
+	AGENT_BY_HOST,
+	AGENT_BY_NOBODY,
+};
+/* Who makes @row's login (SPEC.md section 6.5). */
+enum agent_who agent_who(const struct agent_target *row);
+/* It is HOSTED: TCP is up. */
+void agent_hand(struct agent_target *row, struct ohba_conn *conn);
+/* It is HOSTED no more. */
+void agent_take_back(struct agent_target *row);
+/* Who waits for want of a helper need not any more. */
+void agent_helper_there(struct agent_target *row);
+/* HOSTED: time is up. */
+void agent_hosted_expired(struct agent_target *row);
 
 #endif /* OHBA_AGENT_PRIV_H */

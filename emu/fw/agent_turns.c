@@ -70,6 +70,9 @@ static void begin(struct agent_target *row)
 	ohba_list_del(&login->link);
 	agent->nidle--;
 	row->login = login;
+	login->row = row;
+	login->own = row->given_up;
+	row->given_up = false;
 	row->tries++;
 	row->why = OHBA_ST_SUCCESS;
 	if (!agent_change(row, OHBA_TGT_TURN))

@@ -41,6 +41,7 @@ struct ohba_commands *ohba_commands_create(struct ohba_fw *fw)
 	if (fw->cfg.max_targets) {
 		add_rows(commands->admin, ohba_targets_cmds, ohba_targets_ncmds);
 		add_rows(commands->admin, ohba_agent_cmds, ohba_agent_ncmds);
+		add_rows(commands->admin, ohba_helper_cmds, ohba_helper_ncmds);
 	}
 	return commands;
 }

@@ -11,6 +11,7 @@ enum ohba_tgt_state {
 	OHBA_TGT_QUEUED,		/* CONNECTING: waits for its turn to log in */
 	OHBA_TGT_CONNECTING,
 	OHBA_TGT_LOGIN,
+	OHBA_TGT_HOSTED,		/* LOGIN: the host makes it */
 	OHBA_TGT_UP,
 	OHBA_TGT_ENDING,		/* UP: is logged out, to begin anew */
 	OHBA_TGT_LEAVING,		/* UP: TARGET_LOGOUT; commands are being ended */
@@ -23,6 +24,8 @@ enum ohba_tgt_event {
 	OHBA_TGT_WANT,			/* there is to be a session now */
 	OHBA_TGT_TURN,			/* one of the logins under way is its own */
 	OHBA_TGT_CONNECTED,
+	OHBA_TGT_HANDED,		/* the same, and the host is to log in */
+	OHBA_TGT_BACK,			/* it does not */
 	OHBA_TGT_MOVED,			/* the target is elsewhere */
 	OHBA_TGT_AGREED,
 	OHBA_TGT_FAILED,		/* connection or login came to nothing */

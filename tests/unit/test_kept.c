@@ -162,6 +162,7 @@ static void test_outlives_power(void **state)
 	struct host *host = *state;
 
 	entry.account = htole16(1);
+	entry.login_by = OHBA_LOGIN_BY_HOST;
 	account_set(host, 1, &account, OHBA_ST_SUCCESS);
 	entry_set(host, 3, &entry, OHBA_ST_SUCCESS);
 	initiator_set(host, 7, OHBA_ST_SUCCESS);
@@ -179,6 +180,21 @@ static void test_outlives_power(void **state)
 	has_account(host, 1, NULL);
 	has_entry(host, 3, NULL);
 	assert_int_equal(ohba_fw_flash_damaged(host->fw), 0);
+}
+
+/* Who logs in is known before there is a host that could. */
+static void test_who_logs_in(void **state)
+{
+	struct ohba_target entry = entry_of(1);
+	struct host *host = *state;
+
+	entry.flags |= htole16(OHBA_TARGET_AUTO);
+	entry.login_by = OHBA_LOGIN_BY_HOST;
+	entry_set(host, 0, &entry, OHBA_ST_SUCCESS);
+	host = cycle(state);
+	host_settle(host);
+	entry_is(host, 0, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_NO_HELPER);
+	host->nevents = 0;
 }
 
 /* Less room for accounts harms no entry: a login with it says what it misses. */
@@ -573,7 +589,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEPT(room), KEPT(no_room), KEPT(outlives_power), KEPT(auto), KEPT(when_kept),
 		KEPT(fails), KEPT(turns), KEPT(reset), KEPT(hang), KEPT(hostile), KEPT(torn),
-		KEPT(fewer_accounts),
+		KEPT(fewer_accounts), KEPT(who_logs_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
