@@ -171,6 +171,8 @@ static void put_command(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind
 
 	if (kind > CMD_RAW) {
 		guest_put_target(guest, sqe, kind, handle, choice);
+		if (kind == CMD_OWN_SEND)
+			guest_put_request(sqe, choice, len);
 		return;
 	}
 	sqe->opcode = opcode[kind];
@@ -233,7 +235,9 @@ static bool has_data(uint32_t kind)
 {
 	static const uint64_t none = 1ull << CMD_TARGET_SET | 1ull << CMD_TARGET_DELETE |
 		1ull << CMD_TARGET_LOGIN | 1ull << CMD_TARGET_LOGOUT | 1ull << CMD_ACCOUNT_SET |
-		1ull << CMD_ACCOUNT_DELETE | 1ull << CMD_INITIATOR_SET | 1u << CMD_HOST_SETUP | 1u << CMD_QUEUE_CREATE |
+		1ull << CMD_ACCOUNT_DELETE | 1ull << CMD_INITIATOR_SET |
+		1ull << CMD_LOGIN_OFFER | 1ull << CMD_LOGIN_END |
+		1u << CMD_HOST_SETUP | 1u << CMD_QUEUE_CREATE |
 		1u << CMD_QUEUE_DELETE | 1u << CMD_CONN_OPEN | 1u << CMD_CONN_CLOSE |
 		1u << CMD_SESSION_START | 1u << CMD_SESSION_TIMERS | 1u << CMD_TMF |
 		1u << CMD_NO_DATA;
@@ -542,6 +546,10 @@ static void run_op(struct guest *guest, struct input *in)
 	case GUEST_OWN_LOGIN:
 		index = input_u8(in) % GUEST_TARGETS;
 		guest_own_login(guest, index, input_u8(in));
+		break;
+	case GUEST_HOST_LOGIN:
+		index = input_u8(in) % GUEST_TARGETS;
+		guest_host_login(guest, index, input_u8(in));
 		break;
 	}
 }

@@ -423,6 +423,20 @@ static void reap_ring(struct guest *guest, struct guest_ring *ring)
 	ring->ctl->cq_event = htole32(ring->cq_head);
 }
 
+uint32_t guest_login_handle(struct guest *guest)
+{
+	uint32_t i, handle = 0;
+
+	for (i = 0; i < EVENTS; i++) {
+		struct ohba_event event;
+
+		memcpy(&event, guest_at(guest, EVENT_OFF + i * sizeof(event)), sizeof(event));
+		if (event.type == OHBA_EVENT_LOGIN)
+			handle = MAX(handle, le32toh(event.detail[0]));
+	}
+	return handle;
+}
+
 void guest_reap(struct guest *guest)
 {
 	uint32_t qid;

@@ -101,14 +101,19 @@ void guest_bring_up(struct guest *guest);
 void guest_reset(struct guest *guest);
 /* Put @sqe on the ring and tell the adapter. */
 void guest_submit(struct guest *guest, uint32_t qid, const struct ohba_sqe *sqe);
+/* The login handle of the newest event that is in the ring. */
+uint32_t guest_login_handle(struct guest *guest);
 /* Read completions, as a driver does. */
 void guest_reap(struct guest *guest);
 
 /* guest_targets.c: what a command of @kind (CMD_TARGET_GET..) needs besides handle and data. */
 void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, uint32_t handle,
 		      uint32_t choice);
-/* Have the adapter log in to entry @index, and let it in. */
+/* A Login Request as the body of @sqe. */
+void guest_put_request(struct ohba_sqe *sqe, uint8_t flags, uint32_t len);
+/* Have the adapter log in to entry @index, and let it in; or the host, all but the end. */
 void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice);
+void guest_host_login(struct guest *guest, uint32_t index, uint32_t choice);
 
 /* The tag of a SESSION_START for @cid, from which guest_reap() knows its handle. */
 #define GUEST_TAG_SESSION(cid)	(0x5e550000u + (cid))

@@ -30,6 +30,7 @@ enum guest_op {
 	GUEST_TURN,		/* one turn */
 	GUEST_LOGIN,		/* u8 connection id, u8 session flags: open, answer, start */
 	GUEST_OWN_LOGIN,	/* u8 target index, u8 its wishes: set, log in, answer */
+	GUEST_HOST_LOGIN,	/* the same, and the host makes the login, but for its end */
 	GUEST_OPS,
 };
 
@@ -46,6 +47,8 @@ enum guest_cmd {
 	CMD_TARGET_GET, CMD_TARGET_SET, CMD_TARGET_DELETE, CMD_TARGET_LOGIN, CMD_TARGET_LOGOUT,
 	CMD_TARGET_STATE, CMD_TARGET_LIST, CMD_ACCOUNT_GET, CMD_ACCOUNT_SET, CMD_ACCOUNT_DELETE,
 	CMD_INITIATOR_GET, CMD_INITIATOR_SET,
+	/* Handle: 0: the last that was told of, 1: the one before, ... */
+	CMD_LOGIN_OFFER, CMD_LOGIN_TAKE, CMD_OWN_SEND, CMD_OWN_RECV, CMD_LOGIN_END,
 	CMD_KINDS,
 };
 

@@ -5,6 +5,8 @@
 #include "ohba_admin.h"
 #include "ohba_target.h"
 
+#include "ohba_login.h"
+
 #define RECORD_OFF	0x1e000u	/* from GUEST_BASE */
 
 static const uint8_t opcodes[] = {
@@ -12,8 +14,17 @@ static const uint8_t opcodes[] = {
 	OHBA_ADMIN_TARGET_LOGIN, OHBA_ADMIN_TARGET_LOGOUT, OHBA_ADMIN_TARGET_STATE,
 	OHBA_ADMIN_TARGET_LIST, OHBA_ADMIN_ACCOUNT_GET, OHBA_ADMIN_ACCOUNT_SET,
 	OHBA_ADMIN_ACCOUNT_DELETE, OHBA_ADMIN_INITIATOR_GET, OHBA_ADMIN_INITIATOR_SET,
+	OHBA_ADMIN_LOGIN_OFFER, OHBA_ADMIN_LOGIN_TAKE, OHBA_ADMIN_LOGIN_SEND,
+	OHBA_ADMIN_LOGIN_RECV, OHBA_ADMIN_LOGIN_END,
 };
 _Static_assert(ARRAY_SIZE(opcodes) == CMD_KINDS - CMD_TARGET_GET, "an opcode for each kind");
+
+static uint8_t login_by(uint32_t choice)
+{
+	if (!(choice & 0x40))
+		return OHBA_LOGIN_BY_EITHER;
+	return choice & 4 ? OHBA_LOGIN_BY_HOST : OHBA_LOGIN_BY_ADAPTER;
+}
 
 /* A wish for each bit of @choice; 0x80: whenever the adapter is enabled. */
 static struct ohba_target record_of(uint32_t index, uint32_t choice)
@@ -22,6 +33,7 @@ static struct ohba_target record_of(uint32_t index, uint32_t choice)
 
 	return (struct ohba_target){
 		.family = choice & 1 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4,
+		.login_by = login_by(choice),
 		.port = htole16(3260), .addr = { 10, 0, 0, index },
 		.name = "iqn.2026-01.fuzz:disk", .isid = { 0x40, [5] = index & 3 },
 		.header_digest = choice & 4 ? OHBA_DIGEST_CRC32C : OHBA_DIGEST_NONE,
@@ -45,6 +57,33 @@ static struct ohba_account account_of(uint32_t index)
 	};
 }
 
+static struct ohba_login_result result_of(uint32_t choice)
+{
+	struct ohba_login_result result = { .outcome = choice % 3 };
+
+	switch (result.outcome) {
+	case OHBA_LOGIN_DONE:
+		result.params = (struct ohba_session_params){
+			.cmdsn = htole32(1), .max_cmdsn = htole32(32),
+			.exp_statsn = htole32(0x2002), .max_recv_dsl = htole32(8192),
+			.max_xmit_dsl = htole32(8192), .max_burst = htole32(65536),
+			.first_burst = htole32(16384), .max_r2t = htole16(1),
+			.flags = htole16(choice / 3 & 0xf),
+		};
+		break;
+	case OHBA_LOGIN_MOVED:
+		result.family = OHBA_FAMILY_IPV4;
+		result.addr[0] = choice & 0x80 ? 127 : 10;
+		result.port = htole16(3260);
+		break;
+	case OHBA_LOGIN_FAILED:
+		result.status = htole16(OHBA_ST_LOGIN_REFUSED + choice / 3 % 11);
+		result.words[0] = 'a' + choice / 3;
+		break;
+	}
+	return result;
+}
+
 static void put_record(struct guest *guest, struct ohba_sqe *sqe, const void *data, uint32_t len)
 {
 	memcpy(guest_at(guest, RECORD_OFF), data, len);
@@ -59,9 +98,12 @@ void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, 
 {
 	struct ohba_target target = record_of(handle, choice);
 	struct ohba_account account = account_of(handle);
+	struct ohba_login_result result = result_of(choice);
 	struct ohba_initiator initiator = { .name = "iqn.2026-01.fuzz:us", .alias = "us" };
 
 	sqe->opcode = opcodes[kind - CMD_TARGET_GET];
+	if (kind > CMD_LOGIN_OFFER)
+		sqe->handle = htole32(guest_login_handle(guest) - (handle << 6));
 	switch (kind) {
 	case CMD_TARGET_SET:
 		put_record(guest, sqe, &target, sizeof(target));
@@ -77,6 +119,9 @@ void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, 
 		break;
 	case CMD_INITIATOR_SET:
 		put_record(guest, sqe, &initiator, sizeof(initiator));
+		break;
+	case CMD_LOGIN_END:
+		put_record(guest, sqe, &result, sizeof(result));
 		break;
 	}
 }
@@ -117,6 +162,16 @@ static void submit(struct guest *guest, uint32_t kind, uint32_t index, uint32_t 
 	guest_reap(guest);
 }
 
+void guest_put_request(struct ohba_sqe *sqe, uint8_t flags, uint32_t len)
+{
+	uint8_t *bhs = sqe->body;
+
+	bhs[0] = 0x43;
+	bhs[1] = flags;
+	put_be24(bhs, 5, len);
+	put_be32(bhs, 24, 1);
+}
+
 /* TARGET_STATE tells the handle. */
 static void note_session(struct guest *guest, uint32_t index)
 {
@@ -148,4 +203,48 @@ void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice)
 	answer(guest, w, index, 0x81, security, sizeof(security));
 	answer(guest, w, index, 0x87, operational, sizeof(operational));
 	note_session(guest, index);
+}
+
+/* What the host gets goes where the record was; it does not look at it. */
+static void exchange(struct guest *guest, struct guest_wire *w, uint32_t index, uint8_t flags,
+		     const void *text, uint32_t len)
+{
+	static const uint8_t none[OHBA_PDU_RECV_MIN];
+	struct ohba_sqe sqe = { 0 };
+
+	guest_put_target(guest, &sqe, CMD_OWN_SEND, 0, 0);
+	guest_put_request(&sqe, flags, 0);
+	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
+	guest_settle(guest);
+	memset(&sqe, 0, sizeof(sqe));
+	guest_put_target(guest, &sqe, CMD_OWN_RECV, 0, 0);
+	put_record(guest, &sqe, none, sizeof(none));
+	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
+	answer(guest, w, index, flags, text, len);
+	guest_reap(guest);
+}
+
+void guest_host_login(struct guest *guest, uint32_t index, uint32_t choice)
+{
+	static const uint8_t none[sizeof(struct ohba_login_task)];
+	unsigned int before = guest->nwires;
+	struct ohba_sqe sqe = { 0 };
+	struct guest_wire *w;
+
+	submit(guest, CMD_LOGIN_OFFER, 1, 0);
+	submit(guest, CMD_TARGET_SET, index, choice);
+	submit(guest, CMD_TARGET_LOGIN, index, 0);
+	if (guest->nwires == before)
+		return;
+	w = &guest->wire[guest->nwires - 1];
+	if (w->wire->closed)
+		return;
+	wire_answer(w->wire, OHBA_ST_SUCCESS);
+	guest_settle(guest);
+	guest_put_target(guest, &sqe, CMD_LOGIN_TAKE, 0, 0);
+	put_record(guest, &sqe, none, sizeof(none));
+	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
+	guest_settle(guest);
+	exchange(guest, w, index, 0x81, security, sizeof(security));
+	exchange(guest, w, index, 0x87, operational, sizeof(operational));
 }

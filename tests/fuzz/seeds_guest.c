@@ -124,6 +124,30 @@ static void guest_targets(void)
 	seed_save("guest", "targets", &seed);
 }
 
+/* Logins that the host makes: to the end, moved, failed, given up, begun anew in the middle. */
+static void guest_helper(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_BRING_UP, GUEST_HOST_LOGIN, 1, 0x44, CMD(0, CMD_LOGIN_END, 0, 0, 0, 0));
+	ADD(&seed, GUEST_SETTLE, CMD(0, CMD_OWN_SEND, 0, 0x87, SGL_ONE, 100), GUEST_REAP);
+	ADD(&seed, CMD(0, CMD_TARGET_STATE, 1, 0, SGL_ONE, 1024), GUEST_END_STREAM, 0, 3);
+	ADD(&seed, GUEST_INDEX, 3, 1, 5, GUEST_TIME, 2, GUEST_ANSWER, 0, 0, GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_LOGIN_TAKE, 0, 0, SGL_LIST, 2688), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_OWN_SEND, 0, 0x87, SGL_FOUR, 1000), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_OWN_RECV, 0, 0, SGL_LIST, 9000), PDU(PDU_LOGIN_RSP, 100));
+	ADD(&seed, GUEST_SETTLE, CMD(0, CMD_OWN_RECV, 0, 0, SGL_ONE, 9000), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_LOGIN_END, 0, 1, 0, 0), GUEST_INDEX, 3, 1, 3, GUEST_REAP);
+	ADD(&seed, GUEST_ANSWER, 0, 0, CMD(0, CMD_LOGIN_END, 1, 2, 0, 0), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_LOGIN_TAKE, 0, 0, SGL_ONE, 2688), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_OWN_RECV, 0, 0, SGL_ONE, 9000), CMD(0, CMD_TARGET_SET, 1, 0, 0, 0));
+	ADD(&seed, GUEST_SETTLE, GUEST_ANSWER, 0, 0, GUEST_INDEX, 3, 1, 4, GUEST_TIME, 4);
+	ADD(&seed, GUEST_HOST_LOGIN, 2, 0x00, CMD(0, CMD_LOGIN_END, 0, 5, 0, 0), GUEST_SETTLE);
+	ADD(&seed, GUEST_HOST_LOGIN, 3, 0x20, CMD(0, CMD_LOGIN_OFFER, 0, 0, 0, 0), GUEST_SETTLE);
+	ADD(&seed, GUEST_ANSWER, 0, 0, GUEST_TIME, 6, GUEST_RESET);
+	save("guest", "helper", &seed);
+}
+
 static void guest_links(void)
 {
 	struct seed seed = { 0 };
@@ -163,6 +187,7 @@ void seeds_guest(void)
 	guest_io();
 	guest_control();
 	guest_targets();
+	guest_helper();
 	guest_links();
 	guest_close();
 	guest_hostile();
