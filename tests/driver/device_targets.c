@@ -87,7 +87,8 @@ static bool is_target(const struct ohba_target *t)
 	u16 flags = le16_to_cpu(t->flags);
 
 	return !(flags & ~OHBA_TARGET_FLAGS) && (flags & OHBA_TARGET_TPGT || !t->tpgt) &&
-	       t->port && t->chap_list && !t->rsvd0 && is_zero(t->rsvd1, sizeof(t->rsvd1)) &&
+	       t->port && t->chap_list && t->login_by <= OHBA_LOGIN_BY_HOST &&
+	       is_zero(t->rsvd1, sizeof(t->rsvd1)) &&
 	       is_text(t->name, sizeof(t->name)) && is_text(t->alias, sizeof(t->alias)) &&
 	       is_list(t->header_digest) && is_list(t->data_digest) && is_address(t) &&
 	       is_account(le16_to_cpu(t->account)) &&
