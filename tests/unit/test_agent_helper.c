@@ -826,26 +826,60 @@ static void stale_handles(void **state)
 	}
 }
 
-/* It is lost in the very turn in which the host has something to say. */
-static void stale_in_the_same_turn(void **state)
+/* It is lost in the turn before the host has something to say, or somewhat earlier. */
+static void stale_a_turn_later(void **state)
+{
+	struct world *w = *state;
+	unsigned int turns, i;
+
+	helper_offer(w->host, 1);
+	for (turns = 1; turns < 6; turns++) {
+		struct helper helper;
+		uint8_t bhs[48];
+		uint32_t tag, len;
+		struct ohba_cqe cqe;
+
+		set_up_by(w, turns, OHBA_LOGIN_BY_HOST);
+		helper_take(&helper, w->host, helper_wanted(w->host, turns, OHBA_ST_SUCCESS));
+		make_login(bhs, OP_LOGIN_REQ | OP_IMMEDIATE, 0x81);
+		wire_fin(target_wire(w->host->target, turns - 1));
+		helper_recv(&helper);	/* which makes it look */
+		for (i = 0; i < turns; i++)
+			host_turn(w->host);
+		tag = helper_send_start(&helper, bhs, "text", 4);
+		cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
+		expect_status(&cqe, OHBA_ST_LOGIN_STALE);
+		helper_received(&helper, OHBA_ST_LOGIN_STALE, &len);
+		entry_event(w->host, turns, OHBA_TARGET_WAITING, OHBA_ST_CONN_CLOSED);
+		world_logout(w, turns, 0);
+		forget_events(w);
+	}
+}
+
+/* The try goes on without the handle: on the same connection, or on the way to another. */
+static void stale_while_the_try_goes_on(void **state)
 {
 	struct world *w = *state;
 	struct helper helper;
-	struct ohba_cqe cqe;
-	uint8_t bhs[48];
-	uint32_t tag, len;
+	uint32_t handle;
 
-	taken(w, &helper, OHBA_LOGIN_BY_HOST);
-	helper_recv(&helper);
-	host_settle(w->host);
-	make_login(bhs, OP_LOGIN_REQ | OP_IMMEDIATE, 0x81);
-	wire_error(target_wire(w->host->target, 0), ECONNRESET);
-	tag = helper_send_start(&helper, bhs, "text", 4);
-	cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
-	expect_status(&cqe, OHBA_ST_LOGIN_STALE);
-	helper_received(&helper, OHBA_ST_LOGIN_STALE, &len);
-	forget_events(w);
-	entry_is(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	helper_offer(w->host, 1);
+	w->site->trick = SITE_MUTE;
+	set_up_by(w, 0, OHBA_LOGIN_BY_EITHER);
+	handle = helper_wanted(w->host, 0, OHBA_ST_SUCCESS);
+	host_advance(w->host, 2000 * MS);
+	entry_is(w->host, 0, OHBA_TARGET_LOGIN, OHBA_ST_SUCCESS);
+	assert_int_equal(requests(w), 1);
+	helper_stale(w->host, handle);
+	assert_int_equal(requests(w), 1);
+	set_up_by(w, 1, OHBA_LOGIN_BY_EITHER);
+	helper_take(&helper, w->host, helper_wanted(w->host, 1, OHBA_ST_SUCCESS));
+	w->site->tcp = SITE_SILENT;
+	by_moved(w, &helper);
+	entry_event(w->host, 1, OHBA_TARGET_CONNECTING, OHBA_ST_SUCCESS);
+	helper_stale(w->host, helper.handle);
+	entry_is(w->host, 1, OHBA_TARGET_CONNECTING, OHBA_ST_SUCCESS);
+	assert_int_equal(w->site->connects, 3);
 }
 
 /* A request that TCP does not take ends with the login, too. */
@@ -1303,7 +1337,8 @@ int main(void)
 		TEST(held_until_the_end),
 		TEST(order_of_completions),
 		cmocka_unit_test(stale_handles),
-		TEST(stale_in_the_same_turn),
+		TEST(stale_a_turn_later),
+		TEST(stale_while_the_try_goes_on),
 		TEST(stale_requests),
 		TEST(handles_do_not_come_back),
 		TEST(results_that_are_none),
