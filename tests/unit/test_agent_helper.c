@@ -431,8 +431,10 @@ static void the_same_session(void **state)
 		struct ohba_target_state other = session_by(&row[i], OHBA_LOGIN_BY_HOST);
 
 		same_bytes("session", &other, &one, sizeof(one));
-		if (row[i].entry == with_wishes)
-			assert_int_equal(le32toh(one.retry_ms), 7000);
+		if (row[i].entry != with_wishes)
+			continue;
+		assert_int_equal(le32toh(one.retry_ms), 7000);
+		assert_int_equal(le32toh(one.params.timers.nop_interval_ms), 60000);
 	}
 }
 
