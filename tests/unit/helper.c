@@ -39,6 +39,21 @@ void helper_take(struct helper *helper, struct host *host, uint32_t handle)
 		   OHBA_ST_SUCCESS);
 }
 
+void helper_set_up(struct world *w, uint32_t index, uint8_t login_by)
+{
+	struct ohba_target target = entry_of(index + 1);
+
+	target.login_by = login_by;
+	set_up(w, index, &target);
+}
+
+void helper_taken(struct world *w, struct helper *helper, uint8_t login_by)
+{
+	helper_offer(w->host, 1);
+	helper_set_up(w, 0, login_by);
+	helper_take(helper, w->host, helper_wanted(w->host, 0, OHBA_ST_SUCCESS));
+}
+
 /* --- PDUs --------------------------------------------------------------------- */
 
 uint32_t helper_send_start(struct helper *helper, uint8_t *bhs, const void *data, uint32_t len)
@@ -102,6 +117,21 @@ void helper_stale(struct host *host, uint32_t handle)
 	helper_recv(&helper);
 	helper_received(&helper, OHBA_ST_LOGIN_STALE, &len);
 	helper_end(&helper, &result, OHBA_ST_LOGIN_STALE);
+}
+
+void helper_send_response(struct wire *wire, uint8_t flags, uint32_t len)
+{
+	static const uint8_t data[8192];
+	uint8_t bhs[48];
+
+	make_login(bhs, OP_LOGIN_RSP, flags);
+	put_be16(bhs, 36, 0);
+	wire_send(wire, bhs, data, len);
+}
+
+unsigned int helper_requests(const struct world *w)
+{
+	return w->site->conn[w->site->seen - 1].requests;
 }
 
 /* --- the login ------------------------------------------------------------------ */

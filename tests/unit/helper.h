@@ -27,8 +27,17 @@ void helper_offer(struct host *host, uint32_t on);
 uint32_t helper_asked(struct host *host, uint32_t index);
 /* The next events: entry @index connects, TCP is up, and there is the handle. */
 uint32_t helper_wanted(struct host *host, uint32_t index, uint16_t reason);
+/* An entry of the harness's, by whom; it is wanted. */
+void helper_set_up(struct world *w, uint32_t index, uint8_t login_by);
 /* LOGIN_TAKE. */
 void helper_take(struct helper *helper, struct host *host, uint32_t handle);
+
+/* Entry 0 is set up after an offer, and its login is taken. */
+void helper_taken(struct world *w, struct helper *helper, uint8_t login_by);
+/* Requests of a login that the newest connection heard. */
+unsigned int helper_requests(const struct world *w);
+/* The target says something that may be a part of a login. */
+void helper_send_response(struct wire *wire, uint8_t flags, uint32_t len);
 
 /* LOGIN_SEND of @bhs, whose length is filled in; the tag. */
 uint32_t helper_send_start(struct helper *helper, uint8_t *bhs, const void *data, uint32_t len);
