@@ -205,11 +205,17 @@ void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice)
 	note_session(guest, index);
 }
 
-/* What the host gets goes where the record was; it does not look at it. */
+/* For what it does not look at. */
+static void put_room(struct ohba_sqe *sqe, uint32_t len)
+{
+	sqe->nsge = 1;
+	sqe->data_len = htole32(len);
+	sqe->sge[0] = (struct ohba_sge){ .addr = htole64(GUEST_DATA), .len = htole32(len) };
+}
+
 static void exchange(struct guest *guest, struct guest_wire *w, uint32_t index, uint8_t flags,
 		     const void *text, uint32_t len)
 {
-	static const uint8_t none[OHBA_PDU_RECV_MIN];
 	struct ohba_sqe sqe = { 0 };
 
 	guest_put_target(guest, &sqe, CMD_OWN_SEND, 0, 0);
@@ -218,7 +224,7 @@ static void exchange(struct guest *guest, struct guest_wire *w, uint32_t index, 
 	guest_settle(guest);
 	memset(&sqe, 0, sizeof(sqe));
 	guest_put_target(guest, &sqe, CMD_OWN_RECV, 0, 0);
-	put_record(guest, &sqe, none, sizeof(none));
+	put_room(&sqe, OHBA_PDU_RECV_MIN);
 	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
 	answer(guest, w, index, flags, text, len);
 	guest_reap(guest);
@@ -226,7 +232,6 @@ static void exchange(struct guest *guest, struct guest_wire *w, uint32_t index, 
 
 void guest_host_login(struct guest *guest, uint32_t index, uint32_t choice)
 {
-	static const uint8_t none[sizeof(struct ohba_login_task)];
 	unsigned int before = guest->nwires;
 	struct ohba_sqe sqe = { 0 };
 	struct guest_wire *w;
@@ -242,7 +247,7 @@ void guest_host_login(struct guest *guest, uint32_t index, uint32_t choice)
 	wire_answer(w->wire, OHBA_ST_SUCCESS);
 	guest_settle(guest);
 	guest_put_target(guest, &sqe, CMD_LOGIN_TAKE, 0, 0);
-	put_record(guest, &sqe, none, sizeof(none));
+	put_room(&sqe, sizeof(struct ohba_login_task));
 	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
 	guest_settle(guest);
 	exchange(guest, w, index, 0x81, security, sizeof(security));
