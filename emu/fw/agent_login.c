@@ -3,15 +3,12 @@
  * A login of the agent's: from an entry to uip/proto's configuration, its PDUs to and from a
  * connection, and from its result to a session, or to the reason why there is none.
  */
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "agent_priv.h"
-#include "chap.h"
+#include "login_adapter.h"
 
 #define LOGIN_MS	15000	/* the default of login_ms */
-#define LOGIN_ITT	1
-#define LOGIN_CMDSN	1
 
 static uint64_t now_ms(const struct agent_target *row)
 {
@@ -19,38 +16,6 @@ static uint64_t now_ms(const struct agent_target *row)
 }
 
 /* --- configuration ---------------------------------------------------------- */
-
-/* That libcrypto can do: in FIPS mode it has no MD5. */
-static uint32_t chap_list(uint16_t words)
-{
-	uint32_t list = 0;
-	int shift = 0;
-
-	for (; words; words >>= 4) {
-		if (!iscsi_chap_available(words & 15))
-			continue;
-		list |= (words & 15u) << shift;
-		shift += 4;
-	}
-	return list;
-}
-
-static void put_wishes(struct iscsi_params *want, const struct ohba_target *target)
-{
-	uint16_t flags = le16toh(target->flags);
-
-	iscsi_params_default(want);
-	want->header_digest = target->header_digest;
-	want->data_digest = target->data_digest;
-	want->initial_r2t = !!(flags & OHBA_TARGET_INITIAL_R2T);
-	want->immediate_data = !!(flags & OHBA_TARGET_IMMEDIATE);
-	want->max_recv_dsl = le32toh(target->max_recv_dsl);
-	want->max_burst_len = le32toh(target->max_burst);
-	want->first_burst_len = le32toh(target->first_burst);
-	want->max_outstanding_r2t = le16toh(target->max_r2t);
-	want->time2wait = le16toh(target->time2wait);
-	want->time2retain = le16toh(target->time2retain);
-}
 
 /* False: it is named, and is not there, or is for the other direction. */
 static bool put_account(struct ohba_fw *fw, __le16 index, bool of_target,
@@ -63,13 +28,10 @@ static bool put_account(struct ohba_fw *fw, __le16 index, bool of_target,
 	if (!account || !!(account->flags & OHBA_ACCOUNT_TARGET) != of_target)
 		return false;
 	*copy = *account;
-	chap->name = copy->name[0] ? (const char *)copy->name : NULL;
-	chap->secret = copy->secret;
-	chap->len = le16toh(copy->secret_len);
+	login_put_account(chap, copy);
 	return true;
 }
 
-/* Who named an account wants it used: a target that would do without is not let to. */
 static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
 			    const struct ohba_target *target)
 {
@@ -79,13 +41,7 @@ static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
 		return "the entry's account does not exist, or is for targets";
 	if (!put_account(fw, target->target_account, true, &login->theirs, &config->chap_target))
 		return "the entry's target account does not exist, or is not for targets";
-	config->want.auth_method = ISCSI_AUTH_NONE;
-	if (!config->chap.secret)
-		return config->chap_target.secret ? "the entry has an account of the target's alone"
-						  : NULL;
-	config->want.auth_method = ISCSI_AUTH_CHAP;
-	config->want.chap_algorithm = chap_list(le16toh(target->chap_list));
-	return NULL;
+	return login_put_auth(config, target);
 }
 
 static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_login *login,
@@ -104,10 +60,9 @@ static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_l
 	ohba_target_isid(fw, index, target, config->isid);
 	config->itt = LOGIN_ITT;
 	config->cmdsn = LOGIN_CMDSN;
-	config->tpgt = le16toh(target->flags) & OHBA_TARGET_TPGT ? le16toh(target->tpgt) :
-								   ISCSI_TPGT_NONE;
+	config->tpgt = login_tpgt(target);
 	config->timeout_ms = le32toh(target->login_ms) ? le32toh(target->login_ms) : LOGIN_MS;
-	put_wishes(&config->want, target);
+	login_put_wishes(&config->want, target);
 	return put_chap(fw, login, target);
 }
 
@@ -124,7 +79,7 @@ static enum ohba_status explain(struct agent_target *row, const struct iscsi_log
 {
 	char words[sizeof(row->words)];
 
-	iscsi_login_explain(result, words, sizeof(words));
+	login_words(&row->login->config, result, words, sizeof(words));
 	agent_why(row, status, words);
 	return status;
 }
@@ -220,36 +175,12 @@ enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *c
 
 /* --- results ---------------------------------------------------------------- */
 
-/* Class and detail. */
-#define STATUS_OURS	0x0200	/* Initiator error */
-#define STATUS_AUTH	0x0201	/* Authentication failure */
-
-static enum ohba_status status_of(const struct iscsi_login_result *result)
-{
-	static const uint16_t statuses[ISCSI_LOGIN_OUTCOMES] = {
-		[ISCSI_LOGIN_CONFIG] = OHBA_ST_LOGIN_CONFIG,
-		[ISCSI_LOGIN_REFUSED] = OHBA_ST_LOGIN_REFUSED,
-		[ISCSI_LOGIN_VIOLATION] = OHBA_ST_LOGIN_VIOLATION,
-		[ISCSI_LOGIN_NO_AGREEMENT] = OHBA_ST_LOGIN_NO_AGREEMENT,
-		[ISCSI_LOGIN_UNPROVEN] = OHBA_ST_LOGIN_UNPROVEN,
-		[ISCSI_LOGIN_TIMEOUT] = OHBA_ST_LOGIN_TIMEOUT,
-		[ISCSI_LOGIN_INTERNAL] = OHBA_ST_INTERNAL,
-	};
-
-	/* Some, tgtd for one, say no more of a wrong proof than that it is our error. */
-	if (result->status && (result->status->code == STATUS_AUTH ||
-			       (result->status->code == STATUS_OURS && result->proved)))
-		return OHBA_ST_LOGIN_AUTH;
-	return statuses[result->outcome];
-}
-
-/* False: it is no address. There is nobody here to ask for a name's. */
 static bool take_portal(struct ohba_conn_open *open, const struct iscsi_portal *portal)
 {
 	memset(open, 0, sizeof(*open));
 	open->family = portal->is_ipv6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
 	open->port = htole16(portal->port);
-	return inet_pton(portal->is_ipv6 ? AF_INET6 : AF_INET, portal->host, open->addr) == 1;
+	return login_portal_addr(portal, open->addr);
 }
 
 enum place {
@@ -312,7 +243,7 @@ enum ohba_status agent_login_move(struct agent_target *row, const struct ohba_co
 	if (login->hops++ == AGENT_HOPS)
 		return stay(row, "the target sends the login on too often");
 	if (!to)
-		return stay(row, "the target sends the login on to a name, not to an address");
+		return stay(row, LOGIN_WORDS_NAME);
 	if (!may_go(row, to))
 		return stay(row, "the target sends the login on to an address of no network");
 	login->open = *to;
@@ -328,14 +259,6 @@ static int redirected(struct agent_target *row, const struct iscsi_login_result 
 	return agent_login_move(row, take_portal(&to, &result->portal) ? &to : NULL);
 }
 
-/* The library knows no more than that the answer was not on the list. */
-static bool shuns_chap(const struct agent_login *login, const struct iscsi_login_result *result)
-{
-	return result->outcome == ISCSI_LOGIN_VIOLATION && result->key &&
-	       !strcmp(result->key, "AuthMethod") &&
-	       login->config.want.auth_method == ISCSI_AUTH_CHAP;
-}
-
 static int ended(struct agent_target *row, const struct iscsi_login_result *result)
 {
 	switch (result->outcome) {
@@ -344,12 +267,7 @@ static int ended(struct agent_target *row, const struct iscsi_login_result *resu
 	case ISCSI_LOGIN_MOVED:
 		return redirected(row, result);
 	default:
-		if (shuns_chap(row->login, result)) {
-			agent_why(row, OHBA_ST_LOGIN_VIOLATION,
-				  "the target does not choose CHAP, which the entry asks for");
-			return OHBA_ST_LOGIN_VIOLATION;
-		}
-		return explain(row, result, status_of(result));
+		return explain(row, result, login_status_of(result));
 	}
 }
 
@@ -385,36 +303,6 @@ enum ohba_status agent_login_late(struct agent_target *row)
 
 /* --- the session ------------------------------------------------------------ */
 
-static uint16_t session_flags(const struct iscsi_params *p)
-{
-	return (p->initial_r2t ? OHBA_SESSION_INITIAL_R2T : 0) |
-	       (p->immediate_data ? OHBA_SESSION_IMMEDIATE_DATA : 0) |
-	       (p->header_digest == ISCSI_DIGEST_CRC32C ? OHBA_SESSION_HDR_DIGEST : 0) |
-	       (p->data_digest == ISCSI_DIGEST_CRC32C ? OHBA_SESSION_DATA_DIGEST : 0);
-}
-
-/* A first burst that nothing will use may be left longer than any burst. */
-static uint32_t first_burst(const struct iscsi_params *p)
-{
-	return p->first_burst_len < p->max_burst_len ? p->first_burst_len : p->max_burst_len;
-}
-
-static void put_params(struct ohba_session_params *params,
-		       const struct iscsi_login_result *result)
-{
-	const struct iscsi_params *p = &result->params;
-
-	params->cmdsn = htole32(result->cmdsn);
-	params->max_cmdsn = htole32(result->max_cmdsn);
-	params->exp_statsn = htole32(result->exp_statsn);
-	params->max_recv_dsl = htole32(p->max_recv_dsl);
-	params->max_xmit_dsl = htole32(p->max_send_dsl);
-	params->max_burst = htole32(p->max_burst_len);
-	params->first_burst = htole32(first_burst(p));
-	params->max_r2t = htole16(p->max_outstanding_r2t);
-	params->flags = htole16(session_flags(p));
-}
-
 enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
 			     const struct ohba_login_result *result)
 {
@@ -432,16 +320,6 @@ enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
 	return OHBA_ST_SUCCESS;
 }
 
-static void put_agreed(struct ohba_login_result *agreed, const struct iscsi_login_result *result)
-{
-	memset(agreed, 0, sizeof(*agreed));
-	agreed->tsih = htole16(result->tsih);
-	agreed->tpgt = htole16(result->tpgt);
-	agreed->time2wait = htole16(result->params.time2wait);
-	put_params(&agreed->params, result);
-	memcpy(agreed->alias, result->target_alias, sizeof(agreed->alias));
-}
-
 static int no_session(struct agent_target *row, enum ohba_status status, const char *words)
 {
 	agent_why(row, status, words);
@@ -456,7 +334,7 @@ int agent_login_done(struct agent_target *row, struct ohba_conn *conn)
 	if (!result || result->outcome != ISCSI_LOGIN_DONE)
 		return no_session(row, OHBA_ST_LOGIN_VIOLATION,
 				  "the target ended the login in the middle");
-	put_agreed(&agreed, result);
+	login_put_agreed(&agreed, result);
 	switch (agent_agree(row, conn, &agreed)) {
 	case OHBA_ST_SUCCESS:
 		return 0;
