@@ -67,7 +67,7 @@ of-wire := $(wildcard emu/fw/wire/*.c) $(lwip-tests)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(B)/fuzz/obj/%.o): $(lwip-src)/.unpacked
 
-of-uip := $(uip-testable) tests/fuzz/fuzz_uip.c
+of-uip := $(filter-out uip/proto/%,$(uip-testable)) tests/fuzz/fuzz_uip.c
 $(of-uip:%.c=$(B)/fuzz/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 # It overlays packets, which lie anywhere, with structs. Its warnings are not for us.

@@ -4,9 +4,11 @@
 
 uip-sources   := $(wildcard uip/*.c)
 uip-netfiles  := $(wildcard uip/net/*.c)
-uip-cflags    := -std=gnu11 -Wall -Wextra -Werror -Ifirmware-if -Iuip -I/usr/include/libnl3
-uip-libs      := -lnl-genl-3 -lnl-3 -lcap-ng -lseccomp
-uip-objects   := $(patsubst %.c,$(B)/obj/%.o,$(uip-sources) $(uip-netfiles))
+uip-protocol  := $(wildcard uip/proto/*.c)
+uip-cflags    := -std=gnu11 -Wall -Wextra -Werror -Ifirmware-if -Iuip -Iuip/proto \
+	-I/usr/include/libnl3
+uip-libs      := -lnl-genl-3 -lnl-3 -lcap-ng -lseccomp -lcrypto
+uip-objects   := $(patsubst %.c,$(B)/obj/%.o,$(uip-sources) $(uip-netfiles) $(uip-protocol))
 $(call write-if-changed,$(B)/objects-uipd,$(uip-objects))
 
 .PHONY: uipd
@@ -40,8 +42,8 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 # --- tests: tests/uip/test_*.c, with sanitizers ---
 
 # What tests and fuzzers stand on. What the loop is for it, they are.
-uip-testable  := $(patsubst %,uip/%.c,addr beat clock limit log msg port) \
-	$(filter-out %/loop.c,$(uip-netfiles))
+uip-testable  := $(patsubst %,uip/%.c,addr beat clock limit log logins msg port) \
+	$(filter-out %/loop.c,$(uip-netfiles)) $(uip-protocol)
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
 uip-bench     := $(filter-out $(uip-names:%=tests/uip/%.c) tests/uip/sandbox.c,$(wildcard tests/uip/*.c))
 uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,$(uip-testable) $(uip-bench))
@@ -57,7 +59,7 @@ $(filter-out %/test_net_loop,$(uip-names:%=$(B)/tests/%)): \
 $(uip-names:%=$(B)/tests/%):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcmocka
+	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o,$^) -lcmocka -lcrypto
 
 $(B)/uip-san/%.o: %.c mk/uip.mk
 	$(call say,CC,$@)

@@ -278,6 +278,7 @@ static void find_driver(struct uip_genl *genl)
 	}
 	genl->family = family;
 	uip_info("listening to the driver");
+	genl->events->driver(genl->arg, family);
 	uip_genl_ask_adapters(genl);
 }
 

@@ -23,11 +23,14 @@
 #include "helper.h"
 #include "limit.h"
 #include "log.h"
+#include "logins.h"
 #include "net/loop.h"
 #include "notify.h"
 #include "ohba_status.h"
 #include "port.h"
 #include "sandbox.h"
+
+#include "chap.h"
 
 #define ADAPTERS_MAX		64
 #define RESTART_MS		1000	/* at least, from one sandbox to the next */
@@ -48,6 +51,7 @@ struct want {
 
 struct helper {
 	struct uip_genl *genl;
+	struct uip_logins logins;
 	int signals;
 	int sandbox;			/* socket, -1: there is none */
 	pid_t pid;
@@ -183,6 +187,7 @@ static void end_sandbox(struct helper *h)
 	}
 	for (a = h->adapters; a < &h->adapters[ADAPTERS_MAX]; a++)
 		a->open = false;
+	uip_logins_drop(&h->logins);
 	note_loss(h);
 	say_how_it_ended(status);
 }
@@ -293,6 +298,40 @@ static void on_wanted(void *arg, const char *adapter, uint32_t ifindex, const ui
 		refuse(h, a, &want->dst);
 }
 
+static void on_driver(void *arg, int family)
+{
+	struct helper *h = arg;
+
+	if (h->logins.genl)
+		uip_genl_logins_offer(h->logins.genl, family);
+}
+
+static void on_login(void *arg, const char *adapter, uint32_t handle,
+		     const struct ohba_login_task *task)
+{
+	struct helper *h = arg;
+
+	uip_dbg(UIP_GENL, "%s wants login 0x%08x made", adapter, handle);
+	need_sandbox(h);
+	uip_logins_start(&h->logins, h->sandbox, adapter, handle, task);
+}
+
+static void on_login_pdu(void *arg, const char *adapter, uint32_t handle,
+			 const uint8_t bhs[48], const void *data, uint32_t len)
+{
+	struct helper *h = arg;
+
+	uip_logins_heard(&h->logins, h->sandbox, adapter, handle, bhs, data, len);
+}
+
+static void on_login_over(void *arg, const char *adapter, uint32_t handle)
+{
+	struct helper *h = arg;
+
+	uip_dbg(UIP_GENL, "%s has no use for login 0x%08x any more", adapter, handle);
+	uip_logins_over(&h->logins, h->sandbox, adapter, handle);
+}
+
 /* --- from the sandbox to the driver ---------------------------------------- */
 
 static bool is_sound(const struct uip_path *path)
@@ -384,6 +423,12 @@ static void take(struct helper *h, struct uip_msg *msg)
 	case UIP_PING:
 		uip_beat_heard(&h->beat);
 		break;
+	case UIP_LOGIN_PDU:
+		uip_logins_take_pdu(&h->logins, &msg->pdu);
+		break;
+	case UIP_LOGIN_END:
+		uip_logins_take_end(&h->logins, &msg->end);
+		break;
 	}
 }
 
@@ -461,13 +506,15 @@ static void look_again(struct helper *h)
 
 static void serve(struct helper *h)
 {
-	struct pollfd fds[3];
+	struct pollfd fds[4];
 
 	for (;;) {
 		fds[0] = (struct pollfd){ .fd = h->signals, .events = POLLIN };
 		fds[1] = (struct pollfd){ .fd = uip_genl_fd(h->genl), .events = POLLIN };
 		fds[2] = (struct pollfd){ .fd = h->sandbox, .events = POLLIN };
-		if (poll(fds, 3, time_to_wait(h)) < 0 && errno != EINTR)
+		fds[3] = (struct pollfd){ .fd = uip_genl_logins_fd(h->logins.genl),
+					  .events = POLLIN };
+		if (poll(fds, 4, time_to_wait(h)) < 0 && errno != EINTR)
 			return;
 		if (!time_to_look(h))
 			look_again(h);
@@ -478,6 +525,8 @@ static void serve(struct helper *h)
 		check_sandbox(h);
 		if (fds[1].revents)
 			uip_genl_read(h->genl);
+		if (fds[3].revents)
+			uip_genl_logins_read(h->logins.genl);
 	}
 }
 
@@ -497,10 +546,34 @@ static const struct uip_genl_events events = {
 	.wanted = on_wanted,
 	.adapter = on_adapter,
 	.missed = on_missed,
+	.driver = on_driver,
 };
 
+static const struct uip_genl_login_events login_events = {
+	.wanted = on_login,
+	.pdu = on_login_pdu,
+	.over = on_login_over,
+};
+
+/* libcrypto reads files when it is used first, which the sandbox must not. */
+static void load_digests(void)
+{
+	uint8_t algorithm;
+
+	for (algorithm = ISCSI_CHAP_MD5; algorithm <= ISCSI_CHAP_SHA3_256; algorithm++)
+		if (!iscsi_chap_available(algorithm))
+			uip_dbg(UIP_LOGINS, "libcrypto cannot do CHAP algorithm %u", algorithm);
+}
+
+static bool set_up_logins(struct helper *h)
+{
+	load_digests();
+	h->logins.genl = uip_genl_logins_open(&login_events, h);
+	return h->logins.genl;
+}
+
 /* All that can fail, before anybody is told that it did not. */
-static bool set_up(struct helper *h)
+static bool set_up(struct helper *h, bool login)
 {
 	h->signals = catch_signals();
 	if (h->signals < 0) {
@@ -508,15 +581,15 @@ static bool set_up(struct helper *h)
 		return false;
 	}
 	h->genl = uip_genl_open(&events, h);
-	return h->genl && !uip_sandbox_drop();
+	return h->genl && (!login || set_up_logins(h)) && !uip_sandbox_drop();
 }
 
-int uip_helper_run(uip_ready_fn *ready)
+int uip_helper_run(uip_ready_fn *ready, bool login)
 {
 	struct helper h = { .sandbox = -1 };
 	int status = EXIT_FAILURE;
 
-	if (set_up(&h) && ready()) {
+	if (set_up(&h, login) && ready()) {
 		uip_sandbox_stay_in_memory();	/* which a daemon's parent cannot do for it */
 		need_sandbox(&h);
 		uip_genl_start(h.genl);
@@ -526,6 +599,7 @@ int uip_helper_run(uip_ready_fn *ready)
 		status = EXIT_SUCCESS;
 	}
 	end_sandbox(&h);
+	uip_genl_logins_close(h.logins.genl);
 	uip_genl_close(h.genl);
 	return status;
 }

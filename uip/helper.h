@@ -8,7 +8,7 @@
 /* All is set up. Return: whether to go on. */
 typedef bool uip_ready_fn(void);
 
-/* Serve until SIGTERM or SIGINT. Return: main()'s status. */
-int uip_helper_run(uip_ready_fn *ready);
+/* Serve until SIGTERM or SIGINT; @login: make logins, too. Return: main()'s status. */
+int uip_helper_run(uip_ready_fn *ready, bool login);
 
 #endif /* UIP_HELPER_H */

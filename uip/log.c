@@ -14,6 +14,7 @@
 const char *const uip_category_name[UIP_CATEGORIES] = {
 	[UIP_DHCP] = "dhcp",
 	[UIP_GENL] = "genl",
+	[UIP_LOGINS] = "login",
 	[UIP_PORT] = "port",
 	[UIP_RESOLVE] = "resolve",
 	[UIP_SANDBOX] = "sandbox",

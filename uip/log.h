@@ -8,7 +8,9 @@
 struct uip_limit;
 
 /* What -d takes by name. */
-enum uip_category { UIP_DHCP, UIP_GENL, UIP_PORT, UIP_RESOLVE, UIP_SANDBOX, UIP_CATEGORIES };
+enum uip_category {
+	UIP_DHCP, UIP_GENL, UIP_LOGINS, UIP_PORT, UIP_RESOLVE, UIP_SANDBOX, UIP_CATEGORIES,
+};
 
 /* Where a line goes; @priority: syslog(3). To the standard error stream, if nobody says. */
 typedef void uip_log_fn(int priority, const char *line);

@@ -17,8 +17,10 @@ union fd_space {
 
 #define HEADER_LEN	offsetof(struct uip_msg, add)
 
-/* Bytes of a message: most are short, and the socket's room is small. 0: none is that. */
-static size_t len_of(uint32_t type)
+#define PDU_LEN		(HEADER_LEN + offsetof(struct uip_login_pdu, data))
+
+/* Bytes of a message, as far as its type says. 0: none is that. */
+static size_t len_of_type(uint32_t type)
 {
 	static const size_t len[] = {
 		[UIP_PORT_ADD] = HEADER_LEN + sizeof(struct uip_port_add),
@@ -29,18 +31,34 @@ static size_t len_of(uint32_t type)
 		[UIP_LEASE] = HEADER_LEN + sizeof(struct uip_lease),
 		[UIP_LINE] = HEADER_LEN + sizeof(struct uip_line),
 		[UIP_PING] = HEADER_LEN,
+		[UIP_LOGIN] = HEADER_LEN + sizeof(struct uip_login_start),
+		[UIP_LOGIN_PDU] = PDU_LEN,
+		[UIP_LOGIN_OVER] = HEADER_LEN + sizeof(struct uip_login_over),
+		[UIP_LOGIN_END] = HEADER_LEN + sizeof(struct uip_login_end),
 	};
 
 	return type < sizeof(len) / sizeof(len[0]) ? len[type] : 0;
 }
 
+/* Most are short, and the socket's room is small. @have: bytes of @msg that are there. */
+static size_t len_of(const struct uip_msg *msg, size_t have)
+{
+	size_t len = len_of_type(msg->type);
+
+	if (msg->type != UIP_LOGIN_PDU || have < len)
+		return len;
+	return msg->pdu.len > sizeof(msg->pdu.data) ? 0 : len + msg->pdu.len;
+}
+
 int uip_msg_send(int sock, const struct uip_msg *msg, int fd)
 {
-	struct iovec iov = { (void *)msg, len_of(msg->type) };
+	struct iovec iov = { (void *)msg, len_of(msg, sizeof(*msg)) };
 	union fd_space space = { .bytes = { 0 } };
 	struct msghdr header = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *cmsg;
 
+	if (!iov.iov_len)
+		return -EBADMSG;
 	/* What the sandbox may do. */
 	if (fd < 0)
 		return send(sock, msg, iov.iov_len, FLAGS) < 0 ? -errno : 0;
@@ -86,5 +104,5 @@ int uip_msg_recv(int sock, struct uip_msg *msg, int *fd)
 		return 0;
 	if (len < (ssize_t)HEADER_LEN || header.msg_flags & MSG_TRUNC)
 		return -EBADMSG;
-	return len == (ssize_t)len_of(msg->type) ? 1 : -EBADMSG;
+	return len == (ssize_t)len_of(msg, len) ? 1 : -EBADMSG;
 }

@@ -13,6 +13,8 @@
 
 #include "ohba_admin.h"
 #include "ohba_genl.h"
+#include "ohba_target.h"
+#include "ohba_login.h"
 
 /* An IP address; IPv4 in the first four bytes, the rest zero. */
 struct uip_addr {
@@ -45,6 +47,14 @@ enum uip_msg_type {
 	UIP_LINE,
 	/* To the sandbox, and back: is it there? */
 	UIP_PING,
+	/* To the sandbox: log in. With secrets: whoever had it wipes it. */
+	UIP_LOGIN,
+	/* To the sandbox, from a target; from it, for one. */
+	UIP_LOGIN_PDU,
+	/* To the sandbox: that login is not wanted any more. */
+	UIP_LOGIN_OVER,
+	/* From the sandbox: how it ended. */
+	UIP_LOGIN_END,
 };
 
 #define UIP_ADAPTER_LEN		64	/* bytes of a name, with the final zero */
@@ -112,9 +122,32 @@ struct uip_line {
 	char text[UIP_LINE_MAX];
 };
 
+/* The number of a login is the privileged process's, not 0, and another for each. */
+struct uip_login_start {
+	uint32_t login;
+	char adapter[UIP_ADAPTER_LEN];	/* for the log */
+	struct ohba_login_task task;
+};
+
+struct uip_login_pdu {
+	uint32_t login;
+	uint32_t len;			/* bytes of @data */
+	uint8_t bhs[48];
+	uint8_t data[OHBA_PDU_DATA_MAX];	/* no more than @len of it are sent */
+};
+
+struct uip_login_over {
+	uint32_t login;
+};
+
+struct uip_login_end {
+	uint32_t login;
+	struct ohba_login_result result;
+};
+
 struct uip_msg {
 	uint32_t type;			/* enum uip_msg_type */
-	uint32_t port;			/* index of the network device */
+	uint32_t port;			/* index of the network device; of a login: 0 */
 	union {
 		struct uip_port_add add;
 		struct uip_want want;
@@ -122,6 +155,10 @@ struct uip_msg {
 		struct uip_config config;
 		struct uip_lease lease;
 		struct uip_line line;
+		struct uip_login_start start;
+		struct uip_login_pdu pdu;
+		struct uip_login_over over;
+		struct uip_login_end end;
 	};
 };
 

@@ -23,14 +23,16 @@ static void usage(FILE *f)
 	unsigned int i;
 
 	fputs("Usage: uipd [OPTION]...\n\n"
-	      "Resolves addresses for ohba adapters that have a network of their own.\n\n"
+	      "Resolves addresses for ohba adapters that have a network of their own, and\n"
+	      "logs in to their targets.\n\n"
 	      "Options:\n"
 	      "  -f, --foreground           stay, and say on the standard error stream what\n"
 	      "                             else goes to syslog\n"
 	      "  -d, --debug CATEGORY,...   say more; all, or of:", f);
 	for (i = 0; i < UIP_CATEGORIES; i++)
 		fprintf(f, " %s", uip_category_name[i]);
-	fputs("\n  -h, --help                 this text\n"
+	fputs("\n  -n, --no-login             leave the logins of their own sessions to the adapters"
+	      "\n  -h, --help                 this text\n"
 	      "  -V, --version              the version of the interface with the driver\n", f);
 }
 
@@ -58,7 +60,7 @@ static bool become_daemon(void)
 	return true;
 }
 
-static int start(bool foreground)
+static int start(bool foreground, bool login)
 {
 	int err;
 
@@ -74,7 +76,7 @@ static int start(bool foreground)
 			uip_err("cannot lock " LOCK_FILE ": %s", strerror(-err));
 		return EXIT_FAILURE;
 	}
-	return uip_helper_run(foreground ? stay : become_daemon);
+	return uip_helper_run(foreground ? stay : become_daemon, login);
 }
 
 int main(int argc, char **argv)
@@ -82,14 +84,15 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "debug", required_argument, NULL, 'd' },
+		{ "no-login", no_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL },
 	};
-	bool foreground = false;
+	bool foreground = false, login = true;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "fd:hV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "fd:nhV", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			foreground = true;
@@ -100,6 +103,9 @@ int main(int argc, char **argv)
 			fprintf(stderr, "uipd: --debug %s: no such category; try --help\n",
 				optarg);
 			return EXIT_USAGE;
+		case 'n':
+			login = false;
+			break;
 		case 'h':
 			usage(stdout);
 			return EXIT_SUCCESS;
@@ -114,5 +120,5 @@ int main(int argc, char **argv)
 		fprintf(stderr, "uipd: takes no argument, got \"%s\"; try --help\n", argv[optind]);
 		return EXIT_USAGE;
 	}
-	return start(foreground);
+	return start(foreground, login);
 }

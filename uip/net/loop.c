@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -58,6 +59,11 @@ uint32_t uip_random(void)
 	return value;
 }
 
+bool uip_random_fill(void *buf, size_t len)
+{
+	return getrandom(buf, len, 0) == (ssize_t)len;
+}
+
 /* --- messages -------------------------------------------------------------- */
 
 static void take(const struct uip_msg *msg, int fd)
@@ -85,6 +91,15 @@ static void take(const struct uip_msg *msg, int fd)
 		else
 			uip_resolve_refuse(msg->port, &msg->want.dst);
 		return;
+	case UIP_LOGIN:
+		uip_login_start(&msg->start);
+		return;
+	case UIP_LOGIN_PDU:
+		uip_login_heard(&msg->pdu);
+		return;
+	case UIP_LOGIN_OVER:
+		uip_login_over(&msg->over);
+		return;
 	}
 }
 
@@ -97,8 +112,11 @@ static bool read_messages(void)
 	struct uip_msg msg;
 	int fd, got = 1;
 
-	while (!full && (got = uip_msg_recv(peer, &msg, &fd)) > 0)
+	while (!full && (got = uip_msg_recv(peer, &msg, &fd)) > 0) {
 		take(&msg, fd);
+		if (msg.type == UIP_LOGIN)
+			explicit_bzero(&msg, sizeof(msg));
+	}
 	return got > 0 || got == -EAGAIN || got == -EINTR;
 }
 
@@ -164,5 +182,6 @@ void uip_net_run(void)
 		/* In this order: a router that is silent is one for its clients. */
 		next = uip_resolve_poll();
 		next = uip_sooner(next, uip_clients_poll());
+		next = uip_sooner(next, uip_logins_poll());
 	}
 }

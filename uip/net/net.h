@@ -3,12 +3,13 @@
  * The sandboxed process from inside: one thread that reads what strangers sent. ports.c
  * has the sockets, frame.c what every frame is made of, arp.c and nd.c who has an address,
  * resolve.c the ways that were asked for, client.h the addresses that are to be got,
- * loop.c who is served next.
+ * login.c the logins that are to be made, loop.c who is served next.
  */
 #ifndef UIP_NET_H
 #define UIP_NET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -99,12 +100,22 @@ void uip_resolve_heard(struct uip_port *port, uint16_t vid, const struct uip_add
 uint64_t uip_resolve_poll(void);
 void uip_resolve_cancel(struct uip_port *port);		/* it goes */
 
+/* login.c */
+/* Ends in UIP_LOGIN_END, unless it is over before. */
+void uip_login_start(const struct uip_login_start *start);
+void uip_login_heard(const struct uip_login_pdu *pdu);	/* @pdu->len is in bounds */
+void uip_login_over(const struct uip_login_over *over);
+/* Time, and what could not be told. Return: when to be called again. */
+uint64_t uip_logins_poll(void);
+
 /* loop.c */
 /* The privileged process. Return: false if it cannot be told now. */
 bool uip_tell(const struct uip_msg *msg);
 uint64_t uip_now(void);					/* ms; goes on while suspended */
 #define UIP_NEVER	UINT64_MAX
 uint32_t uip_random(void);
+/* For what nobody may guess. Return: false if there are none, or not enough. */
+bool uip_random_fill(void *buf, size_t len);
 
 static inline uint64_t uip_sooner(uint64_t a, uint64_t b)
 {
