@@ -215,7 +215,8 @@ static int ohba_start(struct ohba_hw *hw)
 	err = ohba_admin_alloc(hw) ?: ohba_event_alloc(hw) ?:
 	      ohba_vectors_start(hw) ?: ohba_admin_irq_request(hw) ?:
 	      ohba_ctrl_enable(hw) ?: ohba_identify(hw, &hw->info) ?:
-	      ohba_config_alloc(hw) ?: ohba_targets_alloc(hw);
+	      ohba_config_alloc(hw) ?: ohba_targets_alloc(hw) ?:
+	      ohba_logins_init(hw);
 	if (err)
 		return err;
 	ohba_life_watch(hw);
@@ -232,6 +233,7 @@ static void ohba_stop(struct ohba_hw *hw)
 	ohba_admin_irq_free(hw);
 	if (hw->nvectors)
 		pci_free_irq_vectors(hw->pub.pdev);
+	ohba_logins_exit(hw);
 	ohba_targets_free(hw);
 	ohba_config_free(hw);
 	ohba_event_free(hw);

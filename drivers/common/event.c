@@ -81,6 +81,9 @@ static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 		if (READ_ONCE(hw->io_started))
 			hw->ops->event(hw->priv, ev);
 		break;
+	case OHBA_EVENT_LOGIN:
+		ohba_login_event(hw, ev);
+		break;
 	case OHBA_EVENT_PATH_WANTED:
 		ohba_genl_path_wanted(hw, le32_to_cpu(ev->handle),
 				      (const u8 *)ev->detail);

@@ -9,7 +9,7 @@
 #include <ohba_genl.h>
 
 #include "compat.h"
-#include "priv.h"
+#include "genl.h"
 
 /* Adapters by name. */
 static LIST_HEAD(ohba_genl_adapters);
@@ -18,10 +18,6 @@ static unsigned int ohba_genl_changes = 1;	/* of the list, 0 is none; ohba_genl_
 
 /* What the admin thread allocates: who stops the adapter waits for it, with its disks down. */
 #define OHBA_GENL_GFP_THREAD	(GFP_NOWAIT | __GFP_NOWARN)
-/* Of who may wait, but not for those disks: this fails. */
-#define OHBA_GENL_GFP	(GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN)
-
-static struct genl_family ohba_genl_family;
 
 enum { OHBA_GENL_GROUP_HELPER };
 
@@ -51,6 +47,10 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_STATUS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ohba_genl_statuses),
 	[OHBA_ATTR_GENERATION] = { .type = NLA_U32 },
 	[OHBA_ATTR_LEASE] = { .type = NLA_BINARY, .len = OHBA_LEASE_MAX },
+	[OHBA_ATTR_LOGIN] = { .type = NLA_U32 },
+	[OHBA_ATTR_BHS] = NLA_POLICY_EXACT_LEN(48),
+	[OHBA_ATTR_DATA] = { .type = NLA_BINARY, .len = OHBA_PDU_DATA_MAX },
+	[OHBA_ATTR_RESULT] = NLA_POLICY_EXACT_LEN(sizeof(struct ohba_login_result)),
 };
 
 static size_t ohba_addr_len(u8 family)
@@ -359,6 +359,30 @@ static u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
 	return nla_len(attr) == 4 ? OHBA_FAMILY_IPV4 : OHBA_FAMILY_IPV6;
 }
 
+/* Have @act done with the adapter that @info names. Return: what it says, or -ENODEV. */
+int ohba_genl_do(struct genl_info *info,
+		 int (*act)(struct ohba_hw *hw, struct genl_info *info))
+{
+	struct ohba_hw *hw;
+	int err;
+
+	mutex_lock(&ohba_genl_lock);
+	hw = ohba_genl_find(info);
+	err = hw ? act(hw, info) : -ENODEV;
+	mutex_unlock(&ohba_genl_lock);
+	return err;
+}
+
+void ohba_genl_each(void (*act)(struct ohba_hw *hw))
+{
+	struct ohba_hw *hw;
+
+	mutex_lock(&ohba_genl_lock);
+	list_for_each_entry(hw, &ohba_genl_adapters, genl_list)
+		act(hw);
+	mutex_unlock(&ohba_genl_lock);
+}
+
 static int ohba_genl_fill_path(struct genl_info *info, struct ohba_admin_cmd *cmd)
 {
 	struct ohba_path *body = (void *)cmd->sqe.body;
@@ -492,9 +516,24 @@ static const struct genl_ops ohba_genl_ops[] = {
 		.doit = ohba_genl_path_set,
 		.flags = GENL_ADMIN_PERM,
 	},
+	{
+		.cmd = OHBA_CMD_LOGIN_OFFER,
+		.doit = ohba_genl_do_login_offer,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_LOGIN_SEND,
+		.doit = ohba_genl_do_login_send,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_LOGIN_END,
+		.doit = ohba_genl_do_login_end,
+		.flags = GENL_ADMIN_PERM,
+	},
 };
 
-static struct genl_family ohba_genl_family = {
+struct genl_family ohba_genl_family = {
 	.name = OHBA_GENL_NAME,
 	.version = OHBA_GENL_VERSION,
 	.module = THIS_MODULE,
@@ -523,6 +562,7 @@ void ohba_genl_add(struct ohba_hw *hw)
 	mutex_lock(&ohba_genl_lock);
 	list_add_tail(&hw->genl_list, &ohba_genl_adapters);
 	ohba_genl_changed();
+	ohba_logins_offered(hw);
 	mutex_unlock(&ohba_genl_lock);
 }
 
@@ -544,10 +584,18 @@ void ohba_genl_barrier(void)
 
 int __init ohba_genl_setup(void)
 {
-	return genl_register_family(&ohba_genl_family);
+	int err = ohba_genl_login_setup();
+
+	if (err)
+		return err;
+	err = genl_register_family(&ohba_genl_family);
+	if (err)
+		ohba_genl_login_cleanup();
+	return err;
 }
 
 void ohba_genl_cleanup(void)
 {
 	genl_unregister_family(&ohba_genl_family);
+	ohba_genl_login_cleanup();
 }

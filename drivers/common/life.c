@@ -52,6 +52,7 @@ static void ohba_bring_down(struct ohba_hw *hw, const char *why)
 			 "down");
 	ohba_stop_hw(hw);
 	ohba_admin_fail_all(hw);
+	ohba_logins_down(hw);
 	if (hw->io_started)
 		hw->ops->down(hw->priv);
 }
@@ -288,6 +289,7 @@ static int ohba_restart_finish(struct ohba_hw *hw)
 	} else {
 		ohba_io_open(hw);
 		hw->ops->up(hw->priv);
+		ohba_logins_offered(hw);
 		ohba_life_watch(hw);
 	}
 	mutex_unlock(&hw->life_lock);

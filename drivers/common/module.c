@@ -12,13 +12,20 @@ static int __init ohba_init(void)
 	err = ohba_life_setup();
 	if (err)
 		return err;
+	err = ohba_logins_setup();
+	if (err)
+		goto life;
 	err = ohba_genl_setup();
-	if (err) {
-		ohba_life_cleanup();
-		return err;
-	}
+	if (err)
+		goto logins;
 	ohba_debugfs_init();
 	return 0;
+
+logins:
+	ohba_logins_cleanup();
+life:
+	ohba_life_cleanup();
+	return err;
 }
 module_init(ohba_init);
 
@@ -26,6 +33,7 @@ static void __exit ohba_exit(void)
 {
 	ohba_debugfs_exit();
 	ohba_genl_cleanup();
+	ohba_logins_cleanup();
 	ohba_life_cleanup();
 }
 module_exit(ohba_exit);

@@ -14,12 +14,15 @@
 
 #include "ohba.h"
 
+#include <ohba_login.h>
+
 #define OHBA_ADMIN_ENTRIES	1024	/* of the admin rings, if allowed */
 #define OHBA_EVENT_ENTRIES	256
 #define OHBA_SGL_BYTES		(OHBA_SGE_LIST_MAX * sizeof(struct ohba_sge))
 #define OHBA_SGL_CHUNK		16	/* tags whose lists share an allocation */
 
 struct ohba_hw;
+struct ohba_logins;
 struct ohba_net;
 
 /* A piece of coherent memory. */
@@ -157,6 +160,7 @@ struct ohba_hw {
 	struct ohba_dma config;		/* struct ohba_config; iface_mutex */
 	struct mutex record_mutex;	/* record */
 	struct ohba_dma record;		/* targets.c; wiped when it is not in use */
+	struct ohba_logins *logins;	/* logins.c; NULL: it has no sessions by itself */
 	struct list_head genl_list;	/* genl.c */
 
 	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
@@ -285,6 +289,27 @@ void ohba_config_free(struct ohba_hw *hw);
 /* targets.c */
 int ohba_targets_alloc(struct ohba_hw *hw);
 void ohba_targets_free(struct ohba_hw *hw);
+
+/* logins.c */
+void ohba_login_event(struct ohba_hw *hw, const struct ohba_event *ev);
+int ohba_login_send(struct ohba_hw *hw, u32 handle, const void *bhs, const void *data,
+		    u32 len);
+int ohba_login_end(struct ohba_hw *hw, u32 handle, const struct ohba_login_result *result);
+void ohba_logins_offered(struct ohba_hw *hw);
+void ohba_logins_down(struct ohba_hw *hw);
+int ohba_logins_init(struct ohba_hw *hw);
+void ohba_logins_exit(struct ohba_hw *hw);
+int ohba_logins_setup(void);
+void ohba_logins_cleanup(void);
+
+/* genl_login.c */
+u32 ohba_genl_login_offer(void);
+bool ohba_genl_login_room(u32 offer);
+int ohba_genl_login_wanted(struct ohba_hw *hw, u32 offer, u32 handle,
+			   const struct ohba_login_task *task);
+int ohba_genl_login_pdu(struct ohba_hw *hw, u32 offer, u32 handle, const void *bhs,
+			const void *data, u32 len);
+int ohba_genl_login_over(struct ohba_hw *hw, u32 offer, u32 handle, u16 why);
 
 /* genl.c */
 void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);

@@ -429,6 +429,7 @@ void shim_iscsi_reset(void);
 
 struct kvec { void *iov_base; size_t iov_len; };
 struct socket {
+	struct shim_file *file;
 	bool bound, answered;
 	struct { struct nlmsghdr nlh; struct iscsi_uevent ev; } answer;
 };

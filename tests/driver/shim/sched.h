@@ -152,6 +152,7 @@ struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, i
 void destroy_workqueue(struct workqueue_struct *wq);
 #define INIT_WORK(w, fn) \
 	(*(w) = (struct work_struct) { .func = (fn) })
+#define DECLARE_WORK(name, fn)	struct work_struct name = { .func = (fn) }
 #define INIT_WORK_ONSTACK(w, fn)	INIT_WORK(w, fn)
 #define destroy_work_on_stack(w)	((void)(w))
 #define INIT_DELAYED_WORK(dw, fn) \
