@@ -124,6 +124,7 @@ $(cov-protos): $(proto-shared:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/uip/%.o
 $(cov-uips): $(uip-bench:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
+$(cov-dir)/bin/test_take: $(uip-privileged:%=$(cov-dir)/obj/%.o)
 $(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
 $(cov-dir)/bin/fuzz_driver: $(cov-dir)/obj/tests/fuzz/fuzz.o \
@@ -140,7 +141,7 @@ $(cov-over-shim): $(driver-include)/.made
 $(of-wire:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(fuzz-cflags) $(lwip-cflags)
 $(of-wire:%.c=$(cov-dir)/obj/%.o): $(lwip-src)/.unpacked
 
-cov-of-uip := $(of-uip) $(wildcard tests/uip/*.c)
+cov-of-uip := $(of-uip) $(uip-privileged:%=%.c) $(wildcard tests/uip/*.c)
 $(cov-of-uip:%.c=$(cov-dir)/obj/%.o): flags-of-it := $(uip-cflags) -Itests/fuzz -g
 
 cov-of-proto := $(wildcard tests/proto/*.c)

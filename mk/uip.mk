@@ -42,7 +42,7 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 # --- tests: tests/uip/test_*.c, with sanitizers ---
 
 # What tests and fuzzers stand on. What the loop is for it, they are.
-uip-testable  := $(patsubst %,uip/%.c,addr beat clock limit log logins msg port) \
+uip-testable  := $(patsubst %,uip/%.c,addr beat clock limit log msg port) \
 	$(filter-out %/loop.c,$(uip-netfiles)) $(uip-protocol)
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
 uip-bench     := $(filter-out $(uip-names:%=tests/uip/%.c) tests/uip/sandbox.c,$(wildcard tests/uip/*.c))
@@ -56,6 +56,9 @@ $(B)/tests/test_net_loop: $(B)/uip-san/tests/uip/test_net_loop.o $(uip-loop) \
 		$(uip-testable:%.c=$(B)/uip-san/%.o)
 $(filter-out %/test_net_loop,$(uip-names:%=$(B)/tests/%)): \
 		$(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
+# Another has the privileged process, and with it what the driver is told.
+uip-privileged := uip/logins
+$(B)/tests/test_take: $(uip-privileged:%=$(B)/uip-san/%.o)
 $(uip-names:%=$(B)/tests/%):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -67,7 +70,7 @@ $(B)/uip-san/%.o: %.c mk/uip.mk
 	$(Q)$(CC) $(uip-cflags) $(CFLAGS) $(san-flags) -MMD -MP -c -o $@ $<
 
 .SECONDARY: $(uip-names:%=$(B)/uip-san/tests/uip/%.o)
--include $(uip-san:.o=.d) $(uip-loop:.o=.d) $(uip-names:%=$(B)/uip-san/tests/uip/%.d)
+-include $(uip-san:.o=.d) $(uip-loop:.o=.d) $(uip-privileged:%=$(B)/uip-san/%.d) $(uip-names:%=$(B)/uip-san/tests/uip/%.d)
 
 # Run in the guest, by root.
 unit: $(B)/tests/sandbox

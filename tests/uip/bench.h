@@ -31,6 +31,7 @@ extern unsigned int ntold;
 extern struct uip_lease last_lease[OHBA_IFACES_MAX];
 extern unsigned int nkept;
 extern bool deaf;			/* the privileged process takes nothing */
+extern bool no_randomness;
 extern char logged[4096];		/* lines, of which one too many is lost */
 
 void bench_init(void);

@@ -5,6 +5,8 @@
  */
 #include "helper.c"
 
+#include <endian.h>
+
 #include "bench.h"
 
 static struct uip_lease set;		/* what the driver was told */
@@ -40,6 +42,48 @@ struct uip_genl *uip_genl_open(const struct uip_genl_events *driver, void *arg)
 	return NULL;
 }
 
+struct uip_genl_logins *uip_genl_logins_open(const struct uip_genl_login_events *driver,
+					     void *arg)
+{
+	(void)driver;
+	(void)arg;
+	return NULL;
+}
+
+/* What the driver was told of logins. */
+static unsigned int npdus, nends;
+static uint32_t last_handle;
+static struct ohba_login_result last_result;
+
+void uip_genl_login_send(struct uip_genl_logins *genl, const char *adapter, uint32_t handle,
+			 const struct uip_login_pdu *pdu)
+{
+	(void)genl;
+	(void)pdu;
+	assert_string_equal(adapter, "adapter");
+	last_handle = handle;
+	npdus++;
+}
+
+void uip_genl_login_end(struct uip_genl_logins *genl, const char *adapter, uint32_t handle,
+			const struct ohba_login_result *result)
+{
+	(void)genl;
+	assert_string_equal(adapter, "adapter");
+	last_handle = handle;
+	last_result = *result;
+	nends++;
+}
+
+void uip_genl_logins_offer(struct uip_genl_logins *genl, int family)
+{
+	(void)genl;
+	(void)family;
+}
+
+void uip_genl_logins_close(struct uip_genl_logins *genl) { (void)genl; }
+void uip_genl_logins_read(struct uip_genl_logins *genl) { (void)genl; }
+int uip_genl_logins_fd(const struct uip_genl_logins *genl) { (void)genl; return -1; }
 void uip_genl_start(struct uip_genl *genl) { (void)genl; }
 void uip_genl_close(struct uip_genl *genl) { (void)genl; }
 void uip_genl_read(struct uip_genl *genl) { (void)genl; }
@@ -65,7 +109,7 @@ static int set_up_helper(void **state)
 	memset(&helper, 0, sizeof(helper));
 	helper.sandbox = -1;
 	note_adapter(&helper, "adapter", IFINDEX);
-	nset = nlines = 0;
+	nset = nlines = npdus = nends = 0;
 	refuses = false;
 	uip_log_to(count_line);
 	return 0;
@@ -176,6 +220,164 @@ static void test_foreign_lines(void **state)
 	assert_int_equal(nlines, 3);
 }
 
+/* --- logins ------------------------------------------------------------------------------ */
+
+static int sandbox_end;			/* of its socket */
+
+/* Without its process. */
+static void have_sandbox(void)
+{
+	int pair[2];
+
+	assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	helper.sandbox = pair[0];
+	sandbox_end = pair[1];
+}
+
+static void lose_sandbox(void)
+{
+	close(helper.sandbox);
+	close(sandbox_end);
+	helper.sandbox = -1;
+}
+
+static struct uip_msg at_sandbox(void)
+{
+	struct uip_msg msg;
+
+	assert_int_equal(uip_msg_recv(sandbox_end, &msg, NULL), 1);
+	return msg;
+}
+
+static uint32_t start_login(uint32_t handle)
+{
+	struct ohba_login_task task = { .index = htole32(handle) };
+	struct uip_msg msg;
+
+	on_login(&helper, "adapter", handle, &task);
+	msg = at_sandbox();
+	assert_int_equal(msg.type, UIP_LOGIN);
+	assert_int_equal(le32toh(msg.start.task.index), handle);
+	assert_string_equal(msg.start.adapter, "adapter");
+	return msg.start.login;
+}
+
+static void say_pdu(uint32_t number)
+{
+	struct uip_msg msg = { .type = UIP_LOGIN_PDU, .pdu = { .login = number, .len = 4 } };
+
+	take(&helper, &msg);
+}
+
+static void say_end(uint32_t number)
+{
+	struct uip_msg msg = { .type = UIP_LOGIN_END, .end.login = number };
+
+	take(&helper, &msg);
+}
+
+static void test_login(void **state)
+{
+	static const uint8_t bhs[48] = { 0x23 }, data[OHBA_PDU_DATA_MAX];
+	uint32_t a, b;
+	struct uip_msg msg;
+
+	(void)state;
+	have_sandbox();
+	a = start_login(17);
+	b = start_login(18);
+	assert_int_not_equal(a, b);
+	say_pdu(a);
+	assert_int_equal(last_handle, 17);
+	on_login_pdu(&helper, "adapter", 18, bhs, data, sizeof(data));
+	msg = at_sandbox();
+	assert_int_equal(msg.type, UIP_LOGIN_PDU);
+	assert_int_equal(msg.pdu.login, b);
+	assert_int_equal(msg.pdu.len, sizeof(data));
+	assert_memory_equal(msg.pdu.bhs, bhs, sizeof(bhs));
+	say_end(b);
+	assert_int_equal(last_handle, 18);
+	/* What it says of one that has ended, or was never there, is not for the driver. */
+	say_end(b);
+	say_pdu(b);
+	say_pdu(0);
+	say_end(UINT32_MAX);
+	assert_int_equal(npdus, 1);
+	assert_int_equal(nends, 1);
+	on_login_over(&helper, "other", 17);
+	on_login_over(&helper, "adapter", 17);
+	msg = at_sandbox();
+	assert_int_equal(msg.type, UIP_LOGIN_OVER);
+	assert_int_equal(msg.over.login, a);
+	say_pdu(a);
+	assert_int_equal(npdus, 1);
+	lose_sandbox();
+}
+
+/* A device that was reset gives the same handle: the number is another. */
+static void test_login_again(void **state)
+{
+	struct ohba_login_task task = { .left_ms = 1 };
+	uint32_t a;
+	struct uip_msg msg;
+
+	(void)state;
+	have_sandbox();
+	a = start_login(17);
+	on_login(&helper, "adapter", 17, &task);
+	msg = at_sandbox();
+	assert_int_equal(msg.type, UIP_LOGIN_OVER);
+	assert_int_equal(msg.over.login, a);
+	msg = at_sandbox();
+	assert_int_equal(msg.type, UIP_LOGIN);
+	assert_int_not_equal(msg.start.login, a);
+	say_end(a);
+	assert_int_equal(nends, 0);
+	lose_sandbox();
+}
+
+/* The driver is told of each that the helper cannot make. */
+static void test_login_ends(void **state)
+{
+	struct ohba_login_task task = { .left_ms = 1 };
+	uint32_t i;
+
+	(void)state;
+	have_sandbox();
+	for (i = 0; i < OHBA_LOGINS_MAX; i++)
+		start_login(i);
+	on_login(&helper, "adapter", 1000, &task);
+	assert_int_equal(nends, 1);
+	assert_int_equal(last_handle, 1000);
+	assert_int_equal(last_result.outcome, OHBA_LOGIN_FAILED);
+	assert_int_equal(le16toh(last_result.status), OHBA_ST_LOGIN_NO_HELPER);
+	uip_logins_drop(&helper.logins);
+	assert_int_equal(nends, 1 + OHBA_LOGINS_MAX);
+	lose_sandbox();
+	helper.started = uip_monotonic_ms();	/* not another already */
+	on_login(&helper, "adapter", 1001, &task);
+	assert_int_equal(last_handle, 1001);
+	assert_int_equal(le16toh(last_result.status), OHBA_ST_LOGIN_NO_HELPER);
+}
+
+/* A PDU that a sandbox has no room for is the end of its login. */
+static void test_login_full(void **state)
+{
+	static const uint8_t bhs[48], data[OHBA_PDU_DATA_MAX];
+	unsigned int i;
+
+	(void)state;
+	have_sandbox();
+	start_login(17);
+	for (i = 0; !nends && i < 10000; i++)
+		on_login_pdu(&helper, "adapter", 17, bhs, data, sizeof(data));
+	assert_int_equal(nends, 1);
+	assert_int_equal(last_handle, 17);
+	on_login_pdu(&helper, "adapter", 17, bhs, data, sizeof(data));
+	assert_int_equal(nends, 1);
+	lose_sandbox();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +386,10 @@ int main(void)
 		cmocka_unit_test_setup(test_unsound, set_up_helper),
 		cmocka_unit_test_setup(test_lines, set_up_helper),
 		cmocka_unit_test_setup(test_foreign_lines, set_up_helper),
+		cmocka_unit_test_setup(test_login, set_up_helper),
+		cmocka_unit_test_setup(test_login_again, set_up_helper),
+		cmocka_unit_test_setup(test_login_ends, set_up_helper),
+		cmocka_unit_test_setup(test_login_full, set_up_helper),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
