@@ -53,7 +53,8 @@ struct ohba_logins {
 	u32 offer;		/* that the device was told of, 0: none; the worker's */
 	bool forgot;		/* it was reset since; lock */
 	spinlock_t lock;	/* the table */
-	struct ohba_login *table;	/* OHBA_LOGINS_MAX, NULL: there was no offer yet */
+	struct ohba_login *table;	/* NULL: there was no offer yet */
+	unsigned int max;	/* entries of it */
 	struct ohba_dma task;	/* struct ohba_login_task; the worker's */
 };
 
@@ -201,7 +202,7 @@ static struct ohba_login *ohba_login_slot(struct ohba_logins *logins, u32 target
 	struct ohba_login *login, *slot = NULL;
 
 	lockdep_assert_held(&logins->lock);
-	for (login = logins->table; login < &logins->table[OHBA_LOGINS_MAX]; login++) {
+	for (login = logins->table; login < &logins->table[logins->max]; login++) {
 		if (login->state == OHBA_LOGIN_WANTED && login->target == target)
 			return login;
 		if (login->state == OHBA_LOGIN_OPEN && login->target == target)
@@ -237,7 +238,7 @@ void ohba_login_event(struct ohba_hw *hw, const struct ohba_event *ev)
 	if (!login)
 		dev_warn_ratelimited(hw->pub.dev,
 				     "firmware wants more than %u logins at a time: ignored\n",
-				     OHBA_LOGINS_MAX);
+				     logins->max);
 	ohba_logins_kick(logins);
 }
 
@@ -404,7 +405,7 @@ static void ohba_logins_free(struct ohba_logins *logins)
 	ohba_dma_free(logins->hw, &logins->task);
 	if (!logins->table)
 		return;
-	for (login = logins->table; login < &logins->table[OHBA_LOGINS_MAX]; login++) {
+	for (login = logins->table; login < &logins->table[logins->max]; login++) {
 		if (login->dma.mem)
 			memzero_explicit(login->dma.mem, login->dma.len);
 		ohba_dma_free(logins->hw, &login->dma);
@@ -421,15 +422,15 @@ static int ohba_login_alloc(struct ohba_hw *hw, struct ohba_login *login)
 	return ohba_dma_alloc(hw, &login->dma, sizeof(struct ohba_login_dma));
 }
 
-static int ohba_logins_fill(struct ohba_hw *hw, struct ohba_login *table)
+static int ohba_logins_fill(struct ohba_logins *logins, struct ohba_login *table)
 {
 	unsigned int i;
 	int err = 0;
 
-	for (i = 0; !err && i < OHBA_LOGINS_MAX; i++)
-		err = ohba_login_alloc(hw, &table[i]);
+	for (i = 0; !err && i < logins->max; i++)
+		err = ohba_login_alloc(logins->hw, &table[i]);
 	for (; err && i; i--)
-		ohba_dma_free(hw, &table[i - 1].dma);
+		ohba_dma_free(logins->hw, &table[i - 1].dma);
 	return err;
 }
 
@@ -441,12 +442,12 @@ static int ohba_logins_alloc(struct ohba_logins *logins)
 
 	if (logins->table)
 		return 0;
-	table = kvcalloc(OHBA_LOGINS_MAX, sizeof(*table), GFP_KERNEL);
+	table = kvcalloc(logins->max, sizeof(*table), GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
 	err = logins->task.mem ? 0 : ohba_dma_alloc(logins->hw, &logins->task,
 						    sizeof(struct ohba_login_task));
-	err = err ?: ohba_logins_fill(logins->hw, table);
+	err = err ?: ohba_logins_fill(logins, table);
 	if (err) {
 		kvfree(table);
 		return err;
@@ -464,7 +465,7 @@ static void ohba_logins_forget(struct ohba_logins *logins)
 	if (!smp_load_acquire(&logins->table))
 		return;
 	spin_lock_bh(&logins->lock);
-	for (login = logins->table; login < &logins->table[OHBA_LOGINS_MAX]; login++) {
+	for (login = logins->table; login < &logins->table[logins->max]; login++) {
 		if (login->state == OHBA_LOGIN_WANTED)
 			login->state = OHBA_LOGIN_FREE;
 		ohba_login_over(login, OHBA_ST_ABORTED);
@@ -532,10 +533,10 @@ static void ohba_logins_work(struct work_struct *work)
 	unsigned int i;
 
 	/* What is over first: a device that was reset may give a handle again. */
-	for (i = 0; logins->table && i < OHBA_LOGINS_MAX; i++)
+	for (i = 0; logins->table && i < logins->max; i++)
 		if (READ_ONCE(logins->table[i].state) == OHBA_LOGIN_OVER)
 			again |= ohba_login_serve_over(&logins->table[i]);
-	for (i = 0; logins->table && i < OHBA_LOGINS_MAX; i++)
+	for (i = 0; logins->table && i < logins->max; i++)
 		again |= ohba_login_serve(&logins->table[i]);
 	memalloc_noio_restore(flags);
 	if (again)
@@ -551,7 +552,7 @@ static struct ohba_login *ohba_login_find(struct ohba_logins *logins, u32 handle
 	struct ohba_login *login;
 
 	lockdep_assert_held(&logins->lock);
-	for (login = logins->table; login < &logins->table[OHBA_LOGINS_MAX]; login++)
+	for (login = logins->table; login < &logins->table[logins->max]; login++)
 		if (login->state == OHBA_LOGIN_OPEN && login->handle == handle)
 			return login;
 	return NULL;
@@ -649,6 +650,8 @@ int ohba_logins_init(struct ohba_hw *hw)
 	if (!logins)
 		return -ENOMEM;
 	logins->hw = hw;
+	/* Each has a command that waits: others need slots, too. */
+	logins->max = clamp(ohba_admin_depth(&hw->pub) / 4, 1u, 1u * OHBA_LOGINS_MAX);
 	spin_lock_init(&logins->lock);
 	INIT_DELAYED_WORK(&logins->work, ohba_logins_work);
 	hw->logins = logins;

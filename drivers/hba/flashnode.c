@@ -4,11 +4,15 @@
  * and /sys/bus/iscsi_flashnode shows it. A flashnode's number is its entry's index.
  */
 #include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "hba.h"
 
 #define HBA_FLASH_RETRY_MS	1000
+
+static struct device_attribute dev_attr_login_by;
 
 static u32 hba_flashnode_max(struct hba *hba)
 {
@@ -39,7 +43,8 @@ static int hba_flashnode_expose(struct hba *hba, u32 index,
 	node->cls = iscsi_create_flashnode_sess(shost, index, &hba_transport, 0);
 	if (!node->cls)
 		return -ENOMEM;
-	if (iscsi_create_flashnode_conn(shost, node->cls, &hba_transport, 0))
+	if (iscsi_create_flashnode_conn(shost, node->cls, &hba_transport, 0) &&
+	    !device_create_file(&node->cls->dev, &dev_attr_login_by))
 		return 0;
 	iscsi_destroy_flashnode_sess(node->cls);
 	return -ENOMEM;
@@ -391,6 +396,68 @@ int hba_get_flashnode_param(struct iscsi_bus_flash_session *cls, int param,
 	spin_unlock(&hba->flash_lock);
 	return ret;
 }
+
+/* --- who logs in: none of the class's parameters --------------------------- */
+
+static const char *const hba_login_by[] = {
+	[OHBA_LOGIN_BY_EITHER] = "either",
+	[OHBA_LOGIN_BY_ADAPTER] = "adapter",
+	[OHBA_LOGIN_BY_HOST] = "helper",
+};
+
+/* As hba_get_flashnode_param(). */
+static ssize_t login_by_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct iscsi_bus_flash_session *cls = iscsi_dev_to_flash_session(dev);
+	struct hba *hba = hba_of_flashnode(cls);
+	struct hba_flashnode *node;
+	u8 by = OHBA_LOGIN_BY_EITHER;
+
+	spin_lock(&hba->flash_lock);
+	node = hba->flashnodes[cls->target_id];
+	if (node && node->target.login_by < ARRAY_SIZE(hba_login_by))
+		by = node->target.login_by;
+	spin_unlock(&hba->flash_lock);
+	return sysfs_emit(buf, "%s\n", hba_login_by[by]);
+}
+
+static int hba_flashnode_set_login_by(struct hba *hba, struct hba_flashnode *node, u8 by)
+{
+	struct ohba_target *target = kmemdup(&node->target, sizeof(*target), GFP_NOIO);
+	u32 index = node->cls->target_id;
+	int err;
+
+	if (!target)
+		return -ENOMEM;
+	target->login_by = by;
+	err = ohba_target_set(hba->adapter, index, target) ?:
+	      hba_flashnode_put(hba, index, target);
+	kfree(target);
+	return err;
+}
+
+/* Who has flash_mutex may wait for us: we do not wait for it. */
+static ssize_t login_by_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t len)
+{
+	struct iscsi_bus_flash_session *cls = iscsi_dev_to_flash_session(dev);
+	struct hba *hba = hba_of_flashnode(cls);
+	int by = __sysfs_match_string(hba_login_by, ARRAY_SIZE(hba_login_by), buf);
+	struct hba_flashnode *node;
+	int err = -ENODEV;
+
+	if (by < 0)
+		return by;
+	if (!mutex_trylock(&hba->flash_mutex))
+		return restart_syscall();
+	node = hba_flashnode_of(hba, cls);
+	if (node)
+		err = hba_flashnode_set_login_by(hba, node, by);
+	mutex_unlock(&hba->flash_mutex);
+	return err ?: len;
+}
+
+static DEVICE_ATTR_RW(login_by);
 
 /* --- sessions ------------------------------------------------------------ */
 

@@ -909,6 +909,52 @@ static void test_all(void **state)
 	assert_true(sizeof(struct hba_flashnode) <= 1024);
 }
 
+/* --- who logs in ------------------------------------------------------------------------ */
+
+static ssize_t set_login_by(u32 index, const char *word)
+{
+	struct device *file = &shim_flashnode(index)->dev;
+
+	return file->attr->store(file, file->attr, word, strlen(word));
+}
+
+static void check_login_by(u32 index, const char *word, u8 by)
+{
+	struct device *file = &shim_flashnode(index)->dev;
+	char buf[4096];
+
+	assert_int_equal(file->attr->show(file, file->attr, buf), strlen(word));
+	assert_string_equal(buf, word);
+	assert_int_equal(kept(index)->login_by, by);
+}
+
+static void test_login_by(void **state)
+{
+	struct ohba_target before;
+
+	(void)state;
+	add("ipv4", 0);
+	check_login_by(0, "either\n", OHBA_LOGIN_BY_EITHER);
+	before = *kept(0);
+	assert_int_equal(set_login_by(0, "helper\n"), 7);
+	check_login_by(0, "helper\n", OHBA_LOGIN_BY_HOST);
+	before.login_by = OHBA_LOGIN_BY_HOST;
+	assert_memory_equal(kept(0), &before, sizeof(before));
+	/* What iscsiadm changes is not this. */
+	flash_put_num(F(ENTRY_EN), 1, 1);
+	assert_int_equal(flash_update(0), 0);
+	check_login_by(0, "helper\n", OHBA_LOGIN_BY_HOST);
+	assert_int_equal(set_login_by(0, "nobody"), -EINVAL);
+	assert_int_equal(set_login_by(0, ""), -EINVAL);
+	check_login_by(0, "helper\n", OHBA_LOGIN_BY_HOST);
+	/* Whoever has the lock may be waiting for this file. */
+	mutex_lock(&((struct hba *)pci_get_drvdata(&bench.pdev))->flash_mutex);
+	assert_int_equal(set_login_by(0, "adapter"), -ERESTARTNOINTR);
+	mutex_unlock(&((struct hba *)pci_get_drvdata(&bench.pdev))->flash_mutex);
+	assert_int_equal(set_login_by(0, "adapter"), 7);
+	check_login_by(0, "adapter\n", OHBA_LOGIN_BY_ADAPTER);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -923,7 +969,7 @@ int main(void)
 		UP(test_no_memory_at_load), UP(test_cut_off),
 		cmocka_unit_test_teardown(test_removed_early, bench_gone),
 		cmocka_unit_test_teardown(test_removed_earlier, bench_gone), UP(test_gone),
-		UP(test_leaving),
+		UP(test_leaving), UP(test_login_by),
 		UP(test_all),
 #undef UP
 	};

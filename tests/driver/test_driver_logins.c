@@ -175,11 +175,11 @@ static void check_over(unsigned int n, u32 handle, u16 why)
 	assert_int_equal(nla_get_u32(told(OHBA_ATTR_STATUS)), why);
 }
 
-static int load(void **state)
+static int load_with(u32 qsize)
 {
-	(void)state;
 	targets_load();
 	dev.on_admin = take;
+	dev.max_qsize = qsize;
 	noffers = ntakes = nends = offered = take_status = end_status = 0;
 	shim_genl_port = HELPER;
 	shim_genl_unicasts = shim_genl_messages = 0;
@@ -189,6 +189,20 @@ static int load(void **state)
 	shim_genl_sock->sk_socket->file->admin = true;
 	assert_int_equal(bench_probe(), 0);
 	shim_settle();
+	return 0;
+}
+
+static int load(void **state)
+{
+	(void)state;
+	return load_with(512);
+}
+
+static int offer_short(void **state)
+{
+	(void)state;
+	load_with(64);
+	assert_int_equal(say(OHBA_CMD_LOGIN_OFFER), 0);
 	return 0;
 }
 
@@ -475,6 +489,19 @@ static void test_too_many(void **state)
 	check_told(OHBA_LOGINS_MAX + 2, OHBA_CMD_LOGIN_WANTED, HANDLE + 900);
 }
 
+/* Each has a command that waits: of short rings some are left for the others. */
+static void test_short_rings(void **state)
+{
+	u32 i;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		wanted_of(i, HANDLE + i);
+	assert_int_equal(ntakes, 16);
+	assert_int_equal(end_login(HANDLE + 3, OHBA_LOGIN_FAILED), 0);
+	assert_int_equal(nends, 1);
+}
+
 /* Nobody ever offered. */
 static void test_stray(void **state)
 {
@@ -515,6 +542,7 @@ int main(void)
 		TEST(test_full, offer), TEST(test_talkative, offer),
 		TEST(test_no_memory, offer), TEST(test_lies, offer),
 		TEST(test_too_many, offer), TEST(test_stray, load),
+		TEST(test_short_rings, offer_short),
 		TEST(test_bad_messages, offer),
 	};
 

@@ -59,6 +59,17 @@ struct iscsi_bus_flash_conn *iscsi_create_flashnode_conn(struct Scsi_Host *shost
 	return conn;
 }
 
+/* A newline at the end is none of it. */
+int __sysfs_match_string(const char *const *words, size_t n, const char *text)
+{
+	size_t len = strcspn(text, "\n"), i;
+
+	for (i = 0; i < n; i++)
+		if (strlen(words[i]) == len && !memcmp(words[i], text, len))
+			return i;
+	return -EINVAL;
+}
+
 void iscsi_destroy_flashnode_sess(struct iscsi_bus_flash_session *sess)
 {
 	shim_check(shim_noio, "the class allocates with GFP_KERNEL");

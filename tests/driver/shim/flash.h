@@ -52,6 +52,11 @@ struct iscsi_bus_flash_session {
 	struct iscsi_bus_flash_conn *conn;
 };
 
+int __sysfs_match_string(const char *const *words, size_t n, const char *text);
+#define restart_syscall()	(-ERESTARTNOINTR)
+#define ERESTARTNOINTR		513
+#define iscsi_dev_to_flash_session(d)	container_of(d, struct iscsi_bus_flash_session, dev)
+
 #define iscsi_flash_session_to_shost(s) \
 	container_of((s)->dev.parent, struct Scsi_Host, shost_gendev)
 

@@ -124,6 +124,7 @@ struct mutex { bool held; const void *owner; wait_queue_head_t wait; };
 #define DEFINE_MUTEX(name)	struct mutex name
 void mutex_init(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex);
+#define mutex_trylock(m)	((m)->held ? false : (mutex_lock(m), true))
 void mutex_unlock(struct mutex *mutex);
 
 /* --- work ---------------------------------------------------------------------------- */
