@@ -75,10 +75,10 @@ $(B)/uip-san/%.o: %.c mk/uip.mk
 # Run in the guest, by root.
 unit: $(B)/tests/sandbox
 $(B)/tests/sandbox: $(B)/obj/tests/uip/sandbox.o $(B)/obj/uip/sandbox.o $(B)/obj/uip/log.o \
-		$(B)/obj/uip/limit.o $(B)/obj/uip/clock.o
+		$(B)/obj/uip/limit.o $(B)/obj/uip/clock.o $(B)/obj/uip/proto/chap.o
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcap-ng -lseccomp
+	$(Q)$(CC) $(CFLAGS) -o $@ $^ -lcap-ng -lseccomp -lcrypto
 
 $(B)/obj/tests/uip/%.o: tests/uip/%.c mk/uip.mk
 	$(call say,CC,$@)

@@ -6,10 +6,10 @@ _uipd() {
 	case ${COMP_WORDS[COMP_CWORD-1]} in
 	-d|--debug)
 		[[ $cur == *,* ]] && done=${cur%,*},
-		words=$(printf "$done%s " all dhcp genl port resolve sandbox)
+		words=$(printf "$done%s " all dhcp genl login port resolve sandbox)
 		;;
 	*)
-		words="--foreground --debug --help --version"
+		words="--foreground --debug --no-login --help --version"
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chap.h"
 #include "log.h"
 #include "sandbox.h"
 
@@ -58,6 +59,22 @@ static void not_all_memory(void)
 
 	if (some)
 		_exit(1);
+}
+
+/* libcrypto was asked before, and loaded what it needs. */
+static void may_prove(void)
+{
+	uint8_t algorithm, digest[ISCSI_CHAP_DIGEST_MAX];
+	struct iscsi_chap chap = {
+		.secret = (const uint8_t *)"twelve bytes", .secret_len = 12,
+		.challenge = (const uint8_t *)"challenge", .challenge_len = 9,
+	};
+
+	for (algorithm = ISCSI_CHAP_MD5; algorithm <= ISCSI_CHAP_SHA3_256; algorithm++) {
+		chap.algorithm = algorithm;
+		if (iscsi_chap_available(algorithm) && !iscsi_chap_respond(&chap, digest))
+			_exit(1);
+	}
 }
 
 /* --- what it must not -------------------------------------------------------- */
@@ -130,6 +147,7 @@ static const struct attempt {
 	{ "time and randomness", true, may_tell_time },
 	{ "some memory", true, may_take_memory },
 	{ "no more memory than its share", true, not_all_memory },
+	{ "CHAP", true, may_prove },
 	{ "openat", false, open_file },
 	{ "open", false, old_open },
 	{ "socket", false, make_socket },
@@ -191,6 +209,8 @@ int main(void)
 	const struct attempt *a;
 	int status, failed = 0;
 
+	for (status = ISCSI_CHAP_MD5; status <= ISCSI_CHAP_SHA3_256; status++)
+		iscsi_chap_available(status);
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
 		return EXIT_FAILURE;
 	for (a = attempts; a < &attempts[sizeof(attempts) / sizeof(attempts[0])]; a++) {
