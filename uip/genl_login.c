@@ -23,6 +23,8 @@
 struct uip_genl_logins {
 	struct nl_sock *sock;
 	int family;			/* 0: the driver was not there yet */
+	bool refused;			/* the last offer; and that was logged */
+	bool said;
 	struct uip_limit refusals;	/* lines about them */
 	const struct uip_genl_login_events *events;
 	void *arg;
@@ -59,6 +61,7 @@ static void on_wanted(struct uip_genl_logins *genl, const char *adapter, uint32_
 
 	if (!task)
 		return;
+	genl->said = false;
 	genl->events->wanted(genl->arg, adapter, handle, nla_data(task));
 	explicit_bzero(nla_data(task), nla_len(task));
 }
@@ -88,6 +91,18 @@ static int on_message(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/* A number of 0 is that of an offer. */
+enum { SEQ_OFFER, SEQ_LOGIN };
+
+/* It may be one that was killed, of which not all is gone yet. */
+static void refuse(struct uip_genl_logins *genl)
+{
+	if (!genl->said)
+		uip_warn("another helper makes the adapters' logins");
+	genl->said = genl->refused = true;
+	genl->events->refused(genl->arg);
+}
+
 /* A login that is not wanted any more: of that we hear. */
 static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *refusal, void *arg)
 {
@@ -95,12 +110,12 @@ static int on_refusal(struct sockaddr_nl *from, struct nlmsgerr *refusal, void *
 	int err = -refusal->error;
 
 	(void)from;
-	if (err == EBUSY && refusal->msg.nlmsg_seq == 0)
-		uip_warn("another helper makes the adapters' logins");
+	if (err == EBUSY && refusal->msg.nlmsg_seq == SEQ_OFFER)
+		refuse(genl);
 	else if (err && err != ESTALE && err != ENODEV)
 		uip_warn_some(&genl->refusals, "the driver does not take %s: %s",
-			      refusal->msg.nlmsg_seq ? "what is said of a login" :
-						       "that logins are made here",
+			      refusal->msg.nlmsg_seq == SEQ_OFFER ?
+			      "that logins are made here" : "what is said of a login",
 			      strerror(err));
 	return NL_SKIP;
 }
@@ -120,9 +135,6 @@ int uip_genl_logins_fd(const struct uip_genl_logins *genl)
 }
 
 /* --- what it is told ------------------------------------------------------- */
-
-/* A number of 0 is that of an offer. */
-enum { SEQ_OFFER, SEQ_LOGIN };
 
 static struct nl_msg *message(struct uip_genl_logins *genl, uint8_t cmd, uint32_t seq)
 {
@@ -185,7 +197,14 @@ void uip_genl_login_end(struct uip_genl_logins *genl, const char *adapter, uint3
 void uip_genl_logins_offer(struct uip_genl_logins *genl, int family)
 {
 	genl->family = family;
+	genl->refused = false;
 	go(genl, message(genl, OHBA_CMD_LOGIN_OFFER, SEQ_OFFER), 0);
+}
+
+void uip_genl_logins_again(struct uip_genl_logins *genl)
+{
+	if (genl && genl->refused)
+		uip_genl_logins_offer(genl, genl->family);
 }
 
 /* --- life ------------------------------------------------------------------ */

@@ -15,6 +15,8 @@ struct uip_genl_login_events {
 		    const void *data, uint32_t len);
 	/* It is over. */
 	void (*over)(void *arg, const char *adapter, uint32_t handle);
+	/* Another helper makes logins, or has not ended yet: offer again, in a while. */
+	void (*refused)(void *arg);
 };
 
 struct uip_genl_logins;
@@ -29,6 +31,8 @@ void uip_genl_logins_close(struct uip_genl_logins *genl);
 
 /* The driver is there, as netlink family @family: make its logins. */
 void uip_genl_logins_offer(struct uip_genl_logins *genl, int family);
+/* If that was refused, once more. */
+void uip_genl_logins_again(struct uip_genl_logins *genl);
 
 int uip_genl_logins_fd(const struct uip_genl_logins *genl);
 void uip_genl_logins_read(struct uip_genl_logins *genl);

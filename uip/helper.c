@@ -502,6 +502,7 @@ static void look_again(struct helper *h)
 	if (!need_sandbox(h))
 		note_loss(h);
 	uip_genl_ask_adapters(h->genl);
+	uip_genl_logins_again(h->logins.genl);
 }
 
 static void serve(struct helper *h)
@@ -553,6 +554,7 @@ static const struct uip_genl_login_events login_events = {
 	.wanted = on_login,
 	.pdu = on_login_pdu,
 	.over = on_login_over,
+	.refused = on_missed,
 };
 
 /* libcrypto reads files when it is used first, which the sandbox must not. */

@@ -81,6 +81,14 @@ void uip_genl_logins_offer(struct uip_genl_logins *genl, int family)
 	(void)family;
 }
 
+static unsigned int noffers;
+
+void uip_genl_logins_again(struct uip_genl_logins *genl)
+{
+	(void)genl;
+	noffers++;
+}
+
 void uip_genl_logins_close(struct uip_genl_logins *genl) { (void)genl; }
 void uip_genl_logins_read(struct uip_genl_logins *genl) { (void)genl; }
 int uip_genl_logins_fd(const struct uip_genl_logins *genl) { (void)genl; return -1; }
@@ -314,6 +322,18 @@ static void test_login(void **state)
 	lose_sandbox();
 }
 
+/* One that was killed may not be gone: it is offered again. */
+static void test_login_refused(void **state)
+{
+	(void)state;
+	noffers = 0;
+	login_events.refused(&helper);
+	assert_true(helper.lost);
+	helper.started = uip_monotonic_ms();
+	look_again(&helper);
+	assert_int_equal(noffers, 1);
+}
+
 /* A device that was reset gives the same handle: the number is another. */
 static void test_login_again(void **state)
 {
@@ -388,6 +408,7 @@ int main(void)
 		cmocka_unit_test_setup(test_foreign_lines, set_up_helper),
 		cmocka_unit_test_setup(test_login, set_up_helper),
 		cmocka_unit_test_setup(test_login_again, set_up_helper),
+		cmocka_unit_test_setup(test_login_refused, set_up_helper),
 		cmocka_unit_test_setup(test_login_ends, set_up_helper),
 		cmocka_unit_test_setup(test_login_full, set_up_helper),
 	};

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Logins that uipd makes for the adapter's own sessions: CHAP both ways, for an entry that
+# nobody else logs in for; what is logged in stays so when uipd is killed, and an entry that
+# anybody may log in for needs no uipd.
+
+. "$(dirname "$0")/lib.sh"
+
+leave_host_0
+host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -d a-z)
+flash() { iscsiadm -m host -H "$host" -C flashnode "$@"; }
+login_by() { echo "/sys/bus/iscsi_flashnode/devices/flashnode_sess-$host:$1/login_by"; }
+said() { dmesg | grep -F "$1"; }
+name=${TGTD_NAMES%% *}
+no_session() { ! session "$name" >/dev/null; }
+
+use_disk()	# LABEL OPTION...
+{
+	local label=$1 place=/sys/class/scsi_disk/$host:0:65536:1/device/block
+	shift
+	wait_until 30 "a disk" [ -e "$place" ]
+	verified "$label" "/dev/$(ls "$place")" --rw=randwrite --bs=64k --ioengine=libaio \
+		--iodepth=8 --size=4m "$@"
+}
+
+start_iscsid
+iscsiadm -m host -H "$host" -C chap -o new -x 0 \
+	-n host.auth.username -v us -n host.auth.password -v "$OUR_SECRET"
+iscsiadm -m host -H "$host" -C chap -o new -x 1 \
+	-n host.auth.username_in -v them -n host.auth.password_in -v "$THEIR_SECRET"
+flash -o new -A ipv4 >/dev/null
+flash -x 0 -o update -n "flashnode.conn[0].ipaddress" -v "${TGTD_PORTAL%:*}" \
+	-n "flashnode.conn[0].port" -v "${TGTD_PORTAL##*:}" -n flashnode.session.targetname -v "$name"
+flash -x 0 -o update -n flashnode.session.chap_auth_en -v 1 -n flashnode.session.chap_out_idx -v 0
+flash -x 0 -o update -n flashnode.session.bidi_chap_en -v 1
+expect_eq "who logs in" either "$(cat "$(login_by 0)")"
+echo helper >"$(login_by 0)"
+
+step "nobody makes it"
+flash -x 0 -o login
+wait_until 30 "a word about it" said LOGIN_NO_HELPER
+no_session || fail "a session that nobody made"
+
+step "somebody does"
+start_uipd --debug all
+wait_until 30 "a session" session "$name"
+grep "login of $name at $TGTD_PORTAL: done" /tmp/uipd.log
+use_disk helped
+
+step "killed under I/O"
+use_disk killed --time_based --runtime=8 &
+load=$!
+sleep 1
+end_uipd KILL
+wait "$load"
+start_uipd --debug all
+use_disk later
+flash -x 0 -o logout
+wait_until 30 "the end of the session" no_session
+
+step "killed in the middle"
+for _ in 1 2 3 4 5; do
+	flash -x 0 -o login
+	end_uipd KILL
+	start_uipd --debug all
+	wait_until 60 "a session" session "$name"
+	use_disk middle
+	flash -x 0 -o logout
+	wait_until 30 "the end of the session" no_session
+done
+
+step "either, without uipd"
+end_uipd TERM
+echo either >"$(login_by 0)"
+flash -x 0 -o login
+wait_until 30 "a session" session "$name"
+use_disk alone
+flash -x 0 -o logout
+wait_until 30 "the end of the session" no_session
+expect_nothing_left
+! dmesg | grep -E "WARNING:|BUG:|Call Trace" || fail "the kernel complains"
+ok "logins that uipd makes"
