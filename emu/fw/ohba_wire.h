@@ -19,6 +19,13 @@ struct ohba_wire_events {
 	 * is asked again if it is still needed. OHBA_ST_SUCCESS, or why not.
 	 */
 	enum ohba_status (*path_wanted)(void *arg, uint8_t family, const uint8_t addr[16]);
+	/*
+	 * What ohba_wire_resolve() found: the station that has @hop on address @index's
+	 * network is @mac, NULL: nobody answers. Later, but not after ohba_wire_stop(), nor
+	 * once that address changed.
+	 */
+	void (*resolved)(void *arg, unsigned int index, const uint8_t hop[16],
+			 const uint8_t *mac);
 	/* Number @which of ohba_wire_ping() is over: OHBA_ST_SUCCESS: it was answered. */
 	void (*pinged)(void *arg, unsigned int which, enum ohba_status status);
 };
@@ -37,6 +44,9 @@ struct ohba_wire *ohba_wire_of(struct ohba_tcp_engine *engine);
 enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,
 				     uint8_t family, const uint8_t addr[16], uint16_t tci,
 				     uint16_t mtu);
+/* Is this address @index, and on that VLAN? */
+bool ohba_wire_iface_is(const struct ohba_wire *wire, unsigned int index, uint8_t family,
+			const uint8_t addr[16], uint16_t tci);
 /* Can one station alone have @addr? */
 bool ohba_wire_addr_ok(uint8_t family, const uint8_t addr[16]);
 
@@ -51,6 +61,13 @@ enum ohba_status ohba_wire_path_set(struct ohba_wire *wire, unsigned int index,
 /* There is none: connects that wait for it fail with @status. */
 void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
 			   enum ohba_status status);
+
+/*
+ * Ask all on the network of address @index for the MAC of @hop. OHBA_ST_INVALID_HANDLE as
+ * above, OHBA_ST_NO_RESOURCES.
+ */
+enum ohba_status ohba_wire_resolve(struct ohba_wire *wire, unsigned int index,
+				   uint8_t family, const uint8_t hop[16]);
 
 /*
  * Send an echo request with @len bytes of data to @dst, as soon as there is a path, and

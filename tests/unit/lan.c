@@ -60,9 +60,23 @@ static enum ohba_status on_path_wanted(void *arg, uint8_t family, const uint8_t 
 	return OHBA_ST_SUCCESS;
 }
 
+static void on_resolved(void *arg, unsigned int index, const uint8_t hop[16],
+			const uint8_t *mac)
+{
+	struct lan *lan = arg;
+
+	lan->index = index;
+	memcpy(lan->hop, hop, 16);
+	lan->resolved += !!mac;
+	lan->unresolved += !mac;
+	if (mac)
+		memcpy(lan->mac, mac, 6);
+}
+
 static const struct ohba_wire_events wire_events = {
 	.frame = on_frame,
 	.path_wanted = on_path_wanted,
+	.resolved = on_resolved,
 };
 
 void lan_settle(struct lan *lan)

@@ -26,6 +26,9 @@ struct lan {
 	struct ohba_wire *wire;
 	const struct ohba_tcp_engine_ops *ops;
 	unsigned int sent, to_host, wanted;
+	unsigned int resolved, unresolved;	/* told; of the last: */
+	unsigned int index;
+	uint8_t hop[16], mac[6];
 	uint8_t frame[FRAMES_KEPT][FRAME_BYTES];
 	size_t len[FRAMES_KEPT];
 	/* a connection to the peer */

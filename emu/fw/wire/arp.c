@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ARP (RFC 826): answers for our addresses, and asks next hops whether they are there. */
+/* ARP (RFC 826): answers for our addresses, asks next hops for theirs and whether they are there. */
 #include <endian.h>
 #include <string.h>
 
@@ -40,12 +40,17 @@ void wire_arp_probe(struct wire_path *path)
 	send_arp(path->iface, request, path->mac, path->mac, path->hop.bytes);
 }
 
+static const uint8_t all[WIRE_MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+static const uint8_t none[WIRE_MAC_LEN];
+
+void wire_arp_ask(struct wire_iface *iface, const struct wire_addr *hop)
+{
+	send_arp(iface, request, all, none, hop->bytes);
+}
+
 /* RFC 5227 section 2.3: who remembers another station for our address shall forget it. */
 void wire_arp_announce(struct wire_iface *iface)
 {
-	static const uint8_t all[WIRE_MAC_LEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-	static const uint8_t none[WIRE_MAC_LEN];
-
 	send_arp(iface, request, all, none, iface->addr.bytes);
 }
 

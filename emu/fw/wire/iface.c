@@ -125,6 +125,7 @@ void wire_iface_clear(struct wire_iface *iface)
 	netif_remove(&iface->netif);
 	nifaces--;
 	wire_paths_forget(iface);
+	wire_resolve_forget(iface);
 	iface->used = false;
 	memset(&iface->addr, 0, sizeof(iface->addr));
 }
@@ -200,6 +201,16 @@ bool ohba_wire_addr_ok(uint8_t family, const uint8_t bytes[16])
 		return false;
 	addr = wire_addr_make(family, bytes);
 	return is_unicast(&addr);
+}
+
+bool ohba_wire_iface_is(const struct ohba_wire *wire, unsigned int index, uint8_t family,
+			const uint8_t bytes[16], uint16_t tci)
+{
+	const struct wire_iface *iface = &wire->ifaces[index];
+	struct wire_addr addr = wire_addr_make(family, bytes);
+
+	return iface->used && wire_iface_vid(iface) == (tci & TCI_VID) &&
+	       !memcmp(&iface->addr, &addr, sizeof(addr));
 }
 
 enum ohba_status ohba_wire_iface_set(struct ohba_wire *wire, unsigned int index,

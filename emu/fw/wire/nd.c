@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Neighbour discovery (RFC 4861), as far as established connections need it: answers
- * solicitations for our addresses, asks next hops whether they are there, and hears
- * what they advertise. The rest of it is the helper's.
+ * Neighbour discovery (RFC 4861), as far as connections from addresses that we have need
+ * it: answers solicitations for these, asks next hops for their MACs and whether they are
+ * there, and hears what they advertise. The rest of it is the helper's.
  */
 #include <endian.h>
 #include <string.h>
@@ -82,6 +82,19 @@ static const uint8_t all_nodes_mac[WIRE_MAC_LEN] = { 0x33, 0x33, 0, 0, 0, 1 };
 /* The group that everybody with an address like it has joined: with its last 3 bytes. */
 static const uint8_t solicited_nodes[13] = { 0xff, 0x02, [11] = 1, 0xff };
 
+/* RFC 4861 section 7.2.2, RFC 2464 section 7: of those, who has @hop. */
+void wire_nd_ask(struct wire_iface *iface, const struct wire_addr *hop)
+{
+	struct nd nd = { .type = TYPE_SOLICITATION, .option = OPTION_SOURCE_MAC };
+	uint8_t group[16], mac[WIRE_MAC_LEN] = { 0x33, 0x33 };
+
+	memcpy(nd.target, hop->bytes, 16);
+	memcpy(group, hop->bytes, 16);
+	memcpy(group, solicited_nodes, sizeof(solicited_nodes));
+	memcpy(mac + 2, group + 12, 4);
+	send_nd(iface, mac, group, &nd);
+}
+
 /* Somebody who has no address yet checks whether ours is free: all must hear it. */
 static void answer(struct wire_iface *iface, const struct ip6 *ip, const uint8_t *mac)
 {
@@ -138,7 +151,8 @@ static void advertisement(struct wire_iface *iface, const struct ip6 *ip, const 
 	if ((nd->flags[0] & FLAG_SOLICITED && is_group(ip->dst)) ||
 	    !parse_options(nd, len, OPTION_TARGET_MAC, &mac))
 		return;
-	if (nd->flags[0] & FLAG_SOLICITED)
+	/* What it answers came from our address. */
+	if (nd->flags[0] & FLAG_SOLICITED && !memcmp(ip->dst, iface->addr.bytes, 16))
 		how |= WIRE_ANSWERS;
 	if (nd->flags[0] & FLAG_OVERRIDE)
 		how |= WIRE_OVERRIDES;

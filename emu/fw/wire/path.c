@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Where frames to a destination go. The host's helper resolves and routes; the table
- * here is what it said. The adapter confirms what is in use by itself, so that what
- * is established needs no helper: it asks the next hop each CONFIRM_MS. When
- * UNANSWERED_MAX of these found no answer it asks the host anew, or, if no connection
- * goes that way, forgets the path.
+ * Where frames to a destination go. The table here is what was said when it was asked
+ * for, by the host's helper, or, if there is none, by who asked resolve.c. What is in use
+ * is confirmed without either: the next hop is asked each CONFIRM_MS. When UNANSWERED_MAX
+ * of these found no answer the path is asked for anew, or, if no connection goes that
+ * way, forgotten.
  */
 #include <string.h>
 
@@ -83,7 +83,7 @@ static void confirm(struct ohba_timer *timer)
 		remove_path(path);
 		return;
 	}
-	/* Frames go where they went until the host knows better; it may take long. */
+	/* Frames go where they went until somebody knows better; it may take long. */
 	path->unanswered = 0;
 	ohba_timer_arm(&path->confirm, CONFIRM_MS * OHBA_NS_PER_MS);
 	(void)wire_path_want(path->iface->wire, &path->dst);
@@ -127,11 +127,14 @@ void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, cons
 		     unsigned int how)
 {
 	struct ohba_wire *wire = iface->wire;
+	static const uint8_t none[WIRE_MAC_LEN];
 	struct wire_path *path;
 
 	/* No station alone has a group's, and no other has ours. */
-	if (mac && (mac[0] & 1 || !memcmp(mac, wire->mac, WIRE_MAC_LEN)))
+	if (mac && (mac[0] & 1 || !memcmp(mac, wire->mac, WIRE_MAC_LEN) ||
+		    !memcmp(mac, none, WIRE_MAC_LEN)))
 		return;
+	wire_resolve_heard(iface, hop, mac, how);
 	for (path = wire->paths; path < &wire->paths[WIRE_PATHS_MAX]; path++)
 		if (path->iface == iface && !memcmp(&path->hop, hop, sizeof(*hop)))
 			hear(path, mac, how);

@@ -171,7 +171,7 @@ static bool sleep_now(struct ohba_poller *poller)
 
 /* --- an adapter's ----------------------------------------------------------- */
 
-#define TIMERS	(WIRE_PATHS_MAX + OHBA_PINGS_MAX + 2)	/* wire->tick, wire->ask */
+#define TIMERS	(2 * WIRE_PATHS_MAX + OHBA_PINGS_MAX + 2)	/* wire->tick, wire->ask */
 
 struct ohba_wire *ohba_wire_create(struct ohba_loop *loop, const uint8_t mac[6], uint32_t mtu,
 				   ohba_wire_send_fn send, void *host)
@@ -194,6 +194,7 @@ struct ohba_wire *ohba_wire_create(struct ohba_loop *loop, const uint8_t mac[6],
 	wire->rx_tail = &wire->rx;
 	pthread_mutex_init(&wire->lock, NULL);
 	wire_paths_init(wire);
+	wire_resolve_init(wire);
 	wire_pings_init(wire);
 	ohba_timer_init(&wire->tick, loop, tick);
 	ohba_timer_init(&wire->ask, loop, wire_tcp_ask);

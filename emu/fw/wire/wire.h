@@ -4,9 +4,9 @@
  * one lwIP for all of them. Everything runs in the loop's thread but what says so.
  *
  * Below lwIP: station.c takes turns, input.c and output.c have the frames; iface.c holds
- * the adapter's addresses; path.c where a destination's frames go; arp.c and nd.c answer
- * for our addresses and confirm neighbours; pmtu.c hears how large packets may be;
- * ping.c sends echo requests. Above it: tcp_wire.c.
+ * the adapter's addresses; path.c where a destination's frames go; resolve.c asks for the
+ * MAC of a next hop; arp.c and nd.c have the words for that, and answer for our addresses;
+ * pmtu.c hears how large packets may be; ping.c sends echo requests. Above it: tcp_wire.c.
  */
 #ifndef OHBA_WIRE_PRIV_H
 #define OHBA_WIRE_PRIV_H
@@ -49,7 +49,7 @@ struct wire_iface {
 
 /*
  * Where frames to @dst go: through @iface to the station @mac, which has the address
- * @hop: @dst itself or a router. Who says so is the host's helper.
+ * @hop: @dst itself or a router.
  */
 struct wire_path {
 	struct ohba_list bucket;
@@ -61,6 +61,18 @@ struct wire_path {
 	uint16_t mtu;			/* that a router told, 0: none has */
 	uint64_t mtu_end_ns;		/* until then */
 	struct ohba_timer confirm;
+};
+
+/* What MAC has the neighbour @hop? */
+struct wire_question {
+	struct wire_iface *iface;	/* NULL: a free entry */
+	struct wire_addr hop;
+	uint8_t asked;			/* how often */
+	bool known;			/* @mac */
+	bool wanted;			/* it is still to be told */
+	uint8_t mac[WIRE_MAC_LEN];
+	uint64_t next_ns;		/* not to be asked again before */
+	struct ohba_timer timer;
 };
 
 /* An echo request of the host's. */
@@ -92,6 +104,8 @@ struct ohba_wire {
 	struct wire_path paths[WIRE_PATHS_MAX];
 	struct ohba_list path_buckets[WIRE_PATHS_MAX];
 	unsigned int path_gives_way;	/* to a new one, modulo how many there are */
+	struct wire_question questions[WIRE_PATHS_MAX];
+	unsigned int nquestions;
 
 	struct wire_ping pings[OHBA_PINGS_MAX];
 	bool mirror;			/* the host sees our own frames, too */
@@ -165,13 +179,24 @@ void wire_paths_forget(struct wire_iface *iface);
 void wire_path_heard(struct wire_iface *iface, const struct wire_addr *hop, const uint8_t *mac,
 		     unsigned int how);
 
-/* arp.c, nd.c: @data without the Ethernet header. Probes ask a next hop if it is there. */
+/* resolve.c. As wire_path_heard(), of who can have @mac. */
+void wire_resolve_init(struct ohba_wire *wire);
+void wire_resolve_heard(struct wire_iface *iface, const struct wire_addr *hop,
+			const uint8_t *mac, unsigned int how);
+void wire_resolve_forget(struct wire_iface *iface);	/* tells nobody */
+
+/*
+ * arp.c, nd.c: @data without the Ethernet header. Probes ask a next hop if it is there;
+ * asking is to all, as its MAC is not known.
+ */
 void wire_arp_input(struct wire_iface *iface, const uint8_t *data, size_t len);
 void wire_arp_probe(struct wire_path *path);
+void wire_arp_ask(struct wire_iface *iface, const struct wire_addr *hop);
 void wire_arp_announce(struct wire_iface *iface);
 void wire_nd_input(struct wire_iface *iface, const uint8_t *src_mac,
 		   const uint8_t *data, size_t len);
 void wire_nd_probe(struct wire_path *path);
+void wire_nd_ask(struct wire_iface *iface, const struct wire_addr *hop);
 void wire_nd_announce(struct wire_iface *iface);
 
 /* RFC 4443 section 2.3; 0 if the one in @data is right. */
