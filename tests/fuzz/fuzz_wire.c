@@ -8,6 +8,7 @@
  * - what is read of a connection is what its peer sends at that place of the stream,
  *   whatever arrived in which order;
  * - the host is asked for paths to those alone whom a connection is for;
+ * - it hears the MACs of those alone whom it asked for, and such as another station can have;
  * - an owner hears of a connection until it closes it, and of its being connected once;
  * - memory is bounded while it lasts, and given back in the end.
  */
@@ -62,6 +63,17 @@ static void op_path(struct play *play, struct input *in)
 		ohba_wire_path_failed(play->wire, play->family, dst, OHBA_ST_HOST_UNREACH);
 	else
 		set_path(play, index, station, hop);
+	play_settle(play);
+}
+
+static void op_resolve(struct play *play, struct input *in)
+{
+	unsigned int index = input_u8(in) % IFACES, station = input_u8(in) % STATIONS;
+	uint8_t hop[16];
+
+	play_address(play, station, hop);
+	if (!ohba_wire_resolve(play->wire, index, play->family, hop))
+		play->asking[index][station] = true;
 	play_settle(play);
 }
 
@@ -203,6 +215,7 @@ static void op_restart(struct play *play, struct input *in)
 	(void)in;
 	close_all(play);
 	memset(play->pinging, 0, sizeof(play->pinging));
+	memset(play->asking, 0, sizeof(play->asking));
 	ohba_wire_stop(play->wire);
 	ohba_wire_start(play->wire);
 	set_up(play);
@@ -225,6 +238,7 @@ static const play_op host_ops[WIRE_OPS] = {
 	[WIRE_TIME] = op_time,
 	[WIRE_IFACE] = op_iface,
 	[WIRE_PATH] = op_path,
+	[WIRE_RESOLVE] = op_resolve,
 	[WIRE_CONNECT] = op_connect,
 	[WIRE_CLOSE] = op_close,
 	[WIRE_SEND] = op_send,

@@ -126,6 +126,22 @@ static void wire_paths(const char *name, uint8_t options)
 	seed_save("wire", name, &seed);
 }
 
+/* A neighbour that is asked for its MAC, and one that does not answer. */
+static void wire_resolve(const char *name, uint8_t options)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, options, WIRE_IFACE, 0, 2, WIRE_CONNECT, 2, WIRE_RESOLVE, 0, 2);
+	ADD(&seed, WIRE_RESOLVE, 0, 3, WIRE_TIME, 3);
+	if (options & WIRE_IPV6)
+		ADD(&seed, WIRE_ND, 3, 0x62, 2, 5, 1, 0, NO_DAMAGE);
+	else
+		ADD(&seed, WIRE_ARP, 2, 0x22, 0, 0, NO_DAMAGE);
+	ADD(&seed, WIRE_GOOD, 0, U16(0), WIRE_RESOLVE, 0, 2, WIRE_TIME, 7, WIRE_RESOLVE, 0, 1);
+	ADD(&seed, WIRE_IFACE, 0, 1, WIRE_TIME, 7);
+	save("wire", name, &seed);
+}
+
 void seeds_wire(void)
 {
 	wire_data("data", 0);
@@ -139,4 +155,6 @@ void seeds_wire(void)
 	wire_crumbs();
 	wire_paths("paths", 0);
 	wire_paths("paths-ipv6", WIRE_IPV6 | WIRE_VLAN);
+	wire_resolve("resolve", WIRE_PRIORITY);
+	wire_resolve("resolve-ipv6", WIRE_IPV6 | WIRE_VLAN);
 }

@@ -48,6 +48,7 @@ enum wire_op {
 				   the last echo request that the adapter sent */
 	WIRE_TOO_BIG,		/* u8 station, u16 MTU, u8 how, damage: of IPv6, about the last
 				   segment that it sent */
+	WIRE_RESOLVE,		/* u8 address, u8 station: ask for its MAC, and take that for a path */
 	WIRE_OPS,
 };
 

@@ -208,9 +208,33 @@ static void on_pinged(void *arg, unsigned int which, enum ohba_status status)
 	play->pinging[which] = false;
 }
 
+static void on_resolved(void *arg, unsigned int index, const uint8_t hop[16],
+			const uint8_t *mac)
+{
+	static const uint8_t none[6];
+	struct play *play = arg;
+	uint8_t known[16];
+	unsigned int i;
+
+	for (i = 0; i < STATIONS; i++) {
+		play_address(play, i, known);
+		if (!memcmp(known, hop, 16))
+			break;
+	}
+	fuzz_check(index < IFACES && i < STATIONS && play->asking[index][i],
+		   "an answer to nobody, for %u", index);
+	play->asking[index][i] = false;
+	if (!mac)
+		return;
+	fuzz_check(!(mac[0] & 1) && memcmp(mac, none, 6) && memcmp(mac, play_our_mac, 6),
+		   "the MAC of no other station");
+	ohba_wire_path_set(play->wire, index, play->family, hop, hop, mac);
+}
+
 static const struct ohba_wire_events wire_events = {
 	.frame = on_frame,
 	.path_wanted = on_path_wanted,
+	.resolved = on_resolved,
 	.pinged = on_pinged,
 };
 

@@ -53,6 +53,7 @@ struct play {
 	uint16_t tci;
 	struct conn conn[CONNS];
 	bool pinging[OHBA_PINGS_MAX];
+	bool asking[IFACES][STATIONS];	/* for its MAC */
 	uint8_t echo[48];		/* how the last echo request that was sent begins */
 	size_t echo_len;		/* with its mark at the end */
 	uint8_t segment[60];		/* how the last segment over IPv6 begins */
