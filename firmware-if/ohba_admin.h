@@ -84,7 +84,7 @@ enum ohba_admin_op {
 	/*
 	 * With OHBA_FEATURE_WIRE. handle: address index; body: struct ohba_path. Where
 	 * frames to a destination go, or why they cannot (handle 0): the answer to
-	 * PATH_WANTED.
+	 * PATH_WANTED. NO_HELPER: the adapter may find it by itself.
 	 */
 	OHBA_ADMIN_PATH_SET		= 0x21,
 

@@ -21,7 +21,8 @@ enum ohba_event_type {
 	OHBA_EVENT_OVERRUN	= 4,
 	/*
 	 * Connections need to know where frames to an address go: @handle is its family
-	 * (enum ohba_family), @detail holds it in network byte order. PATH_SET answers.
+	 * (enum ohba_family), @detail holds it in network byte order. PATH_SET answers; the
+	 * adapter does not wait for ever.
 	 */
 	OHBA_EVENT_PATH_WANTED	= 5,
 	/*

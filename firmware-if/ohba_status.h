@@ -75,7 +75,7 @@
 	  "no free port, address or memory under the adapter", \
 	  "look at the log of the machine under the adapter") \
 	X(0x46, NO_HELPER, "nobody resolves addresses for the adapter", \
-	  "uipd is not running", \
+	  "uipd is not running, and no address set by hand leads there", \
 	  "start it: systemctl start uipd") \
 	X(0x47, ICMP_ERROR, "a packet was refused on its way", \
 	  "a router knows no way to the portal, or a firewall rejects", \

@@ -73,6 +73,80 @@ bool ohba_config_ok(const struct ohba_config *config)
 	return true;
 }
 
+/* --- what needs nobody's help ------------------------------------------------ */
+
+/* NULL: none was set by hand. */
+static const uint8_t *static_addr(const struct ohba_iface_config *iface)
+{
+	if (!(iface->flags & OHBA_IFCONF_ENABLED) || iface->source != OHBA_ADDR_STATIC)
+		return NULL;
+	if (!ohba_all_zero(iface->addr, sizeof(iface->addr)))
+		return iface->addr;
+	return ohba_all_zero(iface->local, sizeof(iface->local)) ? NULL : iface->local;
+}
+
+static uint16_t tci_of(const struct ohba_iface_config *iface)
+{
+	return iface->flags & OHBA_IFCONF_VLAN ? le16toh(iface->tci) : 0;
+}
+
+#define LOCAL_PREFIX	64	/* RFC 4291 section 2.5.6 */
+
+static bool is_same_net(const uint8_t *a, const uint8_t *b, unsigned int prefix)
+{
+	unsigned int whole = prefix / 8, rest = prefix % 8;
+
+	return !memcmp(a, b, whole) && (!rest || !((a[whole] ^ b[whole]) >> (8 - rest)));
+}
+
+/* RFC 3927 section 2.6.2, RFC 4291 section 2.5.6: no router passes it on. */
+static bool is_link_local(uint8_t family, const uint8_t *addr)
+{
+	if (family == OHBA_FAMILY_IPV4)
+		return addr[0] == 169 && addr[1] == 254;
+	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80;
+}
+
+/* How good a way it is, as the helper has it, too; 0: none. @hop: to whom. */
+static unsigned int rate(const struct ohba_iface_config *iface, const uint8_t *addr,
+			 const uint8_t *dst, const uint8_t **hop)
+{
+	unsigned int prefix = addr == iface->local ? LOCAL_PREFIX : iface->prefix;
+
+	*hop = dst;
+	if (is_same_net(addr, dst, prefix) || is_link_local(iface->family, dst))
+		return 2 + prefix;
+	*hop = iface->router;
+	return !ohba_all_zero(iface->router, sizeof(iface->router));
+}
+
+/* The longest prefix wins; a router is the last resort. */
+bool ohba_config_way(struct ohba_fw *fw, uint8_t family, const uint8_t dst[16],
+		     struct ohba_way *way)
+{
+	struct ohba_wire *wire = ohba_wire_of(fw->engine);
+	unsigned int i, rating, best = 0;
+	const uint8_t *addr, *hop;
+
+	if (!ohba_wire_addr_ok(family, dst))
+		return false;
+	for (i = 0; i < OHBA_IFACES_MAX; i++) {
+		const struct ohba_iface_config *iface = &fw->settings->now.iface[i];
+
+		addr = iface->family == family ? static_addr(iface) : NULL;
+		/* The host may have set another since. */
+		if (!addr || !ohba_wire_iface_is(wire, i, family, addr, tci_of(iface)))
+			continue;
+		rating = rate(iface, addr, dst, &hop);
+		if (rating <= best)
+			continue;
+		best = rating;
+		way->index = i;
+		memcpy(way->hop, hop, sizeof(way->hop));
+	}
+	return best;
+}
+
 /* --- commands --------------------------------------------------------------- */
 
 static int config_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
@@ -165,19 +239,13 @@ void ohba_config_destroy(struct ohba_fw *fw)
 	free(fw->settings);
 }
 
-/* What needs nobody's help. */
 static void start_iface(struct ohba_wire *wire, unsigned int i,
 			const struct ohba_iface_config *iface)
 {
-	const uint8_t *addr = iface->addr;
-	uint16_t tci = iface->flags & OHBA_IFCONF_VLAN ? le16toh(iface->tci) : 0;
+	const uint8_t *addr = static_addr(iface);
 
-	if (!(iface->flags & OHBA_IFCONF_ENABLED) || iface->source != OHBA_ADDR_STATIC)
-		return;
-	if (ohba_all_zero(addr, sizeof(iface->addr)))
-		addr = iface->local;
-	if (!ohba_all_zero(addr, sizeof(iface->addr)))
-		(void)ohba_wire_iface_set(wire, i, iface->family, addr, tci,
+	if (addr)
+		(void)ohba_wire_iface_set(wire, i, iface->family, addr, tci_of(iface),
 					  le16toh(iface->mtu));
 }
 

@@ -21,6 +21,7 @@ struct ohba_keep;		/* keep.h */
 struct ohba_net;		/* net.c */
 struct ohba_queues;		/* queue.c */
 struct ohba_regs;		/* regs.c */
+struct ohba_routes;		/* route.c */
 struct ohba_settings;		/* config.c */
 struct ohba_targets;		/* targets.c */
 
@@ -44,6 +45,7 @@ struct ohba_fw {
 	struct ohba_events *events;
 	struct ohba_iscsi *iscsi;
 	struct ohba_net *net;		/* NULL: not on a wire of its own */
+	struct ohba_routes *routes;	/* NULL: the same */
 	struct ohba_settings *settings;	/* NULL: the same */
 	struct ohba_keep *keep;
 	struct ohba_flash *flash;	/* NULL: there is none */
@@ -110,6 +112,25 @@ void ohba_net_queue_leaves(struct ohba_fw *fw, uint32_t qid);
 extern const struct ohba_cmd_row ohba_net_cmds[], ohba_net_io_cmds[];
 extern const unsigned int ohba_net_ncmds, ohba_net_io_ncmds;
 
+/* route.c, which net.c starts and ends. False: no memory. */
+bool ohba_routes_create(struct ohba_fw *fw);
+void ohba_routes_stop(struct ohba_fw *fw);
+void ohba_routes_destroy(struct ohba_fw *fw);
+/* For struct ohba_wire_events; @arg: the struct ohba_fw. */
+enum ohba_status ohba_route_wanted(void *arg, uint8_t family, const uint8_t addr[16]);
+void ohba_route_resolved(void *arg, unsigned int index, const uint8_t hop[16],
+			 const uint8_t *mac);
+/* The host has set a path to @addr; has none. */
+void ohba_route_known(struct ohba_fw *fw, uint8_t family, const uint8_t addr[16]);
+void ohba_route_refused(struct ohba_fw *fw, uint8_t family, const uint8_t addr[16],
+			enum ohba_status status);
+
+/* The way to a destination: from address @index by the neighbour @hop. */
+struct ohba_way {
+	unsigned int index;
+	uint8_t hop[16];
+};
+
 /*
  * config.c; after net.c at each step. False: no memory. stop() does not end what is
  * being written.
@@ -122,6 +143,9 @@ void ohba_config_destroy(struct ohba_fw *fw);
 bool ohba_config_ok(const struct ohba_config *config);
 /* At power-up: what flash has; NULL: it had. */
 void ohba_config_load(struct ohba_fw *fw, const struct ohba_config *config);
+/* By addresses that were set by hand, and are in use; false: none leads to @dst. */
+bool ohba_config_way(struct ohba_fw *fw, uint8_t family, const uint8_t dst[16],
+		     struct ohba_way *way);
 /* Ends what ohba_keep() began. @err: 0 or -errno. */
 void ohba_config_kept(struct ohba_fw *fw, int err);
 /* With a network of its own only. */

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The host's side of the wire engine: addresses and paths that it sets, and what it is
- * asked for (SPEC.md, "Network").
+ * The host's side of the wire engine: addresses and paths that it sets, echo requests, and
+ * frames of its own (SPEC.md 6.2). How it is asked for paths: route.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "core.h"
 #include "ohba_wire.h"
-
-#define WANTS_MAX	256	/* as many as there can be paths */
-#define ASK_AGAIN_MS	1000
-
-/* A destination that the host was asked about. */
-struct want {
-	struct ohba_event_node node;	/* type 0: a free entry */
-	uint64_t asked_ns;
-};
 
 /* A buffer that the host gave for a frame. */
 struct rx_buf {
@@ -27,81 +18,12 @@ struct rx_buf {
 
 struct ohba_net {
 	struct ohba_wire *wire;
-	struct want wants[WANTS_MAX];
 	struct rx_buf rx[OHBA_NET_RX_DEPTH];	/* from @rx_first on, around the end */
 	uint32_t rx_first, rx_n;
 	struct {
 		uint32_t qid, tag;
 	} ping[OHBA_PINGS_MAX];			/* PING under way, by the engine's number */
 };
-
-/* --- asking ----------------------------------------------------------------- */
-
-static bool is_about(const struct want *want, uint8_t family, const uint8_t addr[16])
-{
-	const struct ohba_event *event = &want->node.event;
-
-	return event->type && le32toh(event->handle) == family &&
-	       !memcmp(event->detail, addr, sizeof(event->detail));
-}
-
-static struct want *find_want(struct ohba_net *net, uint8_t family, const uint8_t addr[16])
-{
-	struct want *want;
-
-	for (want = net->wants; want < &net->wants[WANTS_MAX]; want++)
-		if (is_about(want, family, addr))
-			return want;
-	return NULL;
-}
-
-/* A free entry, or else the one that waits longest for its answer. */
-static struct want *take_want(struct ohba_net *net)
-{
-	struct want *want, *oldest = net->wants;
-
-	for (want = net->wants; want < &net->wants[WANTS_MAX]; want++) {
-		if (!want->node.event.type)
-			return want;
-		if (want->asked_ns < oldest->asked_ns)
-			oldest = want;
-	}
-	ohba_event_cancel(&oldest->node);
-	return oldest;
-}
-
-static void ask(struct ohba_fw *fw, struct want *want)
-{
-	want->asked_ns = ohba_loop_now(fw->loop);
-	if (!ohba_list_linked(&want->node.list))
-		ohba_event_post(fw, &want->node);
-}
-
-static enum ohba_status path_wanted(void *arg, uint8_t family, const uint8_t addr[16])
-{
-	struct ohba_fw *fw = arg;
-	struct want *want = find_want(fw->net, family, addr);
-
-	if (want && ohba_loop_now(fw->loop) - want->asked_ns < ASK_AGAIN_MS * OHBA_NS_PER_MS)
-		return OHBA_ST_SUCCESS;
-	if (!want)
-		want = take_want(fw->net);
-	want->node.event.type = OHBA_EVENT_PATH_WANTED;
-	want->node.event.handle = htole32(family);
-	memcpy(want->node.event.detail, addr, sizeof(want->node.event.detail));
-	ask(fw, want);
-	return OHBA_ST_SUCCESS;
-}
-
-static void answered(struct ohba_net *net, uint8_t family, const uint8_t addr[16])
-{
-	struct want *want = find_want(net, family, addr);
-
-	if (!want)
-		return;
-	ohba_event_cancel(&want->node);
-	want->node.event.type = 0;
-}
 
 /* --- frames ----------------------------------------------------------------- */
 
@@ -242,7 +164,8 @@ static void pinged(void *arg, unsigned int which, enum ohba_status status)
 
 static const struct ohba_wire_events wire_events = {
 	.frame = frame_in,
-	.path_wanted = path_wanted,
+	.path_wanted = ohba_route_wanted,
+	.resolved = ohba_route_resolved,
 	.pinged = pinged,
 };
 
@@ -301,7 +224,6 @@ static enum ohba_status check_path(const struct ohba_path *path, uint32_t index)
 static int path_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 {
 	uint32_t index = le32toh(sqe->handle);
-	struct ohba_wire *wire = fw->net->wire;
 	enum ohba_status status;
 	struct ohba_path path;
 
@@ -310,13 +232,14 @@ static int path_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 	status = check_path(&path, index);
 	if (status)
 		return status;
-	if (path.status)
-		ohba_wire_path_failed(wire, path.family, path.dst, le16toh(path.status));
-	else
-		status = ohba_wire_path_set(wire, index, path.family, path.dst, path.hop,
-					    path.mac);
+	if (path.status) {
+		ohba_route_refused(fw, path.family, path.dst, le16toh(path.status));
+		return OHBA_ST_SUCCESS;
+	}
+	status = ohba_wire_path_set(fw->net->wire, index, path.family, path.dst, path.hop,
+				    path.mac);
 	if (!status)
-		answered(fw->net, path.family, path.dst);
+		ohba_route_known(fw, path.family, path.dst);
 	return status;
 }
 
@@ -371,7 +294,7 @@ bool ohba_net_create(struct ohba_fw *fw)
 	if (!wire)
 		return true;
 	fw->net = calloc(1, sizeof(*fw->net));
-	if (!fw->net)
+	if (!fw->net || !ohba_routes_create(fw))
 		return false;
 	fw->net->wire = wire;
 	ohba_wire_attach(wire, &wire_events, fw);
@@ -386,20 +309,16 @@ void ohba_net_start(struct ohba_fw *fw)
 
 void ohba_net_stop(struct ohba_fw *fw)
 {
-	struct want *want;
-
 	if (!fw->net)
 		return;
-	for (want = fw->net->wants; want < &fw->net->wants[WANTS_MAX]; want++) {
-		ohba_event_cancel(&want->node);
-		want->node.event.type = 0;
-	}
+	ohba_routes_stop(fw);
 	fw->net->rx_n = 0;
 	ohba_wire_stop(fw->net->wire);
 }
 
 void ohba_net_destroy(struct ohba_fw *fw)
 {
+	ohba_routes_destroy(fw);
 	free(fw->net);
 	fw->net = NULL;
 }
