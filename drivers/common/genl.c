@@ -286,20 +286,20 @@ static void ohba_path_done(struct ohba_admin_cmd *cmd)
 	kfree(cmd);
 }
 
-/* Have those that wait for @dst fail with @status. Does not sleep. */
-static void ohba_path_refuse(struct ohba_hw *hw, u8 family, const u8 *dst, u16 status)
+/* The adapter may know a way by itself, or those that wait fail. Does not sleep. */
+static void ohba_path_no_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
 {
 	struct ohba_admin_cmd *cmd = kzalloc(sizeof(*cmd), OHBA_GENL_GFP_THREAD);
 	struct ohba_path *body;
 
-	/* Without memory their own time limits end them. */
+	/* Without memory the adapter takes silence for an answer. */
 	if (!cmd)
 		return;
 	cmd->sqe.opcode = OHBA_ADMIN_PATH_SET;
 	cmd->done = ohba_path_done;
 	body = (void *)cmd->sqe.body;
 	body->family = family;
-	body->status = cpu_to_le16(status);
+	body->status = cpu_to_le16(OHBA_ST_NO_HELPER);
 	memcpy(body->dst, dst, sizeof(body->dst));
 	if (ohba_admin_submit(&hw->pub, cmd))
 		kfree(cmd);
@@ -318,12 +318,9 @@ void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst)
 		ohba_dbg(&hw->pub, NET, "path wanted: %d\n", err);
 		return;
 	}
-	dev_err_ratelimited(hw->pub.dev,
-			    "a connection needs an address resolved, but %s (%s): %s\n",
-			    ohba_status_meaning(OHBA_ST_NO_HELPER),
-			    "uipd is not running",
-			    ohba_status_remedy(OHBA_ST_NO_HELPER));
-	ohba_path_refuse(hw, family, dst, OHBA_ST_NO_HELPER);
+	dev_info_ratelimited(hw->pub.dev,
+			     "a connection needs an address resolved, but uipd is not running: the adapter tries\n");
+	ohba_path_no_helper(hw, family, dst);
 }
 
 /* --- what helpers say ---------------------------------------------------- */
