@@ -4,6 +4,8 @@
 # guest-flash-boot.sh set: keep two targets in flash, one of them automatic.
 # guest-flash-boot.sh find: a machine that starts later, on which no daemon runs: the disks of
 # the automatic one are there with the driver, and again after each time that it comes.
+#
+#   OWN_ADDRESS      of the adapter's on a network of its own, which is to be kept, too
 
 . "$(dirname "$0")/lib.sh"
 
@@ -22,6 +24,14 @@ keep()	# INDEX NAME AUTOMATIC
 		-n flashnode.session.targetname -v "$2" -n flashnode.session.entry_enable -v "$3"
 }
 
+keep_address()
+{
+	step "an address for the flash"
+	use_iface 1
+	apply "ipaddress $OWN_ADDRESS" "subnet_mask 255.255.255.0" "bootproto static" \
+		"state enable"
+}
+
 use_disk()	# NAME
 {
 	wait_until 30 "the disk of the automatic target" disk_at_place
@@ -37,6 +47,7 @@ set_targets()
 	host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -d a-z)
 	flash() { iscsiadm -m host -H "$host" -C flashnode "$@"; }
 	start_iscsid
+	[ -z "${OWN_ADDRESS-}" ] || keep_address
 	step "two targets for the flash"
 	keep 0 "$auto" 1
 	keep 1 "$other" 0
@@ -65,6 +76,7 @@ find_disks()
 	wait_until 30 "the session again" restarted
 	use_disk restart
 	! pgrep -x 'iscsid|uipd' || fail "a daemon runs"
+	[ -z "${OWN_ADDRESS-}" ] || dmesg | grep "uipd is not running"
 	ok "found without a daemon"
 }
 

@@ -18,14 +18,30 @@ exec 3<>"/dev/tcp/10.0.2.2/${TGTD_PORTAL##*:}" || fail "no TCP over $port"
 exec 3>&-
 ip -s link show "$port"
 
-step "an address for the adapter"
+step "nobody resolves"
 # Who cannot be reached is tried once, not six times.
 echo "discovery.sendtargets.reopen_max = 0" >>"$db/iscsid.conf"
 start_iscsid
 use_iface 1
+! discover "$TGTD_PORTAL" || fail "a login without a helper"
+dmesg | grep "uipd is not running"
+dmesg | grep "connection to $TGTD_PORTAL failed: NO_HELPER"
+
+step "the adapter does, with an address that was set by hand"
 sysfs=$(iface_in_sysfs)
-apply "ipaddress $address" "subnet_mask 255.255.255.0" "gateway 10.0.2.2" "bootproto static" \
+apply "ipaddress 10.0.2.19" "subnet_mask 255.255.255.0" "gateway 10.0.2.2" "bootproto static" \
 	"state enable"
+discover_behind_slirp "$TGTD_PORTAL" >/dev/null
+login "$TGTD_NAMES" "$TGTD_PORTAL"
+verified alone "$(disk "$TGTD_NAMES" 1)" --rw=randwrite --bs=64k --ioengine=libaio --size=4m
+logout "$TGTD_NAMES" "$TGTD_PORTAL"
+! iscsiadm -m discovery -t sendtargets -p 10.0.2.99 -I "$iface" -o nonpersistent ||
+	fail "a login to nobody"
+dmesg | grep "connection to 10.0.2.99:3260 failed: HOST_UNREACH"
+dmesg -C
+
+step "another address for the adapter"
+apply "ipaddress $address"
 expect_eq "address in sysfs" "$address" "$(cat "$sysfs/ipaddress")"
 
 step "who may listen to what helpers are told"
@@ -35,11 +51,7 @@ nobody="setpriv --reuid nobody --regid nogroup --clear-groups"
 expect_eq "nobody joins the group" EPERM "$(join $nobody)"
 expect_eq "root joins it" 0 "$(join env)"
 
-step "nobody resolves"
-! discover "$TGTD_PORTAL" || fail "a login without a helper"
-dmesg | grep "uipd is not running"
-
-step "somebody does"
+step "somebody else does"
 build/tests/sandbox
 start_uipd --debug all
 for pid in "$uipd" $(pgrep -P "$uipd"); do
