@@ -160,6 +160,14 @@ enum ohba_admin_op {
 	OHBA_ADMIN_LOGIN_RECV		= 0x43,
 	/* data to the adapter: struct ohba_login_result. If it is one, the handle is void. */
 	OHBA_ADMIN_LOGIN_END		= 0x44,
+
+	/*
+	 * With OHBA_FEATURE_TARGETS. handle: 0; body: struct ohba_discover; data out of the
+	 * adapter: struct ohba_discovery, also of one that failed, and behind it what was found
+	 * (struct ohba_discovered), as far as there is room. result: of these, how many.
+	 * Completes when the connection is gone.
+	 */
+	OHBA_ADMIN_DISCOVER		= 0x48,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */

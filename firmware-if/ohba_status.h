@@ -163,7 +163,16 @@
 	  "none: the adapter asks again if there is to be a session") \
 	X(0x7b, LOGIN_NO_HELPER, "nobody is there who logs in for the adapter", \
 	  "the entry wants logins by the host alone, and uipd does not run, or ended", \
-	  "start uipd, or let the adapter log in by itself")
+	  "start uipd, or let the adapter log in by itself") \
+	X(0x7c, DISCOVERY_REFUSED, "the portal does not list its targets", \
+	  "the target was told not to, or does so for others only", \
+	  "allow SendTargets at the target, or make the entry by hand") \
+	X(0x7d, DISCOVERY_VIOLATION, "the portal's list of targets broke the protocol", \
+	  "a target bug, or a list longer than any that is taken", \
+	  "capture the traffic and report it to the target's vendor") \
+	X(0x7e, DISCOVERY_TIMEOUT, "the portal did not list its targets in time", \
+	  "an overloaded target, or one that stopped in the middle", \
+	  "look at the target's log, and ask again")
 
 enum ohba_status {
 #define OHBA_STATUS_ENUM(code, name, meaning, cause, remedy) OHBA_ST_##name = code,

@@ -141,6 +141,49 @@ struct ohba_target_state {
 	__u8   rsvd2[416];
 };
 
+/* struct ohba_discover - ask a portal for its targets (RFC 7143 appendix C). */
+struct ohba_discover {
+	__u8   family;		/* enum ohba_family */
+	__u8   rsvd0;
+	__le16 port;		/* TCP port, not 0 */
+	__u8   addr[16];
+	__le16 account;		/* by which we must prove ourselves, or OHBA_ACCOUNT_NONE */
+	__u8   rsvd1[2];
+	__le32 timeout_ms;	/* for all but the logout; 0: 15000; at most OHBA_DISCOVER_MS_MAX */
+	__u8   rsvd2[20];
+};
+
+#define OHBA_DISCOVERS_MAX	2	/* DISCOVER outstanding */
+#define OHBA_DISCOVER_MS_MAX	60000
+
+/* struct ohba_discovery - how it went. 256 bytes. */
+struct ohba_discovery {
+	__le32 listed;		/* portals of targets, also if the list was cut off */
+	__le32 skipped;		/* thereof at names, or where a redirection would not be followed */
+	__u8   login_class;	/* the portal's last answer to the login (section 11.13.5) */
+	__u8   login_detail;
+	__u8   rsvd0[6];
+	__u8   words[160];	/* of a failure, ASCII; zero: there was none */
+	__u8   rsvd1[80];
+};
+
+/* struct ohba_discovered - a target, at one of its portals. 256 bytes. */
+struct ohba_discovered {
+	__u8   family;		/* enum ohba_family */
+	__u8   flags;		/* OHBA_DISCOVERED_TPGT */
+	__le16 port;
+	__le16 tpgt;		/* with OHBA_DISCOVERED_TPGT */
+	__u8   rsvd0[2];
+	__u8   addr[16];
+	__u8   name[OHBA_NAME_LEN];
+	__u8   rsvd1[8];
+};
+
+#define OHBA_DISCOVERED_TPGT	0x01	/* the portal said its group */
+
+_Static_assert(sizeof(struct ohba_discover) == 48, "ABI");
+_Static_assert(sizeof(struct ohba_discovery) == 256, "ABI");
+_Static_assert(sizeof(struct ohba_discovered) == 256, "ABI");
 _Static_assert(sizeof(struct ohba_target) == 960, "ABI");
 _Static_assert(sizeof(struct ohba_account) == 576, "ABI");
 _Static_assert(sizeof(struct ohba_initiator) == 512, "ABI");

@@ -9,6 +9,7 @@
 
 #include "agent.h"
 #include "core.h"
+#include "discover.h"
 #include "event.h"
 #include "keep.h"
 #include "ohba_wire.h"
@@ -133,6 +134,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 		ohba_targets_stop(fw);
 		ohba_events_reset(fw);
 		ohba_agent_stop(fw);
+		ohba_discover_stop(fw);
 		ohba_queues_reset(fw);
 	}
 	fw->fatal = OHBA_ST_SUCCESS;
@@ -172,6 +174,7 @@ static void hang(struct ohba_fw *fw)
 	stop_turns(fw);
 	ohba_iscsi_freeze(fw->iscsi);
 	ohba_agent_freeze(fw);
+	ohba_discover_freeze(fw);
 	fw->hang = false;
 	fw->state = OHBA_FW_HUNG;
 }
@@ -402,7 +405,8 @@ static bool create_parts(struct ohba_fw *fw)
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
 	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_keep_create(fw) ||
-	    !ohba_targets_create(fw) || !ohba_config_create(fw) || !ohba_agent_create(fw))
+	    !ohba_targets_create(fw) || !ohba_config_create(fw) || !ohba_agent_create(fw) ||
+	    !ohba_discover_create(fw))
 		return false;
 	fw->iscsi = ohba_iscsi_create(fw);
 	return fw->iscsi;
@@ -412,6 +416,7 @@ static void destroy_parts(struct ohba_fw *fw)
 {
 	if (fw->iscsi)
 		ohba_iscsi_destroy(fw->iscsi);
+	ohba_discover_destroy(fw);
 	ohba_agent_destroy(fw);
 	ohba_config_destroy(fw);
 	ohba_targets_destroy(fw);

@@ -7,6 +7,7 @@
 
 #include "agent_priv.h"
 #include "login_adapter.h"
+#include "own_login.h"
 
 #define LOGIN_MS	15000	/* the default of login_ms */
 
@@ -17,29 +18,15 @@ static uint64_t now_ms(const struct agent_target *row)
 
 /* --- configuration ---------------------------------------------------------- */
 
-/* False: it is named, and is not there, or is for the other direction. */
-static bool put_account(struct ohba_fw *fw, __le16 index, bool of_target,
-			struct ohba_account *copy, struct iscsi_chap_account *chap)
-{
-	const struct ohba_account *account = ohba_account_get(fw, le16toh(index));
-
-	if (le16toh(index) == OHBA_ACCOUNT_NONE)
-		return true;
-	if (!account || !!(account->flags & OHBA_ACCOUNT_TARGET) != of_target)
-		return false;
-	*copy = *account;
-	login_put_account(chap, copy);
-	return true;
-}
-
 static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
 			    const struct ohba_target *target)
 {
 	struct iscsi_login_config *config = &login->config;
 
-	if (!put_account(fw, target->account, false, &login->ours, &config->chap))
+	if (!ohba_login_account(fw, target->account, false, &login->ours, &config->chap))
 		return "the entry's account does not exist, or is for targets";
-	if (!put_account(fw, target->target_account, true, &login->theirs, &config->chap_target))
+	if (!ohba_login_account(fw, target->target_account, true, &login->theirs,
+				&config->chap_target))
 		return "the entry's target account does not exist, or is not for targets";
 	return login_put_auth(config, target);
 }
@@ -175,59 +162,11 @@ enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *c
 
 /* --- results ---------------------------------------------------------------- */
 
-static bool take_portal(struct ohba_conn_open *open, const struct iscsi_portal *portal)
-{
-	memset(open, 0, sizeof(*open));
-	open->family = portal->is_ipv6 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4;
-	open->port = htole16(portal->port);
-	return login_portal_addr(portal, open->addr);
-}
-
-enum place {
-	PLACE_NETWORK,
-	PLACE_LINK,
-	PLACE_HERE,			/* the machine that the adapter is in */
-	PLACE_NOBODY,
-};
-
-static enum place place_of_ipv4(const uint8_t *addr)
-{
-	if (!addr[0] || addr[0] >= 224)
-		return PLACE_NOBODY;
-	if (addr[0] == 127)
-		return PLACE_HERE;
-	return addr[0] == 169 && addr[1] == 254 ? PLACE_LINK : PLACE_NETWORK;
-}
-
-static enum place place_of_ipv6(const uint8_t *addr)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (!memcmp(addr, mapped, sizeof(mapped)))
-		return place_of_ipv4(addr + 12);
-	if (ohba_all_zero(addr, 15) && addr[15] == 1)
-		return PLACE_HERE;
-	if (addr[0] == 0xff || ohba_all_zero(addr, 12))
-		return PLACE_NOBODY;
-	return addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80 ? PLACE_LINK : PLACE_NETWORK;
-}
-
-static enum place place_of(uint8_t family, const uint8_t *addr)
-{
-	return family == OHBA_FAMILY_IPV4 ? place_of_ipv4(addr) : place_of_ipv6(addr);
-}
-
-/*
- * A target must not make us a client of services that only the machine under the adapter
- * reaches; but one that is there itself may stay there.
- */
 static bool may_go(struct agent_target *row, const struct ohba_conn_open *open)
 {
 	const struct ohba_target *target = ohba_target_get(row->agent->fw, row->index);
-	enum place place = place_of(open->family, open->addr);
 
-	return place == PLACE_NETWORK ||
-	       (place != PLACE_NOBODY && place == place_of(target->family, target->addr));
+	return ohba_login_may_go(target->family, target->addr, open->family, open->addr);
 }
 
 static enum ohba_status stay(struct agent_target *row, const char *words)
@@ -256,7 +195,7 @@ static int redirected(struct agent_target *row, const struct iscsi_login_result 
 {
 	struct ohba_conn_open to;
 
-	return agent_login_move(row, take_portal(&to, &result->portal) ? &to : NULL);
+	return agent_login_move(row, ohba_login_portal(&to, &result->portal) ? &to : NULL);
 }
 
 static int ended(struct agent_target *row, const struct iscsi_login_result *result)

@@ -5,6 +5,7 @@
 
 #include "agent.h"
 #include "core.h"
+#include "discover.h"
 #include "keep.h"
 #include "ohba_wire.h"
 #include "targets.h"
@@ -42,6 +43,7 @@ struct ohba_commands *ohba_commands_create(struct ohba_fw *fw)
 		add_rows(commands->admin, ohba_targets_cmds, ohba_targets_ncmds);
 		add_rows(commands->admin, ohba_agent_cmds, ohba_agent_ncmds);
 		add_rows(commands->admin, ohba_helper_cmds, ohba_helper_ncmds);
+		add_rows(commands->admin, ohba_discover_cmds, ohba_discover_ncmds);
 	}
 	return commands;
 }

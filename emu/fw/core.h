@@ -15,6 +15,7 @@
 
 struct ohba_agent;		/* agent.c */
 struct ohba_commands;		/* command.c */
+struct ohba_discover_row;	/* discover.c */
 struct ohba_events;		/* event.c */
 struct ohba_flash;		/* flash.h */
 struct ohba_keep;		/* keep.h */
@@ -51,6 +52,7 @@ struct ohba_fw {
 	struct ohba_flash *flash;	/* NULL: there is none */
 	struct ohba_targets *targets;	/* NULL: no sessions of its own */
 	struct ohba_agent *agent;	/* NULL: the same */
+	struct ohba_discover_row *discovers;	/* NULL: the same */
 
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */

@@ -232,13 +232,15 @@ enum ohba_status ohba_own_send(struct ohba_conn *conn, const union iscsi_pdu_hdr
 			       const void *data, uint32_t len)
 {
 	enum ohba_status status = check_send(conn, hdr, len);
-	struct ohba_send *send = free_slot(conn);
+	struct ohba_send *exchange = find_exchange(conn, hdr);
+	struct ohba_send *send = exchange ? exchange : free_slot(conn);
 
 	if (status)
 		return status;
 	if (!send || count_queued(conn) >= OHBA_PDU_SEND_DEPTH)
 		return OHBA_ST_NO_RESOURCES;
-	new_tag(conn, send);
+	if (!exchange)
+		new_tag(conn, send);
 	send->hdr = *hdr;
 	send->len = len;
 	if (len)

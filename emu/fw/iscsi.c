@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohba_target.h"
 #include "table.h"
 #include "task.h"
 
@@ -48,6 +49,12 @@ static void tables_clear(struct ohba_iscsi *iscsi)
 
 /* --- life ------------------------------------------------------------------- */
 
+/* Of the firmware: for each target, and for discoveries. */
+static uint32_t own_conns(uint32_t max_targets)
+{
+	return max_targets ? max_targets + OHBA_DISCOVERS_MAX : 0;
+}
+
 static struct ohba_iscsi *new_iscsi(struct ohba_fw *fw)
 {
 	struct ohba_iscsi *iscsi = calloc(1, sizeof(*iscsi));
@@ -57,7 +64,7 @@ static struct ohba_iscsi *new_iscsi(struct ohba_fw *fw)
 	iscsi->fw = fw;
 	iscsi->faults = ohba_fw_faults(fw);
 	iscsi->max_conns = ohba_fw_config(fw)->max_conns;
-	iscsi->nconns = iscsi->max_conns + ohba_fw_config(fw)->max_targets;
+	iscsi->nconns = iscsi->max_conns + own_conns(ohba_fw_config(fw)->max_targets);
 	iscsi->max_tags = ohba_fw_config(fw)->max_tags;
 	iscsi->poller.poll = iscsi_poll;
 	iscsi->poller.sleep = iscsi_sleep;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Connections of the firmware's own: those of targets that it has sessions with by itself.
+ * Connections of the firmware's own: those of targets that it has sessions with by itself, and
+ * of discoveries behind them.
  * Their ids are behind the host's, who has no command for them but by session handle.
  */
 #include <string.h>

@@ -99,10 +99,12 @@ static void answer_status(struct site *site, struct site_conn *conn, struct wire
 static size_t digest(uint8_t algorithm, uint8_t id, const char *secret, const uint8_t *challenge,
 		     size_t len, uint8_t out[EVP_MAX_MD_SIZE])
 {
+	const EVP_MD *const md[] = { EVP_md5(), EVP_sha1(), EVP_sha256(), EVP_sha3_256() };
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	unsigned int n;
 
-	assert_int_equal(EVP_DigestInit(ctx, algorithm == 5 ? EVP_md5() : EVP_sha256()), 1);
+	assert_in_range(algorithm, 5, 8);
+	assert_int_equal(EVP_DigestInit(ctx, md[algorithm - 5]), 1);
 	EVP_DigestUpdate(ctx, &id, 1);
 	EVP_DigestUpdate(ctx, secret, strlen(secret));
 	EVP_DigestUpdate(ctx, challenge, len);
@@ -169,6 +171,9 @@ static void security(struct site *site, struct site_conn *conn, struct wire *wir
 	struct text text = { .len = 0 };
 	uint8_t flags = req->bhs[1] & 0x80 ? 0x81 : 0;
 
+	if (get(req, "SessionType"))
+		assert_int_equal(!strcmp(get(req, "SessionType"), "Discovery"),
+				 !get(req, "TargetName"));
 	if (get(req, "TargetName")) {
 		snprintf(conn->target_name, sizeof(conn->target_name), "%s", get(req, "TargetName"));
 		snprintf(conn->initiator_name, sizeof(conn->initiator_name), "%s",
@@ -319,6 +324,87 @@ static void respond(struct site *site, struct site_conn *conn, struct wire *wire
 	wire_send(wire, bhs, NULL, 0);
 }
 
+/* A Text Response (section 11.11); F: the list ends with it, else C. */
+static void send_list(struct site *site, struct site_conn *conn, struct wire *wire,
+		      const struct pdu *req, const char *text, size_t len, bool last)
+{
+	uint8_t bhs[48];
+
+	bhs_init(bhs, OP_TEXT_RSP, last ? FLAG_F : 0x40);
+	memcpy(bhs + 16, req->bhs + 16, 4);
+	put_be32(bhs, 20, last ? RESERVED_TAG : 0x7e47);
+	put_be32(bhs, 24, conn->statsn++ + (site->listing == LIST_OTHER_STATSN));
+	put_be32(bhs, 28, conn->exp_cmdsn);
+	put_be32(bhs, 32, conn->exp_cmdsn + site->window - 1);
+	wire_send(wire, bhs, text, len);
+}
+
+static void list_more(struct site *site, struct site_conn *conn, struct wire *wire,
+		      const struct pdu *req)
+{
+	size_t left = site->list_len - conn->listed;
+	size_t len = site->list_cut ? MIN(left, site->list_cut) : left;
+
+	if (be32_at(req->bhs, 20) == RESERVED_TAG)
+		assert_string_equal(get(req, "SendTargets"), "All");
+	else	/* no pair, and the tag of before */
+		assert_int_equal(req->len | (be32_at(req->bhs, 20) ^ 0x7e47), 0);
+	send_list(site, conn, wire, req, site->list + conn->listed, len,
+		  len == left && site->listing != LIST_ENDLESS);
+	conn->listed = len == left && site->listing == LIST_ENDLESS ? 0 : conn->listed + len;
+}
+
+static void reject(struct site *site, struct site_conn *conn, struct wire *wire,
+		   const struct pdu *req)
+{
+	uint8_t bhs[48];
+
+	bhs_init(bhs, OP_REJECT, FLAG_F);
+	bhs[2] = 0x05;		/* command not supported */
+	put_be32(bhs, 16, RESERVED_TAG);
+	put_be32(bhs, 24, conn->statsn++);
+	put_be32(bhs, 28, conn->exp_cmdsn);
+	put_be32(bhs, 32, conn->exp_cmdsn + site->window - 1);
+	wire_send(wire, bhs, req->bhs, 48);
+}
+
+static void drop(struct site *site, struct site_conn *conn, struct wire *wire)
+{
+	uint8_t bhs[48];
+
+	bhs_init(bhs, OP_ASYNC, FLAG_F);
+	put_be32(bhs, 16, RESERVED_TAG);
+	put_be32(bhs, 24, conn->statsn++);
+	put_be32(bhs, 28, conn->exp_cmdsn);
+	put_be32(bhs, 32, conn->exp_cmdsn + site->window - 1);
+	bhs[36] = 2;		/* drops the connection */
+	wire_send(wire, bhs, NULL, 0);
+	wire_fin(wire);
+}
+
+static void hear_text(struct site *site, struct site_conn *conn, struct wire *wire,
+		      const struct pdu *req)
+{
+	static const char refusal[] = "SendTargets=NotUnderstood";
+
+	site->texts++;
+	switch (site->listing) {
+	case LIST_NOT:
+		break;
+	case LIST_REJECT:
+		reject(site, conn, wire, req);
+		break;
+	case LIST_REFUSE:
+		send_list(site, conn, wire, req, refusal, sizeof(refusal), true);
+		break;
+	case LIST_DROP:
+		drop(site, conn, wire);
+		break;
+	default:
+		list_more(site, conn, wire, req);
+	}
+}
+
 static void hear_full(struct site *site, struct site_conn *conn, struct wire *wire,
 		      const struct pdu *req)
 {
@@ -338,7 +424,7 @@ static void hear_full(struct site *site, struct site_conn *conn, struct wire *wi
 			respond(site, conn, wire, OP_NOP_IN, req);
 		break;
 	case OP_TEXT_REQ:
-		site->texts++;
+		hear_text(site, conn, wire, req);
 		break;
 	}
 }

@@ -29,6 +29,17 @@ enum site_trick {
 	SITE_MOVE_LATE,		/* sends on, .moves times, who asks it for a proof */
 };
 
+/* How SendTargets is answered. */
+enum site_list {
+	LIST_NOT,		/* not at all */
+	LIST_WHOLE,
+	LIST_REJECT,
+	LIST_REFUSE,		/* with a pair that says so */
+	LIST_ENDLESS,		/* the same again and again, and never the end */
+	LIST_OTHER_STATSN,
+	LIST_DROP,		/* an Asynchronous Message, then the end of TCP */
+};
+
 /* One connection, by its number at the target (target_wire()). */
 struct site_conn {
 	unsigned int requests;		/* of the login, that came */
@@ -39,6 +50,7 @@ struct site_conn {
 	uint16_t tsih;
 	char target_name[224], initiator_name[224];
 	uint8_t challenge[32], algorithm, id;
+	size_t listed;			/* bytes of .list */
 	uint8_t theirs[64];		/* the firmware's challenge */
 	size_t theirs_len;
 };
@@ -60,6 +72,9 @@ struct site {
 	const char *name, *secret;	/* that CHAP asks for; NULL: none */
 	const char *own_name, *own_secret;
 	const char *digest;		/* that it chooses; NULL: the first that is offered */
+	enum site_list listing;
+	const char *list;		/* pairs, each ended by a zero */
+	size_t list_len, list_cut;	/* bytes; of a PDU, 0: all */
 	bool no_logout;			/* Logout Requests are not answered */
 	uint32_t window;		/* commands */
 
