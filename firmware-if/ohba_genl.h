@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
- * Generic netlink between the driver and its helper, uipd. All commands
+ * Generic netlink of the driver with its helper, uipd, and with ohbatool. All commands
  * need CAP_NET_ADMIN. Addresses are binary, in network byte order, 4 or 16 bytes by
  * their family; numbers are the host's.
  */
@@ -40,6 +40,17 @@ enum ohba_genl_cmd {
 	 * none any more. ESTALE: the address was configured anew meanwhile.
 	 */
 	OHBA_CMD_ADDR_SET,
+	/*
+	 * From ohbatool: a portal is to be asked for its targets. ADAPTER, ADDR, PORT and, if
+	 * need be, ACCOUNT, TIMEOUT, FLAGS. Answered, when that has begun, with the DISCOVERY.
+	 */
+	OHBA_CMD_DISCOVER,
+	/*
+	 * From ohbatool: ADAPTER, DISCOVERY, FIRST. Answered with RUNNING; or, when it is over,
+	 * with STATUS, WORDS, LISTED, SKIPPED, COUNT and a FOUND for each of the records from
+	 * FIRST on, as many as the message holds. ESTALE: another has begun since.
+	 */
+	OHBA_CMD_DISCOVERED,
 
 	/*
 	 * From the helper: the socket that this comes from makes the logins of all adapters
@@ -92,6 +103,18 @@ enum ohba_genl_attr {
 	OHBA_ATTR_BHS,		/* 48 bytes, as on the wire */
 	OHBA_ATTR_DATA,		/* binary, OHBA_PDU_DATA_MAX: the data segment; absent: empty */
 	OHBA_ATTR_RESULT,	/* binary: struct ohba_login_result */
+	OHBA_ATTR_PORT,		/* u16: TCP */
+	OHBA_ATTR_ACCOUNT,	/* u32: by which the adapter proves itself; absent: it does not */
+	OHBA_ATTR_TIMEOUT,	/* u32: ms, 1..OHBA_DISCOVER_MS_MAX; absent: the adapter's */
+	OHBA_ATTR_FLAGS,	/* u32: OHBA_DISCOVER_ADD */
+	OHBA_ATTR_DISCOVERY,	/* u32: the adapter's number for it */
+	OHBA_ATTR_FIRST,	/* u32: of a record, 0.. */
+	OHBA_ATTR_RUNNING,	/* flag: it is not over */
+	OHBA_ATTR_WORDS,	/* string: of a failure, as the adapter has them */
+	OHBA_ATTR_LISTED,	/* u32: portals of targets that were named */
+	OHBA_ATTR_SKIPPED,	/* u32: thereof without an address that can be used */
+	OHBA_ATTR_COUNT,	/* u32: records */
+	OHBA_ATTR_FOUND,	/* nested, several: OHBA_FOUND_* */
 
 	OHBA_ATTR_LAST,
 };
@@ -113,6 +136,24 @@ enum ohba_genl_iface {
 	OHBA_IFACE_LAST,
 };
 #define OHBA_IFACE_MAX	(OHBA_IFACE_LAST - 1)
+
+/* OHBA_ATTR_FLAGS */
+#define OHBA_DISCOVER_ADD	1	/* make entries of what is found */
+
+/* In OHBA_ATTR_FOUND: a target, at one of its portals. */
+enum ohba_genl_found {
+	OHBA_FOUND_UNSPEC,
+	OHBA_FOUND_NAME,	/* string */
+	OHBA_FOUND_ADDR,	/* binary */
+	OHBA_FOUND_PORT,	/* u32 */
+	OHBA_FOUND_TPGT,	/* u32, absent if the portal did not say */
+	OHBA_FOUND_ENTRY,	/* u32: with ADD: the entry's index */
+	OHBA_FOUND_NEW,		/* flag: which was made for it */
+	OHBA_FOUND_ERRNO,	/* u32: with ADD: why there is none */
+
+	OHBA_FOUND_LAST,
+};
+#define OHBA_FOUND_MAX	(OHBA_FOUND_LAST - 1)
 
 /* How the helper gets an IPv6 address. */
 enum ohba_genl_autocfg6 {

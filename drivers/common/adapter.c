@@ -227,6 +227,7 @@ static int ohba_start(struct ohba_hw *hw)
 static void ohba_stop(struct ohba_hw *hw)
 {
 	ohba_life_end(hw);
+	ohba_discover_end(hw);
 	/* Nobody but the network stack knows of it any more. */
 	ohba_net_destroy(hw);
 	ohba_io_free(hw);
@@ -275,6 +276,7 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	/* What a helper learned of an adapter that was here before is not for this one. */
 	hw->iface_generation = get_random_u32();
 	INIT_LIST_HEAD(&hw->genl_list);
+	ohba_discover_init(hw);
 	ohba_life_init(hw);
 
 	err = ohba_pci_start(hw);

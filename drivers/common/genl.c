@@ -34,6 +34,11 @@ static struct netlink_range_validation ohba_genl_statuses = {
 	.max = U16_MAX,
 };
 
+static struct netlink_range_validation ohba_genl_timeouts = {
+	.min = 1,
+	.max = OHBA_DISCOVER_MS_MAX,
+};
+
 static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_ADAPTER] = { .type = NLA_NUL_STRING, .len = 64 },
 	[OHBA_ATTR_DST] = { .type = NLA_BINARY, .len = 16 },
@@ -51,6 +56,12 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_BHS] = NLA_POLICY_EXACT_LEN(48),
 	[OHBA_ATTR_DATA] = { .type = NLA_BINARY, .len = OHBA_PDU_DATA_MAX },
 	[OHBA_ATTR_RESULT] = NLA_POLICY_EXACT_LEN(sizeof(struct ohba_login_result)),
+	[OHBA_ATTR_PORT] = { .type = NLA_U16 },
+	[OHBA_ATTR_ACCOUNT] = NLA_POLICY_MAX(NLA_U32, OHBA_ACCOUNTS_MAX - 1),
+	[OHBA_ATTR_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &ohba_genl_timeouts),
+	[OHBA_ATTR_FLAGS] = NLA_POLICY_MAX(NLA_U32, OHBA_DISCOVER_ADD),
+	[OHBA_ATTR_DISCOVERY] = { .type = NLA_U32 },
+	[OHBA_ATTR_FIRST] = { .type = NLA_U32 },
 };
 
 static size_t ohba_addr_len(u8 family)
@@ -323,10 +334,25 @@ void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst)
 	ohba_path_no_helper(hw, family, dst);
 }
 
+/* A message to who asked. Return: NULL without memory. */
+struct sk_buff *ohba_genl_reply(struct genl_info *info, size_t len, u8 cmd,
+				void **header)
+{
+	struct sk_buff *skb = genlmsg_new(len, OHBA_GENL_GFP);
+
+	if (!skb)
+		return NULL;
+	*header = genlmsg_put_reply(skb, info, &ohba_genl_family, 0, cmd);
+	if (*header)
+		return skb;
+	nlmsg_free(skb);
+	return NULL;
+}
+
 /* --- what helpers say ---------------------------------------------------- */
 
 /* The lock is held: it stays until that is given up. */
-static struct ohba_hw *ohba_genl_find(struct genl_info *info)
+struct ohba_hw *ohba_genl_find(struct genl_info *info)
 {
 	struct nlattr *name = info->attrs[OHBA_ATTR_ADAPTER];
 	struct ohba_hw *hw;
@@ -342,7 +368,7 @@ static struct ohba_hw *ohba_genl_find(struct genl_info *info)
 }
 
 /* The address in attribute @which. Return: its family, or 0. */
-static u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
+u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
 {
 	struct nlattr *attr = info->attrs[which];
 
@@ -528,6 +554,16 @@ static const struct genl_ops ohba_genl_ops[] = {
 		.doit = ohba_genl_do_login_end,
 		.flags = GENL_ADMIN_PERM,
 	},
+	{
+		.cmd = OHBA_CMD_DISCOVER,
+		.doit = ohba_genl_discover,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_DISCOVERED,
+		.doit = ohba_genl_discovered,
+		.flags = GENL_ADMIN_PERM,
+	},
 };
 
 struct genl_family ohba_genl_family = {
@@ -544,6 +580,16 @@ struct genl_family ohba_genl_family = {
 	.mcgrps = ohba_genl_groups,
 	.n_mcgrps = ARRAY_SIZE(ohba_genl_groups),
 };
+
+void ohba_genl_lock_adapters(void)
+{
+	mutex_lock(&ohba_genl_lock);
+}
+
+void ohba_genl_unlock_adapters(void)
+{
+	mutex_unlock(&ohba_genl_lock);
+}
 
 /* --- life ---------------------------------------------------------------- */
 

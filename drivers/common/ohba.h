@@ -62,6 +62,13 @@ enum ohba_verdict {
 	OHBA_CQE_REMOTE,	/* done on another CPU */
 };
 
+/* A target that a discovery found. */
+struct ohba_found {
+	struct ohba_discovered at;
+	int entry;		/* the class's to say: its index, or why there is none */
+	bool is_new;		/* there was none before */
+};
+
 /**
  * struct ohba_ops - what a class driver provides
  * @class:	enum ohba_class that it drives
@@ -75,6 +82,9 @@ enum ohba_verdict {
  *		admin commands nor call ohba_kill(). Only between
  *		ohba_io_start() and ohba_destroy().
  * @up:		it was started again, and knows of no connection. As @down.
+ * @discovered:	ohba_discover() found these, which were checked, and entries are to be
+ *		made of them. Process context, until ohba_destroy() returns; may
+ *		wait for admin commands.
  */
 struct ohba_ops {
 	u32 class;
@@ -82,6 +92,7 @@ struct ohba_ops {
 	void (*event)(void *priv, const struct ohba_event *ev);
 	void (*down)(void *priv);
 	void (*up)(void *priv);
+	void (*discovered)(void *priv, struct ohba_found *found, u32 n);
 };
 
 /* struct ohba_info - struct ohba_identify in host order, bounds checked. */
@@ -240,6 +251,8 @@ int ohba_account_get(struct ohba_adapter *adapter, u32 index, bool secret,
 int ohba_account_set(struct ohba_adapter *adapter, u32 index,
 		     const struct ohba_account *account);
 int ohba_account_delete(struct ohba_adapter *adapter, u32 index);
+int ohba_discover(struct ohba_adapter *adapter, const struct ohba_discover *asked,
+		  bool add, u32 *id);
 int ohba_adapter_stats(struct ohba_adapter *adapter,
 		       struct ohba_adapter_stats *stats);
 int ohba_link_ask(struct ohba_adapter *adapter,

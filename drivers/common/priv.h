@@ -128,6 +128,21 @@ struct ohba_lease {
 	u8 bytes[OHBA_LEASE_MAX];
 };
 
+/* discover.c: the latest. While it is @busy all but @busy and @id is its work's. */
+struct ohba_discover_job {
+	struct mutex lock;	/* up to @found */
+	bool busy;
+	bool add;
+	u32 id;			/* 0: there was none */
+	u16 status;		/* enum ohba_status: how it ended */
+	struct ohba_discovery told;
+	u32 nfound;
+	struct ohba_found *found;
+	struct ohba_dma dma;
+	struct ohba_admin_cmd cmd;
+	struct work_struct work;
+};
+
 struct ohba_hw {
 	struct ohba_adapter pub;
 	const struct ohba_ops *ops;
@@ -161,6 +176,7 @@ struct ohba_hw {
 	struct mutex record_mutex;	/* record */
 	struct ohba_dma record;		/* targets.c; wiped when it is not in use */
 	struct ohba_logins *logins;	/* logins.c; NULL: it has no sessions by itself */
+	struct ohba_discover_job discover;
 	struct list_head genl_list;	/* genl.c */
 
 	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
@@ -311,7 +327,23 @@ int ohba_genl_login_pdu(struct ohba_hw *hw, u32 offer, u32 handle, const void *b
 			const void *data, u32 len);
 int ohba_genl_login_over(struct ohba_hw *hw, u32 offer, u32 handle, u16 why);
 
+/* discover.c */
+void ohba_discover_init(struct ohba_hw *hw);
+void ohba_discover_end(struct ohba_hw *hw);
+
+/* genl_discover.c */
+struct genl_info;
+struct sk_buff;
+int ohba_genl_discover(struct sk_buff *request, struct genl_info *info);
+int ohba_genl_discovered(struct sk_buff *request, struct genl_info *info);
+
 /* genl.c */
+void ohba_genl_lock_adapters(void);
+void ohba_genl_unlock_adapters(void);
+struct ohba_hw *ohba_genl_find(struct genl_info *info);
+u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr);
+struct sk_buff *ohba_genl_reply(struct genl_info *info, size_t len, u8 cmd,
+				void **header);
 void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);
 void ohba_genl_adapter(struct ohba_hw *hw);
 void ohba_genl_add(struct ohba_hw *hw);

@@ -256,7 +256,7 @@ static int hba_flashnode_free_index(struct hba *hba)
 }
 
 /* After an error the adapter may have it, and when it is up again it is looked for. */
-static int hba_flashnode_new(struct hba *hba, const struct ohba_target *target)
+int hba_flashnode_new(struct hba *hba, const struct ohba_target *target)
 {
 	int index, err;
 
@@ -520,6 +520,14 @@ int hba_flashnodes_alloc(struct hba *hba)
 	hba->flashnodes = kvcalloc(hba_flashnode_max(hba),
 				   sizeof(*hba->flashnodes), GFP_KERNEL);
 	return hba->flashnodes ? 0 : -ENOMEM;
+}
+
+/* The host is there: entries may be shown. */
+void hba_flashnodes_open(struct hba *hba)
+{
+	mutex_lock(&hba->flash_mutex);
+	hba->flash_open = hba->flashnodes;
+	mutex_unlock(&hba->flash_mutex);
 }
 
 /* The host is there, or the adapter was started again. What fails is said. */

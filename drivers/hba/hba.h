@@ -145,9 +145,10 @@ struct hba {
 	struct hba_ping pings[OHBA_PINGS_MAX];
 	struct hba_targets *targets;	/* NULL: it has no sessions by itself */
 
-	struct mutex flash_mutex;	/* changes of flashnodes; flash_gone */
+	struct mutex flash_mutex;	/* changes of flashnodes; flash_open, flash_gone */
 	spinlock_t flash_lock;		/* to look at flashnodes, and to change them */
 	struct hba_flashnode **flashnodes;	/* by target index; NULL: none */
+	bool flash_open;		/* the class knows the host */
 	bool flash_gone;		/* the adapter is not asked any more */
 	struct delayed_work flash_load;	/* the adapter was started */
 
@@ -459,7 +460,10 @@ int hba_login_flashnode(struct iscsi_bus_flash_session *cls,
 int hba_logout_flashnode(struct iscsi_bus_flash_session *cls,
 			 struct iscsi_bus_flash_conn *conn);
 int hba_logout_flashnode_sid(struct iscsi_cls_session *cls);
+/* Under flash_mutex. Return: its index, or why there is none. */
+int hba_flashnode_new(struct hba *hba, const struct ohba_target *target);
 void hba_flashnodes_init(struct hba *hba);
+void hba_flashnodes_open(struct hba *hba);
 int hba_flashnodes_alloc(struct hba *hba);
 void hba_flashnodes_start(struct hba *hba);
 void hba_flashnodes_destroy(struct hba *hba);
@@ -487,6 +491,11 @@ int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 le
 		  u32 pid, struct sockaddr *dst);
 void hba_pings_init(struct hba *hba);
 void hba_pings_flush(struct hba *hba);
+
+/* discover.c */
+int hba_tgt_dscvr(struct Scsi_Host *shost, enum iscsi_tgt_dscvr type, u32 enable,
+		  struct sockaddr *dst);
+void hba_discovered(void *priv, struct ohba_found *found, u32 n);
 
 /* iface_params.c */
 const struct hba_iface_row *hba_iface_row(bool v6, int param);

@@ -45,6 +45,7 @@ struct iscsi_transport hba_transport = {
 	.set_iface_param	= hba_set_iface_param,
 	.get_iface_param	= hba_get_iface_param,
 	.send_ping		= hba_send_ping,
+	.tgt_dscvr		= hba_tgt_dscvr,
 	.new_flashnode		= hba_new_flashnode,
 	.del_flashnode		= hba_del_flashnode,
 	.set_flashnode_param	= hba_set_flashnode_param,
@@ -129,6 +130,7 @@ static const struct ohba_ops hba_ops = {
 	.event		= hba_event,
 	.down		= hba_down,
 	.up		= hba_up,
+	.discovered	= hba_discovered,
 };
 
 /* --- an adapter comes and goes ------------------------------------------- */
@@ -214,6 +216,7 @@ static int hba_start(struct hba *hba)
 	hba_port_refresh(hba);
 	hba_ifaces_create(hba);
 	hba_targets_start(hba);
+	hba_flashnodes_open(hba);
 	hba_flashnodes_start(hba);
 	return 0;
 }

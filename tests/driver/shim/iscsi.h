@@ -264,6 +264,12 @@ struct iscsi_stats {
 struct iscsi_bus_flash_session;
 struct iscsi_bus_flash_conn;
 
+enum iscsi_tgt_dscvr {
+	ISCSI_TGT_DSCVR_SEND_TARGETS = 1,
+	ISCSI_TGT_DSCVR_ISNS,
+	ISCSI_TGT_DSCVR_SLP,
+};
+
 struct iscsi_transport {
 	struct module *owner;
 	char *name;
@@ -291,6 +297,8 @@ struct iscsi_transport {
 			       int param, char *buf);
 	int (*send_ping)(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 len,
 			 u32 pid, struct sockaddr *dst);
+	int (*tgt_dscvr)(struct Scsi_Host *shost, enum iscsi_tgt_dscvr type, u32 enable,
+			 struct sockaddr *dst);
 	int (*get_chap)(struct Scsi_Host *shost, u16 index, u32 *num_entries, char *buf);
 	int (*delete_chap)(struct Scsi_Host *shost, u16 index);
 	int (*set_chap)(struct Scsi_Host *shost, void *data, int len);

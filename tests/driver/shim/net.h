@@ -297,6 +297,10 @@ int genl_has_listeners(const struct genl_family *family, struct net *net, unsign
 struct sk_buff *genlmsg_new(size_t len, gfp_t gfp);
 void *genlmsg_put(struct sk_buff *skb, u32 portid, u32 seq, const struct genl_family *family,
 		  int flags, u8 cmd);
+void *genlmsg_put_reply(struct sk_buff *skb, struct genl_info *info,
+			const struct genl_family *family, int flags, u8 cmd);
+/* To who sent the command; it comes as shim_genl_attrs. */
+int genlmsg_reply(struct sk_buff *skb, struct genl_info *info);
 void genlmsg_end(struct sk_buff *skb, void *header);
 void genlmsg_cancel(struct sk_buff *skb, void *header);
 int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32 portid,

@@ -235,6 +235,27 @@ bool file_ns_capable(const struct shim_file *file, int *ns, int cap)
 	return file->admin;
 }
 
+void *genlmsg_put_reply(struct sk_buff *skb, struct genl_info *info,
+			const struct genl_family *family, int flags, u8 cmd)
+{
+	shim_check(info && running, "an answer to nobody");
+	return genlmsg_put(skb, 0, 0, family, flags, cmd);
+}
+
+int genlmsg_reply(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct genl_header *header = (const void *)skb->data;
+
+	shim_check(info && running, "an answer to nobody");
+	shim_check(header->nlh.nlmsg_len == skb->len, "a message goes that has no end");
+	shim_genl_cmd = header->cmd;
+	shim_genl_len = skb->len - sizeof(*header);
+	shim_check(shim_genl_len <= sizeof(shim_genl_attrs), "an answer of %u bytes", skb->len);
+	memcpy(shim_genl_attrs, header + 1, shim_genl_len);
+	dev_kfree_skb_any(skb);
+	return 0;
+}
+
 int genl_set_err(const struct genl_family *family, struct net *net, u32 portid, u32 group,
 		 int code)
 {

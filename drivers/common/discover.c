@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Portals are asked for their targets, by the adapter (SPEC.md section 6.5): one at a time,
+ * in the background. What came of the last one is kept until the next begins.
+ */
+#include <linux/export.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "priv.h"
+
+/* Records that the adapter has room for, if there is memory; and that are worth it. */
+#define OHBA_FOUND_ROOM		1023
+#define OHBA_FOUND_ROOM_MIN	15
+
+static size_t ohba_found_len(unsigned int records)
+{
+	return sizeof(struct ohba_discovery) +
+	       records * sizeof(struct ohba_discovered);
+}
+
+/* --- what it found ------------------------------------------------------- */
+
+static bool ohba_found_is_good(const struct ohba_discovered *found)
+{
+	size_t i;
+
+	if (found->family != OHBA_FAMILY_IPV4 && found->family != OHBA_FAMILY_IPV6)
+		return false;
+	for (i = 0; i < sizeof(found->name) && found->name[i]; i++)
+		if (found->name[i] <= ' ' || found->name[i] == 0x7f)
+			return false;
+	return i && i < sizeof(found->name) && found->port;
+}
+
+/* They are for logs and terminals. */
+static void ohba_clean_words(u8 *words, size_t len)
+{
+	size_t i;
+
+	words[len - 1] = 0;
+	for (i = 0; words[i]; i++)
+		if (words[i] < ' ' || words[i] > '~')
+			words[i] = '?';
+}
+
+/* The device may have written anything, and may still do so: the copy is looked at. */
+static void ohba_found_take(struct ohba_hw *hw, const struct ohba_discovered *from, u32 n)
+{
+	struct ohba_discover_job *job = &hw->discover;
+	struct ohba_found *found;
+	u32 i;
+
+	found = n ? kvcalloc(n, sizeof(*found), GFP_KERNEL) : NULL;
+	if (n && !found)
+		job->status = OHBA_ST_NO_RESOURCES;
+	for (i = 0; found && i < n; i++) {
+		found[job->nfound].at = from[i];
+		found[job->nfound].entry = -ENOENT;
+		job->nfound += ohba_found_is_good(&found[job->nfound].at);
+	}
+	if (job->nfound < n && found)
+		dev_warn(hw->pub.dev, "the firmware found %u targets that cannot be: they are left out; update the firmware\n",
+			 n - job->nfound);
+	job->found = found;
+}
+
+static void ohba_discover_take(struct ohba_hw *hw)
+{
+	struct ohba_discover_job *job = &hw->discover;
+	u32 room = (job->dma.len - sizeof(job->told)) / sizeof(struct ohba_discovered);
+
+	job->status = job->cmd.status;
+	if (job->cmd.error)
+		return;
+	memcpy(&job->told, job->dma.mem, sizeof(job->told));
+	ohba_clean_words(job->told.words, sizeof(job->told.words));
+	/* What came before a failure is as good as the rest. */
+	ohba_found_take(hw, job->dma.mem + sizeof(job->told),
+			min(job->cmd.result, room));
+}
+
+static void ohba_discover_log(struct ohba_hw *hw)
+{
+	const struct ohba_discover_job *job = &hw->discover;
+
+	if (job->status)
+		dev_err_ratelimited(hw->pub.dev, "discovery: %s (%s): %s: %s\n",
+				    ohba_status_name(job->status),
+				    ohba_status_meaning(job->status), job->told.words,
+				    ohba_status_remedy(job->status));
+	else
+		dev_info_ratelimited(hw->pub.dev, "discovery: %u portals of targets, %u that can be used\n",
+				     le32_to_cpu(job->told.listed), job->nfound);
+}
+
+/* --- one discovery ------------------------------------------------------- */
+
+static void ohba_discover_work(struct work_struct *work)
+{
+	struct ohba_hw *hw = container_of(work, struct ohba_hw, discover.work);
+	struct ohba_discover_job *job = &hw->discover;
+	unsigned int flags = memalloc_noio_save();
+
+	/* Nobody else looks at it while it is busy. */
+	ohba_discover_take(hw);
+	ohba_dma_free(hw, &job->dma);
+	ohba_discover_log(hw);
+	if (job->add && job->nfound && hw->ops->discovered)
+		hw->ops->discovered(hw->priv, job->found, job->nfound);
+	memalloc_noio_restore(flags);
+	mutex_lock(&job->lock);
+	job->busy = false;
+	mutex_unlock(&job->lock);
+}
+
+static void ohba_discover_done(struct ohba_admin_cmd *cmd)
+{
+	struct ohba_discover_job *job = container_of(cmd, struct ohba_discover_job, cmd);
+
+	queue_work(system_unbound_wq, &job->work);
+}
+
+static int ohba_discover_alloc(struct ohba_hw *hw)
+{
+	struct ohba_dma *dma = &hw->discover.dma;
+	unsigned int flags = memalloc_noio_save();
+	unsigned int room = OHBA_FOUND_ROOM;
+	int err;
+
+	do {
+		err = ohba_dma_alloc(hw, dma, ohba_found_len(room));
+		room /= 4;
+	} while (err && room >= OHBA_FOUND_ROOM_MIN);
+	memalloc_noio_restore(flags);
+	if (!err)
+		memset(dma->mem, 0, dma->len);
+	return err;
+}
+
+static void ohba_discover_forget(struct ohba_discover_job *job)
+{
+	kvfree(job->found);
+	job->found = NULL;
+	job->nfound = 0;
+	job->status = OHBA_ST_SUCCESS;
+	memset(&job->told, 0, sizeof(job->told));
+}
+
+static int ohba_discover_begin(struct ohba_hw *hw, const struct ohba_discover *asked,
+			       bool add)
+{
+	struct ohba_discover_job *job = &hw->discover;
+	int err;
+
+	err = ohba_discover_alloc(hw);
+	if (err)
+		return err;
+	ohba_discover_forget(job);
+	memset(&job->cmd, 0, sizeof(job->cmd));
+	job->cmd.sqe.opcode = OHBA_ADMIN_DISCOVER;
+	job->cmd.done = ohba_discover_done;
+	memcpy(job->cmd.sqe.body, asked, sizeof(*asked));
+	ohba_admin_data(&job->cmd, job->dma.addr, job->dma.len);
+	job->add = add;
+	job->id = job->id + 1 ?: 1;
+	/* Before it can be done, which may be at once. */
+	job->busy = true;
+	err = ohba_admin_submit(&hw->pub, &job->cmd);
+	if (!err)
+		return 0;
+	job->busy = false;
+	ohba_dma_free(hw, &job->dma);
+	return err;
+}
+
+/**
+ * ohba_discover() - have the adapter ask a portal for its targets
+ * @adapter: the adapter
+ * @asked: which, and how
+ * @add: then hand what it finds to the class's op discovered
+ * @id: its number from now on, or NULL
+ *
+ * Returns when it has begun. Context: process, may sleep; allocates with GFP_NOIO. Return:
+ * 0; -EBUSY while there is another; -EOPNOTSUPP if the adapter has no sessions of its own;
+ * -ENOMEM; or what ohba_admin_submit() returns.
+ */
+int ohba_discover(struct ohba_adapter *adapter, const struct ohba_discover *asked,
+		  bool add, u32 *id)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+	struct ohba_discover_job *job = &hw->discover;
+	int err;
+
+	BUILD_BUG_ON(sizeof(*asked) > sizeof(job->cmd.sqe.body));
+	if (!(hw->features & OHBA_FEATURE_TARGETS))
+		return -EOPNOTSUPP;
+	mutex_lock(&job->lock);
+	err = job->busy ? -EBUSY : ohba_discover_begin(hw, asked, add);
+	if (!err && id)
+		*id = job->id;
+	mutex_unlock(&job->lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(ohba_discover);
+
+/* --- life ---------------------------------------------------------------- */
+
+void ohba_discover_init(struct ohba_hw *hw)
+{
+	mutex_init(&hw->discover.lock);
+	INIT_WORK(&hw->discover.work, ohba_discover_work);
+}
+
+/* The device is stopped: none is under way, nor will be. */
+void ohba_discover_end(struct ohba_hw *hw)
+{
+	flush_work(&hw->discover.work);
+	ohba_discover_forget(&hw->discover);
+}
