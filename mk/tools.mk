@@ -3,9 +3,9 @@
 # Tools: each folder of tools/ with C files is a program of that name.
 
 tool-names := $(sort $(notdir $(patsubst %/,%,$(dir $(wildcard tools/*/*.c)))))
-tool-cflags := -std=gnu11 -Wall -Wextra -Werror -Ifirmware-if
+tool-cflags := -std=gnu11 -Wall -Wextra -Werror -Ifirmware-if -I/usr/include/libnl3
 
-ohbatool-libs := -lpci
+ohbatool-libs := -lpci -lnl-genl-3 -lnl-3
 
 .PHONY: tools
 tools: $(tool-names:%=$(B)/tools/%) ## build the tools into build/tools

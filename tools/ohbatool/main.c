@@ -4,16 +4,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohba_admin.h"
 #include "ohba_regs.h"
+#include "ohba_target.h"
 #include "ohbatool.h"
 
 enum { EXIT_USAGE = 2 };
+
+/* Of options that not all commands take. */
+enum {
+	OPT_ACCOUNT	= 1,
+	OPT_ADD		= 2,
+	OPT_TIMEOUT	= 4,
+};
+
+static struct {
+	int given;		/* OPT_* */
+	int account;
+	unsigned int timeout_s;
+} options = { .account = NO_ACCOUNT, .timeout_s = 15 };
 
 struct command {
 	const char *name;
 	const char *args;
 	const char *help;
 	int (*run)(const struct printer *p, int argc, char **argv);
+	int options;		/* OPT_* that it takes */
 };
 
 static int cmd_list(const struct printer *p, int argc, char **argv)
@@ -61,10 +77,116 @@ static int cmd_explain(const struct printer *p, int argc, char **argv)
 	return EXIT_SUCCESS;
 }
 
+/* --- discover ---------------------------------------------------------------- */
+
+/* By PCI address, its domain left out if that is 0000, or by SCSI host. False: said so. */
+static bool find_adapter(const char *name, char *pci, size_t len)
+{
+	struct adapter *list;
+	int i, n = adapters_find("/sys", &list);
+
+	*pci = 0;
+	for (i = 0; i < n; i++)
+		if (!strcmp(list[i].pci, name) || !strcmp(list[i].pci + 5, name) ||
+		    !strcmp(list[i].host, name))
+			snprintf(pci, len, "%s", list[i].pci);
+	if (n >= 0)
+		free(list);
+	if (!*pci)
+		fprintf(stderr, "ohbatool: there is no adapter \"%s\"; \"ohbatool list\" shows those "
+			"that there are\n", name);
+	return *pci;
+}
+
+static void waiting(unsigned int s)
+{
+	if (s == 3 || s % 10 == 0)
+		fprintf(stderr, "ohbatool: no answer for %u s yet; the limit is %u s (--timeout)\n",
+			s, options.timeout_s);
+}
+
+/* What the portal answered, with the words of the error table. */
+static int discovery_failed(const char *portal, const struct discovery *d)
+{
+	char code[16];
+	const struct error_row *row;
+
+	snprintf(code, sizeof(code), "%u", d->status);
+	row = error_find(code);
+	fprintf(stderr, "ohbatool: discovery at %s failed: %s (%s)", portal,
+		row ? row->name : code, row ? row->meaning : "unknown");
+	if (d->words[0] && (!row || strcmp(d->words, row->meaning)))
+		fprintf(stderr, ": %s", d->words);
+	fprintf(stderr, row ? "\n  usual cause: %s\n  what to do:  %s\n" : "\n",
+		row ? row->cause : "", row ? row->remedy : "");
+	return EXIT_FAILURE;
+}
+
+static int discovery_notes(const struct discovery *d)
+{
+	size_t i, failed = 0;
+
+	for (i = 0; d->add && i < d->n; i++)
+		failed += d->found[i].entry < 0;
+	if (d->skipped)
+		fprintf(stderr, "ohbatool: %u more have a name for an address, or one that only "
+			"their own machine reaches\n", d->skipped);
+	if (d->listed > d->n + d->skipped)
+		fprintf(stderr, "ohbatool: %zu more had no room in the answer\n",
+			d->listed - d->n - d->skipped);
+	if (failed)
+		fprintf(stderr, "ohbatool: no entry was made for %zu of them: the table is full, or the "
+			"kernel's log says why\n", failed);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int cmd_discover(const struct printer *p, int argc, char **argv)
+{
+	struct discover_request request = {
+		.account = options.account, .timeout_s = options.timeout_s,
+		.add = options.given & OPT_ADD,
+	};
+	struct discovery discovery;
+	const char *why;
+	char pci[16];
+	int status;
+
+	if (argc != 3) {
+		fputs("ohbatool: discover takes an adapter and a portal: "
+		      "discover 0000:00:04.0 192.0.2.9:3260\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (!portal_parse(argv[2], &request.portal)) {
+		fprintf(stderr, "ohbatool: \"%s\" is no portal: give an IP address, and maybe a port: "
+			"192.0.2.9:3260, [2001:db8::9]:3260\n", argv[2]);
+		return EXIT_USAGE;
+	}
+	if (!find_adapter(argv[1], pci, sizeof(pci)))
+		return EXIT_FAILURE;
+	request.pci = pci;
+	why = discover(&request, waiting, &discovery);
+	if (why) {
+		fprintf(stderr, "ohbatool: %s cannot ask %s: %s\n", pci, argv[2], why);
+		free(discovery.found);
+		return EXIT_FAILURE;
+	}
+	if (discovery.n || !discovery.status)
+		p->discovery(stdout, &discovery);
+	status = discovery_notes(&discovery);
+	if (discovery.status)
+		status = discovery_failed(argv[2], &discovery);
+	free(discovery.found);
+	return status;
+}
+
+/* --- the command line --------------------------------------------------------- */
+
 static const struct command commands[] = {
-	{ "list", "", "the adapters of this machine", cmd_list },
+	{ "list", "", "the adapters of this machine", cmd_list, 0 },
 	{ "explain", "[CODE|NAME]", "what an error means and what to do; all without one",
-	  cmd_explain },
+	  cmd_explain, 0 },
+	{ "discover", "ADAPTER PORTAL", "have an adapter list the targets of a portal", cmd_discover,
+	  OPT_ACCOUNT | OPT_ADD | OPT_TIMEOUT },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -79,9 +201,13 @@ static void usage(FILE *f)
 
 	fputs("Usage: ohbatool [OPTION]... COMMAND [ARG]\n\nCommands:\n", f);
 	for (i = 0; i < NCOMMANDS; i++)
-		fprintf(f, "  %-8s %-12s %s\n", commands[i].name, commands[i].args,
+		fprintf(f, "  %-8s %-14s %s\n", commands[i].name, commands[i].args,
 			commands[i].help);
-	fputs("\nOptions, before or after the command:\n"
+	fputs("\nOptions of discover:\n"
+	      "  -a, --account N                   log in by CHAP with account N of the adapter\n"
+	      "  -A, --add                         make an entry of each target (not automatic)\n"
+	      "  -t, --timeout SECONDS             1 to 60 (15)\n"
+	      "\nOptions, before or after the command:\n"
 	      "  -o, --output text|json|markdown   how to print (text)\n"
 	      "  -h, --help                        this text\n"
 	      "  -V, --version                     the host-firmware interface it knows\n", f);
@@ -101,9 +227,15 @@ static int run(const struct printer *p, int argc, char **argv)
 {
 	size_t i;
 
-	for (i = 0; i < NCOMMANDS; i++)
-		if (!strcmp(commands[i].name, argv[0]))
+	for (i = 0; i < NCOMMANDS; i++) {
+		if (strcmp(commands[i].name, argv[0]))
+			continue;
+		if (!(options.given & ~commands[i].options))
 			return commands[i].run(p, argc, argv);
+		fprintf(stderr, "ohbatool: %s takes no --account, --add or --timeout; try --help\n",
+			argv[0]);
+		return EXIT_USAGE;
+	}
 	fprintf(stderr, "ohbatool: there is no command \"%s\"; try --help\n", argv[0]);
 	return EXIT_USAGE;
 }
@@ -118,9 +250,49 @@ static int finish(int status)
 	return status;
 }
 
+static bool take_number(const char *name, unsigned long min, unsigned long max, int *number)
+{
+	char *end;
+	unsigned long n = strtoul(optarg, &end, 10);
+
+	*number = n;
+	if (*optarg >= '0' && *optarg <= '9' && !*end && n >= min && n <= max)
+		return true;
+	fprintf(stderr, "ohbatool: --%s \"%s\" is not one of %lu to %lu; try --help\n", name, optarg,
+		min, max);
+	return false;
+}
+
+/* Of those that not all commands take. False: it is none, or wrong. */
+static bool take_option(int c)
+{
+	int n;
+
+	switch (c) {
+	case 'a':
+		options.given |= OPT_ACCOUNT;
+		return take_number("account", 0, OHBA_ACCOUNTS_MAX - 1, &options.account);
+	case 'A':
+		options.given |= OPT_ADD;
+		return true;
+	case 't':
+		options.given |= OPT_TIMEOUT;
+		if (!take_number("timeout", 1, OHBA_DISCOVER_MS_MAX / 1000, &n))
+			return false;
+		options.timeout_s = n;
+		return true;
+	default:
+		fputs("ohbatool: try --help\n", stderr);
+		return false;
+	}
+}
+
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
+	static const struct option long_options[] = {
+		{ "account", required_argument, NULL, 'a' },
+		{ "add", no_argument, NULL, 'A' },
+		{ "timeout", required_argument, NULL, 't' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -132,7 +304,7 @@ int main(int argc, char **argv)
 
 	if (argc)
 		argv[0] = program;	/* getopt's messages start with it */
-	while ((c = getopt_long(argc, argv, "o:hV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:At:o:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			p = find_printer(optarg);
@@ -148,8 +320,8 @@ int main(int argc, char **argv)
 			printf("ohbatool, interface version %d\n", OHBA_ABI_VERSION);
 			return finish(EXIT_SUCCESS);
 		default:
-			fputs("ohbatool: try --help\n", stderr);
-			return EXIT_USAGE;
+			if (!take_option(c))
+				return EXIT_USAGE;
 		}
 	}
 	if (optind == argc) {

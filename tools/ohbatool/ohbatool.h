@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ohbatool's parts: finding adapters, the error table, printers. */
+/* ohbatool's parts: finding adapters, discovery, the error table, printers. */
 #ifndef OHBATOOL_H
 #define OHBATOOL_H
 
 #include <stddef.h>
 #include <stdio.h>
+
+#include "discover.h"
 
 /* One adapter; strings are empty when unknown. */
 struct adapter {
@@ -44,6 +46,7 @@ struct printer {
 	const char *name;
 	void (*adapters)(FILE *f, const struct adapter *a, int n);
 	void (*errors)(FILE *f, const struct error_row *rows, size_t n);
+	void (*discovery)(FILE *f, const struct discovery *discovery);
 };
 extern const struct printer printer_text;
 extern const struct printer printer_json;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* ohbatool's printers: text for people, JSON for programs, Markdown for docs. */
+#include <errno.h>
+#include <string.h>
+
 #include "ohbatool.h"
 
 static const char *or_none(const char *s)
@@ -30,6 +33,46 @@ static void text_errors(FILE *f, const struct error_row *rows, size_t n)
 			fprintf(f, "  usual cause: %s\n", rows[i].cause);
 		if (rows[i].remedy[0])
 			fprintf(f, "  what to do:  %s\n", rows[i].remedy);
+	}
+}
+
+/* As iscsiadm has portals. */
+static void portal_text(const struct discovered *at, char *buf, size_t len)
+{
+	snprintf(buf, len, strchr(at->address, ':') ? "[%s]:%u" : "%s:%u", at->address, at->port);
+}
+
+static void entry_text(const struct discovered *at, char *buf, size_t len)
+{
+	if (at->entry < 0)
+		snprintf(buf, len, "%s", at->error == ENOSPC ? "full" : "failed");
+	else
+		snprintf(buf, len, "%d%s", at->entry, at->is_new ? " new" : "");
+}
+
+static void number_text(int n, char *buf, size_t len)
+{
+	if (n < 0)
+		snprintf(buf, len, "-");
+	else
+		snprintf(buf, len, "%d", n);
+}
+
+static void text_discovery(FILE *f, const struct discovery *d)
+{
+	char portal[80], entry[24], tpgt[12];
+	size_t i;
+
+	if (d->add)
+		fprintf(f, "%-9s ", "ENTRY");
+	fprintf(f, "%-28s %-5s %s\n", "PORTAL", "TPGT", "TARGET");
+	for (i = 0; i < d->n; i++) {
+		portal_text(&d->found[i], portal, sizeof(portal));
+		entry_text(&d->found[i], entry, sizeof(entry));
+		number_text(d->found[i].tpgt, tpgt, sizeof(tpgt));
+		if (d->add)
+			fprintf(f, "%-9s ", entry);
+		fprintf(f, "%-28s %-5s %s\n", portal, tpgt, d->found[i].name);
 	}
 }
 
@@ -75,6 +118,35 @@ static void json_adapters(FILE *f, const struct adapter *a, int n)
 	fputs(n ? "\n]\n" : "]\n", f);
 }
 
+static void json_number(FILE *f, const char *key, int n, const char *end)
+{
+	fprintf(f, "\"%s\": ", key);
+	if (n < 0)
+		fputs("null", f);
+	else
+		fprintf(f, "%d", n);
+	fputs(end, f);
+}
+
+static void json_discovery(FILE *f, const struct discovery *d)
+{
+	size_t i;
+
+	fputs("[", f);
+	for (i = 0; i < d->n; i++) {
+		fputs(i ? ",\n  {" : "\n  {", f);
+		json_member(f, "target", d->found[i].name, ", ");
+		json_member(f, "address", d->found[i].address, ", ");
+		json_number(f, "port", d->found[i].port, ", ");
+		json_number(f, "tpgt", d->found[i].tpgt, d->add ? ", " : "}");
+		if (!d->add)
+			continue;
+		json_number(f, "entry", d->found[i].entry, ", ");
+		fprintf(f, "\"new\": %s}", d->found[i].is_new ? "true" : "false");
+	}
+	fputs(d->n ? "\n]\n" : "]\n", f);
+}
+
 static void json_errors(FILE *f, const struct error_row *rows, size_t n)
 {
 	size_t i;
@@ -111,6 +183,29 @@ static void markdown_errors(FILE *f, const struct error_row *rows, size_t n)
 			rows[i].meaning, rows[i].cause, rows[i].remedy);
 }
 
-const struct printer printer_text = { "text", text_adapters, text_errors };
-const struct printer printer_json = { "json", json_adapters, json_errors };
-const struct printer printer_markdown = { "markdown", markdown_adapters, markdown_errors };
+static void markdown_discovery(FILE *f, const struct discovery *d)
+{
+	char portal[80], entry[24], tpgt[12];
+	size_t i;
+
+	fprintf(f, "%s| portal | TPGT | target |\n", d->add ? "| entry " : "");
+	fprintf(f, "%s|---|---|---|\n", d->add ? "|---" : "");
+	for (i = 0; i < d->n; i++) {
+		portal_text(&d->found[i], portal, sizeof(portal));
+		entry_text(&d->found[i], entry, sizeof(entry));
+		number_text(d->found[i].tpgt, tpgt, sizeof(tpgt));
+		if (d->add)
+			fprintf(f, "| %s ", entry);
+		fprintf(f, "| %s | %s | %s |\n", portal, tpgt, d->found[i].name);
+	}
+}
+
+const struct printer printer_text = {
+	"text", text_adapters, text_errors, text_discovery,
+};
+const struct printer printer_json = {
+	"json", json_adapters, json_errors, json_discovery,
+};
+const struct printer printer_markdown = {
+	"markdown", markdown_adapters, markdown_errors, markdown_discovery,
+};

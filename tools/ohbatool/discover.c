@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Discovery by an adapter: its driver begins it, and is asked until it is over (discover.h). */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <linux/genetlink.h>
+#include <netlink/errno.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include "discover.h"
+#include "ohba_genl.h"
+
+#define ISCSI_PORT	3260
+#define ASK_AGAIN_MS	100
+/* Beyond the time limit: for a logout, and to keep what was found. */
+#define LATE_S		60
+
+/* --- portals ---------------------------------------------------------------- */
+
+static bool parse_port(const char *text, uint16_t *port)
+{
+	char *end;
+	long n;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	n = strtol(text, &end, 10);
+	*port = n;
+	return !*end && n > 0 && n <= 65535;
+}
+
+bool portal_parse(const char *text, struct portal *portal)
+{
+	char host[INET6_ADDRSTRLEN];
+	const char *rest = "";
+	size_t n = strlen(text);
+
+	if (*text == '[') {
+		n = strcspn(++text, "]");
+		rest = text[n] ? text + n + 1 : "?";
+	} else if (strchr(text, '.') && !strstr(text, "::")) {
+		n = strcspn(text, ":");
+		rest = text + n;
+	}
+	if (n >= sizeof(host))
+		return false;
+	memcpy(host, text, n);
+	host[n] = 0;
+	memset(portal, 0, sizeof(*portal));
+	portal->port = ISCSI_PORT;
+	portal->len = strchr(host, ':') ? 16 : 4;
+	if (inet_pton(portal->len == 4 ? AF_INET : AF_INET6, host, portal->addr) != 1)
+		return false;
+	return !*rest || (*rest == ':' && parse_port(rest + 1, &portal->port));
+}
+
+/* --- messages ---------------------------------------------------------------- */
+
+struct talk {
+	struct nl_sock *sock;
+	int family;
+	int refusal;			/* errno of the last command, 0: none */
+	uint32_t id;			/* of the discovery */
+	bool running;
+	uint32_t count;			/* records that there are */
+	struct discovery *discovery;
+};
+
+static const struct nla_policy policy[OHBA_ATTR_MAX + 1] = {
+	[OHBA_ATTR_STATUS] = { .type = NLA_U32 },
+	[OHBA_ATTR_DISCOVERY] = { .type = NLA_U32 },
+	[OHBA_ATTR_RUNNING] = { .type = NLA_FLAG },
+	[OHBA_ATTR_WORDS] = { .type = NLA_STRING },
+	[OHBA_ATTR_LISTED] = { .type = NLA_U32 },
+	[OHBA_ATTR_SKIPPED] = { .type = NLA_U32 },
+	[OHBA_ATTR_COUNT] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy found_policy[OHBA_FOUND_MAX + 1] = {
+	[OHBA_FOUND_NAME] = { .type = NLA_STRING, .minlen = 1 },
+	[OHBA_FOUND_ADDR] = { .minlen = 4, .maxlen = 16 },
+	[OHBA_FOUND_PORT] = { .type = NLA_U32 },
+	[OHBA_FOUND_TPGT] = { .type = NLA_U32 },
+	[OHBA_FOUND_ENTRY] = { .type = NLA_U32 },
+	[OHBA_FOUND_NEW] = { .type = NLA_FLAG },
+	[OHBA_FOUND_ERRNO] = { .type = NLA_U32 },
+};
+
+static uint32_t number(const struct nlattr *attr)
+{
+	return attr ? nla_get_u32(attr) : 0;
+}
+
+static bool take_found(struct nlattr *nest, struct discovered *found)
+{
+	struct nlattr *of[OHBA_FOUND_MAX + 1];
+	int len;
+
+	if (nla_parse_nested(of, OHBA_FOUND_MAX, nest, found_policy) || !of[OHBA_FOUND_NAME] ||
+	    !of[OHBA_FOUND_ADDR] || !of[OHBA_FOUND_PORT])
+		return false;
+	len = nla_len(of[OHBA_FOUND_ADDR]);
+	memset(found, 0, sizeof(*found));
+	nla_strlcpy(found->name, of[OHBA_FOUND_NAME], sizeof(found->name));
+	found->port = number(of[OHBA_FOUND_PORT]);
+	found->tpgt = of[OHBA_FOUND_TPGT] ? (int)number(of[OHBA_FOUND_TPGT]) : -1;
+	found->entry = of[OHBA_FOUND_ENTRY] ? (int)number(of[OHBA_FOUND_ENTRY]) : -1;
+	found->is_new = of[OHBA_FOUND_NEW];
+	found->error = number(of[OHBA_FOUND_ERRNO]);
+	return (len == 4 || len == 16) &&
+	       inet_ntop(len == 4 ? AF_INET : AF_INET6, nla_data(of[OHBA_FOUND_ADDR]),
+			 found->address, sizeof(found->address));
+}
+
+static int take_page(struct talk *talk, struct nlmsghdr *header)
+{
+	struct discovery *discovery = talk->discovery;
+	struct nlattr *attr;
+	void *grown;
+	int rest;
+
+	nlmsg_for_each_attr(attr, header, GENL_HDRLEN, rest) {
+		if (nla_type(attr) != OHBA_ATTR_FOUND)
+			continue;
+		grown = realloc(discovery->found, (discovery->n + 1) * sizeof(*discovery->found));
+		if (!grown)
+			return ENOMEM;
+		discovery->found = grown;
+		if (!take_found(attr, &discovery->found[discovery->n]))
+			return EPROTO;
+		discovery->n++;
+	}
+	return 0;
+}
+
+static int on_answer(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	struct nlattr *attr[OHBA_ATTR_MAX + 1];
+	struct talk *talk = arg;
+	struct discovery *discovery = talk->discovery;
+
+	if (genlmsg_parse(header, 0, attr, OHBA_ATTR_MAX, policy)) {
+		talk->refusal = EPROTO;
+		return NL_STOP;
+	}
+	if (attr[OHBA_ATTR_DISCOVERY])
+		talk->id = number(attr[OHBA_ATTR_DISCOVERY]);
+	talk->running = attr[OHBA_ATTR_RUNNING];
+	talk->count = number(attr[OHBA_ATTR_COUNT]);
+	discovery->status = number(attr[OHBA_ATTR_STATUS]);
+	discovery->listed = number(attr[OHBA_ATTR_LISTED]);
+	discovery->skipped = number(attr[OHBA_ATTR_SKIPPED]);
+	if (attr[OHBA_ATTR_WORDS])
+		nla_strlcpy(discovery->words, attr[OHBA_ATTR_WORDS], sizeof(discovery->words));
+	talk->refusal = take_page(talk, header);
+	return NL_OK;
+}
+
+static int on_refusal(struct sockaddr_nl *who, struct nlmsgerr *error, void *arg)
+{
+	struct talk *talk = arg;
+
+	(void)who;
+	talk->refusal = -error->error;
+	return NL_STOP;
+}
+
+/* Return: 0 or errno. */
+static int exchange(struct talk *talk, struct nl_msg *msg)
+{
+	int err = msg ? nl_send_auto(talk->sock, msg) : -NLE_NOMEM;
+
+	nlmsg_free(msg);
+	if (err < 0)
+		return EIO;
+	talk->refusal = 0;
+	err = nl_recvmsgs_default(talk->sock);		/* the answer, or the refusal */
+	if (!talk->refusal && err >= 0)
+		err = nl_recvmsgs_default(talk->sock);	/* its acknowledgement */
+	if (talk->refusal)
+		return talk->refusal;
+	return err < 0 ? EIO : 0;
+}
+
+static struct nl_msg *new_msg(const struct talk *talk, uint8_t cmd, const char *pci)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (msg && genlmsg_put(msg, 0, 0, talk->family, 0, NLM_F_REQUEST | NLM_F_ACK, cmd,
+			       OHBA_GENL_VERSION) &&
+	    !nla_put_string(msg, OHBA_ATTR_ADAPTER, pci))
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int begin(struct talk *talk, const struct discover_request *request)
+{
+	struct nl_msg *msg = new_msg(talk, OHBA_CMD_DISCOVER, request->pci);
+
+	/* A message has room for these. */
+	if (msg) {
+		nla_put(msg, OHBA_ATTR_ADDR, request->portal.len, request->portal.addr);
+		nla_put_u16(msg, OHBA_ATTR_PORT, request->portal.port);
+		nla_put_u32(msg, OHBA_ATTR_TIMEOUT, request->timeout_s * 1000);
+		nla_put_u32(msg, OHBA_ATTR_FLAGS, request->add ? OHBA_DISCOVER_ADD : 0);
+		if (request->account != NO_ACCOUNT)
+			nla_put_u32(msg, OHBA_ATTR_ACCOUNT, request->account);
+	}
+	return exchange(talk, msg);
+}
+
+static int ask(struct talk *talk, const char *pci)
+{
+	struct nl_msg *msg = new_msg(talk, OHBA_CMD_DISCOVERED, pci);
+
+	if (msg) {
+		nla_put_u32(msg, OHBA_ATTR_DISCOVERY, talk->id);
+		nla_put_u32(msg, OHBA_ATTR_FIRST, talk->discovery->n);
+	}
+	return exchange(talk, msg);
+}
+
+/* --- asking ------------------------------------------------------------------ */
+
+static int await(struct talk *talk, const struct discover_request *request,
+		 void (*waiting)(unsigned int s))
+{
+	const struct timespec pause = { .tv_nsec = ASK_AGAIN_MS * 1000000 };
+	unsigned int ms;
+	int err;
+
+	for (ms = 0; ms < (request->timeout_s + LATE_S) * 1000; ms += ASK_AGAIN_MS) {
+		err = ask(talk, request->pci);
+		if (err || !talk->running)
+			return err;
+		nanosleep(&pause, NULL);
+		if ((ms + ASK_AGAIN_MS) % 1000 == 0)
+			waiting((ms + ASK_AGAIN_MS) / 1000);
+	}
+	return ETIME;
+}
+
+static int fetch_rest(struct talk *talk, const char *pci)
+{
+	size_t before;
+	int err = 0;
+
+	while (!err && talk->discovery->n < talk->count) {
+		before = talk->discovery->n;
+		err = ask(talk, pci);
+		if (!err && talk->discovery->n == before)
+			return EPROTO;
+	}
+	return err;
+}
+
+static const char *explain(int err)
+{
+	switch (err) {
+	case EPERM:
+		return "the driver does this for administrators alone: run it as root";
+	case EBUSY:
+		return "another discovery of this adapter's is under way: try again when it is over";
+	case ENODEV:
+		return "the adapter is down, or not the driver's: look at the kernel's log, "
+		       "and load ohba_fw";
+	case EOPNOTSUPP:
+		return "the adapter keeps no targets, or its driver is older than this tool: "
+		       "QEMU's property \"targets\" says how many it keeps";
+	case ESTALE:
+		return "another discovery began meanwhile, and what this one found is gone: "
+		       "try again";
+	case ETIME:
+		return "the adapter does not answer: look at the kernel's log";
+	case EPROTO:
+		return "the driver says what this tool does not understand: install those of one "
+		       "version";
+	default:
+		return strerror(err);
+	}
+}
+
+static const char *talk_open(struct talk *talk)
+{
+	int err;
+
+	if (!talk->sock || genl_connect(talk->sock))
+		return "there is no generic netlink: use a kernel that has it";
+	talk->family = genl_ctrl_resolve(talk->sock, OHBA_GENL_NAME);
+	if (talk->family < 0)
+		return "the driver is not loaded: modprobe ohba_fw";
+	err = nl_socket_modify_cb(talk->sock, NL_CB_VALID, NL_CB_CUSTOM, on_answer, talk);
+	if (!err)
+		err = nl_socket_modify_err_cb(talk->sock, NL_CB_CUSTOM, on_refusal, talk);
+	nl_socket_enable_msg_peek(talk->sock);
+	return err ? "out of memory" : NULL;
+}
+
+const char *discover(const struct discover_request *request, void (*waiting)(unsigned int s),
+		     struct discovery *discovery)
+{
+	struct talk talk = { .sock = nl_socket_alloc(), .discovery = discovery };
+	const char *why;
+	int err;
+
+	memset(discovery, 0, sizeof(*discovery));
+	discovery->add = request->add;
+	why = talk_open(&talk);
+	if (!why) {
+		err = begin(&talk, request);
+		if (!err)
+			err = await(&talk, request, waiting);
+		if (!err)
+			err = fetch_rest(&talk, request->pci);
+		why = err ? explain(err) : NULL;
+	}
+	nl_socket_free(talk.sock);
+	return why;
+}
