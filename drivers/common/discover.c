@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Portals are asked for their targets, by the adapter (SPEC.md section 6.5): one at a time,
+ * Portals are asked for their targets, by the adapter (SPEC.md section 6.6): one at a time,
  * in the background. What came of the last one is kept until the next begins.
  */
 #include <linux/export.h>

@@ -16,8 +16,8 @@
 #include "discovery.h"
 #include "iscsi.h"
 #include "ohba_login.h"
-#include "login_adapter.h"
 #include "own_login.h"
+#include "login_adapter.h"
 #include "table.h"
 
 #define DISCOVER_MS	15000	/* the default of timeout_ms */

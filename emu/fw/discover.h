@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The firmware asks portals for their targets (SPEC.md section 6.5): discovery sessions, behind
+ * The firmware asks portals for their targets (SPEC.md section 6.6): discovery sessions, behind
  * those of the agent's.
  */
 #ifndef OHBA_DISCOVER_H

@@ -16,6 +16,7 @@
  *   class_fw.c  OHBA_IO_SCSI                 tmf.c        task management
  *   host_pdu.c  PDU_SEND and PDU_RECV        nop.c        pings, both ways
  *   digest.c    CRC32C                       own_conn.c   connections of the firmware's own
+ *   own_login.c what their logins have in common
  */
 #ifndef OHBA_ISCSI_H
 #define OHBA_ISCSI_H

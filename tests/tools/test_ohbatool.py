@@ -53,6 +53,13 @@ def test_wrong_words_are_refused_by_name():
         (("-o",), 2, "ohbatool: option requires"),
         (("list", "--nonsense"), 2, "try --help"),
         (("list", "extra"), 2, "extra"),
+        (("list", "--add"), 2, "list takes no"),
+        (("discover", "0000:00:04.0"), 2, "an adapter and a portal"),
+        (("discover", "0000:ff:1f.7", "192.0.2.9"), 1, '"0000:ff:1f.7"'),
+        (("discover", "0000:00:04.0", "192.0.2.9", "-a", "512"), 2, '--account "512"'),
+        (("discover", "0000:00:04.0", "192.0.2.9", "-a", "-1"), 2, '--account "-1"'),
+        (("discover", "0000:00:04.0", "192.0.2.9", "-t", "0"), 2, '--timeout "0"'),
+        (("discover", "0000:00:04.0", "192.0.2.9", "-t", "61"), 2, "1 to 60"),
         ((), 2, "Usage"),
     ]:
         r = ohbatool(*args)
@@ -75,7 +82,7 @@ def test_list_says_if_there_is_no_adapter():
 
 
 @pytest.mark.parametrize("line, expected", [
-    ("", {"list", "explain"}),
+    ("", {"list", "explain", "discover"}),
     ("li", {"list"}),
     ("--o", {"--output"}),
     ("-o ", {"text", "json", "markdown"}),
@@ -85,6 +92,10 @@ def test_list_says_if_there_is_no_adapter():
     ("explain ohba_st_bad_r2ts", {"BAD_R2TSN"}),
     ("explain -o json BAD_R2TS", {"BAD_R2TSN"}),
     ("explain BAD_R2T ", set()),
+    ("discover --a", {"--account", "--add"}),
+    ("list --a", set()),
+    ("discover -a ", set()),
+    ("discover --timeout 3 -o j", {"json"}),
 ])
 def test_completion(line, expected):
     script = '''

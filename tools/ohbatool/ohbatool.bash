@@ -6,24 +6,33 @@ _ohbatool_errors() {
 		sed -n 's/.*"name": "\([A-Z0-9_]*\)".*/\1/p'
 }
 
-# Options go anywhere, the command once, an error's name after explain.
+_ohbatool_adapters() {
+	"${COMP_WORDS[0]}" -o json list 2>/dev/null | sed -n 's/.*"pci": "\([^"]*\)".*/\1/p'
+}
+
+# Options go anywhere, the command once, an error's name after explain, an adapter after
+# discover.
 _ohbatool() {
-	local cur=${COMP_WORDS[COMP_CWORD]} command= arguments=0 words= i
+	local cur=${COMP_WORDS[COMP_CWORD]} command= arguments=0 words= value= i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
-		-o|--output) ((++i)) ;;
+		-o|--output) value=output; ((++i)) ;;
+		-a|--account|-t|--timeout) value=number; ((++i)) ;;
 		-*) ;;
 		*) [[ $command ]] && ((++arguments)) || command=${COMP_WORDS[i]} ;;
 		esac
 	done
-	if ((i > COMP_CWORD)); then	# the value of --output
-		words="text json markdown"
+	if ((i > COMP_CWORD)); then	# the value of an option
+		[[ $value == number ]] || words="text json markdown"
 	elif [[ $cur == -* ]]; then
 		words="--output --help --version"
+		[[ $command != discover ]] || words+=" --account --add --timeout"
 	elif [[ ! $command ]]; then
-		words="list explain"
+		words="list explain discover"
 	elif [[ $command == explain && $arguments == 0 ]]; then
 		words=$(_ohbatool_errors) cur=${cur^^} cur=${cur#OHBA_ST_}
+	elif [[ $command == discover && $arguments == 0 ]]; then
+		words=$(_ohbatool_adapters)
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
 }
