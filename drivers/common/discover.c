@@ -5,20 +5,15 @@
  */
 #include <linux/export.h>
 #include <linux/sched/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
 #include "priv.h"
 
-/* Records that the adapter has room for, if there is memory; and that are worth it. */
-#define OHBA_FOUND_ROOM		1023
-#define OHBA_FOUND_ROOM_MIN	15
-
-static size_t ohba_found_len(unsigned int records)
-{
-	return sizeof(struct ohba_discovery) +
-	       records * sizeof(struct ohba_discovered);
-}
+/* Bytes that the adapter has room for, if there is memory; and that are worth it. */
+#define OHBA_FOUND_ROOM		SZ_256K
+#define OHBA_FOUND_ROOM_MIN	SZ_4K
 
 /* --- what it found ------------------------------------------------------- */
 
@@ -125,18 +120,17 @@ static void ohba_discover_done(struct ohba_admin_cmd *cmd)
 static int ohba_discover_alloc(struct ohba_hw *hw)
 {
 	struct ohba_dma *dma = &hw->discover.dma;
-	unsigned int flags = memalloc_noio_save();
-	unsigned int room = OHBA_FOUND_ROOM;
-	int err;
+	size_t room;
 
-	do {
-		err = ohba_dma_alloc(hw, dma, ohba_found_len(room));
-		room /= 4;
-	} while (err && room >= OHBA_FOUND_ROOM_MIN);
-	memalloc_noio_restore(flags);
-	if (!err)
-		memset(dma->mem, 0, dma->len);
-	return err;
+	for (room = OHBA_FOUND_ROOM; room >= OHBA_FOUND_ROOM_MIN; room /= 4) {
+		dma->mem = dma_alloc_coherent(hw->pub.dev, room, &dma->addr,
+					      GFP_NOIO | __GFP_NORETRY | __GFP_NOWARN);
+		if (!dma->mem)
+			continue;
+		dma->len = room;
+		return 0;
+	}
+	return -ENOMEM;
 }
 
 static void ohba_discover_forget(struct ohba_discover_job *job)

@@ -64,6 +64,8 @@ void shim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 
 #define BIT(n)			(1UL << (n))
 #define U16_MAX			UINT16_MAX
 #define U32_MAX			UINT32_MAX
+#define SZ_4K			0x1000
+#define SZ_256K			0x40000
 #define SZ_1M			0x100000
 #define SECTOR_SHIFT		9
 #define lower_32_bits(n)	((u32)(n))
