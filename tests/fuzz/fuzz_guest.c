@@ -551,6 +551,9 @@ static void run_op(struct guest *guest, struct input *in)
 		index = input_u8(in) % GUEST_TARGETS;
 		guest_host_login(guest, index, input_u8(in));
 		break;
+	case GUEST_DISCOVERY:
+		guest_own_discovery(guest, in);
+		break;
 	}
 }
 

@@ -184,6 +184,8 @@ static void drain_wire(struct guest_wire *w)
 		const uint8_t *bhs = wire->out + pos;
 
 		w->itt[w->nitts++ % ARRAY_SIZE(w->itt)] = be32_at(bhs, 16);
+		if ((bhs[0] & 0x3f) == 0x03)
+			memcpy(w->isid, bhs + 8, sizeof(w->isid));
 		if ((bhs[0] & 0x3f) <= 0x06 && (bhs[0] & 0x3f) != 0x05)
 			w->cmdsn = be32_at(bhs, 24) + !(bhs[0] & 0x40);
 		pos += 48 + bhs[4] * 4 + ((be24_at(bhs, 5) + 3) & ~3u);

@@ -51,6 +51,7 @@ struct guest_wire {
 	struct wire *wire;
 	uint32_t itt[8];	/* of the PDUs that came last */
 	uint32_t nitts;
+	uint8_t isid[6];		/* of the last login */
 	uint32_t statsn, cmdsn;
 };
 
@@ -114,6 +115,8 @@ void guest_put_request(struct ohba_sqe *sqe, uint8_t flags, uint32_t len);
 /* Have the adapter log in to entry @index, and let it in; or the host, all but the end. */
 void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice);
 void guest_host_login(struct guest *guest, uint32_t index, uint32_t choice);
+/* Have the adapter ask for targets, and answer as @in says. */
+void guest_own_discovery(struct guest *guest, struct input *in);
 
 /* The tag of a SESSION_START for @cid, from which guest_reap() knows its handle. */
 #define GUEST_TAG_SESSION(cid)	(0x5e550000u + (cid))

@@ -31,6 +31,11 @@ enum guest_op {
 	GUEST_LOGIN,		/* u8 connection id, u8 session flags: open, answer, start */
 	GUEST_OWN_LOGIN,	/* u8 target index, u8 its wishes: set, log in, answer */
 	GUEST_HOST_LOGIN,	/* the same, and the host makes the login, but for its end */
+	/*
+	 * u8 the wishes of DISCOVER, which gets as far as its question; u8 n, and n times u8 flags
+	 * (0x80: the last; 0x40: goes on), u8 len, len bytes of its answer
+	 */
+	GUEST_DISCOVERY,
 	GUEST_OPS,
 };
 
@@ -49,6 +54,7 @@ enum guest_cmd {
 	CMD_INITIATOR_GET, CMD_INITIATOR_SET,
 	/* Handle: 0: the last that was told of, 1: the one before, ... */
 	CMD_LOGIN_OFFER, CMD_LOGIN_TAKE, CMD_OWN_SEND, CMD_OWN_RECV, CMD_LOGIN_END,
+	CMD_DISCOVER,
 	CMD_KINDS,
 };
 

@@ -4,10 +4,12 @@
 #include "guest_ops.h"
 #include "ohba_admin.h"
 #include "ohba_target.h"
-
 #include "ohba_login.h"
 
+#define BHS		48	/* bytes */
 #define RECORD_OFF	0x1e000u	/* from GUEST_BASE */
+/* For the head and a few records. */
+#define DISCOVERY_ROOM	(sizeof(struct ohba_discovery) + 3 * sizeof(struct ohba_discovered))
 
 static const uint8_t opcodes[] = {
 	OHBA_ADMIN_TARGET_GET, OHBA_ADMIN_TARGET_SET, OHBA_ADMIN_TARGET_DELETE,
@@ -16,6 +18,7 @@ static const uint8_t opcodes[] = {
 	OHBA_ADMIN_ACCOUNT_DELETE, OHBA_ADMIN_INITIATOR_GET, OHBA_ADMIN_INITIATOR_SET,
 	OHBA_ADMIN_LOGIN_OFFER, OHBA_ADMIN_LOGIN_TAKE, OHBA_ADMIN_LOGIN_SEND,
 	OHBA_ADMIN_LOGIN_RECV, OHBA_ADMIN_LOGIN_END,
+	OHBA_ADMIN_DISCOVER,
 };
 _Static_assert(ARRAY_SIZE(opcodes) == CMD_KINDS - CMD_TARGET_GET, "an opcode for each kind");
 
@@ -84,6 +87,16 @@ static struct ohba_login_result result_of(uint32_t choice)
 	return result;
 }
 
+static struct ohba_discover discover_of(uint32_t choice)
+{
+	return (struct ohba_discover){
+		.family = choice & 1 ? OHBA_FAMILY_IPV6 : OHBA_FAMILY_IPV4,
+		.port = htole16(3260), .addr = { 10, 0, 0, 1 },
+		.account = htole16(choice & 2 ? choice >> 4 : OHBA_ACCOUNT_NONE),
+		.timeout_ms = htole32(choice & 4 ? 100 : 0),
+	};
+}
+
 static void put_record(struct guest *guest, struct ohba_sqe *sqe, const void *data, uint32_t len)
 {
 	memcpy(guest_at(guest, RECORD_OFF), data, len);
@@ -100,6 +113,7 @@ void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, 
 	struct ohba_account account = account_of(handle);
 	struct ohba_login_result result = result_of(choice);
 	struct ohba_initiator initiator = { .name = "iqn.2026-01.fuzz:us", .alias = "us" };
+	struct ohba_discover discover = discover_of(choice);
 
 	sqe->opcode = opcodes[kind - CMD_TARGET_GET];
 	if (kind > CMD_LOGIN_OFFER)
@@ -123,6 +137,9 @@ void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, 
 	case CMD_LOGIN_END:
 		put_record(guest, sqe, &result, sizeof(result));
 		break;
+	case CMD_DISCOVER:
+		memcpy(sqe->body, &discover, sizeof(discover));
+		break;
 	}
 }
 
@@ -135,10 +152,14 @@ static const char operational[] =
 	"DefaultTime2Wait=0\0DefaultTime2Retain=0\0MaxOutstandingR2T=1\0DataPDUInOrder=Yes\0"
 	"DataSequenceInOrder=Yes\0ErrorRecoveryLevel=0";
 
-static void answer(struct guest *guest, struct guest_wire *w, uint32_t index, uint8_t flags,
-		   const void *text, uint32_t len)
+/* A discovery offers less than an entry wishes (RFC 7143 section 13). */
+static const char of_discovery[] =
+	"HeaderDigest=None\0DataDigest=None\0DefaultTime2Wait=2\0DefaultTime2Retain=20\0"
+	"ErrorRecoveryLevel=0\0MaxRecvDataSegmentLength=8192";
+
+static void put_answer(struct guest *guest, struct guest_wire *w, uint8_t bhs[BHS],
+		       const void *text, uint32_t len)
 {
-	uint8_t bhs[48] = { 0x23, flags, [8] = 0x40, [13] = index & 3, [15] = flags == 0x87 };
 	static const uint8_t zero[3];
 
 	put_be24(bhs, 5, len);
@@ -146,10 +167,27 @@ static void answer(struct guest *guest, struct guest_wire *w, uint32_t index, ui
 	put_be32(bhs, 24, w->statsn++);
 	put_be32(bhs, 28, w->cmdsn);
 	put_be32(bhs, 32, w->cmdsn + 31);
-	wire_put(w->wire, bhs, sizeof(bhs));
+	wire_put(w->wire, bhs, BHS);
 	wire_put(w->wire, text, len);
 	wire_put(w->wire, zero, -len & 3);
 	guest_settle(guest);
+}
+
+static void answer(struct guest *guest, struct guest_wire *w, uint8_t flags, const void *text,
+		   uint32_t len)
+{
+	uint8_t bhs[BHS] = { 0x23, flags, [15] = flags == 0x87 };
+
+	memcpy(bhs + 8, w->isid, sizeof(w->isid));
+	put_answer(guest, w, bhs, text, len);
+}
+
+/* For what it does not look at. */
+static void put_room(struct ohba_sqe *sqe, uint32_t len)
+{
+	sqe->nsge = 1;
+	sqe->data_len = htole32(len);
+	sqe->sge[0] = (struct ohba_sge){ .addr = htole64(GUEST_DATA), .len = htole32(len) };
 }
 
 static void submit(struct guest *guest, uint32_t kind, uint32_t index, uint32_t choice)
@@ -157,6 +195,8 @@ static void submit(struct guest *guest, uint32_t kind, uint32_t index, uint32_t 
 	struct ohba_sqe sqe = { .handle = htole32(index) };
 
 	guest_put_target(guest, &sqe, kind, index, choice);
+	if (kind == CMD_DISCOVER)
+		put_room(&sqe, DISCOVERY_ROOM);
 	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
 	guest_settle(guest);
 	guest_reap(guest);
@@ -186,34 +226,61 @@ static void note_session(struct guest *guest, uint32_t index)
 	guest->session[index % GUEST_CONNS] = le32toh(state.session);
 }
 
-void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice)
+/* The command connects: the login is answered. Return: the connection, NULL if none came. */
+static struct guest_wire *let_in(struct guest *guest, uint32_t kind, uint32_t index,
+				 uint32_t choice)
 {
 	unsigned int before = guest->nwires;
 	struct guest_wire *w;
 
-	submit(guest, CMD_TARGET_SET, index, choice);
-	submit(guest, CMD_TARGET_LOGIN, index, 0);
+	submit(guest, kind, index, choice);
 	if (guest->nwires == before)
-		return;
+		return NULL;
 	w = &guest->wire[guest->nwires - 1];
 	if (w->wire->closed)
-		return;
+		return NULL;
 	wire_answer(w->wire, OHBA_ST_SUCCESS);
 	guest_settle(guest);
-	answer(guest, w, index, 0x81, security, sizeof(security));
-	answer(guest, w, index, 0x87, operational, sizeof(operational));
-	note_session(guest, index);
+	answer(guest, w, 0x81, security, sizeof(security));
+	if (kind == CMD_DISCOVER)
+		answer(guest, w, 0x87, of_discovery, sizeof(of_discovery));
+	else
+		answer(guest, w, 0x87, operational, sizeof(operational));
+	return w;
 }
 
-/* For what it does not look at. */
-static void put_room(struct ohba_sqe *sqe, uint32_t len)
+void guest_own_login(struct guest *guest, uint32_t index, uint32_t choice)
 {
-	sqe->nsge = 1;
-	sqe->data_len = htole32(len);
-	sqe->sge[0] = (struct ohba_sge){ .addr = htole64(GUEST_DATA), .len = htole32(len) };
+	submit(guest, CMD_TARGET_SET, index, choice);
+	if (let_in(guest, CMD_TARGET_LOGIN, index, 0))
+		note_session(guest, index);
 }
 
-static void exchange(struct guest *guest, struct guest_wire *w, uint32_t index, uint8_t flags,
+/* A part of the list that the input has. */
+static void list(struct guest *guest, struct guest_wire *w, struct input *in)
+{
+	uint8_t flags = input_u8(in) & 0xc0, text[255];
+	uint8_t bhs[BHS] = { 0x24, flags };
+	size_t len = input_bytes(in, text, input_u8(in));
+
+	if (!w || w->wire->closed)
+		return;
+	put_be32(bhs, 20, flags & 0x80 ? 0xffffffff : 0x7e47);
+	put_answer(guest, w, bhs, text, len);
+}
+
+void guest_own_discovery(struct guest *guest, struct input *in)
+{
+	struct guest_wire *w = let_in(guest, CMD_DISCOVER, 0, input_u8(in));
+	unsigned int n = input_u8(in) % 16;
+
+	/* Also if there is nobody to tell it: what follows is to keep its meaning. */
+	while (n--)
+		list(guest, w, in);
+	guest_reap(guest);
+}
+
+static void exchange(struct guest *guest, struct guest_wire *w, uint8_t flags,
 		     const void *text, uint32_t len)
 {
 	struct ohba_sqe sqe = { 0 };
@@ -226,7 +293,7 @@ static void exchange(struct guest *guest, struct guest_wire *w, uint32_t index, 
 	guest_put_target(guest, &sqe, CMD_OWN_RECV, 0, 0);
 	put_room(&sqe, OHBA_PDU_RECV_MIN);
 	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
-	answer(guest, w, index, flags, text, len);
+	answer(guest, w, flags, text, len);
 	guest_reap(guest);
 }
 
@@ -250,6 +317,6 @@ void guest_host_login(struct guest *guest, uint32_t index, uint32_t choice)
 	put_room(&sqe, sizeof(struct ohba_login_task));
 	guest_submit(guest, OHBA_QID_ADMIN, &sqe);
 	guest_settle(guest);
-	exchange(guest, w, index, 0x81, security, sizeof(security));
-	exchange(guest, w, index, 0x87, operational, sizeof(operational));
+	exchange(guest, w, 0x81, security, sizeof(security));
+	exchange(guest, w, 0x87, operational, sizeof(operational));
 }

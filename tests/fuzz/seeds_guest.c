@@ -149,6 +149,35 @@ static void guest_helper(void)
 	save("guest", "helper", &seed);
 }
 
+/* A part of a list: FLAGS as in GUEST_DISCOVERY. */
+static void list(struct seed *seed, uint8_t flags, const char *text, size_t len)
+{
+	ADD(seed, flags, len);
+	seed_add(seed, text, len);
+}
+
+#define LIST(seed, flags, text)	list(seed, flags, text, sizeof(text))
+
+/* Discoveries: a list at once, one in parts that are cut anywhere, by CHAP, given up. */
+static void guest_discoveries(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_BRING_UP, GUEST_DISCOVERY, 0, 1);
+	LIST(&seed, 0x80, "TargetName=iqn.2026-01.fuzz:a\0TargetAddress=10.0.0.1:3260,1");
+	ADD(&seed, GUEST_SETTLE, PDU(PDU_LOGOUT_RSP, 0), GUEST_SETTLE, GUEST_REAP);
+	ADD(&seed, GUEST_DISCOVERY, 1, 3);
+	list(&seed, 0x40, "TargetName=iqn.2026-01.fu", 25);
+	list(&seed, 0, "zz:a\0TargetAddress=[fd00::1]:3260,1", 36);
+	LIST(&seed, 0x80, "TargetAddress=disk.example\0TargetAddress=127.0.0.1");
+	ADD(&seed, GUEST_TIME, 6, GUEST_REAP, CMD(0, CMD_ACCOUNT_SET, 0, 0, 0, 0));
+	ADD(&seed, GUEST_SETTLE, CMD(0, CMD_DISCOVER, 0, 2, SGL_LIST, 4096), GUEST_SETTLE);
+	ADD(&seed, GUEST_ANSWER, 0, 0, GUEST_SETTLE, CMD(0, CMD_ACCOUNT_DELETE, 0, 0, 0, 0));
+	ADD(&seed, CMD(0, CMD_DISCOVER, 0, 4, SGL_NOWHERE, 512), GUEST_TIME, 6, GUEST_REAP);
+	ADD(&seed, CMD(0, CMD_DISCOVER, 0, 0, SGL_FOUR, 600), GUEST_SETTLE, GUEST_RESET);
+	save("guest", "discoveries", &seed);
+}
+
 static void guest_links(void)
 {
 	struct seed seed = { 0 };
@@ -189,6 +218,7 @@ void seeds_guest(void)
 	guest_control();
 	guest_targets();
 	guest_helper();
+	guest_discoveries();
 	guest_links();
 	guest_close();
 	guest_hostile();
