@@ -345,10 +345,14 @@ static void list_more(struct site *site, struct site_conn *conn, struct wire *wi
 	size_t left = site->list_len - conn->listed;
 	size_t len = site->list_cut ? MIN(left, site->list_cut) : left;
 
-	if (be32_at(req->bhs, 20) == RESERVED_TAG)
+	if (be32_at(req->bhs, 20) == RESERVED_TAG) {
 		assert_string_equal(get(req, "SendTargets"), "All");
-	else	/* no pair, and the tag of before */
-		assert_int_equal(req->len | (be32_at(req->bhs, 20) ^ 0x7e47), 0);
+		conn->list_itt = be32_at(req->bhs, 16);
+	} else {	/* no pair, and the tags of before (11.10.4) */
+		assert_int_equal(req->len, 0);
+		assert_int_equal(be32_at(req->bhs, 16), conn->list_itt);
+		assert_int_equal(be32_at(req->bhs, 20), 0x7e47);
+	}
 	send_list(site, conn, wire, req, site->list + conn->listed, len,
 		  len == left && site->listing != LIST_ENDLESS);
 	conn->listed = len == left && site->listing == LIST_ENDLESS ? 0 : conn->listed + len;

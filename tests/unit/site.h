@@ -51,6 +51,7 @@ struct site_conn {
 	char target_name[224], initiator_name[224];
 	uint8_t challenge[32], algorithm, id;
 	size_t listed;			/* bytes of .list */
+	uint32_t list_itt;		/* of the first question */
 	uint8_t theirs[64];		/* the firmware's challenge */
 	size_t theirs_len;
 };
