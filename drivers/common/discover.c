@@ -80,6 +80,9 @@ static void ohba_discover_log(struct ohba_hw *hw)
 {
 	const struct ohba_discover_job *job = &hw->discover;
 
+	/* Who stopped the adapter said why. */
+	if (job->cmd.error)
+		return;
 	if (job->status)
 		dev_err_ratelimited(hw->pub.dev, "discovery: %s (%s): %s: %s\n",
 				    ohba_status_name(job->status),
