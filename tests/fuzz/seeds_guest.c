@@ -146,7 +146,7 @@ static void guest_helper(void)
 	ADD(&seed, GUEST_INDEX, 3, 1, 4, GUEST_SETTLE);
 	ADD(&seed, GUEST_HOST_LOGIN, 3, 0x20, CMD(0, CMD_LOGIN_OFFER, 0, 0, 0, 0), GUEST_SETTLE);
 	ADD(&seed, GUEST_ANSWER, 0, 0, GUEST_TIME, 6, GUEST_RESET);
-	save("guest", "helper", &seed);
+	seed_save("guest", "helper", &seed);
 }
 
 /* A part of a list: FLAGS as in GUEST_DISCOVERY. */
@@ -175,7 +175,7 @@ static void guest_discoveries(void)
 	ADD(&seed, GUEST_ANSWER, 0, 0, GUEST_SETTLE, CMD(0, CMD_ACCOUNT_DELETE, 0, 0, 0, 0));
 	ADD(&seed, CMD(0, CMD_DISCOVER, 0, 4, SGL_NOWHERE, 512), GUEST_TIME, 6, GUEST_REAP);
 	ADD(&seed, CMD(0, CMD_DISCOVER, 0, 0, SGL_FOUR, 600), GUEST_SETTLE, GUEST_RESET);
-	save("guest", "discoveries", &seed);
+	seed_save("guest", "discoveries", &seed);
 }
 
 static void guest_links(void)

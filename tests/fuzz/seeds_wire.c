@@ -139,7 +139,7 @@ static void wire_resolve(const char *name, uint8_t options)
 		ADD(&seed, WIRE_ARP, 2, 0x22, 0, 0, NO_DAMAGE);
 	ADD(&seed, WIRE_GOOD, 0, U16(0), WIRE_RESOLVE, 0, 2, WIRE_TIME, 7, WIRE_RESOLVE, 0, 1);
 	ADD(&seed, WIRE_IFACE, 0, 1, WIRE_TIME, 7);
-	save("wire", name, &seed);
+	seed_save("wire", name, &seed);
 }
 
 void seeds_wire(void)
