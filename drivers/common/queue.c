@@ -232,8 +232,14 @@ EXPORT_SYMBOL_GPL(ohba_io_poll_queues);
 void ohba_io_map_queues(struct ohba_adapter *adapter,
 			struct blk_mq_queue_map *map)
 {
-	/* Vector 0 is the admin queue's. */
-	blk_mq_pci_map_queues(map, adapter->pdev, 1);
+	/*
+	 * Vector 0 is the admin queue's. Those that came when memory was short have no
+	 * affinity, of which blk_mq_pci_map_queues() would warn.
+	 */
+	if (pci_irq_get_affinity(adapter->pdev, 1))
+		blk_mq_pci_map_queues(map, adapter->pdev, 1);
+	else
+		blk_mq_map_queues(map);
 }
 EXPORT_SYMBOL_GPL(ohba_io_map_queues);
 

@@ -319,6 +319,16 @@ static void test_polling(void **state)
 	assert_int_equal(shost->hostt->mq_poll(shost, 0), 0);	/* has an interrupt */
 }
 
+static void test_no_affinity(void **state)
+{
+	struct Scsi_Host *shost = bench_host();
+
+	(void)state;
+	shim_no_affinity = true;
+	shost->hostt->map_queues(shost);
+	shim_no_affinity = false;
+}
+
 /* Error handling looks itself: who should poll may be gone. */
 static void test_polling_timeout(void **state)
 {
@@ -373,7 +383,7 @@ int main(void)
 		TEST(relogin), TEST(last_resort), TEST(close_kept_off),
 		TEST(host_reset), TEST(host_reset_wanted), TEST(target_reset_wanted),
 		TEST(late_is_enough), TEST(lost_interrupt),
-		POLLING(polling),
+		POLLING(polling), POLLING(no_affinity),
 		POLLING(polling_timeout), POLLING(polling_foretold),
 	};
 

@@ -220,6 +220,8 @@ struct pci_saved_state *pci_store_saved_state(struct pci_dev *pdev)
 
 /* --- vectors ------------------------------------------------------------------------ */
 
+bool shim_no_affinity;
+
 int pci_alloc_irq_vectors_affinity(struct pci_dev *pdev, unsigned int lowest,
 				   unsigned int highest, unsigned int flags,
 				   struct irq_affinity *affinity)

@@ -116,7 +116,8 @@ struct Scsi_Host {
 #define blk_mq_unique_tag_to_tag(u)	((u) & 0xffff)
 #define blk_mq_unique_tag_to_hwq(u)	((u) >> 16)
 #define blk_queue_flag_set(flag, q)	((void)(flag), (q)->stable_writes = true)
-#define blk_mq_pci_map_queues(map, pdev, off)	((void)(map), (void)(pdev))
+#define blk_mq_pci_map_queues(map, pdev, off) \
+	shim_check((map) && pci_irq_get_affinity(pdev, off), "a map of what has no affinity")
 #define blk_mq_map_queues(map)	((void)(map))
 
 int scsi_dma_map(struct scsi_cmnd *sc);
