@@ -649,12 +649,6 @@ static void end(void)
 		shim_advance_ms(1000);
 	for (i = 0; i < SESSIONS && bench.probed; i++)
 		step_end(&users[i]);
-	/*
-	 * A loss that is not yet told of would meet the removal of its devices: the driver
-	 * fails their I/O only then, and the played class takes that for too late.
-	 */
-	if (options & DRIVER_TARGETS)
-		shim_run();
 	bench_down();
 }
 

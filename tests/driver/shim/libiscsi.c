@@ -88,7 +88,14 @@ static void recovery_work(struct work_struct *work)
 void scsi_remove_target(struct device *dev)
 {
 	struct iscsi_cls_session *cls = container_of(dev, struct iscsi_cls_session, dev);
+	u64 end = shim_now_us + 15000000;
 
+	/*
+	 * Who blocked it may be about to fail it, as soon as the adapter's silence is one: it
+	 * goes on then. For a timeout of the class nobody waits.
+	 */
+	while (cls->state == CLS_FAILED && shim_now_us < end)
+		shim_sleep_us(1000);
 	shim_check(cls->state != CLS_FAILED, "devices go whose I/O waits for a login");
 	shim_scsi_drain(((struct iscsi_session *)cls->dd_data)->dd_data);
 	cls->devices = false;
