@@ -43,6 +43,7 @@ enum ohba_genl_cmd {
 	/*
 	 * From ohbatool: a portal is to be asked for its targets. ADAPTER, ADDR, PORT and, if
 	 * need be, ACCOUNT, TIMEOUT, FLAGS. Answered, when that has begun, with the DISCOVERY.
+	 * ACCOUNT and FLAGS need CAP_SYS_ADMIN, too.
 	 */
 	OHBA_CMD_DISCOVER,
 	/*

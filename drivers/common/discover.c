@@ -181,7 +181,7 @@ static int ohba_discover_begin(struct ohba_hw *hw, const struct ohba_discover *a
  *
  * Returns when it has begun. Context: process, may sleep; allocates with GFP_NOIO. Return:
  * 0; -EBUSY while there is another; -EOPNOTSUPP if the adapter has no sessions of its own;
- * -ENOMEM; or what ohba_admin_submit() returns.
+ * -EAGAIN before ohba_io_start(), with @add; -ENOMEM; or what ohba_admin_submit() returns.
  */
 int ohba_discover(struct ohba_adapter *adapter, const struct ohba_discover *asked,
 		  bool add, u32 *id)
@@ -193,6 +193,9 @@ int ohba_discover(struct ohba_adapter *adapter, const struct ohba_discover *aske
 	BUILD_BUG_ON(sizeof(*asked) > sizeof(job->cmd.sqe.body));
 	if (!(hw->features & OHBA_FEATURE_TARGETS))
 		return -EOPNOTSUPP;
+	/* Pairs with the release in ohba_io_start(): till then no op may be called. */
+	if (add && !smp_load_acquire(&hw->io_started))
+		return -EAGAIN;
 	mutex_lock(&job->lock);
 	err = job->busy ? -EBUSY : ohba_discover_begin(hw, asked, add);
 	if (!err && id)

@@ -45,7 +45,22 @@ static int ohba_genl_begin(struct genl_info *info, const struct ohba_discover *a
 		NL_SET_ERR_MSG(info->extack, "another discovery of the adapter's is under way");
 	if (err == -EOPNOTSUPP)
 		NL_SET_ERR_MSG(info->extack, "the adapter has no sessions of its own");
+	if (err == -EAGAIN)
+		NL_SET_ERR_MSG(info->extack, "the adapter is being started");
 	return err;
+}
+
+/*
+ * Whoever the portal is gets to see a proof by the account's secret, and names what becomes an
+ * entry: both are an administrator's elsewhere, too.
+ */
+static bool ohba_genl_may_discover(struct sk_buff *request, struct genl_info *info)
+{
+	if ((!info->attrs[OHBA_ATTR_ACCOUNT] && !info->attrs[OHBA_ATTR_FLAGS]) ||
+	    netlink_capable(request, CAP_SYS_ADMIN))
+		return true;
+	NL_SET_ERR_MSG(info->extack, "accounts and entries need CAP_SYS_ADMIN");
+	return false;
 }
 
 int ohba_genl_discover(struct sk_buff *request, struct genl_info *info)
@@ -56,6 +71,8 @@ int ohba_genl_discover(struct sk_buff *request, struct genl_info *info)
 	u32 id = 0;
 	int err;
 
+	if (!ohba_genl_may_discover(request, info))
+		return -EPERM;
 	err = ohba_genl_fill_discover(info, &asked);
 	if (err)
 		return err;

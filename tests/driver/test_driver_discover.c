@@ -369,6 +369,47 @@ static void test_tool_refused(void **state)
 	assert_int_equal(portal.n, 0);
 }
 
+static int begin_as(u32 flags, bool account)
+{
+	u16 port = 3260;
+
+	attr_add(OHBA_ATTR_ADAPTER, ADAPTER, 13);
+	attr_add(OHBA_ATTR_ADDR, "\x0a\0\0\x07", 4);
+	attr_add(OHBA_ATTR_PORT, &port, 2);
+	if (account)
+		attr_u32(OHBA_ATTR_ACCOUNT, 5);
+	if (flags)
+		attr_u32(OHBA_ATTR_FLAGS, flags);
+	return say(OHBA_CMD_DISCOVER);
+}
+
+static void test_tool_no_admin(void **state)
+{
+	(void)state;
+	shim_not_admin = true;
+	assert_int_equal(begin_as(OHBA_DISCOVER_ADD, false), -EPERM);
+	assert_int_equal(begin_as(0, true), -EPERM);
+	assert_int_equal(portal.n, 0);
+	assert_int_equal(begin_as(0, false), 0);
+	shim_not_admin = false;
+	shim_settle();
+	assert_int_equal(portal.n, 1);
+}
+
+/* The class does not know the adapter yet. */
+static void test_tool_early(void **state)
+{
+	struct ohba_hw *hw = bench_hw();
+
+	(void)state;
+	hw->io_started = false;
+	assert_int_equal(begin_as(OHBA_DISCOVER_ADD, false), -EAGAIN);
+	assert_int_equal(begin_as(0, false), 0);
+	hw->io_started = true;
+	shim_settle();
+	assert_int_equal(portal.n, 1);
+}
+
 /* --- ends ------------------------------------------------------------------------------------ */
 
 static void test_stopped(void **state)
@@ -420,7 +461,7 @@ int main(void)
 		TEST(test_lies),
 		TEST(test_tool),
 		TEST(test_tool_adds),
-		TEST(test_tool_refused),
+		TEST(test_tool_refused), TEST(test_tool_no_admin), TEST(test_tool_early),
 		TEST(test_stopped),
 		TEST(test_removed),
 		TEST(test_removed_late),

@@ -245,6 +245,8 @@ struct sock {
 #define CAP_SYS_ADMIN		21
 #define init_user_ns		shim_user_ns
 extern int shim_user_ns;
+extern bool shim_not_admin;	/* who sends has not CAP_SYS_ADMIN */
+bool netlink_capable(const struct sk_buff *skb, int cap);
 bool file_ns_capable(const struct shim_file *file, int *ns, int cap);
 
 struct netlink_skb_parms { u32 portid; struct sock *sk; };
