@@ -307,10 +307,13 @@ static int end_moved(struct agent_target *row, const struct ohba_login_result *r
 	return OHBA_ST_SUCCESS;
 }
 
+/* A host that cannot would not be able to the next time, either: it may need our disks for it. */
 static int end_failed(struct agent_target *row, const struct ohba_login_result *result)
 {
-	agent_why(row, le16toh(result->status),
-		  result->words[0] ? (const char *)result->words : NULL);
+	uint16_t status = le16toh(result->status);
+
+	row->given_up = status == OHBA_ST_INTERNAL || status == OHBA_ST_LOGIN_NO_HELPER;
+	agent_why(row, status, result->words[0] ? (const char *)result->words : NULL);
 	agent_fail_now(row);
 	return OHBA_ST_SUCCESS;
 }
