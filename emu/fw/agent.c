@@ -114,7 +114,7 @@ static uint64_t some_of(struct ohba_agent *agent, uint64_t ns)
 
 	if (!ohba_fw_random(agent->fw, &random, sizeof(random)))
 		return ns;
-	return ns - (ns / 2 * random >> 32);
+	return ns - (ns / 2 >> 16) * (random >> 16);
 }
 
 /* After @n times: nothing, 1 s, 2 s, ... 60 s. */

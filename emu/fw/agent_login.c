@@ -219,8 +219,9 @@ int agent_login_pdu(struct agent_target *row, struct ohba_conn *conn,
 		row->login_class = hdr->login_rsp.status_class;
 		row->login_detail = hdr->login_rsp.status_detail;
 	}
-	if (row->state == OHBA_TGT_HOSTED)
-		return 0;
+	/* The host's, or one that has ended, and perhaps never began. */
+	if (row->state == OHBA_TGT_HOSTED || row->why)
+		return row->why;
 	iscsi_login_rx(login, hdr, data, iscsi_dsl(&hdr->bhs), now_ms(row));
 	if (iscsi_login_result(login))
 		return ended(row, iscsi_login_result(login));
@@ -247,6 +248,9 @@ enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
 {
 	enum ohba_status status;
 
+	/* Of a helper's: such a session would take no command. */
+	if (le16toh(result->params.flags) & OHBA_SESSION_DISCOVERY)
+		return OHBA_ST_INVALID_FIELD;
 	row->params = result->params;
 	row->params.timers = row->login->timers;
 	status = ohba_session_begin(conn, &row->params);

@@ -172,6 +172,7 @@ static void an_hour_down(void **state)
 	struct world *w = *state;
 	struct ohba_target target = entry_of(1);
 	struct ohba_target_state st;
+	uint32_t shortest = UINT32_MAX;
 	size_t i;
 
 	w->site->tcp = SITE_REFUSE;
@@ -186,6 +187,15 @@ static void an_hour_down(void **state)
 	}
 	world_pass(w, 3600 * SECOND);
 	assert_in_range(w->site->connects, 60, 140);
+	/* The random part is up to half of the longest wait, too. */
+	for (i = 0; i < 20; i++) {
+		world_pass(w, le32toh(entry_state(w->host, 0).retry_ms) * MS);
+		host_settle(w->host);
+		st = entry_state(w->host, 0);
+		if (le32toh(st.retry_ms) < shortest)
+			shortest = le32toh(st.retry_ms);
+	}
+	assert_in_range(shortest, 30000, 40000);
 	w->site->tcp = SITE_ACCEPT;
 	world_login(w, 0);
 	host_settle(w->host);

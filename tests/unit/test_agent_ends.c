@@ -81,7 +81,7 @@ static void agreements_that_are_none(void **state)
 	} bad[] = {
 		{ P(max_recv_dsl) + 3, 1 }, { P(max_xmit_dsl) + 3, 1 }, { P(max_burst) + 3, 1 },
 		{ P(first_burst) + 3, 1 }, { P(max_r2t), 0 }, { P(flags) + 1, 0x80 },
-		{ P(rsvd), 1 },
+		{ P(flags), OHBA_SESSION_DISCOVERY }, { P(rsvd), 1 },
 	};
 	struct world *w = *state;
 	size_t i;
@@ -142,6 +142,15 @@ static void done_too_soon(void **state)
 	assert_int_equal(w->site->logins, 0);
 }
 
+/* After a host that could not: it is not asked. */
+static void the_adapter_tries(struct world *w, uint32_t index)
+{
+	host_advance(w->host, SECOND);
+	entry_event(w->host, index, OHBA_TARGET_CONNECTING, OHBA_ST_INTERNAL);
+	entry_event(w->host, index, OHBA_TARGET_LOGIN, OHBA_ST_INTERNAL);
+	entry_event(w->host, index, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_REFUSED);
+}
+
 static void failures(void **state)
 {
 	static const struct {
@@ -180,6 +189,8 @@ static void failures(void **state)
 			assert_int_equal(le32toh(st.retry_ms), 60000);
 		else
 			assert_in_range(le32toh(st.retry_ms), 500, 1000);
+		if (row[i].status == OHBA_ST_INTERNAL)
+			the_adapter_tries(w, i);
 		world_logout(w, i, 0);
 		forget_events(w);
 	}
