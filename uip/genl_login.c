@@ -74,7 +74,8 @@ static int on_message(struct nl_msg *msg, void *arg)
 	const char *adapter;
 	uint32_t handle;
 
-	if (header->nlmsg_type != genl->family ||
+	/* Whoever may send to this socket: what others than the kernel say is not the driver's. */
+	if (nlmsg_get_src(msg)->nl_pid || header->nlmsg_type != genl->family ||
 	    genlmsg_parse(header, 0, attr, OHBA_ATTR_MAX, policy) ||
 	    !attr[OHBA_ATTR_ADAPTER] || !attr[OHBA_ATTR_LOGIN])
 		return NL_OK;

@@ -3,6 +3,7 @@
  * Flashnodes: the adapter's table of targets as `iscsiadm -m host -C flashnode` changes it
  * and /sys/bus/iscsi_flashnode shows it. A flashnode's number is its entry's index.
  */
+#include <linux/delay.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -448,8 +449,10 @@ static ssize_t login_by_store(struct device *dev, struct device_attribute *attr,
 
 	if (by < 0)
 		return by;
-	if (!mutex_trylock(&hba->flash_mutex))
+	if (!mutex_trylock(&hba->flash_mutex)) {
+		msleep(5);	/* or who has it for long is spun for */
 		return restart_syscall();
+	}
 	node = hba_flashnode_of(hba, cls);
 	if (node)
 		err = hba_flashnode_set_login_by(hba, node, by);
