@@ -52,6 +52,7 @@ static void ohba_found_take(struct ohba_hw *hw, const struct ohba_discovered *fr
 		job->status = OHBA_ST_NO_RESOURCES;
 	for (i = 0; found && i < n; i++) {
 		found[job->nfound].at = from[i];
+		barrier();	/* the copy is what is looked at: the device may write on */
 		found[job->nfound].entry = -ENOENT;
 		job->nfound += ohba_found_is_good(&found[job->nfound].at);
 	}
@@ -70,6 +71,7 @@ static void ohba_discover_take(struct ohba_hw *hw)
 	if (job->cmd.error)
 		return;
 	memcpy(&job->told, job->dma.mem, sizeof(job->told));
+	barrier();		/* as in ohba_found_take() */
 	ohba_clean_words(job->told.words, sizeof(job->told.words));
 	/* What came before a failure is as good as the rest. */
 	ohba_found_take(hw, job->dma.mem + sizeof(job->told),
