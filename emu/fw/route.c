@@ -108,7 +108,7 @@ static bool go_alone(struct ohba_fw *fw, struct want *want)
 	want->alone = false;
 	if (!ohba_config_way(fw, family, dst_of(want), &want->way))
 		return false;
-	/* If too many are being asked for now, it is when the path is asked for again. */
+	/* Not if the table of questions is full: then when the path is wanted again. */
 	want->alone = !ohba_wire_resolve(wire_of(fw), want->way.index, family, want->way.hop);
 	return true;
 }
