@@ -26,6 +26,22 @@ static void test_solicitations(void **state)
 	assert_in_range(n, 24, 24 + 15);
 }
 
+/* RFC 4861 6.3.7: it said what it likes, and is asked for all. */
+static void test_router_before_solicitation(void **state)
+{
+	struct ra ra = { .lifetime = 600 };
+	uint8_t frame[2048];
+	unsigned int n = 0;
+
+	(void)state;
+	configure6(UIP_SLAAC, 0);
+	bring_ra(&ra, 1);
+	pass(300 * 1000);
+	while (sent_icmp6(frame, 133))
+		n++;
+	assert_int_equal(n, 1);
+}
+
 static void test_router_ends_solicitations(void **state)
 {
 	uint8_t frame[2048];
@@ -280,6 +296,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BENCH_TEST(test_solicitations),
+		BENCH_TEST(test_router_before_solicitation),
 		BENCH_TEST(test_router_ends_solicitations),
 		BENCH_TEST(test_better_router),
 		BENCH_TEST(test_many),

@@ -61,6 +61,7 @@ struct uip_routers {
 	uint16_t mtu;			/* 0: none said */
 	bool managed, managed_said;	/* addresses are DHCPv6's */
 	bool unheard;			/* all this is of a sandbox before: ask */
+	bool unasked;			/* nobody asked: it may not be all */
 };
 
 /* How an address is got. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What routers say of a network: RFC 4861 6.3, RFC 4862 5.5, RFC 4191 for which of them is
- * best. They are asked until one is there, less and less often (RFC 7559).
+ * best. They are asked once, and until one is there, less and less often (RFC 7559).
  */
 #include <string.h>
 
@@ -389,6 +389,7 @@ static void ask(struct uip_client *client)
 	uint32_t interval = r->interval ? r->interval * 2 : ASK_MS;
 
 	r->interval = interval < ASK_MAX_MS ? interval : ASK_MAX_MS;
+	r->unasked = false;
 	uip_nd_ask_routers(client->port, client->conf.tci);
 	/* RFC 7559 2: 10% more or less. */
 	r->ask_at = uip_now() + r->interval * 9ull / 10 + uip_random() % (r->interval / 5 + 1);
@@ -397,7 +398,7 @@ static void ask(struct uip_client *client)
 void uip_routers_start(struct uip_client *client)
 {
 	client->routers = (struct uip_routers){
-		.ask_at = uip_now() + uip_random() % (DELAY_MS + 1),
+		.ask_at = uip_now() + uip_random() % (DELAY_MS + 1), .unasked = true,
 	};
 }
 
@@ -407,7 +408,8 @@ uint64_t uip_routers_poll(struct uip_client *client)
 	uint64_t next = expire(r);
 
 	set_routes(client);
-	if (best_router(r) && !r->unheard) {
+	/* RFC 4861 6.3.7: what is told unasked may leave something out, so once at least. */
+	if (best_router(r) && !r->unheard && !r->unasked) {
 		/* When there is none any more, ask anew. */
 		r->interval = 0;
 		r->ask_at = uip_now();
