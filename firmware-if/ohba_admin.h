@@ -138,7 +138,8 @@ enum ohba_admin_op {
 
 	/*
 	 * With OHBA_FEATURE_TARGETS. handle: 0; data: struct ohba_initiator. SET counts for
-	 * sessions that begin then; GET tells the name that is used.
+	 * sessions that begin then; GET tells the name that is used, or with flag
+	 * OHBA_INITIATOR_KEPT the one that was set.
 	 */
 	OHBA_ADMIN_INITIATOR_GET	= 0x3c,
 	OHBA_ADMIN_INITIATOR_SET	= 0x3d,

@@ -99,6 +99,9 @@ struct ohba_initiator {
 	__u8   rsvd[64];
 };
 
+/* flags of INITIATOR_GET */
+#define OHBA_INITIATOR_KEPT	0x01	/* as it was set: without that name */
+
 /* struct ohba_target_list - bit maps by target index, the lowest bit first. 1024 bytes. */
 struct ohba_target_list {
 	__u8   used[OHBA_TARGETS_MAX / 8];	/* there is an entry */

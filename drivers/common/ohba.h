@@ -251,6 +251,10 @@ int ohba_account_get(struct ohba_adapter *adapter, u32 index, bool secret,
 int ohba_account_set(struct ohba_adapter *adapter, u32 index,
 		     const struct ohba_account *account);
 int ohba_account_delete(struct ohba_adapter *adapter, u32 index);
+int ohba_initiator_get(struct ohba_adapter *adapter, bool kept,
+		       struct ohba_initiator *initiator);
+int ohba_initiator_set(struct ohba_adapter *adapter,
+		       const struct ohba_initiator *initiator);
 int ohba_discover(struct ohba_adapter *adapter, const struct ohba_discover *asked,
 		  bool add, u32 *id);
 int ohba_adapter_stats(struct ohba_adapter *adapter,

@@ -12,6 +12,7 @@
 union ohba_record {
 	struct ohba_target target;
 	struct ohba_account account;
+	struct ohba_initiator initiator;
 	struct ohba_target_list list;
 	struct ohba_adapter_stats stats;
 };
@@ -236,6 +237,46 @@ int ohba_account_delete(struct ohba_adapter *adapter, u32 index)
 	return ohba_targets_exec(adapter, &op);
 }
 EXPORT_SYMBOL_GPL(ohba_account_delete);
+
+/**
+ * ohba_initiator_get() - who the adapter says that it is
+ * @adapter: the adapter
+ * @kept: as it was set: without the name that it makes of its MAC
+ * @initiator: a copy of it; nothing in it was checked
+ *
+ * Context and return: as ohba_target_get().
+ */
+int ohba_initiator_get(struct ohba_adapter *adapter, bool kept,
+		       struct ohba_initiator *initiator)
+{
+	const struct ohba_record_op op = {
+		.name = "INITIATOR_GET", .opcode = OHBA_ADMIN_INITIATOR_GET,
+		.flags = kept ? OHBA_INITIATOR_KEPT : 0,
+		.to = initiator, .len = sizeof(*initiator),
+	};
+
+	return ohba_targets_exec(adapter, &op);
+}
+EXPORT_SYMBOL_GPL(ohba_initiator_get);
+
+/**
+ * ohba_initiator_set() - who it shall say that it is, in sessions that begin from now on
+ * @adapter: the adapter
+ * @initiator: what it shall keep
+ *
+ * Context and return: as ohba_target_set().
+ */
+int ohba_initiator_set(struct ohba_adapter *adapter,
+		       const struct ohba_initiator *initiator)
+{
+	const struct ohba_record_op op = {
+		.name = "INITIATOR_SET", .opcode = OHBA_ADMIN_INITIATOR_SET,
+		.from = initiator, .len = sizeof(*initiator),
+	};
+
+	return ohba_targets_exec(adapter, &op);
+}
+EXPORT_SYMBOL_GPL(ohba_initiator_set);
 
 /**
  * ohba_adapter_stats() - the adapter's counters

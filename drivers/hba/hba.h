@@ -145,6 +145,8 @@ struct hba {
 	struct hba_ping pings[OHBA_PINGS_MAX];
 	struct hba_targets *targets;	/* NULL: it has no sessions by itself */
 
+	struct mutex initiator_mutex;	/* changes of who the adapter is */
+
 	struct mutex flash_mutex;	/* changes of flashnodes; flash_open, flash_gone */
 	spinlock_t flash_lock;		/* to look at flashnodes, and to change them */
 	struct hba_flashnode **flashnodes;	/* by target index; NULL: none */
@@ -491,6 +493,9 @@ int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 le
 		  u32 pid, struct sockaddr *dst);
 void hba_pings_init(struct hba *hba);
 void hba_pings_flush(struct hba *hba);
+
+/* initiator.c */
+extern const struct attribute_group hba_initiator_group;
 
 /* discover.c */
 int hba_tgt_dscvr(struct Scsi_Host *shost, enum iscsi_tgt_dscvr type, u32 enable,

@@ -87,6 +87,11 @@ static int hba_mq_poll(struct Scsi_Host *shost, unsigned int hwq)
 
 /* --- the host ------------------------------------------------------------ */
 
+static const struct attribute_group *hba_host_groups[] = {
+	&hba_initiator_group,
+	NULL
+};
+
 static struct scsi_host_template hba_template = {
 	.module			= THIS_MODULE,
 	.name			= "ohba iSCSI HBA (fw class)",
@@ -113,6 +118,7 @@ static struct scsi_host_template hba_template = {
 	.dma_boundary		= ULONG_MAX,
 	.track_queue_depth	= 1,
 	.host_tagset		= 1,
+	.shost_groups		= hba_host_groups,
 };
 
 /* open-iscsi takes a host's proc_name for the name of its transport. */
@@ -136,6 +142,7 @@ struct Scsi_Host *hba_host_alloc(void)
 	spin_lock_init(&hba->net_lock);
 	init_waitqueue_head(&hba->wait);
 	INIT_LIST_HEAD(&hba->ep_list);
+	mutex_init(&hba->initiator_mutex);
 	hba_ifaces_init(hba);
 	hba_flashnodes_init(hba);
 	hba_pings_init(hba);

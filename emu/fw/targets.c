@@ -312,19 +312,30 @@ void ohba_target_isid(struct ohba_fw *fw, uint32_t index, const struct ohba_targ
 	memcpy(isid, given ? target->isid : own, sizeof(own));
 }
 
-/* An EUI-64 that is made of it (RFC 4291 appendix A, but for the bit that is inverted there). */
-void ohba_initiator_get(struct ohba_fw *fw, struct ohba_initiator *initiator)
+static void initiator_kept(struct ohba_fw *fw, struct ohba_initiator *initiator)
 {
 	const struct ohba_initiator *kept = ohba_record_get(fw, OHBA_RECORD_INITIATOR, 0);
-	const uint8_t *mac = fw->cfg.mac;
 
 	memset(initiator, 0, sizeof(*initiator));
 	if (kept)
 		*initiator = *kept;
+}
+
+/* An EUI-64 that is made of it (RFC 4291 appendix A, but for the bit that is inverted there). */
+static void give_name(const struct ohba_fw *fw, struct ohba_initiator *initiator)
+{
+	const uint8_t *mac = fw->cfg.mac;
+
 	if (!initiator->name[0])
 		snprintf((char *)initiator->name, sizeof(initiator->name),
 			 "eui.%02x%02x%02xfffe%02x%02x%02x",
 			 mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+void ohba_initiator_get(struct ohba_fw *fw, struct ohba_initiator *initiator)
+{
+	initiator_kept(fw, initiator);
+	give_name(fw, initiator);
 }
 
 /* --- commands --------------------------------------------------------------- */
@@ -444,7 +455,9 @@ static int initiator_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe
 	(void)qid;
 	if (sqe->handle)
 		return OHBA_ST_INVALID_FIELD;
-	ohba_initiator_get(fw, &initiator);
+	initiator_kept(fw, &initiator);
+	if (!(sqe->flags & OHBA_INITIATOR_KEPT))
+		give_name(fw, &initiator);
 	return ohba_reply(fw, sqe, &initiator, sizeof(initiator));
 }
 
@@ -470,7 +483,7 @@ const struct ohba_cmd_row ohba_targets_cmds[] = {
 	{ .opcode = OHBA_ADMIN_ACCOUNT_DELETE, .name = "ACCOUNT_DELETE", .fn = account_delete,
 	  .keeps = true },
 	{ .opcode = OHBA_ADMIN_INITIATOR_GET, .name = "INITIATOR_GET", .fn = initiator_get,
-	  .data = true },
+	  .flags = OHBA_INITIATOR_KEPT, .data = true },
 	{ .opcode = OHBA_ADMIN_INITIATOR_SET, .name = "INITIATOR_SET", .fn = initiator_set,
 	  .data = true, .keeps = true },
 };

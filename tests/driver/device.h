@@ -69,11 +69,14 @@ struct dev {
 extern struct dev dev;
 
 /* What it keeps of targets and accounts (device_targets.c). */
+#define DEV_OWN_NAME	"eui.020000fffe000001"	/* when it was given none */
+
 struct dev_targets {
 	struct ohba_target target[OHBA_TARGETS_MAX];
 	bool used[OHBA_TARGETS_MAX], wanted[OHBA_TARGETS_MAX];
 	struct ohba_account account[OHBA_ACCOUNTS_MAX];
 	bool account_used[OHBA_ACCOUNTS_MAX];
+	struct ohba_initiator initiator;
 	unsigned int sets, account_sets;	/* TARGET_SET, ACCOUNT_SET, refused or not */
 };
 

@@ -10,6 +10,7 @@ void dev_targets_reset(void)
 	memset(dev_targets.used, 0, sizeof(dev_targets.used));
 	memset(dev_targets.wanted, 0, sizeof(dev_targets.wanted));
 	memset(dev_targets.account_used, 0, sizeof(dev_targets.account_used));
+	memset(&dev_targets.initiator, 0, sizeof(dev_targets.initiator));
 	dev_targets.sets = dev_targets.account_sets = 0;
 }
 
@@ -205,6 +206,29 @@ static u16 delete_account(u32 index)
 	return OHBA_ST_SUCCESS;
 }
 
+static u16 get_initiator(struct dev_cmd *cmd)
+{
+	struct ohba_initiator initiator = dev_targets.initiator;
+
+	if (!initiator.name[0] && !(cmd->sqe.flags & OHBA_INITIATOR_KEPT))
+		strcpy((char *)initiator.name, DEV_OWN_NAME);
+	dev_write_data(cmd, &initiator, sizeof(initiator));
+	return OHBA_ST_SUCCESS;
+}
+
+static u16 set_initiator(struct dev_cmd *cmd)
+{
+	const struct ohba_initiator *initiator = data_of(cmd, sizeof(*initiator));
+	const char *name = (const char *)initiator->name;
+
+	if (!is_text(initiator->name, OHBA_NAME_LEN) || !is_text(initiator->alias, OHBA_NAME_LEN) ||
+	    !is_zero(initiator->rsvd, sizeof(initiator->rsvd)) ||
+	    (*name && strncmp(name, "iqn.", 4)))
+		return OHBA_ST_INVALID_FIELD;
+	dev_targets.initiator = *initiator;
+	return OHBA_ST_SUCCESS;
+}
+
 bool dev_answer_target(struct dev_cmd *cmd)
 {
 	u32 index = le32_to_cpu(cmd->sqe.handle);
@@ -230,6 +254,12 @@ bool dev_answer_target(struct dev_cmd *cmd)
 		return true;
 	case OHBA_ADMIN_ACCOUNT_DELETE:
 		dev_answer(cmd, delete_account(index));
+		return true;
+	case OHBA_ADMIN_INITIATOR_GET:
+		dev_answer(cmd, get_initiator(cmd));
+		return true;
+	case OHBA_ADMIN_INITIATOR_SET:
+		dev_answer(cmd, set_initiator(cmd));
 		return true;
 	default:
 		return false;

@@ -77,6 +77,16 @@ static void has_name(struct host *host, unsigned int n)
 		assert_memory_equal(got.name, "eui.", 4);
 }
 
+/* Without the name that is its own. */
+static void was_given(struct host *host, unsigned int n)
+{
+	struct ohba_initiator got, want = n ? named(n) : (struct ohba_initiator){ 0 };
+
+	record_get(host, OHBA_ADMIN_INITIATOR_GET, 0, OHBA_INITIATOR_KEPT, &got, sizeof(got),
+		   OHBA_ST_SUCCESS);
+	same_bytes("initiator", &got, &want, sizeof(got));
+}
+
 static void initiator_set(struct host *host, unsigned int n, uint16_t status)
 {
 	struct ohba_initiator initiator = named(n);
@@ -148,9 +158,11 @@ static void test_no_room(void **state)
 	host_bring_up(host);
 	has_entry(host, 3, &entry);
 	has_name(host, 1);
+	was_given(host, 1);
 	host = cycle(state);
 	has_entry(host, 3, NULL);
 	has_name(host, 0);
+	was_given(host, 0);
 }
 
 /* --- commands ---------------------------------------------------------------- */

@@ -44,14 +44,32 @@ struct device {
 
 #define device_is_registered(dev)	((dev)->registered)
 
+struct attribute {
+	const char *name;
+	umode_t mode;
+};
+
+struct kobject;
+
+struct attribute_group {
+	umode_t (*is_visible)(struct kobject *kobj, struct attribute *attr, int i);
+	struct attribute **attrs;
+};
+
+/* A device is its own kobject. */
+#define kobj_to_dev(kobj)	((struct device *)(kobj))
+
 struct device_attribute {
+	struct attribute attr;
 	ssize_t (*show)(struct device *dev, struct device_attribute *attr, char *buf);
 	ssize_t (*store)(struct device *dev, struct device_attribute *attr, const char *buf,
 			 size_t count);
 };
 
-#define DEVICE_ATTR_RW(name) \
-	struct device_attribute dev_attr_##name = { name##_show, name##_store }
+#define DEVICE_ATTR_MODE(name, mode) \
+	struct device_attribute dev_attr_##name = { { #name, mode }, name##_show, name##_store }
+#define DEVICE_ATTR_RW(name)		DEVICE_ATTR_MODE(name, 0644)
+#define DEVICE_ATTR_ADMIN_RW(name)	DEVICE_ATTR_MODE(name, 0600)
 /* It goes with the device. */
 int device_create_file(struct device *dev, struct device_attribute *attr);
 

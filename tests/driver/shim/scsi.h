@@ -82,6 +82,7 @@ struct scsi_host_template {
 	int this_id;
 	unsigned long dma_boundary;
 	bool track_queue_depth, host_tagset, skip_settle_delay;
+	const struct attribute_group **shost_groups;
 };
 
 struct attribute_container {
@@ -95,7 +96,7 @@ struct scsi_transport_template {
 struct Scsi_Host {
 	struct scsi_host_template *hostt;
 	struct scsi_transport_template *transportt;
-	struct device shost_gendev;
+	struct device shost_gendev, shost_dev;
 	void *shost_data;
 	unsigned int host_no, can_queue, sg_tablesize, max_sectors, max_cmd_len;
 	unsigned int max_id, max_channel, nr_hw_queues, nr_maps;
@@ -104,6 +105,7 @@ struct Scsi_Host {
 	void *ihost;		/* struct iscsi_host */
 };
 
+#define class_to_shost(dev)	container_of(dev, struct Scsi_Host, shost_dev)
 #define shost_priv(shost)	((shost)->ihost)
 #define scsi_bufflen(sc)	((sc)->len)
 #define scsi_sglist(sc)		((sc)->sg)
