@@ -34,7 +34,7 @@ SPLAT = re.compile("|".join((
 # interrupt gets on without its files in /proc for want of memory, but misses them
 # when it goes.
 KNOWN = re.compile("|".join((
-    r"WQ_MEM_RECLAIM iscsi_ctrl_\S+:__iscsi_unbind_session .* is flushing "
+    r"WQ_MEM_RECLAIM iscsi_ctrl_\S+:__iscsi_unbind_session( \[\w+\])? is flushing "
     r"!WQ_MEM_RECLAIM pm:pm_runtime_work",
     r"name '\w+'\n.*WARNING: .* at remove_proc_entry\+[\s\S]* unregister_irq_proc\+",
 )))
