@@ -132,6 +132,7 @@ static void tick(struct ohba_timer *timer)
 		last = now;
 		tcp_tmr();
 	}
+	wire_tcp_tick(ohba_container(timer, struct ohba_wire, tick));
 }
 
 static void keep_ticking(struct ohba_wire *wire)

@@ -37,6 +37,7 @@ struct ohba_tcp {
 	bool want_read, want_write;
 	uint16_t mss_max;			/* by what the path takes */
 	uint32_t low;				/* bytes worth a readable() */
+	struct wire_recovery recovery;
 	struct pbuf *rx, **rx_tail;		/* received, each a pbuf of its own */
 	size_t rx_bytes;
 	unsigned int rx_pbufs;
@@ -144,6 +145,7 @@ static err_t lwip_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	struct ohba_tcp *tcp = arg;
 
 	(void)err;		/* always ERR_OK: failures come by lwip_err() */
+	wire_recovery_connected(&tcp->recovery, ohba_loop_now(tcp->wire->loop));
 	/*
 	 * lwIP makes segments of half the largest window at most, or whole ones while that
 	 * is none: it must not become smaller than what is queued.
@@ -213,6 +215,39 @@ static void lwip_err(void *arg, err_t err)
 	note(tcp);
 }
 
+void wire_tcp_hears(struct tcp_pcb *pcb, const uint8_t *options, size_t len)
+{
+	struct ohba_tcp *tcp;
+
+	/* Others have less of a pcb, or were let go. */
+	if (pcb->state < ESTABLISHED || pcb->state == TIME_WAIT || pcb->recv != lwip_recv)
+		return;
+	tcp = pcb->callback_arg;
+	wire_recovery_options(&tcp->recovery, pcb, options, len);
+	tcp->wire->heard = tcp;
+}
+
+void wire_tcp_heard(struct ohba_wire *wire)
+{
+	struct ohba_tcp *tcp = wire->heard;
+
+	wire->heard = NULL;
+	if (tcp && tcp->pcb)
+		wire_recovery_heard(&tcp->recovery, tcp->pcb, ohba_loop_now(wire->loop));
+}
+
+void wire_tcp_tick(struct ohba_wire *wire)
+{
+	struct ohba_list *node, *tmp;
+
+	ohba_list_for_each(node, tmp, &wire->tcps) {
+		struct ohba_tcp *tcp = ohba_container(node, struct ohba_tcp, all);
+
+		if (tcp->pcb)
+			wire_recovery_tick(&tcp->recovery, tcp->pcb, ohba_loop_now(wire->loop));
+	}
+}
+
 static void listen_to(struct ohba_tcp *tcp)
 {
 	tcp_arg(tcp->pcb, tcp);
@@ -265,6 +300,7 @@ static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 	if (tcp_bind(tcp->pcb, &local, 0) ||
 	    tcp_connect(tcp->pcb, &peer, tcp->peer_port, lwip_connected))
 		goto err_close;
+	wire_recovery_connect(&tcp->recovery, ohba_loop_now(tcp->wire->loop));
 	use_path(tcp, path);
 	return OHBA_ST_SUCCESS;
 
@@ -488,8 +524,10 @@ static ssize_t wire_send_data(struct ohba_tcp *tcp, struct iovec *iov, int iovcn
 	}
 	tcp->want_write = i < iovcnt;
 	/* It cannot send without memory or a path, and tries again by itself. */
-	if (!more || tcp->want_write)
+	if (!more || tcp->want_write) {
 		(void)tcp_output(tcp->pcb);
+		wire_recovery_sent(&tcp->recovery, tcp->pcb, ohba_loop_now(tcp->wire->loop));
+	}
 	return total || !tcp->want_write ? (ssize_t)total : -EAGAIN;
 }
 
@@ -532,6 +570,8 @@ static void wire_close(struct ohba_tcp *tcp, bool abort)
 	ohba_list_del(&tcp->all);
 	ohba_list_del(&tcp->ready);
 	ohba_list_del(&tcp->user);
+	if (tcp->wire->heard == tcp)
+		tcp->wire->heard = NULL;
 	while (tcp->rx)
 		drop_first(tcp);
 	if (tcp->pcb) {

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Segments of ours that were lost on their way, beyond what lwIP does: it sends the first one
+ * again after three duplicate acknowledgments, and waits for its timer with all others.
+ *
+ * Here each hole that the peer's SACK shows is filled (RFC 6675), and without SACK the next one
+ * when the one before is (RFC 6582); a flight whose end is silent is asked after by its last
+ * segment before the timer would send all of it again (RFC 8985 section 7). lwIP keeps the
+ * segments, the window and the timer: what is to be sent again is moved to its unsent ones.
+ */
+#include "lwip/priv/tcp_priv.h"
+
+#include "frame.h"
+#include "wire.h"
+
+#define DUP_THRESH	3		/* segments beyond a hole that make it a loss */
+#define PER_SEGMENT	2		/* that are sent again for each one that comes */
+#define QUIET_MIN_NS	(30 * OHBA_NS_PER_MS)
+#define DELAYED_ACK_NS	(50 * OHBA_NS_PER_MS)	/* of a segment that is alone */
+
+/* Marks in tcp_seg.flags, of which lwIP uses the lower five bits. */
+#define SACKED		0x40
+#define AGAIN		0x80		/* was sent again in this recovery */
+_Static_assert(!((TF_SEG_OPTS_MSS | TF_SEG_OPTS_TS | TF_SEG_DATA_CHECKSUMMED |
+		  TF_SEG_OPTS_WND_SCALE | TF_SEG_OPTS_SACK_PERM) & (SACKED | AGAIN)),
+	       "lwIP's flags of a segment are others");
+
+#define OPT_END		0
+#define OPT_NOP		1
+#define OPT_SACK	5
+
+static u32_t seq_of(const struct tcp_seg *seg)
+{
+	return lwip_ntohl(seg->tcphdr->seqno);
+}
+
+static u32_t end_of(const struct tcp_seg *seg)
+{
+	return seq_of(seg) + TCP_TCPLEN(seg);
+}
+
+/* --- round trips -------------------------------------------------------------- */
+
+void wire_recovery_connect(struct wire_recovery *r, uint64_t now_ns)
+{
+	r->timed_ns = now_ns;
+}
+
+void wire_recovery_sent(struct wire_recovery *r, const struct tcp_pcb *pcb, uint64_t now_ns)
+{
+	if (r->timed_ns || !pcb->unacked)
+		return;
+	r->timed = pcb->snd_nxt;
+	r->timed_ns = now_ns;
+}
+
+/* RFC 6298 section 2. */
+static void measured(struct wire_recovery *r, uint64_t now_ns)
+{
+	uint64_t rtt_ns = now_ns - r->timed_ns;
+
+	r->rtt_ns = (r->rtt_ns ? (7 * r->rtt_ns + rtt_ns) / 8 : rtt_ns) | 1;
+	r->timed_ns = 0;
+}
+
+/* Unless lwIP had to ask again: from when on it takes is then not known. */
+void wire_recovery_connected(struct wire_recovery *r, uint64_t now_ns)
+{
+	if (now_ns - r->timed_ns < LWIP_TCP_RTO_TIME * OHBA_NS_PER_MS)
+		measured(r, now_ns);
+	r->timed_ns = 0;
+}
+
+/* --- what the peer has ------------------------------------------------------- */
+
+/* A peer that lies gets less again, and all when lwIP's timer ends. */
+static void mark(struct tcp_pcb *pcb, u32_t from, u32_t to)
+{
+	struct tcp_seg *seg;
+
+	for (seg = pcb->unacked; seg && TCP_SEQ_LEQ(end_of(seg), to); seg = seg->next)
+		if (TCP_SEQ_GEQ(seq_of(seg), from))
+			seg->flags |= SACKED;
+}
+
+/*
+ * lwIP's timer sends all again from the first on (RFC 2018 section 8), slowly at first, and
+ * until it has all that is marked is nobody else's.
+ */
+static void forget(struct wire_recovery *r, struct tcp_pcb *pcb)
+{
+	if (!r->on && !r->probed)
+		return;
+	tcp_clear_flags(pcb, TF_INFR);
+	r->marked = r->on = r->probed = false;
+}
+
+void wire_recovery_options(struct wire_recovery *r, struct tcp_pcb *pcb, const uint8_t *options,
+			   size_t len)
+{
+	size_t at, size, block;
+
+	if (pcb->flags & TF_RTO) {
+		forget(r, pcb);
+		return;
+	}
+	if (!(pcb->flags & TF_SACK))
+		return;
+	for (at = 0; at < len && options[at] != OPT_END; at += size) {
+		size = options[at] == OPT_NOP ? 1 : at + 1 < len ? options[at + 1] : 0;
+		if (size < (options[at] == OPT_NOP ? 1 : 2) || size > len - at)
+			return;
+		if (options[at] != OPT_SACK)
+			continue;
+		r->marked = true;
+		for (block = at + 2; block + 8 <= at + size; block += 8)
+			mark(pcb, get_be32(options + block), get_be32(options + block + 4));
+	}
+}
+
+/* --- recovery ---------------------------------------------------------------- */
+
+/* It is the first that tcp_output() sends then. @link: in pcb->unacked. False: not now. */
+static bool send_again(struct wire_recovery *r, struct tcp_pcb *pcb, struct tcp_seg **link)
+{
+	struct tcp_seg *seg = *link, **to = &pcb->unsent;
+
+	if (seg->p->ref != 1 ||
+	    seq_of(seg) - pcb->lastack + seg->len > LWIP_MIN(pcb->cwnd, pcb->snd_wnd))
+		return false;
+	*link = seg->next;
+	while (*to && TCP_SEQ_LT(seq_of(*to), seq_of(seg)))
+		to = &(*to)->next;
+	seg->next = *to;
+	*to = seg;
+	/* As lwIP does where it moves one: nothing may be appended to what was sent. */
+	if (!seg->next)
+		pcb->unsent_oversize = 0;
+	seg->flags |= AGAIN;
+	r->marked = true;
+	/* Of which of the two an acknowledgment is cannot be known. */
+	pcb->rttest = 0;
+	r->timed_ns = 0;
+	return true;
+}
+
+static void halve(struct tcp_pcb *pcb)
+{
+	tcpwnd_size_t flight = LWIP_MIN(pcb->cwnd, pcb->snd_wnd);
+
+	pcb->ssthresh = LWIP_MAX(flight / 2, 2u * pcb->mss);
+}
+
+/* lwIP may have begun by itself. */
+static void enter(struct wire_recovery *r, struct tcp_pcb *pcb)
+{
+	if (pcb->flags & TF_INFR) {
+		if (pcb->unacked && seq_of(pcb->unacked) == pcb->lastack)
+			pcb->unacked->flags |= AGAIN;
+	} else {
+		halve(pcb);
+		pcb->cwnd = pcb->ssthresh + DUP_THRESH * pcb->mss;
+		pcb->rtime = 0;
+	}
+	r->on = r->marked = true;
+	r->end = r->beyond = pcb->snd_nxt;
+}
+
+/* All that was under way when it began has arrived. What was lost since is another loss. */
+static void leave(struct wire_recovery *r, struct tcp_pcb *pcb)
+{
+	const struct tcp_seg *seg = pcb->unacked;
+
+	r->on = r->probed = false;
+	while (seg && !(seg->flags & AGAIN))
+		seg = seg->next;
+	if (seg)
+		enter(r, pcb);
+}
+
+/*
+ * The last segment was sent again, and all has arrived: had it not been lost, it would be
+ * acknowledged twice (RFC 8985 section 7.4.2).
+ */
+static void judge_probe(struct wire_recovery *r, struct tcp_pcb *pcb, bool moved)
+{
+	if (moved && pcb->lastack == r->end)
+		return;
+	if (moved) {
+		halve(pcb);
+		pcb->cwnd = pcb->ssthresh;
+	}
+	leave(r, pcb);
+}
+
+struct sacked {
+	unsigned int n;			/* segments */
+	unsigned int of;		/* so many that are under way */
+	u32_t end;			/* of the last one */
+};
+
+static struct sacked sacked_of(const struct tcp_pcb *pcb)
+{
+	struct sacked sacked = { .end = pcb->lastack };
+	const struct tcp_seg *seg;
+
+	for (seg = pcb->unacked; seg; seg = seg->next) {
+		sacked.of++;
+		if (!(seg->flags & SACKED))
+			continue;
+		sacked.n++;
+		sacked.end = end_of(seg);
+	}
+	return sacked;
+}
+
+/* The first hole. It is lost once more if the peer has what was sent long after it. */
+static bool fill_first(struct wire_recovery *r, struct tcp_pcb *pcb, const struct sacked *sacked,
+		       bool moved)
+{
+	struct tcp_seg *first = pcb->unacked;
+
+	if (!r->on || !first || first->flags & SACKED)
+		return false;
+	if (first->flags & AGAIN ?
+	    !TCP_SEQ_GT(sacked->end, r->beyond + DUP_THRESH * pcb->mss) : !moved)
+		return false;
+	if (!send_again(r, pcb, &pcb->unacked))
+		return false;
+	r->beyond = pcb->snd_nxt;
+	return true;
+}
+
+/* How many segments beyond a hole make it a loss. */
+static unsigned int enough_of(const struct wire_recovery *r, const struct tcp_pcb *pcb,
+			      const struct sacked *sacked)
+{
+	/* After a silence nothing is on its way that could have been overtaken. */
+	if (r->probed && TCP_SEQ_LT(pcb->lastack, r->end))
+		return 1;
+	/* RFC 5827: of so few no more will come. */
+	if (!pcb->unsent && sacked->of <= DUP_THRESH)
+		return sacked->of - 1;
+	return DUP_THRESH;
+}
+
+static bool fill_holes(struct wire_recovery *r, struct tcp_pcb *pcb, const struct sacked *sacked)
+{
+	unsigned int enough = enough_of(r, pcb, sacked), beyond = sacked->n, n = 0;
+	struct tcp_seg **link = &pcb->unacked;
+
+	while (*link && beyond && beyond >= enough && n < PER_SEGMENT) {
+		if ((*link)->flags & SACKED) {
+			beyond--;
+		} else if (!((*link)->flags & AGAIN)) {
+			if (!r->on)
+				enter(r, pcb);
+			if (!send_again(r, pcb, link))
+				break;
+			n++;
+			continue;
+		}
+		link = &(*link)->next;
+	}
+	return n;
+}
+
+/* RFC 3042: what is new, so that more is heard of what may be lost. */
+static void send_new(struct tcp_pcb *pcb, unsigned int n)
+{
+	tcpwnd_size_t cwnd = pcb->cwnd;
+
+	if (!pcb->unsent)
+		return;
+	pcb->cwnd += n * pcb->mss;
+	(void)tcp_output(pcb);
+	pcb->cwnd = cwnd;
+}
+
+void wire_recovery_heard(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
+{
+	bool moved = pcb->lastack != r->una, any;
+	struct sacked sacked;
+
+	r->una = pcb->lastack;
+	if (r->timed_ns && TCP_SEQ_GEQ(pcb->lastack, r->timed))
+		measured(r, now_ns);
+	if (pcb->flags & TF_RTO)
+		return;
+	if (r->on && TCP_SEQ_GEQ(pcb->lastack, r->end))
+		leave(r, pcb);
+	else if (r->probed && TCP_SEQ_GEQ(pcb->lastack, r->end))
+		judge_probe(r, pcb, moved);
+	if (pcb->flags & TF_INFR && !r->on)
+		enter(r, pcb);
+	if (!r->marked || !pcb->unacked)
+		return;
+	if (moved && r->on) {
+		r->probed = false;
+		r->beyond = pcb->snd_nxt;
+	}
+	sacked = sacked_of(pcb);
+	any = fill_first(r, pcb, &sacked, moved);
+	any |= fill_holes(r, pcb, &sacked);
+	if (!r->on && sacked.n)
+		send_new(pcb, LWIP_MIN(sacked.n, DUP_THRESH - 1));
+	/* Or lwIP would begin anew at each hole, and halve the window for it. */
+	if (r->on)
+		tcp_set_flags(pcb, TF_INFR);
+	if (any)
+		(void)tcp_output(pcb);
+}
+
+/* --- silence ----------------------------------------------------------------- */
+
+static bool is_quiet(struct wire_recovery *r, const struct tcp_pcb *pcb, uint64_t now_ns)
+{
+	uint64_t wait = 2 * r->rtt_ns > QUIET_MIN_NS ? 2 * r->rtt_ns : QUIET_MIN_NS;
+
+	if (pcb->lastack != r->still_una || pcb->snd_nxt != r->still_nxt) {
+		r->still_una = pcb->lastack;
+		r->still_nxt = pcb->snd_nxt;
+		r->still_ns = now_ns;
+	}
+	if (!pcb->unacked->next)
+		wait += DELAYED_ACK_NS;
+	return r->rtt_ns && now_ns - r->still_ns >= wait;
+}
+
+/* In a recovery the first hole, or else the last segment: what the peer says of it tells. */
+static struct tcp_seg **probe_of(const struct wire_recovery *r, struct tcp_pcb *pcb)
+{
+	struct tcp_seg **link = &pcb->unacked;
+
+	while (!r->on && (*link)->next)
+		link = &(*link)->next;
+	return link;
+}
+
+void wire_recovery_tick(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
+{
+	if (pcb->state < ESTABLISHED || !pcb->unacked || pcb->flags & TF_RTO)
+		return;
+	if (!is_quiet(r, pcb, now_ns) || r->probed || !send_again(r, pcb, probe_of(r, pcb)))
+		return;
+	r->probed = true;
+	if (!r->on)
+		r->end = pcb->snd_nxt;
+	(void)tcp_output(pcb);
+}
