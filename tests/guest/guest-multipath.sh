@@ -64,6 +64,7 @@ start_multipathd()
 			max_polling_interval	1
 			fast_io_fail_tmo	$tmo
 			no_path_retry		fail
+			uxsock_timeout		$((10000 * slowness))
 		}
 		multipaths {
 			multipath {
