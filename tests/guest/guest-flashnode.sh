@@ -82,6 +82,16 @@ expect_eq "accounts" "us them" "$(usernames)"
 ! setpriv --reuid nobody --regid nogroup --clear-groups \
 	iscsiadm -m host -H "$host" -C chap -o show | grep secret || fail "nobody reads secrets"
 
+step "who the adapter is"
+is() { cat "/sys/class/scsi_host/host$host/initiator_$1"; }
+call() { echo "$2" >"/sys/class/scsi_host/host$host/initiator_$1"; }
+own=$(is name)
+expect_match "its own name" "^eui[.]" "$own"
+refused "initiator_name must be an iSCSI name" call name "nobody knows"
+call name iqn.2026-01.org.ohba:the-host
+call alias "row 3, left"
+expect_eq "name" iqn.2026-01.org.ohba:the-host "$(is name)"
+
 step "a session"
 start_iscsid
 flash -x 0 -o login
@@ -103,6 +113,10 @@ host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -dc 0-9)
 wait_until 10 "the flashnode" test -e "/sys/bus/iscsi_flashnode/devices/flashnode_conn-$host:1:0"
 expect_eq "alias" attic "$(file sess 1 targetalias)"
 expect_eq "theirs" 1 "$(file sess 1 chap_in_idx)"
+expect_eq "name" iqn.2026-01.org.ohba:the-host "$(is name)"
+expect_eq "alias" "row 3, left" "$(is alias)"
+call name ""
+expect_eq "name" "$own" "$(is name)"
 
 step "nothing is left"
 flash -x 1 -o delete
