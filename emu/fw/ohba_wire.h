@@ -58,6 +58,12 @@ bool ohba_wire_addr_ok(uint8_t family, const uint8_t addr[16]);
 enum ohba_status ohba_wire_path_set(struct ohba_wire *wire, unsigned int index,
 				    uint8_t family, const uint8_t dst[16],
 				    const uint8_t hop[16], const uint8_t mac[6]);
+/*
+ * The way that there is to @dst: from address *@index by the neighbour @hop. False: none is
+ * known.
+ */
+bool ohba_wire_path_way(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
+			unsigned int *index, uint8_t hop[16]);
 /* There is none: connects that wait for it fail with @status. */
 void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
 			   enum ohba_status status);

@@ -100,13 +100,29 @@ static struct want *begin(struct ohba_fw *fw, uint8_t family, const uint8_t addr
 
 /* --- alone -------------------------------------------------------------------- */
 
+/*
+ * A path whose next hop is silent may be in use: connections that come from its address are
+ * lost on another, so only another router of the same one is a way. False: there is none.
+ */
+static bool find_way(struct ohba_fw *fw, const struct want *want, struct ohba_way *way)
+{
+	uint8_t family = family_of(want);
+	struct ohba_way kept;
+
+	if (!ohba_wire_path_way(wire_of(fw), family, dst_of(want), &way->index, way->hop))
+		return ohba_config_way(fw, family, dst_of(want), way);
+	if (ohba_config_way(fw, family, dst_of(want), &kept) && kept.index == way->index)
+		*way = kept;
+	return true;
+}
+
 /* Return: whether there is a way. */
 static bool go_alone(struct ohba_fw *fw, struct want *want)
 {
 	uint8_t family = family_of(want);
 
 	want->alone = false;
-	if (!ohba_config_way(fw, family, dst_of(want), &want->way))
+	if (!find_way(fw, want, &want->way))
 		return false;
 	/* Not if the table of questions is full: then when the path is wanted again. */
 	want->alone = !ohba_wire_resolve(wire_of(fw), want->way.index, family, want->way.hop);
@@ -124,12 +140,23 @@ static void end(struct ohba_fw *fw, struct want *want, const char *by, enum ohba
 	forget(want);
 }
 
+/* Addresses and what is kept may have changed since the question. */
+static bool is_still_way(struct ohba_fw *fw, const struct want *want)
+{
+	struct ohba_way now;
+
+	return find_way(fw, want, &now) && now.index == want->way.index &&
+	       !memcmp(now.hop, want->way.hop, sizeof(now.hop));
+}
+
 /* Without a @mac nobody answers; a host that has yet to say something may know better. */
 static void arrive(struct ohba_fw *fw, struct want *want, const uint8_t *mac)
 {
 	uint8_t family = family_of(want);
 
 	want->alone = false;
+	if (!is_still_way(fw, want))
+		return;
 	if (mac && !ohba_wire_path_set(wire_of(fw), want->way.index, family, dst_of(want),
 				       want->way.hop, mac)) {
 		end(fw, want, "the adapter", OHBA_ST_SUCCESS);

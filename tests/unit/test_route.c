@@ -213,6 +213,86 @@ static void test_neighbour_moves(void **state)
 	net_free(net);
 }
 
+/*
+ * The helper gave a path from an address that it got, and is gone: connections are bound to
+ * that, whatever else was set by hand.
+ */
+static void test_path_in_use(void **state)
+{
+	static const uint8_t elsewhere[16] = { 172, 16, 0, 1 }, gate[16] = { 172, 16, 0, 254 };
+	struct ohba_config config = by_hand();
+	struct net *net = net_new();
+	uint32_t tag;
+
+	(void)state;
+	config.iface[0].flags |= OHBA_IFCONF_VLAN;
+	config.iface[0].tci = htole16(VID);
+	memcpy(config.iface[0].addr, elsewhere, 16);
+	memcpy(config.iface[0].router, gate, 16);
+	configure(net, &config);
+	net_iface(net, 0, OHBA_FAMILY_IPV4, elsewhere, VID);
+	net_iface(net, 1, OHBA_FAMILY_IPV4, net_ours, 0);
+	net_path(net, 1, OHBA_FAMILY_IPV4, far, net_router);
+	tag = open_to(net, 0, OHBA_FAMILY_IPV4, far);
+	net_answer_syn(net);
+	ended(net, tag, OHBA_ST_SUCCESS);
+	host_advance(net->host, 14 * SECOND);
+	no_helper(net, OHBA_FAMILY_IPV4, far);
+	asks_for(net, net_router);
+	has(net, net_router, other_mac);
+	conn_close(net->host, 0, 0);
+	same_bytes("next hop", net_last(net), other_mac, 6);
+	assert_int_equal(be16_at(net_last(net), 12), 0x0800);
+	net_free(net);
+}
+
+/* What was set by hand for that address leads to another router now. */
+static void test_other_router(void **state)
+{
+	static const uint8_t new_router[16] = { 10, 0, 0, 253 };
+	struct ohba_config config = by_hand();
+	struct net *net = net_by_hand();
+	uint32_t tag = open_to(net, 0, OHBA_FAMILY_IPV4, far);
+
+	(void)state;
+	no_helper(net, OHBA_FAMILY_IPV4, far);
+	has(net, net_router, net_hop_mac);
+	net_answer_syn(net);
+	ended(net, tag, OHBA_ST_SUCCESS);
+	memcpy(config.iface[0].router, new_router, 16);
+	configure(net, &config);
+	host_advance(net->host, 14 * SECOND);
+	no_helper(net, OHBA_FAMILY_IPV4, far);
+	asks_for(net, new_router);
+	net_free(net);
+}
+
+/* The question outlives who asked; what was set by hand is other by the time of the answer. */
+static void test_late_answer(void **state)
+{
+	static const uint8_t new_router[16] = { 10, 0, 0, 253 };
+	struct ohba_config config = by_hand();
+	struct net *net = net_by_hand();
+	uint32_t tag = open_to(net, 0, OHBA_FAMILY_IPV4, far);
+
+	(void)state;
+	no_helper(net, OHBA_FAMILY_IPV4, far);
+	asks_for(net, net_router);
+	conn_close(net->host, 0, 0);
+	ended(net, tag, OHBA_ST_ABORTED);
+	memcpy(config.iface[0].router, new_router, 16);
+	configure(net, &config);
+	has(net, net_router, net_hop_mac);
+	host_settle(net->host);
+	host_advance(net->host, SECOND);
+	net->sent = 0;
+	open_to(net, 0, OHBA_FAMILY_IPV4, far);
+	assert_int_equal(net->sent, 0);
+	no_helper(net, OHBA_FAMILY_IPV4, far);
+	asks_for(net, new_router);
+	net_free(net);
+}
+
 /* IPv6: a router by its link-local address, asked from the adapter's own. */
 static void test_router6(void **state)
 {
@@ -514,6 +594,9 @@ int main(void)
 		cmocka_unit_test(test_router),
 		cmocka_unit_test(test_nobody_is_there),
 		cmocka_unit_test(test_neighbour_moves),
+		cmocka_unit_test(test_path_in_use),
+		cmocka_unit_test(test_other_router),
+		cmocka_unit_test(test_late_answer),
 		cmocka_unit_test(test_router6),
 		cmocka_unit_test(test_longest_prefix),
 		cmocka_unit_test(test_same_address_elsewhere),

@@ -199,6 +199,19 @@ enum ohba_status ohba_wire_path_set(struct ohba_wire *wire, unsigned int index,
 	return set(&wire->ifaces[index], &to, &by, mac);
 }
 
+bool ohba_wire_path_way(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
+			unsigned int *index, uint8_t hop[16])
+{
+	struct wire_addr to = wire_addr_make(family, dst);
+	const struct wire_path *path = wire_path_find(wire, &to);
+
+	if (!path)
+		return false;
+	*index = path->iface - wire->ifaces;
+	memcpy(hop, path->hop.bytes, sizeof(path->hop.bytes));
+	return true;
+}
+
 void ohba_wire_path_failed(struct ohba_wire *wire, uint8_t family, const uint8_t dst[16],
 			   enum ohba_status status)
 {
