@@ -62,12 +62,18 @@ iscsi_be32 ohba_session_cmdsn(struct ohba_session *session, uint8_t opcode)
 
 /* --- handles ------------------------------------------------------------------ */
 
+/* A discovery of ours has its own pace: no host was told of its session, but may guess. */
+static bool is_private(const struct ohba_conn *conn)
+{
+	return conn->owner && conn->session.discovery;
+}
+
 struct ohba_conn *ohba_session_find(struct ohba_iscsi *iscsi, uint32_t handle)
 {
 	struct ohba_conn *conn = ohba_conn_any(iscsi, handle & 0xffff);
 
 	if (!conn || conn->phase != OHBA_CONN_FULL || conn->session.handle != handle ||
-	    conn->session.ending)
+	    conn->session.ending || is_private(conn))
 		return NULL;
 	return conn;
 }

@@ -486,6 +486,34 @@ static void beside_sessions(void **state)
 	forget_events(w);
 }
 
+/* Nobody was told its session handle; who guesses it has no say in it. */
+static void its_session_is_its_own(void **state)
+{
+	uint32_t handle = (CONNS + TARGETS) | 1 << 16;
+	struct ohba_session_timers timers = { .nop_interval_ms = htole32(1000) };
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_SESSION_TIMERS, handle);
+	struct ohba_tmf tmf = { .function = 5 };
+	struct ohba_discover discover = portal();
+	struct world *w = *state;
+	struct ohba_discovery told;
+	struct asked asked;
+
+	w->site->listing = LIST_NOT;
+	asked = start(w, &discover, ROOM(4));
+	host_settle(w->host);
+	assert_int_equal(w->site->texts, 1);
+	memcpy(sqe.body, &timers, sizeof(timers));
+	host_admin_status(w->host, &sqe, OHBA_ST_INVALID_HANDLE);
+	sqe = sqe_admin(OHBA_ADMIN_TMF, handle);
+	memcpy(sqe.body, &tmf, sizeof(tmf));
+	host_admin_status(w->host, &sqe, OHBA_ST_INVALID_HANDLE);
+	world_pass(w, 15 * SECOND);
+	assert_int_equal(w->site->pings, 0);
+	end(&asked, OHBA_ST_DISCOVERY_TIMEOUT, &told);
+	nothing_left(w);
+	w->host->guest_traces = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -504,6 +532,7 @@ int main(void)
 		TEST(memory_that_is_none),
 		TEST(resets),
 		TEST(beside_sessions),
+		TEST(its_session_is_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
