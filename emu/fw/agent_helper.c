@@ -82,11 +82,17 @@ void agent_take_back(struct agent_target *row)
 
 /* --- without the host ------------------------------------------------------------ */
 
+/* What a connection was lost for is told soon. */
+static bool is_there(const struct ohba_conn *conn)
+{
+	return conn->phase == OHBA_CONN_RAW || conn->phase == OHBA_CONN_HELD;
+}
+
 /* Also when the target sends us on: the rest of the try is ours. */
 static void do_without(struct agent_target *row)
 {
 	row->login->own = true;
-	if (agent_change(row, OHBA_TGT_BACK))
+	if (is_there(agent_conn(row)) && agent_change(row, OHBA_TGT_BACK))
 		agent_log_in(row);
 }
 
@@ -154,12 +160,10 @@ static struct agent_target *row_of(struct ohba_fw *fw, const struct ohba_sqe *sq
 {
 	uint32_t handle = le32toh(sqe->handle);
 	struct agent_login *login = &fw->agent->logins[handle % AGENT_LOGINS];
-	const struct ohba_conn *conn;
 
 	if (!handle || login->handle != handle)
 		return NULL;
-	conn = agent_conn(login->row);
-	return conn->phase == OHBA_CONN_RAW || conn->phase == OHBA_CONN_HELD ? login->row : NULL;
+	return is_there(agent_conn(login->row)) ? login->row : NULL;
 }
 
 static enum ohba_status find_taken(struct ohba_fw *fw, const struct ohba_sqe *sqe,
