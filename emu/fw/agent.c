@@ -148,12 +148,21 @@ void agent_count_flap(struct agent_target *row)
 	row->flaps = was_short ? row->flaps + 1 : 0;
 }
 
+/* With what was set meanwhile it may go better, at once. */
+static bool is_outdated(const struct agent_target *row)
+{
+	return row->login->outdated && is_hopeless(row);
+}
+
 void agent_failed(struct agent_target *row, enum ohba_status reason)
 {
 	row->failed = true;
 	agent_blame(row, reason);
-	if (agent_change(row, OHBA_TGT_FAILED))
+	if (agent_change(row, OHBA_TGT_FAILED)) {
 		agent_retry_later(row);
+		if (is_outdated(row))
+			ohba_timer_arm(&row->timer, 0);
+	}
 	agent_end_login(row);
 }
 
@@ -389,9 +398,12 @@ void ohba_agent_account(struct ohba_fw *fw, uint32_t index)
 	ohba_list_for_each(node, tmp, &fw->agent->active) {
 		struct agent_target *row = ohba_container(node, struct agent_target, active);
 
-		if (row->state == OHBA_TGT_WAITING && is_hopeless(row) &&
-		    names(ohba_target_get(fw, row->index), index))
+		if (!names(ohba_target_get(fw, row->index), index))
+			continue;
+		if (row->state == OHBA_TGT_WAITING && is_hopeless(row))
 			agent_now(row);
+		else if (row->login)
+			row->login->outdated = true;
 	}
 }
 

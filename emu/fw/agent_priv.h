@@ -44,6 +44,7 @@ struct agent_login {
 	uint8_t by;				/* enum ohba_login_by, as it was when it began */
 	bool own;				/* the host was given up: we log in */
 	bool taken;				/* HOSTED: by LOGIN_TAKE */
+	bool outdated;				/* an account of it was set since */
 	uint32_t handle;			/* HOSTED: the host's; else 0 */
 	struct ohba_event_node event;		/* that tells it */
 };

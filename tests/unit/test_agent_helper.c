@@ -70,6 +70,22 @@ static void nobody_takes_it(void **state)
 	entry_event(w->host, 0, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
 }
 
+/* The connection is lost, and nobody was told yet, when the host's time is up. */
+static void lost_when_time_is_up(void **state)
+{
+	struct world *w = *state;
+
+	helper_offer(w->host, 1);
+	helper_set_up(w, 0, OHBA_LOGIN_BY_EITHER);
+	helper_wanted(w->host, 0, OHBA_ST_SUCCESS);
+	host_advance(w->host, 1999 * MS);
+	site_kill(w->site);
+	host_turn(w->host);
+	w->host->now += MS;
+	host_settle(w->host);
+	entry_event(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+}
+
 /* Where the adapter must not, it waits as long as a login may take. */
 static void nobody_takes_what_only_the_host_may(void **state)
 {
@@ -277,6 +293,36 @@ static void the_task(void **state)
 	assert_int_equal(helper.task.accounts, 0);
 	assert_memory_equal(&helper.task.ours, &none, sizeof(none));
 	assert_memory_equal(&helper.task.theirs, &none, sizeof(none));
+}
+
+/* The login fails with the old one: the new one need not wait for it. */
+static void a_secret_that_changes_meanwhile(void **state)
+{
+	struct ohba_login_result failed = {
+		.outcome = OHBA_LOGIN_FAILED, .status = htole16(OHBA_ST_LOGIN_AUTH),
+	};
+	struct ohba_account wrong = account_of("us", "another secret");
+	struct ohba_account right = account_of("us", "a secret of ours");
+	struct ohba_target target = entry_of(1);
+	struct world *w = *state;
+	struct helper helper;
+
+	account_set(w->host, 0, &wrong, OHBA_ST_SUCCESS);
+	account_set(w->host, 1, &wrong, OHBA_ST_SUCCESS);
+	target.account = htole16(0);
+	helper_offer(w->host, 1);
+	set_up(w, 0, &target);
+	helper_take(&helper, w->host, helper_wanted(w->host, 0, OHBA_ST_SUCCESS));
+	account_set(w->host, 0, &right, OHBA_ST_SUCCESS);
+	helper_end(&helper, &failed, OHBA_ST_SUCCESS);
+	entry_event(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+	helper_take(&helper, w->host, helper_wanted(w->host, 0, OHBA_ST_LOGIN_AUTH));
+	same_bytes("account", &helper.task.ours, &right, sizeof(right));
+	/* That of others, or none: it has to wait. */
+	account_set(w->host, 1, &right, OHBA_ST_SUCCESS);
+	helper_end(&helper, &failed, OHBA_ST_SUCCESS);
+	entry_event(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+	assert_int_equal(le32toh(entry_state(w->host, 0).retry_ms), 60000);
 }
 
 /* It may know of more than the adapter, who finds out when it has to do without. */
@@ -510,6 +556,8 @@ int main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 		TEST(who_logs_in),
 		TEST(nobody_takes_it),
+		TEST(lost_when_time_is_up),
+		TEST(a_secret_that_changes_meanwhile),
 		TEST(nobody_takes_what_only_the_host_may),
 		TEST(the_host_is_silent),
 		TEST(the_host_goes),
