@@ -151,9 +151,9 @@ struct ohba_discover {
 	__le16 port;		/* TCP port, not 0 */
 	__u8   addr[16];
 	__le16 account;		/* by which we must prove ourselves, or OHBA_ACCOUNT_NONE */
-	__u8   rsvd1[2];
+	__le16 chap_list;	/* with an account: list of enum ohba_chap_word; 0: all of them */
 	__le32 timeout_ms;	/* for all but the logout; 0: 15000; at most OHBA_DISCOVER_MS_MAX */
-	__u8   rsvd2[20];
+	__u8   rsvd1[20];
 };
 
 #define OHBA_DISCOVERS_MAX	2	/* DISCOVER outstanding */

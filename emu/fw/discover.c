@@ -19,11 +19,15 @@
 #include "own_login.h"
 #include "login_adapter.h"
 #include "table.h"
+#include "targets.h"
 
 #define DISCOVER_MS	15000	/* the default of timeout_ms */
 #define LOGOUT_NS	(5 * OHBA_NS_PER_S)	/* for the answer to a Logout Request */
 #define LIST_ITT	2
-/* All that libcrypto may have, as entries have them: SHA3-256, SHA-1, MD5, SHA-256. */
+/*
+ * If nobody asked for another: all, as entries have them. The portal chooses, whatever comes
+ * first; and what most targets know is MD5 alone.
+ */
 #define CHAP_LIST	(OHBA_CHAP_SHA3_256 | OHBA_CHAP_SHA1 << 4 | OHBA_CHAP_MD5 << 8 | \
 			 OHBA_CHAP_SHA256 << 12)
 /* The last byte but one of an ISID: no entry has it as its own (ohba_target_isid()). */
@@ -405,7 +409,9 @@ static const char *configure(struct ohba_discover_row *row)
 		return "the account does not exist, or is for targets";
 	if (config->chap.secret) {
 		config->want.auth_method = ISCSI_AUTH_CHAP;
-		config->want.chap_algorithm = login_chap_list(CHAP_LIST);
+		config->want.chap_algorithm =
+			login_chap_list(row->asked.chap_list ? le16toh(row->asked.chap_list) :
+							       CHAP_LIST);
 	}
 	return NULL;
 }
@@ -432,6 +438,13 @@ static enum ohba_status start(struct ohba_discover_row *row)
 					  &owner, row), NULL);
 }
 
+static bool chap_list_ok(const struct ohba_discover *asked)
+{
+	uint16_t list = le16toh(asked->chap_list);
+
+	return !list || (le16toh(asked->account) != OHBA_ACCOUNT_NONE && ohba_chap_list_ok(list));
+}
+
 static enum ohba_status check(const struct ohba_sqe *sqe, const struct ohba_discover *asked)
 {
 	static const uint8_t nowhere[16];
@@ -443,7 +456,7 @@ static enum ohba_status check(const struct ohba_sqe *sqe, const struct ohba_disc
 	    !memcmp(asked->addr, nowhere, len) ||
 	    !ohba_all_zero(asked->addr + len, sizeof(asked->addr) - len) || !asked->port ||
 	    asked->rsvd0 || !ohba_all_zero(asked->rsvd1, sizeof(asked->rsvd1)) ||
-	    !ohba_all_zero(asked->rsvd2, sizeof(asked->rsvd2)) ||
+	    !chap_list_ok(asked) ||
 	    le32toh(asked->timeout_ms) > OHBA_DISCOVER_MS_MAX ||
 	    le32toh(sqe->data_len) < sizeof(struct ohba_discovery))
 		return OHBA_ST_INVALID_FIELD;

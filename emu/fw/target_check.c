@@ -92,10 +92,15 @@ static bool list_ok(uint32_t list, uint32_t known)
 #define CHAPS	(1u << OHBA_CHAP_MD5 | 1u << OHBA_CHAP_SHA1 | 1u << OHBA_CHAP_SHA256 | \
 		 1u << OHBA_CHAP_SHA3_256)
 
+bool ohba_chap_list_ok(uint16_t list)
+{
+	return list_ok(list, CHAPS);
+}
+
 static bool lists_ok(const struct ohba_target *target)
 {
 	return list_ok(target->header_digest, DIGESTS) && list_ok(target->data_digest, DIGESTS) &&
-	       list_ok(le16toh(target->chap_list), CHAPS);
+	       ohba_chap_list_ok(le16toh(target->chap_list));
 }
 
 bool ohba_address_ok(uint8_t family, const uint8_t addr[16])

@@ -86,6 +86,8 @@ bool ohba_target_ok(const struct ohba_target *target);
 bool ohba_target_accounts_ok(uint32_t max_accounts, const struct ohba_target *target);
 bool ohba_account_ok(const struct ohba_account *account);
 bool ohba_initiator_ok(const struct ohba_initiator *initiator);
+/* Words of enum ohba_chap_word, one at least. */
+bool ohba_chap_list_ok(uint16_t list);
 /* UTF-8 without control characters, zero-padded. */
 bool ohba_string_ok(const uint8_t *text, size_t size);
 /* Of @family, or, 0, none. */

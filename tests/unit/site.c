@@ -113,11 +113,13 @@ static size_t digest(uint8_t algorithm, uint8_t id, const char *secret, const ui
 	return n;
 }
 
-static void challenge(struct site_conn *conn, const struct pdu *req, struct text *text)
+static void challenge(struct site *site, struct site_conn *conn, const struct pdu *req,
+		      struct text *text)
 {
 	char value[8];
 
-	conn->algorithm = atoi(get(req, "CHAP_A"));
+	snprintf(site->algorithms, sizeof(site->algorithms), "%s", get(req, "CHAP_A"));
+	conn->algorithm = site->chap ? site->chap : atoi(get(req, "CHAP_A"));
 	conn->id = 0x17;
 	pattern_fill(conn->challenge, 16, 0xc4a9 + conn->tsih, 0);
 	snprintf(value, sizeof(value), "%u", conn->algorithm);
@@ -190,8 +192,9 @@ static void security(struct site *site, struct site_conn *conn, struct wire *wir
 			flags = 0;
 	}
 	if (get(req, "CHAP_A"))
-		challenge(conn, req, &text);
+		challenge(site, conn, req, &text);
 	if (get(req, "CHAP_R")) {
+		site->proofs++;
 		if (!is_proven(site, conn, req)) {
 			refuse(site, conn, wire, req);
 			return;

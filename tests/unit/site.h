@@ -71,6 +71,7 @@ struct site {
 	const char *moved_to;		/* TargetAddress, with a status of class 1 */
 	unsigned int moves;		/* so many times; then .status is 0 */
 	const char *name, *secret;	/* that CHAP asks for; NULL: none */
+	uint8_t chap;			/* algorithm that it chooses; 0: the first that is offered */
 	const char *own_name, *own_secret;
 	const char *digest;		/* that it chooses; NULL: the first that is offered */
 	enum site_list listing;
@@ -81,6 +82,8 @@ struct site {
 
 	/* What happened. */
 	unsigned int connects, logins, logouts, pings, texts;
+	unsigned int proofs;		/* CHAP_R */
+	char algorithms[16];		/* CHAP_A, the last */
 	unsigned int open, open_max;	/* connections before full feature */
 };
 

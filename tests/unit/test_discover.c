@@ -192,6 +192,37 @@ static void chap(void **state)
 	assert_int_equal(end(&asked, OHBA_ST_SUCCESS, &told), 4);
 }
 
+/* What the portal gets of the secret is what the list allows, whatever it chooses. */
+static void chap_list(void **state)
+{
+	struct ohba_account account = account_of("us", "a secret of ours");
+	struct world *w = *state;
+	struct ohba_discover discover = portal();
+	struct ohba_discovery told;
+	struct asked asked;
+
+	account_set(w->host, 1, &account, OHBA_ST_SUCCESS);
+	discover.account = htole16(1);
+	w->site->name = "us";
+	w->site->secret = "a secret of ours";
+	w->site->listing = LIST_WHOLE;
+	w->site->list = three;
+	w->site->list_len = sizeof(three);
+	asked = start(w, &discover, ROOM(4));
+	assert_int_equal(end(&asked, OHBA_ST_SUCCESS, &told), 4);
+	assert_string_equal(w->site->algorithms, "8,6,5,7");
+	discover.chap_list = htole16(OHBA_CHAP_SHA256 | OHBA_CHAP_SHA3_256 << 4);
+	asked = start(w, &discover, ROOM(4));
+	assert_int_equal(end(&asked, OHBA_ST_SUCCESS, &told), 4);
+	assert_string_equal(w->site->algorithms, "7,8");
+	assert_int_equal(w->site->proofs, 2);
+	w->site->chap = OHBA_CHAP_MD5;
+	asked = start(w, &discover, ROOM(4));
+	end(&asked, OHBA_ST_LOGIN_VIOLATION, &told);
+	assert_int_equal(w->site->proofs, 2);
+	w->host->guest_traces = 0;
+}
+
 /* It has a copy. */
 static void an_account_goes_meanwhile(void **state)
 {
@@ -223,7 +254,7 @@ static void fields(void **state)
 		struct ohba_discover discover;
 		uint32_t handle, room;
 		uint16_t status;
-	} row[9];
+	} row[13];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
@@ -242,6 +273,13 @@ static void fields(void **state)
 	row[7].room = ROOM(0) - 1;
 	row[8].handle = 1;
 	row[8].status = OHBA_ST_INVALID_HANDLE;
+	/* No algorithm, one twice, a gap; and one without an account. */
+	row[9].discover.chap_list = htole16(OHBA_CHAP_SHA3_256 + 1);
+	row[10].discover.chap_list = htole16(OHBA_CHAP_MD5 | OHBA_CHAP_MD5 << 4);
+	row[11].discover.chap_list = htole16(OHBA_CHAP_MD5 | OHBA_CHAP_SHA1 << 8);
+	for (i = 9; i < 12; i++)
+		row[i].discover.account = htole16(1);
+	row[12].discover.chap_list = htole16(OHBA_CHAP_SHA256);
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_DISCOVER, row[i].handle);
 
@@ -522,6 +560,7 @@ int main(void)
 		TEST(as_much_as_there_is_room_for),
 		TEST(places),
 		TEST(chap),
+		TEST(chap_list),
 		TEST(an_account_goes_meanwhile),
 		TEST(fields),
 		TEST(two_at_a_time),
