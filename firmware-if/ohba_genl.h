@@ -8,7 +8,7 @@
 #define OHBA_GENL_H
 
 #define OHBA_GENL_NAME		"ohba"
-#define OHBA_GENL_VERSION	3
+#define OHBA_GENL_VERSION	4
 #define OHBA_GENL_HELPER	"helper"	/* the group that the driver's go to */
 #define OHBA_LEASE_MAX		512		/* bytes of a lease */
 
@@ -42,14 +42,14 @@ enum ohba_genl_cmd {
 	OHBA_CMD_ADDR_SET,
 	/*
 	 * From ohbatool: a portal is to be asked for its targets. ADAPTER, ADDR, PORT and, if
-	 * need be, ACCOUNT, TIMEOUT, FLAGS. Answered, when that has begun, with the DISCOVERY.
-	 * ACCOUNT and FLAGS need CAP_SYS_ADMIN, too.
+	 * need be, ACCOUNT, CHAP_LIST, TIMEOUT, FLAGS. Answered, when that is about to begin, with
+	 * the DISCOVERY. ACCOUNT and FLAGS need CAP_SYS_ADMIN, too.
 	 */
 	OHBA_CMD_DISCOVER,
 	/*
 	 * From ohbatool: ADAPTER, DISCOVERY, FIRST. Answered with RUNNING; or, when it is over,
-	 * with STATUS, WORDS, LISTED, SKIPPED, COUNT and a FOUND for each of the records from
-	 * FIRST on, as many as the message holds. ESTALE: another has begun since.
+	 * with STATUS, WORDS, LISTED, SKIPPED, IMPOSSIBLE, COUNT and a FOUND for each of the
+	 * records from FIRST on, as many as the message holds. ESTALE: another has begun since.
 	 */
 	OHBA_CMD_DISCOVERED,
 
@@ -116,6 +116,8 @@ enum ohba_genl_attr {
 	OHBA_ATTR_SKIPPED,	/* u32: thereof without an address that can be used */
 	OHBA_ATTR_COUNT,	/* u32: records */
 	OHBA_ATTR_FOUND,	/* nested, several: OHBA_FOUND_* */
+	OHBA_ATTR_IMPOSSIBLE,	/* u32: records of the adapter's that the driver left out */
+	OHBA_ATTR_CHAP_LIST,	/* u16: of struct ohba_discover */
 
 	OHBA_ATTR_LAST,
 };

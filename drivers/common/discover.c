@@ -4,6 +4,7 @@
  * in the background. What came of the last one is kept until the next begins.
  */
 #include <linux/export.h>
+#include <linux/jiffies.h>
 #include <linux/sched/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -14,30 +15,34 @@
 /* Bytes that the adapter has room for, if there is memory; and that are worth it. */
 #define OHBA_FOUND_ROOM		SZ_256K
 #define OHBA_FOUND_ROOM_MIN	SZ_4K
+/*
+ * Beyond its time limit: the logout and the end of TCP (SPEC.md section 6.6), and what any
+ * other command may take.
+ */
+#define OHBA_DISCOVER_END_MS	(5000 + 2000 + OHBA_ADMIN_TIMEOUT_MS)
 
 /* --- what it found ------------------------------------------------------- */
 
 static bool ohba_found_is_good(const struct ohba_discovered *found)
 {
-	size_t i;
-
-	if (found->family != OHBA_FAMILY_IPV4 && found->family != OHBA_FAMILY_IPV6)
-		return false;
-	for (i = 0; i < sizeof(found->name) && found->name[i]; i++)
-		if (found->name[i] <= ' ' || found->name[i] == 0x7f)
-			return false;
-	return i && i < sizeof(found->name) && found->port;
+	return (found->family == OHBA_FAMILY_IPV4 || found->family == OHBA_FAMILY_IPV6) &&
+	       found->port && ohba_is_name(found->name, sizeof(found->name));
 }
 
-/* They are for logs and terminals. */
-static void ohba_clean_words(u8 *words, size_t len)
+/* It is told as what the device says is. */
+static void ohba_discover_failed(struct ohba_discover_job *job, int err)
 {
-	size_t i;
+	const char *words = "the adapter is down";
 
-	words[len - 1] = 0;
-	for (i = 0; words[i]; i++)
-		if (words[i] < ' ' || words[i] > '~')
-			words[i] = '?';
+	job->status = OHBA_ST_ABORTED;
+	if (err == -ENOMEM) {
+		job->status = OHBA_ST_NO_RESOURCES;
+		words = "the driver's memory is short: ask again";
+	} else if (err == -EBUSY) {
+		job->status = OHBA_ST_BUSY;
+		words = "the admin queue is full: ask again";
+	}
+	strscpy((char *)job->told.words, words, sizeof(job->told.words));
 }
 
 /* The device may have written anything, and may still do so: the copy is looked at. */
@@ -49,16 +54,17 @@ static void ohba_found_take(struct ohba_hw *hw, const struct ohba_discovered *fr
 
 	found = n ? kvcalloc(n, sizeof(*found), GFP_KERNEL) : NULL;
 	if (n && !found)
-		job->status = OHBA_ST_NO_RESOURCES;
+		ohba_discover_failed(job, -ENOMEM);
 	for (i = 0; found && i < n; i++) {
 		found[job->nfound].at = from[i];
 		barrier();	/* the copy is what is looked at: the device may write on */
 		found[job->nfound].entry = -ENOENT;
 		job->nfound += ohba_found_is_good(&found[job->nfound].at);
 	}
-	if (job->nfound < n && found)
+	job->nimpossible = found ? n - job->nfound : 0;
+	if (job->nimpossible)
 		dev_warn(hw->pub.dev, "the firmware found %u targets that cannot be: they are left out; update the firmware\n",
-			 n - job->nfound);
+			 job->nimpossible);
 	job->found = found;
 }
 
@@ -97,6 +103,13 @@ static void ohba_discover_log(struct ohba_hw *hw)
 
 /* --- one discovery ------------------------------------------------------- */
 
+static void ohba_discover_over(struct ohba_discover_job *job)
+{
+	mutex_lock(&job->lock);
+	job->busy = false;
+	mutex_unlock(&job->lock);
+}
+
 static void ohba_discover_work(struct work_struct *work)
 {
 	struct ohba_hw *hw = container_of(work, struct ohba_hw, discover.work);
@@ -110,9 +123,7 @@ static void ohba_discover_work(struct work_struct *work)
 	if (job->add && job->nfound && hw->ops->discovered)
 		hw->ops->discovered(hw->priv, job->found, job->nfound);
 	memalloc_noio_restore(flags);
-	mutex_lock(&job->lock);
-	job->busy = false;
-	mutex_unlock(&job->lock);
+	ohba_discover_over(job);
 }
 
 static void ohba_discover_done(struct ohba_admin_cmd *cmd)
@@ -143,35 +154,61 @@ static void ohba_discover_forget(struct ohba_discover_job *job)
 	kvfree(job->found);
 	job->found = NULL;
 	job->nfound = 0;
+	job->nimpossible = 0;
 	job->status = OHBA_ST_SUCCESS;
 	memset(&job->told, 0, sizeof(job->told));
 }
 
-static int ohba_discover_begin(struct ohba_hw *hw, const struct ohba_discover *asked,
-			       bool add)
+static int ohba_discover_begin(struct ohba_hw *hw)
 {
 	struct ohba_discover_job *job = &hw->discover;
-	int err;
+	int err = ohba_discover_alloc(hw);
 
-	err = ohba_discover_alloc(hw);
 	if (err)
 		return err;
+	ohba_admin_data(&job->cmd, job->dma.addr, job->dma.len);
+	err = ohba_admin_submit(&hw->pub, &job->cmd);
+	if (err)
+		ohba_dma_free(hw, &job->dma);
+	return err;
+}
+
+/*
+ * By a work, as memory for the device may be waited for, and who asks holds a lock that
+ * others need for their disks.
+ */
+static void ohba_discover_begin_work(struct work_struct *work)
+{
+	struct ohba_hw *hw = container_of(work, struct ohba_hw, discover.begin);
+	struct ohba_discover_job *job = &hw->discover;
+	unsigned int flags = memalloc_noio_save();
+	int err;
+
 	ohba_discover_forget(job);
+	err = ohba_discover_begin(hw);
+	memalloc_noio_restore(flags);
+	if (!err)
+		return;
+	ohba_discover_failed(job, err);
+	dev_err_ratelimited(hw->pub.dev, "discovery did not begin (%d): %s\n", err,
+			    job->told.words);
+	ohba_discover_over(job);
+}
+
+static void ohba_discover_prepare(struct ohba_discover_job *job,
+				  const struct ohba_discover *asked, bool add)
+{
+	u32 ms = le32_to_cpu(asked->timeout_ms) ?: OHBA_DISCOVER_MS_MAX;
+
+	lockdep_assert_held(&job->lock);
 	memset(&job->cmd, 0, sizeof(job->cmd));
 	job->cmd.sqe.opcode = OHBA_ADMIN_DISCOVER;
 	job->cmd.done = ohba_discover_done;
 	memcpy(job->cmd.sqe.body, asked, sizeof(*asked));
-	ohba_admin_data(&job->cmd, job->dma.addr, job->dma.len);
+	job->deadline = jiffies + msecs_to_jiffies(ms + OHBA_DISCOVER_END_MS);
 	job->add = add;
 	job->id = job->id + 1 ?: 1;
-	/* Before it can be done, which may be at once. */
 	job->busy = true;
-	err = ohba_admin_submit(&hw->pub, &job->cmd);
-	if (!err)
-		return 0;
-	job->busy = false;
-	ohba_dma_free(hw, &job->dma);
-	return err;
 }
 
 /**
@@ -181,25 +218,33 @@ static int ohba_discover_begin(struct ohba_hw *hw, const struct ohba_discover *a
  * @add: then hand what it finds to the class's op discovered
  * @id: its number from now on, or NULL
  *
- * Returns when it has begun. Context: process, may sleep; allocates with GFP_NOIO. Return:
- * 0; -EBUSY while there is another; -EOPNOTSUPP if the adapter has no sessions of its own;
- * -EAGAIN before ohba_io_start(), with @add; -ENOMEM; or what ohba_admin_submit() returns.
+ * Returns when it is about to begin; what hinders that is told as its outcome. Context:
+ * process, may sleep, but not for memory. Return: 0; -EBUSY while there is another;
+ * -EOPNOTSUPP if the adapter has no sessions of its own; -EAGAIN before ohba_io_start(),
+ * with @add; -ENODEV if the adapter is down.
  */
 int ohba_discover(struct ohba_adapter *adapter, const struct ohba_discover *asked,
 		  bool add, u32 *id)
 {
 	struct ohba_hw *hw = to_hw(adapter);
 	struct ohba_discover_job *job = &hw->discover;
-	int err;
+	int err = 0;
 
 	BUILD_BUG_ON(sizeof(*asked) > sizeof(job->cmd.sqe.body));
 	if (!(hw->features & OHBA_FEATURE_TARGETS))
 		return -EOPNOTSUPP;
+	if (READ_ONCE(hw->down))
+		return -ENODEV;
 	/* Pairs with the release in ohba_io_start(): till then no op may be called. */
 	if (add && !smp_load_acquire(&hw->io_started))
 		return -EAGAIN;
 	mutex_lock(&job->lock);
-	err = job->busy ? -EBUSY : ohba_discover_begin(hw, asked, add);
+	if (job->busy) {
+		err = -EBUSY;
+	} else {
+		ohba_discover_prepare(job, asked, add);
+		queue_work(system_unbound_wq, &job->begin);
+	}
 	if (!err && id)
 		*id = job->id;
 	mutex_unlock(&job->lock);
@@ -212,12 +257,26 @@ EXPORT_SYMBOL_GPL(ohba_discover);
 void ohba_discover_init(struct ohba_hw *hw)
 {
 	mutex_init(&hw->discover.lock);
+	INIT_WORK(&hw->discover.begin, ohba_discover_begin_work);
 	INIT_WORK(&hw->discover.work, ohba_discover_work);
+}
+
+bool ohba_discover_late(struct ohba_hw *hw)
+{
+	struct ohba_discover_job *job = &hw->discover;
+	bool late;
+
+	mutex_lock(&job->lock);
+	late = job->busy && READ_ONCE(job->cmd.busy) &&
+	       time_after(jiffies, job->deadline);
+	mutex_unlock(&job->lock);
+	return late;
 }
 
 /* The device is stopped: none is under way, nor will be. */
 void ohba_discover_end(struct ohba_hw *hw)
 {
+	flush_work(&hw->discover.begin);
 	flush_work(&hw->discover.work);
 	ohba_discover_forget(&hw->discover);
 }

@@ -62,6 +62,7 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_FLAGS] = NLA_POLICY_MAX(NLA_U32, OHBA_DISCOVER_ADD),
 	[OHBA_ATTR_DISCOVERY] = { .type = NLA_U32 },
 	[OHBA_ATTR_FIRST] = { .type = NLA_U32 },
+	[OHBA_ATTR_CHAP_LIST] = { .type = NLA_U16 },
 };
 
 static size_t ohba_addr_len(u8 family)

@@ -23,6 +23,9 @@ static int ohba_genl_fill_discover(struct genl_info *info, struct ohba_discover 
 	asked->account = cpu_to_le16(attrs[OHBA_ATTR_ACCOUNT] ?
 				     nla_get_u32(attrs[OHBA_ATTR_ACCOUNT]) :
 				     OHBA_ACCOUNT_NONE);
+	/* Which words there are the adapter knows. */
+	if (attrs[OHBA_ATTR_CHAP_LIST])
+		asked->chap_list = cpu_to_le16(nla_get_u16(attrs[OHBA_ATTR_CHAP_LIST]));
 	if (attrs[OHBA_ATTR_TIMEOUT])
 		asked->timeout_ms = cpu_to_le32(nla_get_u32(attrs[OHBA_ATTR_TIMEOUT]));
 	return 0;
@@ -127,6 +130,7 @@ static int ohba_put_outcome(struct sk_buff *skb, const struct ohba_discover_job 
 	       nla_put_string(skb, OHBA_ATTR_WORDS, (const char *)told->words) ?:
 	       nla_put_u32(skb, OHBA_ATTR_LISTED, le32_to_cpu(told->listed)) ?:
 	       nla_put_u32(skb, OHBA_ATTR_SKIPPED, le32_to_cpu(told->skipped)) ?:
+	       nla_put_u32(skb, OHBA_ATTR_IMPOSSIBLE, job->nimpossible) ?:
 	       nla_put_u32(skb, OHBA_ATTR_COUNT, job->nfound);
 }
 

@@ -409,7 +409,9 @@ static const char *ohba_diagnose(struct ohba_hw *hw)
 	hw->heartbeat = heartbeat;
 	if (hw->missed >= OHBA_WATCH_MISSED)
 		return "the heartbeat stopped";
-	return ohba_takes_nothing(hw) ? "it takes no commands" : NULL;
+	if (ohba_takes_nothing(hw))
+		return "it takes no commands";
+	return ohba_discover_late(hw) ? "it did not end a discovery" : NULL;
 }
 
 static void ohba_watchdog(struct work_struct *work)

@@ -137,10 +137,12 @@ struct ohba_discover_job {
 	u16 status;		/* enum ohba_status: how it ended */
 	struct ohba_discovery told;
 	u32 nfound;
+	u32 nimpossible;	/* records that were left out */
 	struct ohba_found *found;
 	struct ohba_dma dma;
 	struct ohba_admin_cmd cmd;
-	struct work_struct work;
+	unsigned long deadline;	/* jiffies: @lock */
+	struct work_struct begin, work;
 };
 
 struct ohba_hw {
@@ -330,6 +332,12 @@ int ohba_genl_login_over(struct ohba_hw *hw, u32 offer, u32 handle, u16 why);
 /* discover.c */
 void ohba_discover_init(struct ohba_hw *hw);
 void ohba_discover_end(struct ohba_hw *hw);
+/* Is the device to have answered one by now? */
+bool ohba_discover_late(struct ohba_hw *hw);
+
+/* text.c */
+bool ohba_is_name(const u8 *text, size_t size);
+void ohba_clean_words(u8 *words, size_t len);
 
 /* genl_discover.c */
 struct genl_info;
