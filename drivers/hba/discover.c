@@ -107,6 +107,8 @@ static void hba_add_found(struct hba *hba, struct ohba_found *found,
 	mutex_lock(&hba->flash_mutex);
 	if (!hba->flash_open || hba->flash_gone)
 		found->entry = -ENODEV;
+	else if (!hba_flashnodes_are_known(hba))
+		found->entry = -EAGAIN;
 	else
 		found->entry = hba_find_entry(hba, &found->at);
 	if (found->entry == -ENOENT) {
@@ -115,6 +117,20 @@ static void hba_add_found(struct hba *hba, struct ohba_found *found,
 		found->is_new = found->entry >= 0;
 	}
 	mutex_unlock(&hba->flash_mutex);
+}
+
+static const char *hba_add_remedy(int err)
+{
+	switch (err) {
+	case -ENOSPC:
+		return "all are in use: delete some";
+	case -EAGAIN:
+		return "the adapter's table was not read: ask again, or restart the adapter";
+	case -ENOMEM:
+		return "memory is short: ask again";
+	default:
+		return "ask again when the adapter is up";
+	}
 }
 
 static void hba_log_found(struct hba *hba, const struct ohba_found *found, u32 n)
@@ -131,8 +147,24 @@ static void hba_log_found(struct hba *hba, const struct ohba_found *found, u32 n
 		 added, n - added - failed);
 	if (failed)
 		dev_err(hba->adapter->dev, "discovery: %u targets have no flashnode (%d): %s\n",
-			failed, err, err == -ENOSPC ? "all are in use: delete some" :
-						      "ask again when the adapter is up");
+			failed, err, hba_add_remedy(err));
+}
+
+static void hba_add_all(struct hba *hba, struct ohba_found *found, u32 n,
+			struct ohba_target *target)
+{
+	int err = target ? 0 : -ENOMEM;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		/* One that there is may come behind one that there is no room for. */
+		if (target && err != -ENODEV)
+			hba_add_found(hba, &found[i], target);
+		else
+			found[i].entry = err;
+		err = min(found[i].entry, 0);
+		cond_resched();
+	}
 }
 
 /*
@@ -141,25 +173,12 @@ static void hba_log_found(struct hba *hba, const struct ohba_found *found, u32 n
  */
 void hba_discovered(void *priv, struct ohba_found *found, u32 n)
 {
+	struct ohba_target *target = kmalloc(sizeof(*target), GFP_NOIO);
 	struct hba *hba = priv;
-	struct ohba_target *target;
-	int err = 0;
-	u32 i;
 
-	target = kmalloc(sizeof(*target), GFP_NOIO);
-	if (!target)
-		return;
 	/* What the adapter keeps is to be known, or it would come twice. */
 	flush_delayed_work(&hba->flash_load);
-	for (i = 0; i < n; i++) {
-		/* One that there is may come behind one that there is no room for. */
-		if (err != -ENODEV)
-			hba_add_found(hba, &found[i], target);
-		else
-			found[i].entry = err;
-		err = min(found[i].entry, 0);
-		cond_resched();
-	}
+	hba_add_all(hba, found, n, target);
 	kfree(target);
 	hba_log_found(hba, found, n);
 }

@@ -162,54 +162,66 @@ static int hba_flashnode_load_next(struct hba *hba, u32 index, const u8 *used,
 	return err;
 }
 
-/* Return: whether one is to be tried again. */
-static bool hba_flashnodes_load_all(struct hba *hba, const u8 *used,
-				    struct ohba_target *target)
+/* Return: 0; -EBUSY: one is to be tried again; or why one could not be read. */
+static int hba_flashnodes_load_all(struct hba *hba, const u8 *used,
+				   struct ohba_target *target)
 {
-	bool again = false;
+	int err, all = 0;
 	u32 index;
-	int err;
 
 	for (index = 0; index < hba_flashnode_max(hba); index++) {
 		err = hba_flashnode_load_next(hba, index, used, target);
 		/* An adapter that is down, now or for good, will be asked when it is up. */
 		if (err == -ENODEV)
-			return false;
-		again |= hba_flashnode_is_passing(err);
+			return err;
+		if (hba_flashnode_is_passing(err))
+			all = -EBUSY;
+		all = all ?: err;
 		cond_resched();
 	}
-	return again;
+	return all;
 }
 
-static bool hba_flashnodes_load(struct hba *hba)
+static int hba_flashnodes_load(struct hba *hba)
 {
 	struct ohba_target_list *list = kmalloc(sizeof(*list), GFP_NOIO);
 	struct ohba_target *target = kmalloc(sizeof(*target), GFP_NOIO);
 	int err = list && target ? ohba_target_list(hba->adapter, list) : -ENOMEM;
-	bool again = hba_flashnode_is_passing(err);
 
 	if (!err)
-		again = hba_flashnodes_load_all(hba, list->used, target);
-	else if (err != -ENODEV && !again)
+		err = hba_flashnodes_load_all(hba, list->used, target);
+	else if (err != -ENODEV && !hba_flashnode_is_passing(err))
 		dev_err(hba->adapter->dev,
 			"the adapter's targets could not be listed (%d) and are not shown: restart the adapter to try again\n",
 			err);
 	kfree(target);
 	kfree(list);
-	return again;
+	return err;
+}
+
+/* Until then an entry that is not here may be in the adapter. */
+bool hba_flashnodes_are_known(struct hba *hba)
+{
+	return READ_ONCE(hba->flash_known) == atomic_read(&hba->flash_starts);
 }
 
 /* After hba_flashnodes_destroy() there may be no adapter any more; before, it waits for us. */
 static void hba_flashnodes_work(struct work_struct *work)
 {
 	struct hba *hba = container_of(to_delayed_work(work), struct hba, flash_load);
+	int err, starts = atomic_read(&hba->flash_starts);
 	bool gone;
 
 	mutex_lock(&hba->flash_mutex);
 	gone = hba->flash_gone;
 	mutex_unlock(&hba->flash_mutex);
+	if (gone)
+		return;
+	err = hba_flashnodes_load(hba);
+	if (!err)
+		WRITE_ONCE(hba->flash_known, starts);
 	/* Not later than a start meanwhile asked for. */
-	if (!gone && hba_flashnodes_load(hba))
+	if (hba_flashnode_is_passing(err))
 		queue_delayed_work(system_unbound_wq, &hba->flash_load,
 				   msecs_to_jiffies(HBA_FLASH_RETRY_MS));
 }
@@ -514,6 +526,7 @@ void hba_flashnodes_init(struct hba *hba)
 	mutex_init(&hba->flash_mutex);
 	spin_lock_init(&hba->flash_lock);
 	INIT_DELAYED_WORK(&hba->flash_load, hba_flashnodes_work);
+	hba->flash_known = -1;
 }
 
 int hba_flashnodes_alloc(struct hba *hba)
@@ -536,8 +549,10 @@ void hba_flashnodes_open(struct hba *hba)
 /* The host is there, or the adapter was started again. What fails is said. */
 void hba_flashnodes_start(struct hba *hba)
 {
-	if (hba->flashnodes)
-		mod_delayed_work(system_unbound_wq, &hba->flash_load, 0);
+	if (!hba->flashnodes)
+		return;
+	atomic_inc(&hba->flash_starts);
+	mod_delayed_work(system_unbound_wq, &hba->flash_load, 0);
 }
 
 void hba_flashnodes_destroy(struct hba *hba)

@@ -153,6 +153,8 @@ struct hba {
 	bool flash_open;		/* the class knows the host */
 	bool flash_gone;		/* the adapter is not asked any more */
 	struct delayed_work flash_load;	/* the adapter was started */
+	atomic_t flash_starts;		/* so often; */
+	int flash_known;		/* and all entries were read after this one */
 
 	spinlock_t net_lock;		/* local, config */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -462,6 +464,7 @@ int hba_login_flashnode(struct iscsi_bus_flash_session *cls,
 int hba_logout_flashnode(struct iscsi_bus_flash_session *cls,
 			 struct iscsi_bus_flash_conn *conn);
 int hba_logout_flashnode_sid(struct iscsi_cls_session *cls);
+bool hba_flashnodes_are_known(struct hba *hba);
 /* Under flash_mutex. Return: its index, or why there is none. */
 int hba_flashnode_new(struct hba *hba, const struct ohba_target *target);
 void hba_flashnodes_init(struct hba *hba);

@@ -16,6 +16,8 @@ static struct {
 	struct ohba_discover asked;
 	unsigned int n;			/* that came */
 	bool hold;
+	u16 list_status;		/* of TARGET_LIST */
+	unsigned int fails;		/* the allocation after the answer that does */
 	struct ohba_discovery told;
 	struct ohba_discovered found[64];
 	u32 nfound, claimed;
@@ -34,11 +36,17 @@ static void answer(struct dev_cmd *cmd)
 	memcpy(data, &portal.told, sizeof(portal.told));
 	memcpy(data + sizeof(portal.told), portal.found, sizeof(portal.found));
 	dev_write_data(cmd, data, sizeof(data));
+	if (portal.fails)
+		shim_alloc_fails = shim_allocs + portal.fails;
 	dev_answer_with(cmd, cqe);
 }
 
 static bool on_admin(struct dev_cmd *cmd)
 {
+	if (cmd->sqe.opcode == OHBA_ADMIN_TARGET_LIST && portal.list_status) {
+		dev_answer(cmd, portal.list_status);
+		return true;
+	}
 	if (cmd->sqe.opcode != OHBA_ADMIN_DISCOVER)
 		return false;
 	portal.n++;
@@ -204,6 +212,79 @@ static void test_lies(void **state)
 	assert_int_equal(shim_logged("targets that cannot be"), 1);
 }
 
+/* What is no UTF-8, or what a terminal would obey. */
+static void test_name_lies(void **state)
+{
+	static const char *const bad[] = {
+		"iqn.\x9b" "2J", "iqn.\xc2\x9b" "2J", "iqn.a b", "iqn.\xff", "iqn.\xc3", "iqn.\xc0\x80",
+		"iqn.\xe0\x9f\xbf", "iqn.\xed\xa0\x80", "iqn.\xf4\x90\x80\x80", "iqn.\xf8\x88\x80\x80",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		find(bad[i], i, 1);
+	find("iqn.2026-01.test:\xc2\xa1\xe0\xa0\x80\xed\x9f\xbf\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", 11, 1);
+	assert_int_equal(class_asks(1, 1, where(7, 3260)), 0);
+	assert_int_equal(shim_flashnodes, 1);
+	assert_string_equal((char *)dev_targets.target[0].name, (char *)portal.found[i].name);
+	assert_int_equal(shim_logged("found 10 targets that cannot be"), 1);
+}
+
+/* Of a table that was not read an entry may be there already. */
+static void test_unread(void **state)
+{
+	static const u16 statuses[] = { OHBA_ST_BUSY, OHBA_ST_INTERNAL };
+	unsigned int i, sets;
+
+	(void)state;
+	find("iqn.2026-01.test:one", 7, 3);
+	assert_int_equal(class_asks(1, 1, where(7, 3260)), 0);
+	sets = dev_targets.sets;
+	for (i = 0; i < ARRAY_SIZE(statuses); i++) {
+		portal.list_status = statuses[i];
+		bench_restart();
+		shim_settle();
+		find("iqn.2026-01.test:new", 8 + i, 3);
+		assert_int_equal(class_asks(1, 1, where(7, 3260)), 0);
+		assert_int_equal(dev_targets.sets, sets);
+		assert_int_equal(shim_logged("the adapter's table was not read"), 1);
+		portal.list_status = 0;
+		bench_restart();
+		/* Who restarts often does so after ever longer. */
+		shim_advance_ms(70000);
+	}
+	assert_int_equal(class_asks(1, 1, where(7, 3260)), 0);
+	assert_int_equal(shim_flashnodes, 3);
+}
+
+/* Nobody's disk waits for memory of ours: there is none asked for under the class's lock. */
+static void test_no_memory(void **state)
+{
+	struct sockaddr_storage dst = { 0 };
+	struct sockaddr_in in = where(7, 3260);
+	unsigned int before = shim_allocs;
+
+	(void)state;
+	memcpy(&dst, &in, sizeof(in));
+	mutex_lock(&shim_class_mutex);
+	assert_int_equal(shim_transport->tgt_dscvr(bench_host(), 1, 1, (struct sockaddr *)&dst), 0);
+	mutex_unlock(&shim_class_mutex);
+	assert_int_equal(shim_allocs, before);
+	shim_no_memory = true;
+	shim_settle();
+	shim_no_memory = false;
+	assert_int_equal(portal.n, 0);
+	assert_int_equal(shim_logged("discovery did not begin (-12)"), 1);
+	/* For what was found; then for entries of it. */
+	find("iqn.2026-01.test:one", 7, 3);
+	portal.fails = 2;
+	assert_int_equal(class_asks(1, 1, where(7, 3260)), 0);
+	assert_int_equal(portal.n, 1);
+	assert_int_equal(shim_flashnodes, 0);
+	assert_int_equal(shim_logged("1 targets have no flashnode (-12): memory is short"), 1);
+}
+
 /* --- ohbatool -------------------------------------------------------------------------------- */
 
 static void attr_add(int type, const void *data, u32 len)
@@ -241,7 +322,7 @@ static struct nlattr *told(int type)
 
 static int begin(u32 flags)
 {
-	u16 port = 3260;
+	u16 port = 3260, algorithms = OHBA_CHAP_SHA256;
 
 	attr_add(OHBA_ATTR_ADAPTER, ADAPTER, sizeof(ADAPTER));
 	attr_add(OHBA_ATTR_ADDR, "\x0a\0\0\x07", 4);
@@ -249,6 +330,7 @@ static int begin(u32 flags)
 	attr_u32(OHBA_ATTR_ACCOUNT, 5);
 	attr_u32(OHBA_ATTR_TIMEOUT, 4000);
 	attr_u32(OHBA_ATTR_FLAGS, flags);
+	attr_add(OHBA_ATTR_CHAP_LIST, &algorithms, 2);
 	return say(OHBA_CMD_DISCOVER);
 }
 
@@ -284,12 +366,14 @@ static void test_tool(void **state)
 
 	(void)state;
 	find("iqn.2026-01.test:one", 7, 3);
+	find("iqn.2026-01.test:one\n", 7, 3);
 	portal.told.skipped = cpu_to_le32(4);
 	portal.hold = true;
 	assert_int_equal(begin(0), 0);
 	id = number(OHBA_ATTR_DISCOVERY);
 	shim_settle();
 	assert_int_equal(le16_to_cpu(portal.asked.account), 5);
+	assert_int_equal(le16_to_cpu(portal.asked.chap_list), OHBA_CHAP_SHA256);
 	assert_int_equal(le32_to_cpu(portal.asked.timeout_ms), 4000);
 	assert_int_equal(ask(id, 0), 0);
 	assert_non_null(told(OHBA_ATTR_RUNNING));
@@ -301,7 +385,8 @@ static void test_tool(void **state)
 	assert_int_equal(ask(id, 0), 0);
 	assert_null(told(OHBA_ATTR_RUNNING));
 	assert_int_equal(number(OHBA_ATTR_STATUS), OHBA_ST_SUCCESS);
-	assert_int_equal(number(OHBA_ATTR_LISTED), 1);
+	assert_int_equal(number(OHBA_ATTR_LISTED), 2);
+	assert_int_equal(number(OHBA_ATTR_IMPOSSIBLE), 1);
 	assert_int_equal(number(OHBA_ATTR_SKIPPED), 4);
 	assert_int_equal(number(OHBA_ATTR_COUNT), 1);
 	nest = told(OHBA_ATTR_FOUND);
@@ -431,6 +516,39 @@ static void test_stopped(void **state)
 	assert_int_equal(shim_flashnodes, 1);
 }
 
+/* One that the device does not end is no reason to have none for ever. */
+static void test_unanswered(void **state)
+{
+	u32 id;
+
+	(void)state;
+	portal.hold = true;
+	assert_int_equal(begin(0), 0);
+	id = number(OHBA_ATTR_DISCOVERY);
+	/* Its 4 s, and what a logout and TCP may take. */
+	shim_advance_ms(4000 + 7000);
+	assert_int_equal(ask(id, 0), 0);
+	assert_non_null(told(OHBA_ATTR_RUNNING));
+	shim_advance_ms(OHBA_ADMIN_TIMEOUT_MS + 3 * OHBA_HEARTBEAT_MS);
+	assert_int_equal(shim_logged("it did not end a discovery"), 1);
+	assert_int_equal(shim_logged("up again"), 1);
+	assert_int_equal(ask(id, 0), 0);
+	assert_int_equal(number(OHBA_ATTR_STATUS), OHBA_ST_ABORTED);
+	portal.hold = false;
+	assert_int_equal(class_asks(1, 1, where(7, 3260)), 0);
+	assert_int_equal(portal.n, 2);
+}
+
+static void test_down(void **state)
+{
+	(void)state;
+	ohba_hold(&bench_hw()->pub, 0, "a test");
+	assert_int_equal(begin(0), -ENODEV);
+	ohba_release(&bench_hw()->pub, 0);
+	shim_settle();
+	assert_int_equal(begin(0), 0);
+}
+
 static void test_removed(void **state)
 {
 	(void)state;
@@ -458,11 +576,11 @@ int main(void)
 		TEST(test_known),
 		TEST(test_full),
 		TEST(test_refused),
-		TEST(test_lies),
+		TEST(test_lies), TEST(test_name_lies), TEST(test_unread), TEST(test_no_memory),
 		TEST(test_tool),
 		TEST(test_tool_adds),
 		TEST(test_tool_refused), TEST(test_tool_no_admin), TEST(test_tool_early),
-		TEST(test_stopped),
+		TEST(test_stopped), TEST(test_unanswered), TEST(test_down),
 		TEST(test_removed),
 		TEST(test_removed_late),
 	};
