@@ -58,6 +58,9 @@ def test_wrong_words_are_refused_by_name():
         (("discover", "0000:ff:1f.7", "192.0.2.9"), 1, '"0000:ff:1f.7"'),
         (("discover", "0000:00:04.0", "192.0.2.9", "-a", "512"), 2, '--account "512"'),
         (("discover", "0000:00:04.0", "192.0.2.9", "-a", "-1"), 2, '--account "-1"'),
+        (("discover", "0000:00:04.0", "192.0.2.9", "-c", "md5"), 2, "without --account"),
+        (("discover", "0000:00:04.0", "192.0.2.9", "-a", "1", "-c", "md5,"), 2, '"md5,"'),
+        (("list", "-c", "md5"), 2, "list takes no"),
         (("discover", "0000:00:04.0", "192.0.2.9", "-t", "0"), 2, '--timeout "0"'),
         (("discover", "0000:00:04.0", "192.0.2.9", "-t", "61"), 2, "1 to 60"),
         ((), 2, "Usage"),
@@ -95,6 +98,9 @@ def test_list_says_if_there_is_no_adapter():
     ("discover --a", {"--account", "--add"}),
     ("list --a", set()),
     ("discover -a ", set()),
+    ("discover --c", {"--chap-algorithms"}),
+    ("discover -c sha", {"sha1", "sha256", "sha3-256"}),
+    ("discover -c md5,sha1", {"md5,sha1"}),
     ("discover --timeout 3 -o j", {"json"}),
 ])
 def test_completion(line, expected):

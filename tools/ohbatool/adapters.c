@@ -108,7 +108,7 @@ static int add(struct adapter **list, int n, const struct pci_dev *dev, const ch
 	*list = grown;
 	memset(&grown[n], 0, sizeof(grown[n]));
 	snprintf(grown[n].pci, sizeof(grown[n].pci), "%04x:%02x:%02x.%u",
-		 (unsigned int)dev->domain & 0xffff, dev->bus, dev->dev, dev->func & 7u);
+		 (unsigned int)dev->domain, dev->bus, dev->dev, dev->func & 7u);
 	snprintf(grown[n].class, sizeof(grown[n].class), "%s", class);
 	return n + 1;
 }
@@ -141,4 +141,24 @@ int adapters_find(const char *sysfs, struct adapter **out)
 	for (i = 0; i < n; i++)
 		adapter_read_sysfs(sysfs, &(*out)[i]);
 	return n;
+}
+
+static bool is_named(const struct adapter *a, const char *name)
+{
+	static const char domain[] = "0000:";
+	const size_t len = sizeof(domain) - 1;
+
+	return !strcmp(a->pci, name) || !strcmp(a->host, name) ||
+	       (!strncmp(a->pci, domain, len) && !strcmp(a->pci + len, name));
+}
+
+const struct adapter *adapter_named(const struct adapter *list, int n, const char *name)
+{
+	int i;
+
+	/* One that has no host has an empty one. */
+	for (i = 0; *name && i < n; i++)
+		if (is_named(&list[i], name))
+			return &list[i];
+	return NULL;
 }

@@ -9,11 +9,14 @@
 #include <linux/genetlink.h>
 #include <netlink/errno.h>
 #include <netlink/genl/ctrl.h>
+#include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 
 #include "discover.h"
+#include "ohba_admin.h"
 #include "ohba_genl.h"
+#include "ohba_target.h"
 
 #define ISCSI_PORT	3260
 #define ASK_AGAIN_MS	100
@@ -37,13 +40,15 @@ static bool parse_port(const char *text, uint16_t *port)
 bool portal_parse(const char *text, struct portal *portal)
 {
 	char host[INET6_ADDRSTRLEN];
-	const char *rest = "";
+	const char *rest = "", *colon = strchr(text, ':');
+	bool v6 = colon && strchr(colon + 1, ':');
 	size_t n = strlen(text);
 
 	if (*text == '[') {
+		v6 = true;
 		n = strcspn(++text, "]");
 		rest = text[n] ? text + n + 1 : "?";
-	} else if (strchr(text, '.') && !strstr(text, "::")) {
+	} else if (!v6) {
 		n = strcspn(text, ":");
 		rest = text + n;
 	}
@@ -53,10 +58,47 @@ bool portal_parse(const char *text, struct portal *portal)
 	host[n] = 0;
 	memset(portal, 0, sizeof(*portal));
 	portal->port = ISCSI_PORT;
-	portal->len = strchr(host, ':') ? 16 : 4;
-	if (inet_pton(portal->len == 4 ? AF_INET : AF_INET6, host, portal->addr) != 1)
+	portal->len = v6 ? 16 : 4;
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, host, portal->addr) != 1)
 		return false;
 	return !*rest || (*rest == ':' && parse_port(rest + 1, &portal->port));
+}
+
+/* --- CHAP algorithms --------------------------------------------------------- */
+
+static unsigned int chap_word(const char *name, size_t len)
+{
+	static const struct {
+		const char *name;
+		unsigned int word;
+	} words[] = {
+		{ "md5", OHBA_CHAP_MD5 }, { "sha1", OHBA_CHAP_SHA1 },
+		{ "sha256", OHBA_CHAP_SHA256 }, { "sha3-256", OHBA_CHAP_SHA3_256 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i].name) == len && !memcmp(words[i].name, name, len))
+			return words[i].word;
+	return 0;
+}
+
+bool chap_list_parse(const char *text, uint16_t *list)
+{
+	unsigned int word, shift = 0, seen = 0;
+	size_t len;
+
+	*list = 0;
+	for (;; text += len + 1, shift += 4) {
+		len = strcspn(text, ",");
+		word = chap_word(text, len);
+		if (!word || seen & 1u << word)
+			return false;
+		seen |= 1u << word;
+		*list |= word << shift;
+		if (!text[len])
+			return true;
+	}
 }
 
 /* --- messages ---------------------------------------------------------------- */
@@ -79,6 +121,7 @@ static const struct nla_policy policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_LISTED] = { .type = NLA_U32 },
 	[OHBA_ATTR_SKIPPED] = { .type = NLA_U32 },
 	[OHBA_ATTR_COUNT] = { .type = NLA_U32 },
+	[OHBA_ATTR_IMPOSSIBLE] = { .type = NLA_U32 },
 };
 
 static const struct nla_policy found_policy[OHBA_FOUND_MAX + 1] = {
@@ -156,6 +199,7 @@ static int on_answer(struct nl_msg *msg, void *arg)
 	discovery->status = number(attr[OHBA_ATTR_STATUS]);
 	discovery->listed = number(attr[OHBA_ATTR_LISTED]);
 	discovery->skipped = number(attr[OHBA_ATTR_SKIPPED]);
+	discovery->impossible = number(attr[OHBA_ATTR_IMPOSSIBLE]);
 	if (attr[OHBA_ATTR_WORDS])
 		nla_strlcpy(discovery->words, attr[OHBA_ATTR_WORDS], sizeof(discovery->words));
 	talk->refusal = take_page(talk, header);
@@ -212,6 +256,8 @@ static int begin(struct talk *talk, const struct discover_request *request)
 		nla_put_u32(msg, OHBA_ATTR_FLAGS, request->add ? OHBA_DISCOVER_ADD : 0);
 		if (request->account != NO_ACCOUNT)
 			nla_put_u32(msg, OHBA_ATTR_ACCOUNT, request->account);
+		if (request->chap_list)
+			nla_put_u16(msg, OHBA_ATTR_CHAP_LIST, request->chap_list);
 	}
 	return exchange(talk, msg);
 }
@@ -280,11 +326,27 @@ static const char *explain(int err)
 	case ETIME:
 		return "the adapter does not answer: look at the kernel's log";
 	case EPROTO:
-		return "the driver says what this tool does not understand: install those of one "
-		       "version";
+		return "the driver and this tool are of two versions, and do not understand each "
+		       "other: install those of one";
 	default:
 		return strerror(err);
 	}
+}
+
+/* Numbers of commands and attributes may differ between versions. */
+static bool speaks_our_version(struct nl_sock *sock)
+{
+	struct genl_family *family;
+	struct nl_cache *cache;
+	bool same;
+
+	if (genl_ctrl_alloc_cache(sock, &cache))
+		return false;
+	family = genl_ctrl_search_by_name(cache, OHBA_GENL_NAME);
+	same = family && genl_family_get_version(family) == OHBA_GENL_VERSION;
+	genl_family_put(family);
+	nl_cache_free(cache);
+	return same;
 }
 
 static const char *talk_open(struct talk *talk)
@@ -296,6 +358,8 @@ static const char *talk_open(struct talk *talk)
 	talk->family = genl_ctrl_resolve(talk->sock, OHBA_GENL_NAME);
 	if (talk->family < 0)
 		return "the driver is not loaded: modprobe ohba_fw";
+	if (!speaks_our_version(talk->sock))
+		return explain(EPROTO);
 	err = nl_socket_modify_cb(talk->sock, NL_CB_VALID, NL_CB_CUSTOM, on_answer, talk);
 	if (!err)
 		err = nl_socket_modify_err_cb(talk->sock, NL_CB_CUSTOM, on_refusal, talk);

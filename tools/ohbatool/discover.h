@@ -19,6 +19,7 @@ struct discover_request {
 	const char *pci;	/* of the adapter */
 	struct portal portal;
 	int account;		/* of the adapter's, or NO_ACCOUNT */
+	uint16_t chap_list;	/* struct ohba_discover's; 0: all */
 	unsigned int timeout_s;
 	bool add;		/* make entries of what is found */
 };
@@ -39,12 +40,19 @@ struct discovery {
 	unsigned int status;	/* enum ohba_status */
 	char words[160];	/* of a failure */
 	unsigned int listed, skipped;
+	unsigned int impossible;	/* records that the driver left out */
 	size_t n;
 	struct discovered *found;	/* the caller's to free */
 };
 
-/* "10.0.0.1", "10.0.0.1:3260", "fd00::1", "[fd00::1]:3260". False: none of these. */
+/*
+ * "10.0.0.1", "10.0.0.1:3260", "fd00::1", "[fd00::1]:3260": in brackets is IPv6, as is what has
+ * more than one colon. False: none of these.
+ */
 bool portal_parse(const char *text, struct portal *portal);
+
+/* "md5,sha1,sha256,sha3-256", in any order, each at most once. False: not of these. */
+bool chap_list_parse(const char *text, uint16_t *list);
 
 /*
  * Ask, and wait for the answer; @waiting is called now and then with the seconds that it has

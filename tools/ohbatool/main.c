@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "ohba_admin.h"
 #include "ohba_regs.h"
 #include "ohba_target.h"
@@ -16,11 +17,13 @@ enum {
 	OPT_ACCOUNT	= 1,
 	OPT_ADD		= 2,
 	OPT_TIMEOUT	= 4,
+	OPT_CHAP	= 8,
 };
 
 static struct {
 	int given;		/* OPT_* */
 	int account;
+	uint16_t chap_list;
 	unsigned int timeout_s;
 } options = { .account = NO_ACCOUNT, .timeout_s = 15 };
 
@@ -79,23 +82,21 @@ static int cmd_explain(const struct printer *p, int argc, char **argv)
 
 /* --- discover ---------------------------------------------------------------- */
 
-/* By PCI address, its domain left out if that is 0000, or by SCSI host. False: said so. */
+/* False: said so. */
 static bool find_adapter(const char *name, char *pci, size_t len)
 {
 	struct adapter *list;
-	int i, n = adapters_find("/sys", &list);
+	int n = adapters_find("/sys", &list);
+	const struct adapter *found = n < 0 ? NULL : adapter_named(list, n, name);
 
-	*pci = 0;
-	for (i = 0; i < n; i++)
-		if (!strcmp(list[i].pci, name) || !strcmp(list[i].pci + 5, name) ||
-		    !strcmp(list[i].host, name))
-			snprintf(pci, len, "%s", list[i].pci);
-	if (n >= 0)
-		free(list);
-	if (!*pci)
+	if (found)
+		snprintf(pci, len, "%s", found->pci);
+	else
 		fprintf(stderr, "ohbatool: there is no adapter \"%s\"; \"ohbatool list\" shows those "
 			"that there are\n", name);
-	return *pci;
+	if (n >= 0)
+		free(list);
+	return found;
 }
 
 static void waiting(unsigned int s)
@@ -115,8 +116,10 @@ static int discovery_failed(const char *portal, const struct discovery *d)
 	row = error_find(code);
 	fprintf(stderr, "ohbatool: discovery at %s failed: %s (%s)", portal,
 		row ? row->name : code, row ? row->meaning : "unknown");
-	if (d->words[0] && (!row || strcmp(d->words, row->meaning)))
-		fprintf(stderr, ": %s", d->words);
+	if (d->words[0] && (!row || strcmp(d->words, row->meaning))) {
+		fputs(": ", stderr);
+		escape(stderr, d->words, FOR_TEXT);
+	}
 	fprintf(stderr, row ? "\n  usual cause: %s\n  what to do:  %s\n" : "\n",
 		row ? row->cause : "", row ? row->remedy : "");
 	return EXIT_FAILURE;
@@ -124,16 +127,18 @@ static int discovery_failed(const char *portal, const struct discovery *d)
 
 static int discovery_notes(const struct discovery *d)
 {
-	size_t i, failed = 0;
+	size_t i, told = d->n + d->skipped + d->impossible, failed = 0;
 
 	for (i = 0; d->add && i < d->n; i++)
 		failed += d->found[i].entry < 0;
 	if (d->skipped)
 		fprintf(stderr, "ohbatool: %u more have a name for an address, or one that only "
 			"their own machine reaches\n", d->skipped);
-	if (d->listed > d->n + d->skipped)
-		fprintf(stderr, "ohbatool: %zu more had no room in the answer\n",
-			d->listed - d->n - d->skipped);
+	if (d->impossible)
+		fprintf(stderr, "ohbatool: %u more were left out: the firmware says of them what cannot "
+			"be; update it\n", d->impossible);
+	if (d->listed > told)
+		fprintf(stderr, "ohbatool: %zu more had no room in the answer\n", d->listed - told);
 	if (failed)
 		fprintf(stderr, "ohbatool: no entry was made for %zu of them: the table is full, or the "
 			"kernel's log says why\n", failed);
@@ -143,17 +148,22 @@ static int discovery_notes(const struct discovery *d)
 static int cmd_discover(const struct printer *p, int argc, char **argv)
 {
 	struct discover_request request = {
-		.account = options.account, .timeout_s = options.timeout_s,
-		.add = options.given & OPT_ADD,
+		.account = options.account, .chap_list = options.chap_list,
+		.timeout_s = options.timeout_s, .add = options.given & OPT_ADD,
 	};
 	struct discovery discovery;
 	const char *why;
-	char pci[16];
+	char pci[sizeof(((struct adapter *)NULL)->pci)];
 	int status;
 
 	if (argc != 3) {
 		fputs("ohbatool: discover takes an adapter and a portal: "
 		      "discover 0000:00:04.0 192.0.2.9:3260\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (options.given & OPT_CHAP && !(options.given & OPT_ACCOUNT)) {
+		fputs("ohbatool: --chap-algorithms is of no use without --account; try --help\n",
+		      stderr);
 		return EXIT_USAGE;
 	}
 	if (!portal_parse(argv[2], &request.portal)) {
@@ -186,7 +196,7 @@ static const struct command commands[] = {
 	{ "explain", "[CODE|NAME]", "what an error means and what to do; all without one",
 	  cmd_explain, 0 },
 	{ "discover", "ADAPTER PORTAL", "have an adapter list the targets of a portal", cmd_discover,
-	  OPT_ACCOUNT | OPT_ADD | OPT_TIMEOUT },
+	  OPT_ACCOUNT | OPT_ADD | OPT_TIMEOUT | OPT_CHAP },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -205,6 +215,8 @@ static void usage(FILE *f)
 			commands[i].help);
 	fputs("\nOptions of discover:\n"
 	      "  -a, --account N                   log in by CHAP with account N of the adapter\n"
+	      "  -c, --chap-algorithms NAME,...    by no others than these of md5, sha1, sha256,\n"
+	      "                                    sha3-256 (all)\n"
 	      "  -A, --add                         make an entry of each target (not automatic)\n"
 	      "  -t, --timeout SECONDS             1 to 60 (15)\n"
 	      "\nOptions, before or after the command:\n"
@@ -232,8 +244,8 @@ static int run(const struct printer *p, int argc, char **argv)
 			continue;
 		if (!(options.given & ~commands[i].options))
 			return commands[i].run(p, argc, argv);
-		fprintf(stderr, "ohbatool: %s takes no --account, --add or --timeout; try --help\n",
-			argv[0]);
+		fprintf(stderr, "ohbatool: %s takes no --account, --chap-algorithms, --add or "
+			"--timeout; try --help\n", argv[0]);
 		return EXIT_USAGE;
 	}
 	fprintf(stderr, "ohbatool: there is no command \"%s\"; try --help\n", argv[0]);
@@ -272,6 +284,13 @@ static bool take_option(int c)
 	case 'a':
 		options.given |= OPT_ACCOUNT;
 		return take_number("account", 0, OHBA_ACCOUNTS_MAX - 1, &options.account);
+	case 'c':
+		options.given |= OPT_CHAP;
+		if (chap_list_parse(optarg, &options.chap_list))
+			return true;
+		fprintf(stderr, "ohbatool: --chap-algorithms \"%s\" is not one or more of md5, sha1, "
+			"sha256, sha3-256, with commas between; try --help\n", optarg);
+		return false;
 	case 'A':
 		options.given |= OPT_ADD;
 		return true;
@@ -291,6 +310,7 @@ int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {
 		{ "account", required_argument, NULL, 'a' },
+		{ "chap-algorithms", required_argument, NULL, 'c' },
 		{ "add", no_argument, NULL, 'A' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "output", required_argument, NULL, 'o' },
@@ -304,7 +324,7 @@ int main(int argc, char **argv)
 
 	if (argc)
 		argv[0] = program;	/* getopt's messages start with it */
-	while ((c = getopt_long(argc, argv, "a:At:o:hV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:c:At:o:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			p = find_printer(optarg);

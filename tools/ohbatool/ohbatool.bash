@@ -13,20 +13,27 @@ _ohbatool_adapters() {
 # Options go anywhere, the command once, an error's name after explain, an adapter after
 # discover.
 _ohbatool() {
-	local cur=${COMP_WORDS[COMP_CWORD]} command= arguments=0 words= value= i
+	local cur=${COMP_WORDS[COMP_CWORD]} command= arguments=0 words= value= done= i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		-o|--output) value=output; ((++i)) ;;
 		-a|--account|-t|--timeout) value=number; ((++i)) ;;
+		-c|--chap-algorithms) value=chap; ((++i)) ;;
 		-*) ;;
 		*) [[ $command ]] && ((++arguments)) || command=${COMP_WORDS[i]} ;;
 		esac
 	done
 	if ((i > COMP_CWORD)); then	# the value of an option
-		[[ $value == number ]] || words="text json markdown"
+		case $value in
+		output) words="text json markdown" ;;
+		chap)
+			[[ $cur != *,* ]] || done=${cur%,*},
+			words=$(printf "$done%s " md5 sha1 sha256 sha3-256)
+			;;
+		esac
 	elif [[ $cur == -* ]]; then
 		words="--output --help --version"
-		[[ $command != discover ]] || words+=" --account --add --timeout"
+		[[ $command != discover ]] || words+=" --account --chap-algorithms --add --timeout"
 	elif [[ ! $command ]]; then
 		words="list explain discover"
 	elif [[ $command == explain && $arguments == 0 ]]; then

@@ -10,7 +10,7 @@
 
 /* One adapter; strings are empty when unknown. */
 struct adapter {
-	char pci[16];		/* 0000:00:04.0 */
+	char pci[24];		/* 0000:00:04.0 */
 	char class[8];		/* fw, conn, toe */
 	char driver[32];	/* bound kernel driver */
 	char host[16];		/* SCSI host, host2 */
@@ -33,6 +33,11 @@ struct error_row {
  * but for tests.
  */
 int adapters_find(const char *sysfs, struct adapter **out);
+/*
+ * By PCI address, its domain left out if that is 0000, or by SCSI host, of the @n of @list.
+ * NULL: none.
+ */
+const struct adapter *adapter_named(const struct adapter *list, int n, const char *name);
 /* Fill in what sysfs knows of the adapter named by @a->pci. */
 void adapter_read_sysfs(const char *sysfs, struct adapter *a);
 

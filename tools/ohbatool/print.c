@@ -3,11 +3,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "escape.h"
 #include "ohbatool.h"
 
-static const char *or_none(const char *s)
+/* A cell of @width columns, and a space; the last one of a line has @width 0. */
+static void text_cell(FILE *f, const char *s, int width)
 {
-	return s[0] ? s : "-";
+	int columns = escape(f, s[0] ? s : "-", FOR_TEXT);
+
+	if (width)
+		fprintf(f, "%*s", columns < width ? width - columns + 1 : 1, "");
+	else
+		putc('\n', f);
 }
 
 static void text_adapters(FILE *f, const struct adapter *a, int n)
@@ -16,10 +23,14 @@ static void text_adapters(FILE *f, const struct adapter *a, int n)
 
 	fprintf(f, "%-13s %-5s %-9s %-7s %-18s %s\n",
 		"PCI", "CLASS", "DRIVER", "HOST", "MAC", "IFACE");
-	for (i = 0; i < n; i++)
-		fprintf(f, "%-13s %-5s %-9s %-7s %-18s %s\n", a[i].pci, a[i].class,
-			or_none(a[i].driver), or_none(a[i].host), or_none(a[i].mac),
-			or_none(a[i].iface));
+	for (i = 0; i < n; i++) {
+		text_cell(f, a[i].pci, 13);
+		text_cell(f, a[i].class, 5);
+		text_cell(f, a[i].driver, 9);
+		text_cell(f, a[i].host, 7);
+		text_cell(f, a[i].mac, 18);
+		text_cell(f, a[i].iface, 0);
+	}
 }
 
 static void text_errors(FILE *f, const struct error_row *rows, size_t n)
@@ -71,33 +82,24 @@ static void text_discovery(FILE *f, const struct discovery *d)
 		entry_text(&d->found[i], entry, sizeof(entry));
 		number_text(d->found[i].tpgt, tpgt, sizeof(tpgt));
 		if (d->add)
-			fprintf(f, "%-9s ", entry);
-		fprintf(f, "%-28s %-5s %s\n", portal, tpgt, d->found[i].name);
+			text_cell(f, entry, 9);
+		text_cell(f, portal, 28);
+		text_cell(f, tpgt, 5);
+		text_cell(f, d->found[i].name, 0);
 	}
-}
-
-static void json_string(FILE *f, const char *s)
-{
-	putc('"', f);
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			fprintf(f, "\\%c", *s);
-		else if ((unsigned char)*s < 0x20)
-			fprintf(f, "\\u%04x", *s);
-		else
-			putc(*s, f);
-	}
-	putc('"', f);
 }
 
 /* A string member; null when it is empty. */
 static void json_member(FILE *f, const char *key, const char *value, const char *end)
 {
 	fprintf(f, "\"%s\": ", key);
-	if (value[0])
-		json_string(f, value);
-	else
+	if (value[0]) {
+		putc('"', f);
+		escape(f, value, FOR_JSON);
+		putc('"', f);
+	} else {
 		fputs("null", f);
+	}
 	fputs(end, f);
 }
 
@@ -163,24 +165,38 @@ static void json_errors(FILE *f, const struct error_row *rows, size_t n)
 	fputs(n ? "\n]\n" : "]\n", f);
 }
 
+/* Cells of a row, from the left. The last one is NULL. */
+static void markdown_row(FILE *f, const char *const *cells)
+{
+	for (; *cells; cells++) {
+		fputs("| ", f);
+		escape(f, *cells, FOR_MARKDOWN);
+		putc(' ', f);
+	}
+	fputs("|\n", f);
+}
+
 static void markdown_adapters(FILE *f, const struct adapter *a, int n)
 {
 	int i;
 
 	fputs("| PCI | class | driver | host | MAC | iface |\n|---|---|---|---|---|---|\n", f);
 	for (i = 0; i < n; i++)
-		fprintf(f, "| %s | %s | %s | %s | %s | %s |\n", a[i].pci, a[i].class,
-			a[i].driver, a[i].host, a[i].mac, a[i].iface);
+		markdown_row(f, (const char *const []){ a[i].pci, a[i].class, a[i].driver,
+							a[i].host, a[i].mac, a[i].iface, NULL });
 }
 
 static void markdown_errors(FILE *f, const struct error_row *rows, size_t n)
 {
+	char code[16];
 	size_t i;
 
 	fputs("| code | name | meaning | usual cause | what to do |\n|---|---|---|---|---|\n", f);
-	for (i = 0; i < n; i++)
-		fprintf(f, "| 0x%02x | %s | %s | %s | %s |\n", rows[i].code, rows[i].name,
-			rows[i].meaning, rows[i].cause, rows[i].remedy);
+	for (i = 0; i < n; i++) {
+		snprintf(code, sizeof(code), "0x%02x", rows[i].code);
+		markdown_row(f, (const char *const []){ code, rows[i].name, rows[i].meaning,
+							rows[i].cause, rows[i].remedy, NULL });
+	}
 }
 
 static void markdown_discovery(FILE *f, const struct discovery *d)
@@ -196,7 +212,7 @@ static void markdown_discovery(FILE *f, const struct discovery *d)
 		number_text(d->found[i].tpgt, tpgt, sizeof(tpgt));
 		if (d->add)
 			fprintf(f, "| %s ", entry);
-		fprintf(f, "| %s | %s | %s |\n", portal, tpgt, d->found[i].name);
+		markdown_row(f, (const char *const []){ portal, tpgt, d->found[i].name, NULL });
 	}
 }
 
