@@ -54,7 +54,8 @@ struct ohba_target {
 	__le16 time2retain;	/* the same */
 	struct ohba_session_timers timers;
 	__le32 login_ms;	/* for TCP and login together; 0: 15000; at most 600000 */
-	__u8   rsvd1[188];
+	__le32 dev_loss_s;	/* the host's, too: OHBA_DEV_LOSS_* */
+	__u8   rsvd1[184];
 	__u8   host[256];	/* the host's own, kept for it */
 };
 
@@ -64,6 +65,13 @@ struct ohba_target {
 #define OHBA_TARGET_INITIAL_R2T	0x0008	/* wishes */
 #define OHBA_TARGET_IMMEDIATE	0x0010
 #define OHBA_TARGET_FLAGS	0x001f
+
+/*
+ * Seconds without a session after which a host removes the devices that came by it: 1 to
+ * OHBA_DEV_LOSS_MAX_S, OHBA_DEV_LOSS_NEVER, or 0: what it does of itself.
+ */
+#define OHBA_DEV_LOSS_MAX_S	2073600		/* 24 days, in ms below 2^31 */
+#define OHBA_DEV_LOSS_NEVER	0xffffffff
 
 enum ohba_login_by {		/* SPEC.md section 6.5 */
 	OHBA_LOGIN_BY_EITHER	= 0,	/* the host, if it offers to, and else the adapter */

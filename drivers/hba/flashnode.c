@@ -13,8 +13,6 @@
 
 #define HBA_FLASH_RETRY_MS	1000
 
-static struct device_attribute dev_attr_login_by;
-
 static u32 hba_flashnode_max(struct hba *hba)
 {
 	return ohba_info(hba->adapter)->max_targets;
@@ -45,7 +43,7 @@ static int hba_flashnode_expose(struct hba *hba, u32 index,
 	if (!node->cls)
 		return -ENOMEM;
 	if (iscsi_create_flashnode_conn(shost, node->cls, &hba_transport, 0) &&
-	    !device_create_file(&node->cls->dev, &dev_attr_login_by))
+	    !hba_flashnode_add_files(&node->cls->dev))
 		return 0;
 	iscsi_destroy_flashnode_sess(node->cls);
 	return -ENOMEM;
@@ -106,8 +104,10 @@ static int hba_flashnode_put(struct hba *hba, u32 index,
 static void hba_flashnode_check(struct hba *hba, u32 index,
 				struct ohba_target *target)
 {
-	if (hba_flash_is_good(target))
+	if (hba_flash_is_good(target)) {
+		hba_flash_mend(target);
 		return;
+	}
 	dev_warn_ratelimited(hba->adapter->dev,
 			     "flashnode %u: what the adapter kept cannot be used: configure it again, or delete it\n",
 			     index);
@@ -410,31 +410,26 @@ int hba_get_flashnode_param(struct iscsi_bus_flash_session *cls, int param,
 	return ret;
 }
 
-/* --- who logs in: none of the class's parameters --------------------------- */
+/* --- one field: none of the class's parameters ----------------------------- */
 
-static const char *const hba_login_by[] = {
-	[OHBA_LOGIN_BY_EITHER] = "either",
-	[OHBA_LOGIN_BY_ADAPTER] = "adapter",
-	[OHBA_LOGIN_BY_HOST] = "helper",
-};
-
-/* As hba_get_flashnode_param(). */
-static ssize_t login_by_show(struct device *dev, struct device_attribute *attr, char *buf)
+/* As hba_get_flashnode_param(). Return: zero of an entry that is gone. */
+u32 hba_flashnode_peek(struct iscsi_bus_flash_session *cls,
+		       u32 (*get)(const struct ohba_target *target))
 {
-	struct iscsi_bus_flash_session *cls = iscsi_dev_to_flash_session(dev);
 	struct hba *hba = hba_of_flashnode(cls);
 	struct hba_flashnode *node;
-	u8 by = OHBA_LOGIN_BY_EITHER;
+	u32 value;
 
 	spin_lock(&hba->flash_lock);
 	node = hba->flashnodes[cls->target_id];
-	if (node && node->target.login_by < ARRAY_SIZE(hba_login_by))
-		by = node->target.login_by;
+	value = node ? get(&node->target) : 0;
 	spin_unlock(&hba->flash_lock);
-	return sysfs_emit(buf, "%s\n", hba_login_by[by]);
+	return value;
 }
 
-static int hba_flashnode_set_login_by(struct hba *hba, struct hba_flashnode *node, u8 by)
+static int hba_flashnode_set(struct hba *hba, struct hba_flashnode *node,
+			     void (*set)(struct ohba_target *target, u32 value),
+			     u32 value)
 {
 	struct ohba_target *target = kmemdup(&node->target, sizeof(*target), GFP_NOIO);
 	u32 index = node->cls->target_id;
@@ -442,37 +437,33 @@ static int hba_flashnode_set_login_by(struct hba *hba, struct hba_flashnode *nod
 
 	if (!target)
 		return -ENOMEM;
-	target->login_by = by;
+	set(target, value);
 	err = ohba_target_set(hba->adapter, index, target) ?:
 	      hba_flashnode_put(hba, index, target);
+	if (!err)
+		hba_target_entry_set(hba, index, target);
 	kfree(target);
 	return err;
 }
 
-/* Who has flash_mutex may wait for us: we do not wait for it. */
-static ssize_t login_by_store(struct device *dev, struct device_attribute *attr,
-			      const char *buf, size_t len)
+/* From a file of its own. Who has flash_mutex may wait for us: we do not wait for it. */
+int hba_flashnode_poke(struct iscsi_bus_flash_session *cls,
+		       void (*set)(struct ohba_target *target, u32 value), u32 value)
 {
-	struct iscsi_bus_flash_session *cls = iscsi_dev_to_flash_session(dev);
 	struct hba *hba = hba_of_flashnode(cls);
-	int by = __sysfs_match_string(hba_login_by, ARRAY_SIZE(hba_login_by), buf);
 	struct hba_flashnode *node;
 	int err = -ENODEV;
 
-	if (by < 0)
-		return by;
 	if (!mutex_trylock(&hba->flash_mutex)) {
 		msleep(5);	/* or who has it for long is spun for */
 		return restart_syscall();
 	}
 	node = hba_flashnode_of(hba, cls);
 	if (node)
-		err = hba_flashnode_set_login_by(hba, node, by);
+		err = hba_flashnode_set(hba, node, set, value);
 	mutex_unlock(&hba->flash_mutex);
-	return err ?: len;
+	return err;
 }
-
-static DEVICE_ATTR_RW(login_by);
 
 /* --- sessions ------------------------------------------------------------ */
 

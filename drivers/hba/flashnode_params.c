@@ -550,6 +550,20 @@ static bool hba_flash_is_good_addr(const struct ohba_target *target)
 	}
 }
 
+/*
+ * What iscsiadm does not show must not be why the adapter refuses each change of the rest, as
+ * it may of a record of another firmware's.
+ */
+void hba_flash_mend(struct ohba_target *target)
+{
+	u32 dev_loss_s = le32_to_cpu(target->dev_loss_s);
+
+	if (target->login_by > OHBA_LOGIN_BY_HOST)
+		target->login_by = OHBA_LOGIN_BY_EITHER;
+	if (dev_loss_s > OHBA_DEV_LOSS_MAX_S && dev_loss_s != OHBA_DEV_LOSS_NEVER)
+		target->dev_loss_s = 0;
+}
+
 /* As much as the code here relies on; what else is wrong the adapter refuses. */
 bool hba_flash_is_good(const struct ohba_target *target)
 {

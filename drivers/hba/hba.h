@@ -426,6 +426,8 @@ bool hba_session_unready(struct hba_session *session, const char *event);
 /* target.c, targets.c */
 int hba_target_login(struct hba *hba, u32 index);
 int hba_target_logout(struct hba *hba, u32 index);
+/* What of it no login is needed for counts now. */
+void hba_target_entry_set(struct hba *hba, u32 index, const struct ohba_target *entry);
 int hba_session_target(const struct hba_session *session);
 void hba_target_event(struct hba *hba, const struct ohba_event *ev);
 void hba_targets_down(struct hba *hba);
@@ -452,6 +454,9 @@ void hba_ifaces_create(struct hba *hba);
 void hba_ifaces_destroy(struct hba *hba);
 void hba_ifaces_flush(struct hba *hba);		/* after ohba_destroy() */
 
+/* flashnode_attrs.c */
+int hba_flashnode_add_files(struct device *dev);
+
 /* flashnode.c */
 int hba_new_flashnode(struct Scsi_Host *shost, const char *buf, int len);
 int hba_del_flashnode(struct iscsi_bus_flash_session *cls);
@@ -465,6 +470,10 @@ int hba_logout_flashnode(struct iscsi_bus_flash_session *cls,
 			 struct iscsi_bus_flash_conn *conn);
 int hba_logout_flashnode_sid(struct iscsi_cls_session *cls);
 bool hba_flashnodes_are_known(struct hba *hba);
+u32 hba_flashnode_peek(struct iscsi_bus_flash_session *cls,
+		       u32 (*get)(const struct ohba_target *target));
+int hba_flashnode_poke(struct iscsi_bus_flash_session *cls,
+		       void (*set)(struct ohba_target *target, u32 value), u32 value);
 /* Under flash_mutex. Return: its index, or why there is none. */
 int hba_flashnode_new(struct hba *hba, const struct ohba_target *target);
 void hba_flashnodes_init(struct hba *hba);
@@ -477,6 +486,7 @@ void hba_flashnodes_flush(struct hba *hba);	/* after ohba_destroy() */
 /* flashnode_params.c */
 void hba_flash_defaults(struct hba *hba, struct ohba_target *target, bool v6);
 bool hba_flash_is_good(const struct ohba_target *target);
+void hba_flash_mend(struct ohba_target *target);
 u32 hba_flash_num(const u8 *value, u32 len);
 const struct hba_flash_row *hba_flash_row(int param);
 umode_t hba_flash_attr(int param);

@@ -329,12 +329,12 @@ static unsigned int hba_target_come_up(struct hba_target *target, u32 epoch)
 {
 	char name[OHBA_NAME_LEN];
 	struct sockaddr_storage portal;
-	int err;
+	int err, dev_loss_tmo;
 
 	if (target->part || READ_ONCE(target->hba->targets->leaving) ||
 	    !hba_target_said_well(target))
 		return 0;
-	err = hba_target_ask_entry(target, name, &portal);
+	err = hba_target_ask_entry(target, name, &portal, &dev_loss_tmo);
 	if (err == -EPROTO)
 		dev_err_ratelimited(target->hba->adapter->dev,
 				    "target %u: the firmware tells a name that is none: its session is not used; update the firmware\n",
@@ -349,6 +349,9 @@ static unsigned int hba_target_come_up(struct hba_target *target, u32 epoch)
 		return 0;
 	}
 	memcpy(target->name, name, sizeof(name));
+	/* One that was set for a session lasts as long as that. */
+	if (!target->cls)
+		WRITE_ONCE(target->dev_loss_tmo, dev_loss_tmo);
 	return hba_target_raise(target, epoch, &portal);
 }
 

@@ -6,7 +6,6 @@
 #include "hba.h"
 
 #define HBA_TARGET_RETRY_MS	1000	/* what failed for want of something */
-#define HBA_DEV_LOSS_MAX_S	(24 * 86400)	/* msecs_to_jiffies() goes to 2^31 ms */
 /* SCSI target ids: above those that the class gives to the daemon's sessions, from 0 on. */
 #define HBA_TARGET_ID_BASE	0x10000
 
@@ -55,7 +54,7 @@ struct hba_target {
 	bool forgotten;			/* by the adapter, that was reset */
 	bool refused;			/* to be told again, which was logged */
 	bool ended;			/* by the class */
-	int dev_loss_tmo;		/* seconds, 0: never */
+	int dev_loss_tmo;		/* seconds, 0: never; of the session */
 
 	spinlock_t show_lock;		/* portal */
 	struct sockaddr_storage portal;	/* of the entry, as sysfs shows it */
@@ -89,6 +88,9 @@ struct hba_targets {
 	char initiator[OHBA_NAME_LEN];	/* @lock */
 };
 
+/* targets.c */
+int hba_target_dev_loss_of(const struct ohba_target *entry);
+
 /* target.c */
 /* The adapter is known to want it, or not, if it was not reset since @epoch. */
 void hba_target_want(struct hba_target *target, bool wanted, u32 epoch);
@@ -100,7 +102,7 @@ void hba_target_look_in(struct hba_target *target, unsigned int delay_ms);
 int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len);
 int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags);
 int hba_target_ask_entry(struct hba_target *target, char *name,
-			 struct sockaddr_storage *portal);
+			 struct sockaddr_storage *portal, int *dev_loss_tmo);
 void hba_targets_ask_initiator(struct hba_targets *targets);
 bool hba_target_said_well(const struct hba_target *target);
 

@@ -125,6 +125,7 @@ static void hba_put_portal(struct sockaddr_storage *portal,
  * @target: whose session is UP; the caller holds its lock
  * @name: OHBA_NAME_LEN bytes
  * @portal: of the entry
+ * @dev_loss_tmo: of the entry, or the default; seconds, 0: never
  *
  * Asked after TARGET_STATE: a new name ends the session with the old one, so the name
  * is not older than the session.
@@ -133,7 +134,7 @@ static void hba_put_portal(struct sockaddr_storage *portal,
  * ohba_admin_exec() returns.
  */
 int hba_target_ask_entry(struct hba_target *target, char *name,
-			 struct sockaddr_storage *portal)
+			 struct sockaddr_storage *portal, int *dev_loss_tmo)
 {
 	struct ohba_target *entry;
 	int err;
@@ -148,6 +149,7 @@ int hba_target_ask_entry(struct hba_target *target, char *name,
 	if (!err) {
 		memcpy(name, entry->name, OHBA_NAME_LEN);
 		hba_put_portal(portal, entry);
+		*dev_loss_tmo = hba_target_dev_loss_of(entry);
 	}
 	kfree(entry);
 	return err;

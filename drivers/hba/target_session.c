@@ -34,7 +34,7 @@ static ssize_t dev_loss_tmo_store(struct device *dev,
 	err = kstrtoint(buf, 10, &seconds);
 	if (err)
 		return err;
-	if (seconds < -1 || seconds > HBA_DEV_LOSS_MAX_S)
+	if (seconds < -1 || seconds > OHBA_DEV_LOSS_MAX_S)
 		return -ERANGE;
 	WRITE_ONCE(target->dev_loss_tmo, max(seconds, 0));
 	hba_target_look_now(target);

@@ -328,6 +328,7 @@ static void put_aside(struct ohba_target *target)
 	memset(&target->timers, 0, sizeof(target->timers));
 	target->login_ms = 0;
 	target->login_by = 0;
+	target->dev_loss_s = 0;
 }
 
 static bool is_same(const struct ohba_target *a, const struct ohba_target *b)

@@ -134,7 +134,10 @@ static bool lengths_ok(const struct ohba_target *target)
 
 static bool times_ok(const struct ohba_target *target)
 {
+	uint32_t dev_loss_s = le32toh(target->dev_loss_s);
+
 	return le16toh(target->time2wait) <= TIME_MAX &&
+	       (dev_loss_s <= OHBA_DEV_LOSS_MAX_S || dev_loss_s == OHBA_DEV_LOSS_NEVER) &&
 	       le16toh(target->time2retain) <= TIME_MAX &&
 	       le32toh(target->login_ms) <= LOGIN_MS_MAX;
 }

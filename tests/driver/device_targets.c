@@ -80,7 +80,8 @@ static bool are_wishes(const struct ohba_target *t)
 	       in(le32_to_cpu(t->first_burst), 512, burst) &&
 	       in(le16_to_cpu(t->max_r2t), 1, le16_to_cpu(dev.identify.max_r2t)) &&
 	       le16_to_cpu(t->time2wait) <= 3600 && le16_to_cpu(t->time2retain) <= 3600 &&
-	       le32_to_cpu(t->login_ms) <= 600000;
+	       le32_to_cpu(t->login_ms) <= 600000 &&
+	       (le32_to_cpu(t->dev_loss_s) <= OHBA_DEV_LOSS_MAX_S || !~le32_to_cpu(t->dev_loss_s));
 }
 
 static bool is_target(const struct ohba_target *t)

@@ -164,6 +164,11 @@ bool take_target(struct dev_cmd *cmd)
 	case OHBA_ADMIN_TARGET_GET:
 		tell(cmd, &t->entry, sizeof(t->entry));
 		return true;
+	case OHBA_ADMIN_TARGET_SET:
+		memcpy(&t->entry, shim_dma(le64_to_cpu(cmd->sqe.sge[0].addr), sizeof(t->entry)),
+		       sizeof(t->entry));
+		dev_answer(cmd, OHBA_ST_SUCCESS);
+		return true;
 	case OHBA_ADMIN_TARGET_LOGIN:
 		log_in(cmd, index);
 		return true;

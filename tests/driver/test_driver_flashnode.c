@@ -913,17 +913,14 @@ static void test_all(void **state)
 
 static ssize_t set_login_by(u32 index, const char *word)
 {
-	struct device *file = &shim_flashnode(index)->dev;
-
-	return file->attr->store(file, file->attr, word, strlen(word));
+	return shim_attr_store(&shim_flashnode(index)->dev, "login_by", word);
 }
 
 static void check_login_by(u32 index, const char *word, u8 by)
 {
-	struct device *file = &shim_flashnode(index)->dev;
 	char buf[4096];
 
-	assert_int_equal(file->attr->show(file, file->attr, buf), strlen(word));
+	assert_int_equal(shim_attr_show(&shim_flashnode(index)->dev, "login_by", buf), strlen(word));
 	assert_string_equal(buf, word);
 	assert_int_equal(kept(index)->login_by, by);
 }
@@ -955,6 +952,67 @@ static void test_login_by(void **state)
 	check_login_by(0, "adapter\n", OHBA_LOGIN_BY_ADAPTER);
 }
 
+/* --- when the devices of a lost session go ---------------------------------------------------- */
+
+static void check_dev_loss(u32 index, const char *text, u32 dev_loss_s)
+{
+	char buf[4096];
+
+	assert_int_equal(shim_attr_show(&shim_flashnode(index)->dev, "dev_loss_tmo", buf),
+			 strlen(text));
+	assert_string_equal(buf, text);
+	assert_int_equal(le32_to_cpu(kept(index)->dev_loss_s), dev_loss_s);
+}
+
+static void test_dev_loss(void **state)
+{
+	static const struct {
+		const char *set, *shown;
+		u32 dev_loss_s;
+	} good[] = {
+		{ "1", "1\n", 1 }, { "2073600", "2073600\n", OHBA_DEV_LOSS_MAX_S },
+		{ "0", "0\n", OHBA_DEV_LOSS_NEVER }, { "default", "default\n", 0 },
+		{ "-1", "0\n", OHBA_DEV_LOSS_NEVER }, { "default\n", "default\n", 0 },
+		{ "60", "60\n", 60 },
+	};
+	static const char *const bad[] = { "-2", "2073601", "", "never", "4294967295" };
+	struct device *dev;
+	size_t i;
+
+	(void)state;
+	add("ipv4", 0);
+	dev = &shim_flashnode(0)->dev;
+	check_dev_loss(0, "default\n", 0);
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		assert_int_equal(shim_attr_store(dev, "dev_loss_tmo", good[i].set),
+				 strlen(good[i].set));
+		check_dev_loss(0, good[i].shown, good[i].dev_loss_s);
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_true(shim_attr_store(dev, "dev_loss_tmo", bad[i]) < 0);
+	/* What iscsiadm changes is not this. */
+	flash_put_num(F(ENTRY_EN), 1, 1);
+	assert_int_equal(flash_update(0), 0);
+	check_dev_loss(0, "60\n", 60);
+	assert_string_equal(flash_show(0, F(ENTRY_EN)), "1\n");
+}
+
+/* iscsiadm cannot mend what it does not show, and is not to be refused for it. */
+static void test_lies_of_files(void **state)
+{
+	(void)state;
+	keep(0, "iqn.2001-04.test:a");
+	dev_targets.target[0].login_by = OHBA_LOGIN_BY_HOST + 1;
+	dev_targets.target[0].dev_loss_s = cpu_to_le32(OHBA_DEV_LOSS_MAX_S + 1);
+	bench_restart();
+	shim_settle();
+	flash_put_num(F(PORT), 1000, 2);
+	assert_int_equal(flash_update(0), 0);
+	check_login_by(0, "either\n", OHBA_LOGIN_BY_EITHER);
+	check_dev_loss(0, "default\n", 0);
+	assert_string_equal(flash_show(0, F(NAME)), "iqn.2001-04.test:a\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -969,7 +1027,7 @@ int main(void)
 		UP(test_no_memory_at_load), UP(test_cut_off),
 		cmocka_unit_test_teardown(test_removed_early, bench_gone),
 		cmocka_unit_test_teardown(test_removed_earlier, bench_gone), UP(test_gone),
-		UP(test_leaving), UP(test_login_by),
+		UP(test_leaving), UP(test_login_by), UP(test_dev_loss), UP(test_lies_of_files),
 		UP(test_all),
 #undef UP
 	};

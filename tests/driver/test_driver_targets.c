@@ -86,9 +86,22 @@ static void show_conn(enum iscsi_param param, const char *text)
 
 static ssize_t set_dev_loss(const char *text)
 {
-	struct device *dev = &target_cls(ONE)->dev;
+	return shim_attr_store(&target_cls(ONE)->dev, "dev_loss_tmo", text);
+}
 
-	return dev->attr->store(dev, dev->attr, text, strlen(text));
+static void dev_loss_is(const char *text)
+{
+	char buf[32];
+
+	assert_int_equal(shim_attr_show(&target_cls(ONE)->dev, "dev_loss_tmo", buf), strlen(text));
+	assert_string_equal(buf, text);
+}
+
+static void set_entry(const char *text, u32 dev_loss_s)
+{
+	assert_int_equal(shim_attr_store(&shim_flashnode(ONE)->dev, "dev_loss_tmo", text),
+			 strlen(text));
+	assert_int_equal(le32_to_cpu(table[ONE].entry.dev_loss_s), dev_loss_s);
 }
 
 static struct completion go_on;
@@ -257,15 +270,11 @@ static void test_dev_loss(void **state)
 
 static void test_dev_loss_never(void **state)
 {
-	struct device *dev = &target_cls(ONE)->dev;
-	char buf[32];
-
 	(void)state;
 	assert_int_equal(set_dev_loss("-2"), -ERANGE);
 	assert_int_equal(set_dev_loss("100000000"), -ERANGE);
 	assert_int_equal(set_dev_loss("-1"), 2);
-	dev->attr->show(dev, dev->attr, buf);
-	assert_string_equal(buf, "0\n");
+	dev_loss_is("0\n");
 	target_lost(ONE);
 	shim_advance_ms(2000000);
 	assert_true(target_cls(ONE)->devices);
@@ -278,6 +287,56 @@ static void test_dev_loss_never(void **state)
 	assert_false(target_cls(ONE)->devices);
 }
 
+/* What the entry says is what sessions begin with; a session's own lasts as long as that. */
+static void test_dev_loss_of_entry(void **state)
+{
+	(void)state;
+	table[ONE].entry.dev_loss_s = cpu_to_le32(30);
+	target_up(ONE);
+	shim_settle();
+	dev_loss_is("30\n");
+	target_lost(ONE);
+	shim_advance_ms(31000);
+	assert_false(target_cls(ONE)->devices);
+	assert_int_equal(set_dev_loss("60"), 2);
+	assert_int_equal(le32_to_cpu(table[ONE].entry.dev_loss_s), 30);
+	target_up(ONE);
+	shim_settle();
+	dev_loss_is("60\n");
+	assert_int_equal(hba_target_logout(adapter(), ONE), 0);
+	shim_settle();
+	assert_null(target_cls(ONE));
+	target_up(ONE);
+	shim_settle();
+	dev_loss_is("30\n");
+	table[ONE].entry.dev_loss_s = cpu_to_le32(OHBA_DEV_LOSS_MAX_S + 1);	/* a lie */
+	target_phase(ONE, OHBA_TARGET_OFF, 0);
+	shim_settle();
+	target_up(ONE);
+	shim_settle();
+	dev_loss_is("0\n");
+}
+
+/* Set for the entry, it counts for a session that is there. */
+static void test_dev_loss_set_for_entry(void **state)
+{
+	(void)state;
+	assert_int_equal(set_dev_loss("7"), 1);
+	set_entry("45", 45);
+	dev_loss_is("45\n");
+	target_lost(ONE);
+	shim_advance_ms(46000);
+	assert_false(target_cls(ONE)->devices);
+	target_up(ONE);
+	shim_settle();
+	set_entry("0", OHBA_DEV_LOSS_NEVER);
+	dev_loss_is("0\n");
+	set_entry("45", 45);
+	set_entry("default\n", 0);
+	dev_loss_is("0\n");
+	assert_int_equal(target_of(ONE)->state, HBA_TARGET_UP);
+}
+
 /* What may be set comes. */
 static void test_dev_loss_late(void **state)
 {
@@ -286,13 +345,13 @@ static void test_dev_loss_late(void **state)
 	unsigned int day;
 
 	(void)state;
-	snprintf(most, sizeof(most), "%d", HBA_DEV_LOSS_MAX_S + 1);
+	snprintf(most, sizeof(most), "%d", OHBA_DEV_LOSS_MAX_S + 1);
 	assert_int_equal(set_dev_loss(most), -ERANGE);
-	snprintf(most, sizeof(most), "%d", HBA_DEV_LOSS_MAX_S);
+	snprintf(most, sizeof(most), "%d", OHBA_DEV_LOSS_MAX_S);
 	assert_int_equal(set_dev_loss(most), strlen(most));
 	target_lost(ONE);
 	shim_settle();
-	for (day = 0; day < HBA_DEV_LOSS_MAX_S / 86400; day++)
+	for (day = 0; day < OHBA_DEV_LOSS_MAX_S / 86400; day++)
 		shim_advance_ms(day_ms);
 	shim_advance_ms(2000);
 	assert_int_equal(target_of(ONE)->state, HBA_TARGET_BARE);
@@ -1457,6 +1516,7 @@ int main(void)
 		LOADED(not_up), UP(up), ALONE(up_at_start), UP(return), UP(blink),
 		UP(blink_same_handle), UP(stall),
 		UP(recovery_tmo), UP(dev_loss), UP(dev_loss_never), UP(dev_loss_race), UP(dev_loss_late),
+		LOADED(dev_loss_of_entry), UP(dev_loss_set_for_entry),
 		UP(part_fails_io), UP(off),
 		UP(still_open),
 		UP(another), LOADED(login_fails),

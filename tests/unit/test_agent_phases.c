@@ -403,6 +403,7 @@ static void set_of_what_does_not_matter(void **state)
 	target.host[255] = 1;
 	target.timers.nop_interval_ms = htole32(1000);
 	target.login_ms = htole32(4000);
+	target.dev_loss_s = htole32(60);
 	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
 	host_no_event(w->host);
 	assert_int_equal(le32toh(entry_state(w->host, 0).params.timers.nop_interval_ms), 1000);

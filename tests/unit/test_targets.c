@@ -62,7 +62,9 @@ static void target_fields(void **state)
 		{ T(max_burst), { 0, 0, 0, 1 }, 4 }, { T(first_burst), { 0xff, 1, 0, 0 }, 4 },
 		{ T(first_burst), { 1, 0, 4, 0 }, 4 }, { T(time2wait), { 0x11, 0x0e }, 2 },
 		{ T(time2retain), { 0x11, 0x0e }, 2 }, { T(login_ms), { 0xc1, 0x27, 9, 0 }, 4 },
-		{ T(rsvd1), { 1 }, 1 }, { T(rsvd1) + 187, { 1 }, 1 },
+		{ T(rsvd1), { 1 }, 1 }, { T(rsvd1) + 183, { 1 }, 1 },
+		{ T(dev_loss_s), { 1, 0xa4, 0x1f, 0 }, 4 },
+		{ T(dev_loss_s), { 0xfe, 0xff, 0xff, 0xff }, 4 },
 	};
 	struct ohba_target good = entry_of(1), target;
 	struct host *host = *state;
@@ -97,6 +99,7 @@ static void target_fields_that_are_good(void **state)
 	target.time2wait = target.time2retain = htole16(3600);
 	target.timers.nop_interval_ms = htole32(~0u);
 	target.login_ms = htole32(600000);
+	target.dev_loss_s = htole32(OHBA_DEV_LOSS_NEVER);
 	memset(target.host, 0xee, sizeof(target.host));
 	entry_set(host, TARGETS - 1, &target, OHBA_ST_SUCCESS);
 	kept(host, TARGETS - 1, &target);
@@ -104,6 +107,7 @@ static void target_fields_that_are_good(void **state)
 	memset(target.addr, 0xfd, 16);
 	memset(target.name, 0, sizeof(target.name));
 	memset(target.isid, 0, 6);
+	target.dev_loss_s = htole32(OHBA_DEV_LOSS_MAX_S);
 	entry_set(host, 0, &target, OHBA_ST_SUCCESS);
 	kept(host, 0, &target);
 	target.family = 0;

@@ -70,6 +70,11 @@ int __sysfs_match_string(const char *const *words, size_t n, const char *text)
 	return -EINVAL;
 }
 
+bool sysfs_streq(const char *text, const char *word)
+{
+	return !__sysfs_match_string(&word, 1, text);
+}
+
 void iscsi_destroy_flashnode_sess(struct iscsi_bus_flash_session *sess)
 {
 	shim_check(shim_noio, "the class allocates with GFP_KERNEL");

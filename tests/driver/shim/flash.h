@@ -52,6 +52,7 @@ struct iscsi_bus_flash_session {
 	struct iscsi_bus_flash_conn *conn;
 };
 
+bool sysfs_streq(const char *text, const char *word);
 int __sysfs_match_string(const char *const *words, size_t n, const char *text);
 #define restart_syscall()	(-ERESTARTNOINTR)
 #define ERESTARTNOINTR		513

@@ -272,6 +272,30 @@ int device_create_file(struct device *dev, struct device_attribute *attr)
 {
 	if (!shim_alloc_allowed(GFP_KERNEL))
 		return -ENOMEM;
-	dev->attr = attr;
+	dev->attr[!!dev->attr[0]] = attr;
 	return 0;
+}
+
+static struct device_attribute *find_attr(struct device *dev, const char *name)
+{
+	int i;
+
+	for (i = 0; i < 2 && dev->attr[i]; i++)
+		if (!strcmp(dev->attr[i]->attr.name, name))
+			return dev->attr[i];
+	shim_fail("a device has no file %s", name);
+}
+
+ssize_t shim_attr_show(struct device *dev, const char *name, char *buf)
+{
+	struct device_attribute *attr = find_attr(dev, name);
+
+	return attr->show(dev, attr, buf);
+}
+
+ssize_t shim_attr_store(struct device *dev, const char *name, const char *text)
+{
+	struct device_attribute *attr = find_attr(dev, name);
+
+	return attr->store(dev, attr, text, strlen(text));
 }

@@ -39,7 +39,7 @@ struct device {
 	struct device *parent;
 	bool is_session;
 	bool registered;
-	struct device_attribute *attr;	/* in its folder */
+	struct device_attribute *attr[2];	/* in its folder */
 };
 
 #define device_is_registered(dev)	((dev)->registered)
@@ -72,6 +72,9 @@ struct device_attribute {
 #define DEVICE_ATTR_ADMIN_RW(name)	DEVICE_ATTR_MODE(name, 0600)
 /* It goes with the device. */
 int device_create_file(struct device *dev, struct device_attribute *attr);
+/* As from a file; it must be there. */
+ssize_t shim_attr_show(struct device *dev, const char *name, char *buf);
+ssize_t shim_attr_store(struct device *dev, const char *name, const char *text);
 
 typedef unsigned int pci_channel_state_t, pci_ers_result_t;
 enum { pci_channel_io_normal, pci_channel_io_frozen, pci_channel_io_perm_failure };
