@@ -260,26 +260,31 @@ static bool speaks_our_version(struct uip_genl *genl)
 	return version == OHBA_GENL_VERSION;
 }
 
-static void find_driver(struct uip_genl *genl)
+enum uip_driver uip_genl_look(struct uip_genl *genl)
 {
 	int family = genl_ctrl_resolve(genl->commands, OHBA_GENL_NAME);
 	int group = genl_ctrl_resolve_grp(genl->commands, OHBA_GENL_NAME, OHBA_GENL_HELPER);
 
 	genl->family = 0;
-	if (family < 0 || group < 0) {
-		uip_info("the driver is not there: waiting for it (modprobe ohba_fw)");
-		return;
-	}
+	if (family < 0 || group < 0)
+		return UIP_DRIVER_AWAY;
 	if (!speaks_our_version(genl))
-		return;
+		return UIP_DRIVER_REFUSED;
 	if (nl_socket_add_membership(genl->news, group)) {
 		uip_err("cannot listen to the driver: run as root");
-		return;
+		return UIP_DRIVER_REFUSED;
 	}
 	genl->family = family;
 	uip_info("listening to the driver");
 	genl->events->driver(genl->arg, family);
 	uip_genl_ask_adapters(genl);
+	return UIP_DRIVER_HERE;
+}
+
+static void find_driver(struct uip_genl *genl)
+{
+	if (uip_genl_look(genl) == UIP_DRIVER_AWAY)
+		uip_info("the driver is not there: waiting for it (modprobe ohba_fw)");
 }
 
 static bool is_ours(struct nlmsghdr *header)

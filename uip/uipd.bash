@@ -9,7 +9,7 @@ _uipd() {
 		words=$(printf "$done%s " all dhcp genl login port resolve sandbox)
 		;;
 	*)
-		words="--foreground --debug --no-login --help --version"
+		words="--foreground --debug --no-login --check-config --help --version"
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

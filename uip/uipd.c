@@ -10,13 +10,12 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "helper.h"
 #include "log.h"
 #include "ohba_genl.h"
 
 enum { EXIT_USAGE = 2 };
-
-#define LOCK_FILE	"/run/uipd.lock"
 
 static void usage(FILE *f)
 {
@@ -32,6 +31,7 @@ static void usage(FILE *f)
 	for (i = 0; i < UIP_CATEGORIES; i++)
 		fprintf(f, " %s", uip_category_name[i]);
 	fputs("\n  -n, --no-login             leave the logins of their own sessions to the adapters"
+	      "\n  -c, --check-config         say whether it would run here, and do not"
 	      "\n  -h, --help                 this text\n"
 	      "  -V, --version              the version of the interface with the driver\n", f);
 }
@@ -39,7 +39,7 @@ static void usage(FILE *f)
 /* One of a kind, as two would answer each question twice. Held until we end. */
 static int lock(void)
 {
-	int fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(UIP_LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 
 	return fd < 0 || flock(fd, LOCK_EX | LOCK_NB) ? -errno : 0;
 }
@@ -71,9 +71,9 @@ static int start(bool foreground, bool login)
 	err = lock();
 	if (err) {
 		if (err == -EWOULDBLOCK)
-			uip_err("it is running already: it has " LOCK_FILE);
+			uip_err("it is running already: it has " UIP_LOCK_FILE);
 		else
-			uip_err("cannot lock " LOCK_FILE ": %s", strerror(-err));
+			uip_err("cannot lock " UIP_LOCK_FILE ": %s", strerror(-err));
 		return EXIT_FAILURE;
 	}
 	return uip_helper_run(foreground ? stay : become_daemon, login);
@@ -85,14 +85,15 @@ int main(int argc, char **argv)
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "debug", required_argument, NULL, 'd' },
 		{ "no-login", no_argument, NULL, 'n' },
+		{ "check-config", no_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL },
 	};
-	bool foreground = false, login = true;
+	bool foreground = false, login = true, check = false;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "fd:nhV", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "fd:nchV", options, NULL)) != -1) {
 		switch (c) {
 		case 'f':
 			foreground = true;
@@ -105,6 +106,9 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		case 'n':
 			login = false;
+			break;
+		case 'c':
+			check = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -120,5 +124,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "uipd: takes no argument, got \"%s\"; try --help\n", argv[optind]);
 		return EXIT_USAGE;
 	}
+	if (check)
+		return uip_check(login) ? EXIT_SUCCESS : EXIT_FAILURE;
 	return start(foreground, login);
 }

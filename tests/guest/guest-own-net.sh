@@ -53,7 +53,15 @@ expect_eq "root joins it" 0 "$(join env)"
 
 step "somebody else does"
 build/tests/sandbox
+build/tools/uipd --check-config >/tmp/check || fail "uipd would not run: $(cat /tmp/check)"
+for line in "user and capabilities" "no other uipd" "the sandbox can" "the driver is there" \
+		"0000:.*: [0-9]* addresses"; do
+	grep "^ok: $line" /tmp/check >/dev/null || fail "'$line' is not in: $(cat /tmp/check)"
+done
+expect_eq "what is left of it" "" "$(ls /run | grep uipd || true)"
 start_uipd --debug all
+! build/tools/uipd --check-config >/tmp/check || fail "a second uipd would run"
+expect_match "why not" "^wrong: another uipd is running" "$(grep -v ^ok /tmp/check)"
 for pid in "$uipd" $(pgrep -P "$uipd"); do
 	grep "VmLck:.*[1-9]" "/proc/$pid/status" || fail "uipd's process $pid may leave memory"
 done
