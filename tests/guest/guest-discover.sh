@@ -61,6 +61,9 @@ iscsiadm -m host -H "$host" -C chap -o new -x 3 \
 expect_match "with the account" "${CHAP_NAMES%% *}" \
 	"$($tool discover "$pci" "$CHAP_PORTAL" --account 3)"
 refused "LOGIN_CONFIG" $tool discover "$pci" "$CHAP_PORTAL" --account 4
+expect_match "by what tgtd knows" "${CHAP_NAMES%% *}" \
+	"$($tool discover "$pci" "$CHAP_PORTAL" --account 3 --chap-algorithms sha3-256,md5)"
+refused "LOGIN_" $tool discover "$pci" "$CHAP_PORTAL" --account 3 -c sha3-256
 
 step "errors"
 refused "CONN_REFUSED" $tool discover "$pci" "127.0.0.1:$CLOSED_PORT"

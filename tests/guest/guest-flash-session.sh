@@ -65,7 +65,9 @@ use_disk back
 expect_eq "session" "$sid" "$(sid_now)"
 
 step "without devices"
-echo 2 >"$(session "$name")/device/dev_loss_tmo"
+entry_file=$(echo /sys/bus/iscsi_flashnode/devices/flashnode_sess-*:0/dev_loss_tmo)
+echo 2 >"$entry_file"
+expect_eq "what the session has of it" 2 "$(cat "$(session "$name")/device/dev_loss_tmo")"
 wait_until 60 "word that the target is gone again" told gone-again
 wait_until 30 "the end of the disk" no_disk
 step "away again"
@@ -82,6 +84,7 @@ iscsiadm -m session -r "$(sid_now)" -u
 wait_until 30 "the end of the session" no_session
 flash -x 0 -o login
 use_disk in-again
+expect_eq "what the adapter kept" 2 "$(cat "$(session "$name")/device/dev_loss_tmo")"
 
 step "without the driver"
 modprobe -r ohba_fw

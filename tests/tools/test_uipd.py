@@ -50,6 +50,14 @@ def test_completion_offers_what_there_is():
     assert sorted(offered) == sorted("genl," + name for name in ["all"] + categories())
 
 
+def test_completion_offers_every_option():
+    script = """source %s; COMP_WORDS=(uipd --); COMP_CWORD=1; _uipd
+                printf '%%s\\n' "${COMPREPLY[@]}" """ % (UIP / "uipd.bash")
+    offered = subprocess.run(["bash", "-c", script], capture_output=True, text=True,
+                             check=True).stdout.split()
+    assert sorted(offered) == sorted(set(re.findall(r"--[a-z-]+", uipd("--help").stdout)))
+
+
 def test_the_manual_knows_every_option_and_category():
     text = (UIP / "uipd.8").read_text().replace("\\-", "-")
     for option in re.findall(r"--[a-z-]+", uipd("--help").stdout):
