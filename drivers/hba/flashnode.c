@@ -440,8 +440,6 @@ static int hba_flashnode_set(struct hba *hba, struct hba_flashnode *node,
 	set(target, value);
 	err = ohba_target_set(hba->adapter, index, target) ?:
 	      hba_flashnode_put(hba, index, target);
-	if (!err)
-		hba_target_entry_set(hba, index, target);
 	kfree(target);
 	return err;
 }

@@ -91,7 +91,12 @@ static ssize_t dev_loss_tmo_store(struct device *dev, struct device_attribute *a
 
 	err = hba_parse_dev_loss(buf, &dev_loss_s) ?:
 	      hba_flashnode_poke(cls, hba_set_dev_loss, dev_loss_s);
-	return err ?: len;
+	if (err)
+		return err;
+	/* Who takes the targets away waits for this file before. */
+	hba_target_set_dev_loss(hba_of(iscsi_flash_session_to_shost(cls)),
+				cls->target_id, dev_loss_s);
+	return len;
 }
 
 static DEVICE_ATTR_RW(dev_loss_tmo);

@@ -426,8 +426,8 @@ bool hba_session_unready(struct hba_session *session, const char *event);
 /* target.c, targets.c */
 int hba_target_login(struct hba *hba, u32 index);
 int hba_target_logout(struct hba *hba, u32 index);
-/* What of it no login is needed for counts now. */
-void hba_target_entry_set(struct hba *hba, u32 index, const struct ohba_target *entry);
+/* What the entry says now, for the session that there is. */
+void hba_target_set_dev_loss(struct hba *hba, u32 index, u32 dev_loss_s);
 int hba_session_target(const struct hba_session *session);
 void hba_target_event(struct hba *hba, const struct ohba_event *ev);
 void hba_targets_down(struct hba *hba);

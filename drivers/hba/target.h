@@ -89,7 +89,7 @@ struct hba_targets {
 };
 
 /* targets.c */
-int hba_target_dev_loss_of(const struct ohba_target *entry);
+int hba_target_dev_loss_of(u32 dev_loss_s);
 
 /* target.c */
 /* The adapter is known to want it, or not, if it was not reset since @epoch. */

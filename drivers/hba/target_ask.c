@@ -149,7 +149,7 @@ int hba_target_ask_entry(struct hba_target *target, char *name,
 	if (!err) {
 		memcpy(name, entry->name, OHBA_NAME_LEN);
 		hba_put_portal(portal, entry);
-		*dev_loss_tmo = hba_target_dev_loss_of(entry);
+		*dev_loss_tmo = hba_target_dev_loss_of(le32_to_cpu(entry->dev_loss_s));
 	}
 	kfree(entry);
 	return err;

@@ -17,11 +17,9 @@ static int dev_loss_tmo;
 module_param(dev_loss_tmo, int, 0644);
 MODULE_PARM_DESC(dev_loss_tmo, "seconds after which a lost target's devices are removed, in sessions that the adapter has by itself; 0: never (default)");
 
-/* Seconds for a session of @entry's; 0: never. */
-int hba_target_dev_loss_of(const struct ohba_target *entry)
+/* Seconds for a session of an entry's with @dev_loss_s; 0: never. */
+int hba_target_dev_loss_of(u32 dev_loss_s)
 {
-	u32 dev_loss_s = le32_to_cpu(entry->dev_loss_s);
-
 	if (!dev_loss_s)
 		return clamp(READ_ONCE(dev_loss_tmo), 0, OHBA_DEV_LOSS_MAX_S);
 	return dev_loss_s <= OHBA_DEV_LOSS_MAX_S ? dev_loss_s : 0;
@@ -262,13 +260,13 @@ int hba_target_login(struct hba *hba, u32 index)
 	return 0;
 }
 
-void hba_target_entry_set(struct hba *hba, u32 index, const struct ohba_target *entry)
+void hba_target_set_dev_loss(struct hba *hba, u32 index, u32 dev_loss_s)
 {
 	struct hba_target *target = hba->targets ? hba_target_find(hba->targets, index) : NULL;
 
 	if (!target)
 		return;
-	WRITE_ONCE(target->dev_loss_tmo, hba_target_dev_loss_of(entry));
+	WRITE_ONCE(target->dev_loss_tmo, hba_target_dev_loss_of(dev_loss_s));
 	hba_target_look_now(target);
 }
 

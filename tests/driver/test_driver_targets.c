@@ -322,6 +322,9 @@ static void test_dev_loss_set_for_entry(void **state)
 {
 	(void)state;
 	assert_int_equal(set_dev_loss("7"), 1);
+	/* What is set beside it is not this. */
+	assert_int_equal(shim_attr_store(&shim_flashnode(ONE)->dev, "login_by", "helper"), 6);
+	dev_loss_is("7\n");
 	set_entry("45", 45);
 	dev_loss_is("45\n");
 	target_lost(ONE);
