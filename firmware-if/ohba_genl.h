@@ -53,31 +53,6 @@ enum ohba_genl_cmd {
 	 */
 	OHBA_CMD_DISCOVERED,
 
-	/*
-	 * From the helper: the socket that this comes from makes the logins of all adapters
-	 * (SPEC.md section 6.5), until it is closed. Whoever opened it must have had
-	 * CAP_SYS_ADMIN, too, as secrets follow. EBUSY: another one does.
-	 */
-	OHBA_CMD_LOGIN_OFFER,
-	/*
-	 * From the driver to that socket alone, as those below that are the driver's: a login
-	 * is to be made. ADAPTER, LOGIN, TASK.
-	 */
-	OHBA_CMD_LOGIN_WANTED,
-	/*
-	 * From the helper, over that socket, as those below that are its: a PDU for the target,
-	 * the next when that was answered. ADAPTER, LOGIN, BHS, DATA. ESTALE: the login is not
-	 * wanted any more. EBUSY: the last one is not out yet.
-	 */
-	OHBA_CMD_LOGIN_SEND,
-	/*
-	 * From the driver: one of the target's. ADAPTER, LOGIN, and BHS and DATA; or STATUS:
-	 * the login is over, and not by the helper.
-	 */
-	OHBA_CMD_LOGIN_PDU,
-	/* From the helper: how it ended. ADAPTER, LOGIN, RESULT. ESTALE as above. */
-	OHBA_CMD_LOGIN_END,
-
 	OHBA_CMD_LAST,
 };
 #define OHBA_CMD_MAX	(OHBA_CMD_LAST - 1)
@@ -99,11 +74,6 @@ enum ohba_genl_attr {
 	OHBA_ATTR_MTU,	/* u16: bytes of a packet on that network, at most */
 	OHBA_ATTR_GENERATION,	/* u32: of OHBA_IFACE_GENERATION */
 	OHBA_ATTR_LEASE,	/* binary, OHBA_LEASE_MAX: what a helper that starts is told */
-	OHBA_ATTR_LOGIN,	/* u32: the login handle, of that adapter */
-	OHBA_ATTR_TASK,		/* binary: struct ohba_login_task */
-	OHBA_ATTR_BHS,		/* 48 bytes, as on the wire */
-	OHBA_ATTR_DATA,		/* binary, OHBA_PDU_DATA_MAX: the data segment; absent: empty */
-	OHBA_ATTR_RESULT,	/* binary: struct ohba_login_result */
 	OHBA_ATTR_PORT,		/* u16: TCP */
 	OHBA_ATTR_ACCOUNT,	/* u32: by which the adapter proves itself; absent: it does not */
 	OHBA_ATTR_TIMEOUT,	/* u32: ms, 1..OHBA_DISCOVER_MS_MAX; absent: the adapter's */

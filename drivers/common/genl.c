@@ -52,10 +52,6 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_STATUS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ohba_genl_statuses),
 	[OHBA_ATTR_GENERATION] = { .type = NLA_U32 },
 	[OHBA_ATTR_LEASE] = { .type = NLA_BINARY, .len = OHBA_LEASE_MAX },
-	[OHBA_ATTR_LOGIN] = { .type = NLA_U32 },
-	[OHBA_ATTR_BHS] = NLA_POLICY_EXACT_LEN(48),
-	[OHBA_ATTR_DATA] = { .type = NLA_BINARY, .len = OHBA_PDU_DATA_MAX },
-	[OHBA_ATTR_RESULT] = NLA_POLICY_EXACT_LEN(sizeof(struct ohba_login_result)),
 	[OHBA_ATTR_PORT] = { .type = NLA_U16 },
 	[OHBA_ATTR_ACCOUNT] = NLA_POLICY_MAX(NLA_U32, OHBA_ACCOUNTS_MAX - 1),
 	[OHBA_ATTR_TIMEOUT] = NLA_POLICY_FULL_RANGE(NLA_U32, &ohba_genl_timeouts),
@@ -383,30 +379,6 @@ u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
 	return nla_len(attr) == 4 ? OHBA_FAMILY_IPV4 : OHBA_FAMILY_IPV6;
 }
 
-/* Have @act done with the adapter that @info names. Return: what it says, or -ENODEV. */
-int ohba_genl_do(struct genl_info *info,
-		 int (*act)(struct ohba_hw *hw, struct genl_info *info))
-{
-	struct ohba_hw *hw;
-	int err;
-
-	mutex_lock(&ohba_genl_lock);
-	hw = ohba_genl_find(info);
-	err = hw ? act(hw, info) : -ENODEV;
-	mutex_unlock(&ohba_genl_lock);
-	return err;
-}
-
-void ohba_genl_each(void (*act)(struct ohba_hw *hw))
-{
-	struct ohba_hw *hw;
-
-	mutex_lock(&ohba_genl_lock);
-	list_for_each_entry(hw, &ohba_genl_adapters, genl_list)
-		act(hw);
-	mutex_unlock(&ohba_genl_lock);
-}
-
 static int ohba_genl_fill_path(struct genl_info *info, struct ohba_admin_cmd *cmd)
 {
 	struct ohba_path *body = (void *)cmd->sqe.body;
@@ -541,21 +513,6 @@ static const struct genl_ops ohba_genl_ops[] = {
 		.flags = GENL_ADMIN_PERM,
 	},
 	{
-		.cmd = OHBA_CMD_LOGIN_OFFER,
-		.doit = ohba_genl_do_login_offer,
-		.flags = GENL_ADMIN_PERM,
-	},
-	{
-		.cmd = OHBA_CMD_LOGIN_SEND,
-		.doit = ohba_genl_do_login_send,
-		.flags = GENL_ADMIN_PERM,
-	},
-	{
-		.cmd = OHBA_CMD_LOGIN_END,
-		.doit = ohba_genl_do_login_end,
-		.flags = GENL_ADMIN_PERM,
-	},
-	{
 		.cmd = OHBA_CMD_DISCOVER,
 		.doit = ohba_genl_discover,
 		.flags = GENL_ADMIN_PERM,
@@ -606,7 +563,6 @@ void ohba_genl_add(struct ohba_hw *hw)
 	mutex_lock(&ohba_genl_lock);
 	list_add_tail(&hw->genl_list, &ohba_genl_adapters);
 	ohba_genl_changed();
-	ohba_logins_offered(hw);
 	mutex_unlock(&ohba_genl_lock);
 }
 
@@ -628,18 +584,10 @@ void ohba_genl_barrier(void)
 
 int __init ohba_genl_setup(void)
 {
-	int err = ohba_genl_login_setup();
-
-	if (err)
-		return err;
-	err = genl_register_family(&ohba_genl_family);
-	if (err)
-		ohba_genl_login_cleanup();
-	return err;
+	return genl_register_family(&ohba_genl_family);
 }
 
 void ohba_genl_cleanup(void)
 {
 	genl_unregister_family(&ohba_genl_family);
-	ohba_genl_login_cleanup();
 }

@@ -12,15 +12,5 @@
 
 /* genl.c */
 extern struct genl_family ohba_genl_family;
-int ohba_genl_do(struct genl_info *info,
-		 int (*act)(struct ohba_hw *hw, struct genl_info *info));
-void ohba_genl_each(void (*act)(struct ohba_hw *hw));
-
-/* genl_login.c */
-int ohba_genl_do_login_offer(struct sk_buff *skb, struct genl_info *info);
-int ohba_genl_do_login_send(struct sk_buff *skb, struct genl_info *info);
-int ohba_genl_do_login_end(struct sk_buff *skb, struct genl_info *info);
-int ohba_genl_login_setup(void);
-void ohba_genl_login_cleanup(void);
 
 #endif /* OHBA_GENL_PRIV_H */

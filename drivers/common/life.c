@@ -249,6 +249,7 @@ static int ohba_restart_admin(struct ohba_hw *hw)
 	if (err) {
 		ohba_stop_hw(hw);
 		ohba_admin_fail_all(hw);
+		ohba_logins_down(hw);
 	}
 	return err;
 }

@@ -177,7 +177,7 @@ struct ohba_hw {
 	struct ohba_dma config;		/* struct ohba_config; iface_mutex */
 	struct mutex record_mutex;	/* record */
 	struct ohba_dma record;		/* targets.c; wiped when it is not in use */
-	struct ohba_logins *logins;	/* logins.c; NULL: it has no sessions by itself */
+	struct ohba_logins *logins;	/* login_offer.c; NULL: it has no sessions by itself */
 	struct ohba_discover_job discover;
 	struct list_head genl_list;	/* genl.c */
 
@@ -308,11 +308,8 @@ void ohba_config_free(struct ohba_hw *hw);
 int ohba_targets_alloc(struct ohba_hw *hw);
 void ohba_targets_free(struct ohba_hw *hw);
 
-/* logins.c */
+/* login_offer.c */
 void ohba_login_event(struct ohba_hw *hw, const struct ohba_event *ev);
-int ohba_login_send(struct ohba_hw *hw, u32 handle, const void *bhs, const void *data,
-		    u32 len);
-int ohba_login_end(struct ohba_hw *hw, u32 handle, const struct ohba_login_result *result);
 void ohba_logins_offered(struct ohba_hw *hw);
 void ohba_logins_down(struct ohba_hw *hw);
 int ohba_logins_init(struct ohba_hw *hw);
@@ -320,14 +317,9 @@ void ohba_logins_exit(struct ohba_hw *hw);
 int ohba_logins_setup(void);
 void ohba_logins_cleanup(void);
 
-/* genl_login.c */
-u32 ohba_genl_login_offer(void);
-bool ohba_genl_login_room(u32 offer);
-int ohba_genl_login_wanted(struct ohba_hw *hw, u32 offer, u32 handle,
-			   const struct ohba_login_task *task);
-int ohba_genl_login_pdu(struct ohba_hw *hw, u32 offer, u32 handle, const void *bhs,
-			const void *data, u32 len);
-int ohba_genl_login_over(struct ohba_hw *hw, u32 offer, u32 handle, u16 why);
+/* login_dev.c */
+int ohba_login_dev_setup(void);
+void ohba_login_dev_cleanup(void);
 
 /* discover.c */
 void ohba_discover_init(struct ohba_hw *hw);

@@ -182,10 +182,18 @@ struct list_head { struct list_head *next, *prev; };
 #define list_first_entry_or_null(h, type, member) \
 	(list_empty(h) ? NULL : list_entry((h)->next, type, member))
 
+#define list_first_entry(h, type, member)	list_entry((h)->next, type, member)
+
 #define list_for_each_entry(pos, head, member)				\
 	for (pos = list_entry((head)->next, __typeof__(*pos), member);	\
 	     &pos->member != (head);					\
 	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
+
+#define list_for_each_entry_safe(pos, n, head, member)			\
+	for (pos = list_entry((head)->next, __typeof__(*pos), member),	\
+	     n = list_entry(pos->member.next, __typeof__(*n), member);	\
+	     &pos->member != (head);					\
+	     pos = n, n = list_entry(n->member.next, __typeof__(*n), member))
 
 void list_add_tail(struct list_head *entry, struct list_head *head);
 void list_del(struct list_head *entry);

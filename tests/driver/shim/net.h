@@ -232,25 +232,12 @@ struct genl_info {
 	struct netlink_ext_ack *extack;
 };
 struct genl_multicast_group { const char *name; u8 flags; };
-/* A helper's socket; who opened it, and what waits in it. */
-struct shim_file { bool admin; };
-struct sock {
-	struct socket *sk_socket;
-	int sk_rcvbuf, rmem;
-	unsigned int refs;
-};
-#define sk_rmem_alloc_get(sk)	((sk)->rmem)
-#define sock_hold(sk)		((sk)->refs++)
-#define sock_put(sk)		((sk)->refs--)
 #define CAP_SYS_ADMIN		21
-#define init_user_ns		shim_user_ns
-extern int shim_user_ns;
-extern bool shim_not_admin;	/* who sends has not CAP_SYS_ADMIN */
+extern bool shim_not_admin;	/* who sends, or opens, has not CAP_SYS_ADMIN */
 bool netlink_capable(const struct sk_buff *skb, int cap);
-bool file_ns_capable(const struct shim_file *file, int *ns, int cap);
 
-struct netlink_skb_parms { u32 portid; struct sock *sk; };
-#define NETLINK_CB(skb)	((struct netlink_skb_parms){ shim_genl_port, shim_genl_sock })
+struct netlink_skb_parms { u32 portid; };
+#define NETLINK_CB(skb)	((struct netlink_skb_parms){ 1 })
 struct netlink_callback {
 	struct sk_buff *skb;
 	const struct nlmsghdr *nlh;
@@ -283,16 +270,6 @@ struct genl_family {
 #define GENL_REQ_ATTR_CHECK(info, type) \
 	((info)->attrs[type] ? false : ((info)->extack->missing = (type), true))
 
-struct notifier_block {
-	int (*notifier_call)(struct notifier_block *block, unsigned long event, void *data);
-};
-struct netlink_notify { struct net *net; u32 portid; int protocol; };
-#define NETLINK_URELEASE	1
-#define NOTIFY_DONE		0
-#define net_eq(a, b)		((a) == (b))
-int netlink_register_notifier(struct notifier_block *block);
-int netlink_unregister_notifier(struct notifier_block *block);
-
 int genl_register_family(struct genl_family *family);
 void genl_unregister_family(const struct genl_family *family);
 int genl_has_listeners(const struct genl_family *family, struct net *net, unsigned int group);
@@ -307,8 +284,6 @@ void genlmsg_end(struct sk_buff *skb, void *header);
 void genlmsg_cancel(struct sk_buff *skb, void *header);
 int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32 portid,
 		      unsigned int group, gfp_t gfp);
-/* To shim_genl_port alone. */
-int genlmsg_unicast(struct net *net, struct sk_buff *skb, u32 portid);
 int genl_set_err(const struct genl_family *family, struct net *net, u32 portid, u32 group,
 		 int code);
 void genl_dump_check_consistent(struct netlink_callback *cb, void *header);
@@ -324,15 +299,6 @@ extern unsigned int shim_genl_messages;
 #define SHIM_GENL_MAX	16384
 extern u8 shim_genl_cmd, shim_genl_attrs[SHIM_GENL_MAX];
 extern u32 shim_genl_len;
-/* Whose socket a helper's commands come from, the next ones'; another's is another port. */
-extern u32 shim_genl_port;
-extern struct sock *shim_genl_sock;
-/* Messages to one socket: how many went to the last; whether it took none, once each. */
-extern unsigned int shim_genl_unicasts;
-extern u32 shim_genl_to;
-extern bool shim_genl_congested;
-/* Somebody closes a socket. */
-void shim_genl_close(u32 port);
 /* The first attribute of this type among @len bytes, or NULL. */
 struct nlattr *shim_nla_find(void *attrs, u32 len, int type);
 /* A helper's command. Return: what the family said; *@ack why. */

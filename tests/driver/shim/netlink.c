@@ -11,16 +11,6 @@ int shim_genl_err;
 void (*shim_genl_dumping)(void);
 bool shim_genl_intr;
 
-u32 shim_genl_port = 1, shim_genl_to;
-static struct shim_file root_file = { .admin = true };
-static struct socket root_socket = { .file = &root_file };
-static struct sock root_sock = { .sk_socket = &root_socket, .sk_rcvbuf = 200000 };
-struct sock *shim_genl_sock = &root_sock;
-unsigned int shim_genl_unicasts;
-bool shim_genl_congested;
-int shim_user_ns;
-static struct notifier_block *notifier;
-
 struct genl_header { struct nlmsghdr nlh; u8 cmd, version; u16 rsvd; };
 
 static struct mutex genl_mutex;		/* of all families, others included */
@@ -188,47 +178,6 @@ int genlmsg_multicast(const struct genl_family *family, struct sk_buff *skb, u32
 	return taken ? 0 : -ESRCH;
 }
 
-int genlmsg_unicast(struct net *net, struct sk_buff *skb, u32 portid)
-{
-	const struct genl_header *header = (const void *)skb->data;
-	bool taken = !shim_genl_congested;
-
-	shim_check(net == &init_net && header->nlh.nlmsg_len == skb->len,
-		   "a message goes that has no end");
-	if (taken) {
-		shim_genl_cmd = header->cmd;
-		shim_genl_len = skb->len - sizeof(*header);
-		memcpy(shim_genl_attrs, header + 1, shim_genl_len);
-		shim_genl_to = portid;
-		shim_genl_unicasts++;
-	}
-	dev_kfree_skb_any(skb);
-	return taken ? 0 : -EAGAIN;
-}
-
-int netlink_register_notifier(struct notifier_block *block)
-{
-	shim_check(!notifier, "a notifier is registered twice");
-	notifier = block;
-	return 0;
-}
-
-int netlink_unregister_notifier(struct notifier_block *block)
-{
-	shim_check(notifier == block, "a notifier is unregistered twice");
-	notifier = NULL;
-	return 0;
-}
-
-void shim_genl_close(u32 port)
-{
-	struct netlink_notify notify = {
-		.net = &init_net, .portid = port, .protocol = NETLINK_GENERIC,
-	};
-
-	notifier->notifier_call(notifier, NETLINK_URELEASE, &notify);
-}
-
 bool shim_not_admin;
 
 bool netlink_capable(const struct sk_buff *skb, int cap)
@@ -236,12 +185,6 @@ bool netlink_capable(const struct sk_buff *skb, int cap)
 	(void)skb;
 	shim_check(cap == CAP_SYS_ADMIN, "another capability");
 	return !shim_not_admin;
-}
-
-bool file_ns_capable(const struct shim_file *file, int *ns, int cap)
-{
-	shim_check(ns == &shim_user_ns && cap == CAP_SYS_ADMIN, "another capability");
-	return file->admin;
 }
 
 void *genlmsg_put_reply(struct sk_buff *skb, struct genl_info *info,
@@ -431,7 +374,7 @@ int shim_genl_send(u8 cmd, void *data, u32 len, struct netlink_ext_ack *ack)
 {
 	struct nlattr **attrs = calloc(shim_genl->maxattr + 1, sizeof(*attrs));
 	struct genl_info info = {
-		.snd_portid = shim_genl_port, .attrs = attrs, .extack = ack,
+		.snd_portid = 1, .attrs = attrs, .extack = ack,
 	};
 	const struct genl_ops *op = find_op(cmd);
 	int err = -EOPNOTSUPP;

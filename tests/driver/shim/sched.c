@@ -48,6 +48,7 @@ static u64 turns;
 
 u64 shim_now_us;
 unsigned int shim_atomic, shim_cpu;
+bool shim_signal;
 int system_state = SYSTEM_RUNNING;
 bool (*shim_device_turn)(void);
 

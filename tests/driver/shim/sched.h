@@ -92,6 +92,18 @@ unsigned long shim_left(u64 deadline_us);
 #define wait_event_interruptible_timeout(wq, cond, timeout) \
 	((long)wait_event_timeout(wq, cond, timeout))
 
+#define DECLARE_WAIT_QUEUE_HEAD(name)	wait_queue_head_t name
+#define wake_up_interruptible_poll(wq, events)	((void)(events), wake_up(wq))
+/* Whoever waits so is to end that: a signal came. */
+extern bool shim_signal;
+#define ERESTARTSYS	512
+#define wait_event_interruptible(wq, cond) ({				\
+	shim_might_sleep("wait_event");					\
+	while (!shim_signal && !(cond))					\
+		shim_wait(&(wq), shim_deadline(MAX_SCHEDULE_TIMEOUT));	\
+	shim_signal ? -ERESTARTSYS : 0;					\
+})
+
 struct completion { unsigned int done; wait_queue_head_t wait; };
 void init_completion(struct completion *c);
 #define reinit_completion(c)	((c)->done = 0)
@@ -125,6 +137,8 @@ struct mutex { bool held; const void *owner; wait_queue_head_t wait; };
 void mutex_init(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex);
 #define mutex_trylock(m)	((m)->held ? false : (mutex_lock(m), true))
+#define mutex_lock_interruptible(m) \
+	(shim_signal && (m)->held ? -EINTR : (mutex_lock(m), 0))
 void mutex_unlock(struct mutex *mutex);
 
 /* --- work ---------------------------------------------------------------------------- */

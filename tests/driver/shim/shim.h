@@ -15,7 +15,7 @@
 #include "scsi.h"
 #include "iscsi.h"
 #include "flash.h"
-#include "flash.h"
 #include "net.h"
+#include "misc.h"
 
 #endif /* SHIM_H */
