@@ -276,7 +276,7 @@ enum uip_driver uip_genl_look(struct uip_genl *genl)
 	}
 	genl->family = family;
 	uip_info("listening to the driver");
-	genl->events->driver(genl->arg, family);
+	genl->events->driver(genl->arg);
 	uip_genl_ask_adapters(genl);
 	return UIP_DRIVER_HERE;
 }

@@ -16,8 +16,8 @@ typedef void uip_adapter_fn(void *arg, const char *adapter, uint32_t ifindex,
 /* Not all of what the driver has to tell was heard: ask it again, in a while. */
 typedef void uip_missed_fn(void *arg);
 
-/* The driver is there, as netlink family @family. */
-typedef void uip_driver_fn(void *arg, int family);
+/* The driver is there. */
+typedef void uip_driver_fn(void *arg);
 
 /* What they are handed is theirs during the call only. */
 struct uip_genl_events {

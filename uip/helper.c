@@ -27,6 +27,7 @@
 #include "net/loop.h"
 #include "notify.h"
 #include "ohba_status.h"
+#include "opener.h"
 #include "port.h"
 #include "sandbox.h"
 
@@ -52,11 +53,14 @@ struct want {
 struct helper {
 	struct uip_genl *genl;
 	struct uip_logins logins;
+	bool login;			/* logins are made */
 	int signals;
 	int sandbox;			/* socket, -1: there is none */
 	pid_t pid;
 	uint64_t started;		/* ms; 0: none was */
 	struct uip_beat beat;
+	bool answered;			/* it did, once: it may have logins */
+	bool full;			/* its socket: logins wait at the driver */
 	struct uip_limit lines;		/* of the sandbox's, for the log */
 	struct uip_limit unsound;	/* lines about what it says */
 	bool lost;			/* something: ask the driver again, in a while */
@@ -109,35 +113,45 @@ static struct adapter *note_adapter(struct helper *h, const char *name, uint32_t
 
 /* --- the sandbox ----------------------------------------------------------- */
 
-/* Keep @sock and what errors of libraries go to. */
-static int close_all_but(int sock)
-{
-	if (sock > STDERR_FILENO + 1 && close_range(STDERR_FILENO + 1, sock - 1, 0))
-		return -1;
-	return close_range(sock + 1, ~0u, 0);
-}
-
 /* SIGTERM and SIGINT, which a whole group gets, stay blocked: it ends with its socket. */
-static void be_sandbox(int sock, pid_t parent)
+static void be_sandbox(int sock, pid_t parent, bool login)
 {
 	prctl(PR_SET_NAME, "uipd-sandbox");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
 		_exit(EXIT_FAILURE);
-	uip_net_attach(sock);
+	if (!uip_net_attach(sock, login))
+		_exit(EXIT_FAILURE);
 	uip_sandbox_stay_in_memory();
-	if (close_all_but(sock) || uip_sandbox_enter())
+	if (uip_sandbox_close_all_but(sock) || uip_sandbox_enter())
 		_exit(EXIT_FAILURE);
 	uip_net_run();
 	_exit(EXIT_SUCCESS);
 }
 
-static int start_sandbox(struct helper *h)
+#define ROOM	(1 << 20)	/* bytes of each socket's: some 100 PDUs of logins, waiting */
+
+/* With less room than that, who tells waits more often. */
+static int make_pair(int pair[2])
 {
-	pid_t parent = getpid();
-	int pair[2];
+	int room = ROOM, i;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -errno;
+	for (i = 0; i < 2; i++)
+		if (setsockopt(pair[i], SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)))
+			uip_dbg(UIP_SANDBOX, "no room for its socket: %s", strerror(errno));
+	return 0;
+}
+
+static int start_sandbox(struct helper *h)
+{
+	struct uip_msg ping = { .type = UIP_PING };
+	pid_t parent = getpid();
+	int pair[2], err;
+
+	err = make_pair(pair);
+	if (err)
+		return err;
 	h->pid = fork();
 	if (h->pid < 0) {
 		close(pair[0]);
@@ -145,9 +159,11 @@ static int start_sandbox(struct helper *h)
 		return -errno;
 	}
 	if (!h->pid)
-		be_sandbox(pair[1], parent);
+		be_sandbox(pair[1], parent, h->login);
 	close(pair[1]);
 	h->sandbox = pair[0];
+	h->answered = h->full = false;
+	(void)uip_msg_send(h->sandbox, &ping, -1);
 	h->started = uip_monotonic_ms();
 	uip_beat_start(&h->beat, h->started);
 	return 0;
@@ -298,38 +314,48 @@ static void on_wanted(void *arg, const char *adapter, uint32_t ifindex, const ui
 		refuse(h, a, &want->dst);
 }
 
-static void on_driver(void *arg, int family)
+static void on_driver(void *arg)
 {
 	struct helper *h = arg;
 
-	if (h->logins.genl)
-		uip_genl_logins_offer(h->logins.genl, family);
+	if (h->login)
+		uip_login_file_open(&h->logins.file);
 }
 
-static void on_login(void *arg, const char *adapter, uint32_t handle,
-		     const struct ohba_login_task *task)
+static void on_login_wanted(void *arg, uint64_t login, const char *adapter)
 {
 	struct helper *h = arg;
 
-	uip_dbg(UIP_GENL, "%s wants login 0x%08x made", adapter, handle);
-	need_sandbox(h);
-	uip_logins_start(&h->logins, h->sandbox, adapter, handle, task);
+	uip_logins_wanted(&h->logins, login, adapter);
 }
 
-static void on_login_pdu(void *arg, const char *adapter, uint32_t handle,
-			 const uint8_t bhs[48], const void *data, uint32_t len)
+static void on_login_task(void *arg, uint64_t login, const struct ohba_login_task *task)
 {
 	struct helper *h = arg;
 
-	uip_logins_heard(&h->logins, h->sandbox, adapter, handle, bhs, data, len);
+	uip_logins_start(&h->logins, h->sandbox, login, task);
 }
 
-static void on_login_over(void *arg, const char *adapter, uint32_t handle)
+static void on_login_pdu(void *arg, uint64_t login, const struct ohba_login_pdu *pdu,
+			 uint32_t len)
 {
 	struct helper *h = arg;
 
-	uip_dbg(UIP_GENL, "%s has no use for login 0x%08x any more", adapter, handle);
-	uip_logins_over(&h->logins, h->sandbox, adapter, handle);
+	uip_logins_heard(&h->logins, h->sandbox, login, pdu, len);
+}
+
+static void on_login_over(void *arg, uint64_t login)
+{
+	struct helper *h = arg;
+
+	uip_logins_over(&h->logins, h->sandbox, login);
+}
+
+static void on_logins_closed(void *arg)
+{
+	struct helper *h = arg;
+
+	uip_logins_forget(&h->logins, h->sandbox);
 }
 
 /* --- from the sandbox to the driver ---------------------------------------- */
@@ -422,6 +448,7 @@ static void take(struct helper *h, struct uip_msg *msg)
 		break;
 	case UIP_PING:
 		uip_beat_heard(&h->beat);
+		h->answered = true;
 		break;
 	case UIP_LOGIN_PDU:
 		uip_logins_take_pdu(&h->logins, &msg->pdu);
@@ -444,10 +471,29 @@ static void read_sandbox(struct helper *h)
 		if (got > 0)
 			take(h, &msg);
 	}
+	explicit_bzero(&msg, sizeof(msg));
 	if (got > 0 || got == -EAGAIN || got == -EINTR)
 		return;
 	uip_err("the sandbox ended: another is started when it is needed");
 	end_sandbox(h);
+}
+
+static bool has_room(int sock)
+{
+	struct pollfd fd = { .fd = sock, .events = POLLOUT };
+
+	return poll(&fd, 1, 0) == 1 && fd.revents & POLLOUT;
+}
+
+/* What the sandbox has no room for stays at the driver, and the adapter may do without us. */
+static void read_logins(struct helper *h)
+{
+	int i, got = 1;
+
+	for (i = 0; got && i < MESSAGES_A_TURN && h->sandbox >= 0; i++) {
+		h->full = !has_room(h->sandbox);
+		got = !h->full && uip_login_file_read(&h->logins.file);
+	}
 }
 
 /* --- the loop -------------------------------------------------------------- */
@@ -502,7 +548,18 @@ static void look_again(struct helper *h)
 	if (!need_sandbox(h))
 		note_loss(h);
 	uip_genl_ask_adapters(h->genl);
-	uip_genl_logins_again(h->logins.genl);
+	uip_login_file_again(&h->logins.file);
+}
+
+static void fill(const struct helper *h, struct pollfd fds[4])
+{
+	bool can = h->answered && h->sandbox >= 0 && !h->full;
+
+	fds[0] = (struct pollfd){ .fd = h->signals, .events = POLLIN };
+	fds[1] = (struct pollfd){ .fd = uip_genl_fd(h->genl), .events = POLLIN };
+	fds[2] = (struct pollfd){ .fd = h->sandbox,
+				  .events = POLLIN | (h->full ? POLLOUT : 0) };
+	fds[3] = (struct pollfd){ .fd = can ? h->logins.file.fd : -1, .events = POLLIN };
 }
 
 static void serve(struct helper *h)
@@ -510,11 +567,7 @@ static void serve(struct helper *h)
 	struct pollfd fds[4];
 
 	for (;;) {
-		fds[0] = (struct pollfd){ .fd = h->signals, .events = POLLIN };
-		fds[1] = (struct pollfd){ .fd = uip_genl_fd(h->genl), .events = POLLIN };
-		fds[2] = (struct pollfd){ .fd = h->sandbox, .events = POLLIN };
-		fds[3] = (struct pollfd){ .fd = uip_genl_logins_fd(h->logins.genl),
-					  .events = POLLIN };
+		fill(h, fds);
 		if (poll(fds, 4, time_to_wait(h)) < 0 && errno != EINTR)
 			return;
 		if (!time_to_look(h))
@@ -526,8 +579,8 @@ static void serve(struct helper *h)
 		check_sandbox(h);
 		if (fds[1].revents)
 			uip_genl_read(h->genl);
-		if (fds[3].revents)
-			uip_genl_logins_read(h->logins.genl);
+		if (fds[3].revents || fds[2].revents & POLLOUT)
+			read_logins(h);
 	}
 }
 
@@ -550,11 +603,13 @@ static const struct uip_genl_events events = {
 	.driver = on_driver,
 };
 
-static const struct uip_genl_login_events login_events = {
-	.wanted = on_login,
+static const struct uip_login_events login_events = {
+	.wanted = on_login_wanted,
+	.task = on_login_task,
 	.pdu = on_login_pdu,
 	.over = on_login_over,
 	.refused = on_missed,
+	.closed = on_logins_closed,
 };
 
 /* libcrypto reads files when it is used first, which the sandbox must not. */
@@ -570,8 +625,10 @@ static void load_digests(void)
 static bool set_up_logins(struct helper *h)
 {
 	load_digests();
-	h->logins.genl = uip_genl_logins_open(&login_events, h);
-	return h->logins.genl;
+	h->logins.file.events = &login_events;
+	h->logins.file.arg = h;
+	h->logins.file.opener = uip_opener_start();
+	return h->logins.file.opener >= 0;
 }
 
 /* All that can fail, before anybody is told that it did not. */
@@ -583,12 +640,21 @@ static bool set_up(struct helper *h, bool login)
 		return false;
 	}
 	h->genl = uip_genl_open(&events, h);
+	h->login = login;
 	return h->genl && (!login || set_up_logins(h)) && !uip_sandbox_drop();
+}
+
+static void end(struct helper *h)
+{
+	/* First: then the adapters make logins by themselves, and none has failed. */
+	uip_login_file_close(&h->logins.file);
+	end_sandbox(h);
+	uip_genl_close(h->genl);
 }
 
 int uip_helper_run(uip_ready_fn *ready, bool login)
 {
-	struct helper h = { .sandbox = -1 };
+	struct helper h = { .sandbox = -1, .logins.file.fd = -1 };
 	int status = EXIT_FAILURE;
 
 	if (set_up(&h, login) && ready()) {
@@ -600,8 +666,6 @@ int uip_helper_run(uip_ready_fn *ready, bool login)
 		uip_notify("STOPPING=1");
 		status = EXIT_SUCCESS;
 	}
-	end_sandbox(&h);
-	uip_genl_logins_close(h.logins.genl);
-	uip_genl_close(h.genl);
+	end(&h);
 	return status;
 }

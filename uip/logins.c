@@ -15,36 +15,35 @@
 
 static struct uip_login *find_number(struct uip_logins *logins, uint32_t number)
 {
-	struct uip_login *login = &logins->table[number % OHBA_LOGINS_MAX];
+	struct uip_login *login = &logins->table[number % UIP_LOGINS_MAX];
 
 	return number && login->number == number ? login : NULL;
 }
 
-static struct uip_login *find(struct uip_logins *logins, const char *adapter, uint32_t handle)
+static struct uip_login *find(struct uip_logins *logins, uint64_t number)
 {
 	struct uip_login *login;
 
-	for (login = logins->table; login < &logins->table[OHBA_LOGINS_MAX]; login++)
-		if (login->number && login->handle == handle &&
-		    !strcmp(login->adapter, adapter))
+	for (login = logins->table; login < &logins->table[UIP_LOGINS_MAX]; login++)
+		if (login->number && login->login == number)
 			return login;
 	return NULL;
 }
 
 /* Return: NULL: there are as many as there may be. */
-static struct uip_login *add(struct uip_logins *logins, const char *adapter, uint32_t handle)
+static struct uip_login *add(struct uip_logins *logins, uint64_t number, const char *adapter)
 {
 	struct uip_login *login = logins->table;
 
-	while (login < &logins->table[OHBA_LOGINS_MAX] && login->number)
+	while (login < &logins->table[UIP_LOGINS_MAX] && login->number)
 		login++;
-	if (login == &logins->table[OHBA_LOGINS_MAX])
+	if (login == &logins->table[UIP_LOGINS_MAX])
 		return NULL;
 	/* Never 0, and that of no other for a long time. */
-	if (!++logins->round || logins->round > UINT32_MAX / OHBA_LOGINS_MAX - 1)
+	if (!++logins->round || logins->round > UINT32_MAX / UIP_LOGINS_MAX - 1)
 		logins->round = 1;
-	login->number = logins->round * OHBA_LOGINS_MAX + (login - logins->table);
-	login->handle = handle;
+	login->number = logins->round * UIP_LOGINS_MAX + (login - logins->table);
+	login->login = number;
 	snprintf(login->adapter, sizeof(login->adapter), "%s", adapter);
 	return login;
 }
@@ -56,20 +55,14 @@ static void drop(struct uip_login *login)
 
 /* --- ends ------------------------------------------------------------------ */
 
-static void fail(struct uip_logins *logins, const char *adapter, uint32_t handle,
-		 uint16_t status, const char *words)
+static void fail_one(struct uip_logins *logins, struct uip_login *login, const char *words)
 {
 	struct ohba_login_result result = {
-		.outcome = OHBA_LOGIN_FAILED, .status = htole16(status),
+		.outcome = OHBA_LOGIN_FAILED, .status = htole16(OHBA_ST_LOGIN_NO_HELPER),
 	};
 
 	snprintf((char *)result.words, sizeof(result.words), "%s", words);
-	uip_genl_login_end(logins->genl, adapter, handle, &result);
-}
-
-static void fail_one(struct uip_logins *logins, struct uip_login *login, const char *words)
-{
-	fail(logins, login->adapter, login->handle, OHBA_ST_LOGIN_NO_HELPER, words);
+	uip_login_end(&logins->file, login->login, &result);
 	drop(login);
 }
 
@@ -85,12 +78,37 @@ void uip_logins_drop(struct uip_logins *logins)
 {
 	struct uip_login *login;
 
-	for (login = logins->table; login < &logins->table[OHBA_LOGINS_MAX]; login++)
+	for (login = logins->table; login < &logins->table[UIP_LOGINS_MAX]; login++)
 		if (login->number)
 			fail_one(logins, login, "the helper's sandbox ended");
 }
 
+void uip_logins_forget(struct uip_logins *logins, int sandbox)
+{
+	struct uip_login *login;
+
+	for (login = logins->table; login < &logins->table[UIP_LOGINS_MAX]; login++) {
+		if (!login->number)
+			continue;
+		tell_over(login, sandbox);
+		drop(login);
+	}
+}
+
 /* --- from the driver ------------------------------------------------------- */
+
+void uip_logins_wanted(struct uip_logins *logins, uint64_t number, const char *adapter)
+{
+	struct uip_login *login = add(logins, number, adapter);
+
+	/* What is not taken the adapter does by itself, or asks for again. */
+	if (!login)
+		uip_warn_some(&logins->file.refusals,
+			      "%s wants a login made, but %u are being made already", adapter,
+			      UIP_LOGINS_MAX);
+	else if (!uip_login_take(&logins->file, number))
+		drop(login);
+}
 
 static bool send_start(const struct uip_login *login, int sandbox,
 		       const struct ohba_login_task *task)
@@ -106,45 +124,40 @@ static bool send_start(const struct uip_login *login, int sandbox,
 	return !err;
 }
 
-void uip_logins_start(struct uip_logins *logins, int sandbox, const char *adapter,
-		      uint32_t handle, const struct ohba_login_task *task)
+void uip_logins_start(struct uip_logins *logins, int sandbox, uint64_t number,
+		      const struct ohba_login_task *task)
 {
-	struct uip_login *login;
+	struct uip_login *login = find(logins, number);
 
-	/* One of a device of before, which was reset. */
-	uip_logins_over(logins, sandbox, adapter, handle);
-	login = add(logins, adapter, handle);
-	if (!login)
-		fail(logins, adapter, handle, OHBA_ST_LOGIN_NO_HELPER,
-		     "the helper makes as many logins as it can");
-	else if (!send_start(login, sandbox, task))
+	if (login && !send_start(login, sandbox, task))
 		fail_one(logins, login, "the helper's sandbox does not listen");
 }
 
-void uip_logins_heard(struct uip_logins *logins, int sandbox, const char *adapter,
-		      uint32_t handle, const uint8_t bhs[48], const void *data, uint32_t len)
+void uip_logins_heard(struct uip_logins *logins, int sandbox, uint64_t number,
+		      const struct ohba_login_pdu *pdu, uint32_t len)
 {
-	struct uip_login *login = find(logins, adapter, handle);
+	struct uip_login *login = find(logins, number);
 	struct uip_msg msg = { .type = UIP_LOGIN_PDU, .pdu.len = len };
 
 	if (!login || len > sizeof(msg.pdu.data))
 		return;
 	msg.pdu.login = login->number;
-	memcpy(msg.pdu.bhs, bhs, sizeof(msg.pdu.bhs));
-	memcpy(msg.pdu.data, data, len);
+	memcpy(msg.pdu.bhs, pdu->bhs, sizeof(msg.pdu.bhs));
+	memcpy(msg.pdu.data, pdu->data, len);
 	if (!uip_msg_send(sandbox, &msg, -1))
 		return;
 	tell_over(login, sandbox);
 	fail_one(logins, login, "the helper's sandbox does not listen");
 }
 
-void uip_logins_over(struct uip_logins *logins, int sandbox, const char *adapter,
-		     uint32_t handle)
+void uip_logins_over(struct uip_logins *logins, int sandbox, uint64_t number)
 {
-	struct uip_login *login = find(logins, adapter, handle);
+	struct uip_login *login = find(logins, number);
 
 	if (!login)
 		return;
+	uip_dbg(UIP_LOGINS, "%s has no use for login %u any more", login->adapter,
+		login->number);
 	tell_over(login, sandbox);
 	drop(login);
 }
@@ -156,7 +169,7 @@ void uip_logins_take_pdu(struct uip_logins *logins, const struct uip_login_pdu *
 	struct uip_login *login = find_number(logins, pdu->login);
 
 	if (login)
-		uip_genl_login_send(logins->genl, login->adapter, login->handle, pdu);
+		uip_login_send(&logins->file, login->login, pdu);
 }
 
 void uip_logins_take_end(struct uip_logins *logins, const struct uip_login_end *end)
@@ -166,6 +179,6 @@ void uip_logins_take_end(struct uip_logins *logins, const struct uip_login_end *
 	if (!login)
 		return;
 	/* What of it is nonsense the firmware refuses, and that is the end of the try, too. */
-	uip_genl_login_end(logins->genl, login->adapter, login->handle, &end->result);
+	uip_login_end(&logins->file, login->login, &end->result);
 	drop(login);
 }

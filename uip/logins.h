@@ -3,29 +3,31 @@
 #ifndef UIP_LOGINS_H
 #define UIP_LOGINS_H
 
-#include "genl_login.h"
+#include "login_file.h"
 #include "msg.h"
 
 struct uip_login {
 	uint32_t number;		/* the sandbox's, 0: a free entry */
-	uint32_t handle;		/* the driver's, of .adapter */
+	uint64_t login;			/* the driver's */
 	char adapter[UIP_ADAPTER_LEN];
 };
 
-/* Zero but for .genl: there is none. */
+/* Zero but for .file: there is none. */
 struct uip_logins {
-	struct uip_genl_logins *genl;	/* NULL: none are made here */
+	struct uip_login_file file;
 	uint32_t round;			/* of numbers */
-	struct uip_login table[OHBA_LOGINS_MAX];	/* by its number, modulo */
+	struct uip_login table[UIP_LOGINS_MAX];	/* by its number, modulo */
 };
 
-/* @sandbox: its socket, -1: there is none. */
-void uip_logins_start(struct uip_logins *logins, int sandbox, const char *adapter,
-		      uint32_t handle, const struct ohba_login_task *task);
-void uip_logins_heard(struct uip_logins *logins, int sandbox, const char *adapter,
-		      uint32_t handle, const uint8_t bhs[48], const void *data, uint32_t len);
-void uip_logins_over(struct uip_logins *logins, int sandbox, const char *adapter,
-		     uint32_t handle);
+/* The driver says so. @sandbox: its socket, which has room for a message. */
+void uip_logins_wanted(struct uip_logins *logins, uint64_t number, const char *adapter);
+void uip_logins_start(struct uip_logins *logins, int sandbox, uint64_t number,
+		      const struct ohba_login_task *task);
+void uip_logins_heard(struct uip_logins *logins, int sandbox, uint64_t number,
+		      const struct ohba_login_pdu *pdu, uint32_t len);
+void uip_logins_over(struct uip_logins *logins, int sandbox, uint64_t number);
+/* It says nothing any more. @sandbox: -1: there is none. */
+void uip_logins_forget(struct uip_logins *logins, int sandbox);
 
 /* The sandbox says so: UIP_LOGIN_PDU, UIP_LOGIN_END. */
 void uip_logins_take_pdu(struct uip_logins *logins, const struct uip_login_pdu *pdu);

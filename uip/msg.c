@@ -35,6 +35,8 @@ static size_t len_of_type(uint32_t type)
 		[UIP_LOGIN_PDU] = PDU_LEN,
 		[UIP_LOGIN_OVER] = HEADER_LEN + sizeof(struct uip_login_over),
 		[UIP_LOGIN_END] = HEADER_LEN + sizeof(struct uip_login_end),
+		[UIP_OPEN] = HEADER_LEN,
+		[UIP_OPENED] = HEADER_LEN + sizeof(struct uip_opened),
 	};
 
 	return type < sizeof(len) / sizeof(len[0]) ? len[type] : 0;

@@ -55,9 +55,14 @@ enum uip_msg_type {
 	UIP_LOGIN_OVER,
 	/* From the sandbox: how it ended. */
 	UIP_LOGIN_END,
+	/* To the opener: open the file of logins. From it, with that file: it has. */
+	UIP_OPEN,
+	UIP_OPENED,
 };
 
 #define UIP_ADAPTER_LEN		64	/* bytes of a name, with the final zero */
+#define UIP_ADAPTERS_MAX	12	/* that the sandbox serves */
+#define UIP_LOGINS_MAX		(UIP_ADAPTERS_MAX * OHBA_LOGINS_MAX)
 
 struct uip_port_add {
 	uint8_t mac[6];			/* of the adapter's connections */
@@ -145,6 +150,10 @@ struct uip_login_end {
 	struct ohba_login_result result;
 };
 
+struct uip_opened {
+	int32_t err;			/* errno, 0: the file is there */
+};
+
 struct uip_msg {
 	uint32_t type;			/* enum uip_msg_type */
 	uint32_t port;			/* index of the network device; of a login: 0 */
@@ -159,6 +168,7 @@ struct uip_msg {
 		struct uip_login_pdu pdu;
 		struct uip_login_over over;
 		struct uip_login_end end;
+		struct uip_opened opened;
 	};
 };
 

@@ -19,14 +19,28 @@
 
 #define NOBODY	65534
 
-/* What is left of the kernel: see net/loop.c. */
-static const int allowed[] = {
+/* What is left of the kernel, ended by -1. For the sandbox: see net/loop.c. */
+static const int for_sandbox[] = {
 	SCMP_SYS(recvmsg), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close),
 	SCMP_SYS(poll), SCMP_SYS(ppoll),
 	SCMP_SYS(clock_gettime), SCMP_SYS(getrandom), SCMP_SYS(brk), SCMP_SYS(munmap),
 	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-	SCMP_SYS(exit_group),
+	SCMP_SYS(exit_group), -1
 };
+
+/* For the opener: see opener.c. */
+static const int for_opener[] = {
+	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(openat), SCMP_SYS(close),
+	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit), SCMP_SYS(exit_group), -1
+};
+
+int uip_sandbox_close_all_but(int sock)
+{
+	if (sock > STDERR_FILENO + 1 && close_range(STDERR_FILENO + 1, sock - 1, 0))
+		return -1;
+	return close_range(sock + 1, ~0u, 0);
+}
 
 /* The root is a directory that is gone once we are in it: nothing can ever be made there. */
 static int leave_the_tree(void)
@@ -78,13 +92,12 @@ static int drop_all(void)
 	return capng_apply(CAPNG_SELECT_CAPS) ? -1 : 0;
 }
 
-static int allow(scmp_filter_ctx filter)
+static int allow(scmp_filter_ctx filter, const int *calls)
 {
-	unsigned int i;
 	int err = 0;
 
-	for (i = 0; !err && i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	for (; !err && *calls != -1; calls++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, *calls, 0);
 	/*
 	 * To where the socket leads: a packet socket, open as it is, would send through any
 	 * interface that an address names.
@@ -98,22 +111,57 @@ static int allow(scmp_filter_ctx filter)
 					       MAP_PRIVATE | MAP_ANONYMOUS));
 }
 
-static int forbid_system_calls(void)
+static int forbid_all_but(const int *calls)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int err = -ENOMEM;
 
 	if (filter)
-		err = allow(filter) ?: seccomp_load(filter);
+		err = allow(filter, calls) ?: seccomp_load(filter);
 	seccomp_release(filter);
 	errno = -err;
 	return err ? -1 : 0;
 }
 
-static const struct step {
+static int forbid_system_calls(void)
+{
+	return forbid_all_but(for_sandbox);
+}
+
+static int only_open(void)
+{
+	return forbid_all_but(for_opener);
+}
+
+/* No core, and nobody looks into it who is not allowed anything. */
+static int stay_closed(void)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? -1 : limit(RLIMIT_CORE, 0);
+}
+
+static int drop_all_but_admin(void)
+{
+	capng_clear(CAPNG_SELECT_BOTH);
+	if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN))
+		return -1;
+	return capng_apply(CAPNG_SELECT_CAPS) ? -1 : 0;
+}
+
+struct step {
 	const char *what;
 	int (*take)(void);
-} steps[] = {
+};
+
+/* It is root, as the file is root's. */
+static const struct step to_opener[] = {
+	{ "bounds to its capabilities", drop_bounds },
+	{ "a memory of its own", stay_closed },
+	{ "one capability", drop_all_but_admin },
+	{ "few system calls", only_open },
+	{ NULL, NULL }
+};
+
+static const struct step to_sandbox[] = {
 	{ "an empty root", leave_the_tree },
 	{ "limits", set_limits },
 	{ "bounds to its capabilities", drop_bounds },
@@ -121,24 +169,37 @@ static const struct step {
 	{ "an end with its parent", stay_alone },	/* the step before undoes it */
 	{ "no capabilities", drop_all },
 	{ "few system calls", forbid_system_calls },
+	{ NULL, NULL }
 };
 
-int uip_sandbox_enter(void)
+static int take_steps(const struct step *step, const char *who)
 {
-	const struct step *step;
 	int err;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	for (step = steps; step < &steps[sizeof(steps) / sizeof(steps[0])]; step++) {
+	for (; step->take; step++) {
 		if (!step->take())
 			continue;
 		err = -errno;
-		uip_err("the sandbox lacks %s: %s", step->what, strerror(-err));
+		uip_err("the %s lacks %s: %s", who, step->what, strerror(-err));
 		return err ?: -EPERM;
 	}
-	uip_dbg(UIP_SANDBOX, "locked up");
 	return 0;
+}
+
+int uip_sandbox_enter(void)
+{
+	int err = take_steps(to_sandbox, "sandbox");
+
+	if (!err)
+		uip_dbg(UIP_SANDBOX, "locked up");
+	return err;
+}
+
+int uip_sandbox_only_open(void)
+{
+	return take_steps(to_opener, "opener");
 }
 
 void uip_sandbox_stay_in_memory(void)
@@ -150,7 +211,8 @@ void uip_sandbox_stay_in_memory(void)
 int uip_sandbox_drop(void)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	/* Secrets pass through it. */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || stay_closed() ||
 	    capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN,
 			  CAP_NET_RAW, CAP_IPC_LOCK, CAP_SYS_CHROOT, CAP_SETUID,
 			  CAP_SETGID, CAP_SETPCAP, CAP_KILL, -1) ||

@@ -12,6 +12,15 @@
  */
 int uip_sandbox_enter(void);
 
+/* Keep @sock and what errors of libraries go to. Return: 0 or -1. */
+int uip_sandbox_close_all_but(int sock);
+
+/*
+ * Lock this process up, for ever, but for opening files with CAP_SYS_ADMIN, and passing them
+ * on. Return: as uip_sandbox_enter().
+ */
+int uip_sandbox_only_open(void);
+
 /*
  * What the privileged process goes on with: the network, and what locking up another
  * takes. Return: 0, or -EPERM with a line in the log.

@@ -233,5 +233,6 @@ int bench_tear_down(void **state)
 void bench_init(void)
 {
 	uip_ports_init();
+	assert_true(uip_logins_init());
 	uip_log_to(keep_line);
 }

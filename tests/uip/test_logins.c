@@ -9,7 +9,7 @@
 #include "chap.h"
 #include "iscsi_pdu.h"
 
-#define NUMBER		(5 * OHBA_LOGINS_MAX + 3)
+#define NUMBER		(5 * UIP_LOGINS_MAX + 3)
 #define LEFT_MS		16000
 #define TARGET		"iqn.2026-01.org.ohba:target"
 #define OUR_SECRET	"our secret, long"
@@ -38,6 +38,7 @@ static struct uip_login_start good(void)
 	strcpy((char *)t->name, TARGET);
 	t->flags = htole16(OHBA_TARGET_TPGT | OHBA_TARGET_IMMEDIATE);
 	t->tpgt = htole16(1);
+	t->account = t->target_account = htole16(OHBA_ACCOUNT_NONE);
 	t->header_digest = t->data_digest = OHBA_DIGEST_NONE;
 	t->chap_list = htole16(OHBA_CHAP_SHA256 | OHBA_CHAP_MD5 << 4);
 	t->max_recv_dsl = htole32(65536);
@@ -61,6 +62,8 @@ static struct uip_login_start with_chap(void)
 	struct uip_login_start start = good();
 
 	start.task.accounts = OHBA_LOGIN_OURS | OHBA_LOGIN_THEIRS;
+	start.task.target.account = htole16(3);
+	start.task.target.target_account = htole16(4);
 	put_account(&start.task.ours, "me", OUR_SECRET);
 	put_account(&start.task.theirs, "target", THEIR_SECRET);
 	return start;
@@ -349,7 +352,7 @@ static void test_silent(void **state)
 static void test_over(void **state)
 {
 	struct uip_login_start start = good();
-	struct uip_login_over over = { .login = NUMBER + OHBA_LOGINS_MAX };
+	struct uip_login_over over = { .login = NUMBER + UIP_LOGINS_MAX };
 
 	(void)state;
 	uip_login_start(&start);
@@ -400,6 +403,7 @@ static void test_config(void **state)
 
 	(void)state;
 	start.task.accounts = OHBA_LOGIN_THEIRS;
+	start.task.target.account = htole16(OHBA_ACCOUNT_NONE);
 	refuse(start, "the entry has an account of the target's alone");
 	start = with_chap();
 	start.task.ours.secret_len = htole16(11);
@@ -420,7 +424,39 @@ static void test_config(void **state)
 	assert_int_equal(le16toh(expect_end(OHBA_LOGIN_FAILED)->status), OHBA_ST_INTERNAL);
 }
 
-/* As many as the adapter makes at a time, and none hears what is another's. */
+/* A task that has less than its entry names proves less, or asks less of the target. */
+static void test_lacks_account(void **state)
+{
+	static const char words[] = "the adapter's task lacks an account that the entry names";
+	struct uip_login_start start = with_chap();
+
+	(void)state;
+	start.task.accounts = 0;
+	refuse(start, words);
+	start.task.accounts = OHBA_LOGIN_OURS;
+	refuse(start, words);
+	start.task.accounts = OHBA_LOGIN_THEIRS;
+	refuse(start, words);
+	start.task.target.target_account = htole16(OHBA_ACCOUNT_NONE);
+	start.task.accounts = OHBA_LOGIN_OURS;
+	uip_login_start(&start);
+	assert_string_equal(asked("AuthMethod"), "CHAP");
+}
+
+/* An adapter that says that there is more time than there can be. */
+static void test_too_long(void **state)
+{
+	struct uip_login_start start = good();
+
+	(void)state;
+	start.task.left_ms = UINT32_MAX;
+	uip_login_start(&start);
+	ntold = 0;
+	pass(600000);
+	assert_int_equal(le16toh(expect_end(OHBA_LOGIN_FAILED)->status), OHBA_ST_LOGIN_TIMEOUT);
+}
+
+/* As many as the adapters make at a time, and none hears what is another's. */
 static void test_all(void **state)
 {
 	struct uip_login_start start = good();
@@ -428,15 +464,15 @@ static void test_all(void **state)
 	uint32_t i;
 
 	(void)state;
-	for (i = 0; i < OHBA_LOGINS_MAX; i++) {
-		start.login = OHBA_LOGINS_MAX + i;
+	for (i = 0; i < UIP_LOGINS_MAX; i++) {
+		start.login = UIP_LOGINS_MAX + i;
 		ntold = 0;
 		uip_login_start(&start);
 		assert_int_equal(told[0].pdu.login, start.login);
 	}
-	for (i = 0; i < OHBA_LOGINS_MAX; i++) {
+	for (i = 0; i < UIP_LOGINS_MAX; i++) {
 		pdu = response(0x00, 0x0203, "", 0);
-		pdu.login = OHBA_LOGINS_MAX + i;
+		pdu.login = UIP_LOGINS_MAX + i;
 		ntold = 0;
 		uip_login_heard(&pdu);
 		assert_int_equal(ntold, 1);
@@ -450,7 +486,8 @@ int main(void)
 		BENCH_TEST(test_login), BENCH_TEST(test_chap), BENCH_TEST(test_cheat),
 		BENCH_TEST(test_shuns_chap), BENCH_TEST(test_refused), BENCH_TEST(test_moved),
 		BENCH_TEST(test_silent), BENCH_TEST(test_over), BENCH_TEST(test_deaf),
-		BENCH_TEST(test_config), BENCH_TEST(test_all),
+		BENCH_TEST(test_config), BENCH_TEST(test_lacks_account),
+		BENCH_TEST(test_too_long), BENCH_TEST(test_all),
 	};
 
 	bench_init();

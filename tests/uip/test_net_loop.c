@@ -30,7 +30,8 @@ static int start(void **state)
 	sock = pair[0];
 	if (pid)
 		return pid < 0;
-	uip_net_attach(pair[1]);
+	if (!uip_net_attach(pair[1], true))
+		_exit(EXIT_FAILURE);
 	uip_net_run();
 	_exit(EXIT_SUCCESS);
 }

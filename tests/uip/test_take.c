@@ -42,65 +42,29 @@ struct uip_genl *uip_genl_open(const struct uip_genl_events *driver, void *arg)
 	return NULL;
 }
 
-struct uip_genl_logins *uip_genl_logins_open(const struct uip_genl_login_events *driver,
-					     void *arg)
+/* What the opener says: a file, or -errno. */
+static int opens;
+static unsigned int nopened;
+
+int uip_opener_start(void) { return -EPERM; }
+
+int uip_opener_ask(int opener)
 {
-	(void)driver;
-	(void)arg;
-	return NULL;
+	(void)opener;
+	nopened++;
+	return opens;
 }
 
-/* What the driver was told of logins. */
-static unsigned int npdus, nends;
-static uint32_t last_handle;
-static struct ohba_login_result last_result;
-
-void uip_genl_login_send(struct uip_genl_logins *genl, const char *adapter, uint32_t handle,
-			 const struct uip_login_pdu *pdu)
-{
-	(void)genl;
-	(void)pdu;
-	assert_string_equal(adapter, "adapter");
-	last_handle = handle;
-	npdus++;
-}
-
-void uip_genl_login_end(struct uip_genl_logins *genl, const char *adapter, uint32_t handle,
-			const struct ohba_login_result *result)
-{
-	(void)genl;
-	assert_string_equal(adapter, "adapter");
-	last_handle = handle;
-	last_result = *result;
-	nends++;
-}
-
-void uip_genl_logins_offer(struct uip_genl_logins *genl, int family)
-{
-	(void)genl;
-	(void)family;
-}
-
-static unsigned int noffers;
-
-void uip_genl_logins_again(struct uip_genl_logins *genl)
-{
-	(void)genl;
-	noffers++;
-}
-
-void uip_genl_logins_close(struct uip_genl_logins *genl) { (void)genl; }
-void uip_genl_logins_read(struct uip_genl_logins *genl) { (void)genl; }
-int uip_genl_logins_fd(const struct uip_genl_logins *genl) { (void)genl; return -1; }
 void uip_genl_start(struct uip_genl *genl) { (void)genl; }
 void uip_genl_close(struct uip_genl *genl) { (void)genl; }
 void uip_genl_read(struct uip_genl *genl) { (void)genl; }
 void uip_genl_ask_adapters(struct uip_genl *genl) { (void)genl; }
 int uip_genl_fd(const struct uip_genl *genl) { (void)genl; return -1; }
-void uip_net_attach(int sock) { (void)sock; }
+bool uip_net_attach(int sock, bool login) { (void)sock; return login; }
 void uip_net_run(void) { }
 void uip_notify(const char *text) { (void)text; }
 int uip_sandbox_enter(void) { return -EPERM; }
+int uip_sandbox_close_all_but(int sock) { return sock; }
 int uip_sandbox_drop(void) { return -EPERM; }
 void uip_sandbox_stay_in_memory(void) { }
 
@@ -116,8 +80,12 @@ static int set_up_helper(void **state)
 	(void)state;
 	memset(&helper, 0, sizeof(helper));
 	helper.sandbox = -1;
+	helper.login = true;
+	helper.logins.file = (struct uip_login_file){
+		.fd = -1, .events = &login_events, .arg = &helper,
+	};
 	note_adapter(&helper, "adapter", IFINDEX);
-	nset = nlines = npdus = nends = 0;
+	nset = nlines = nopened = 0;
 	refuses = false;
 	uip_log_to(count_line);
 	return 0;
@@ -231,22 +199,17 @@ static void test_foreign_lines(void **state)
 /* --- logins ------------------------------------------------------------------------------ */
 
 static int sandbox_end;			/* of its socket */
+static int driver_end;			/* of the file of logins */
 
-/* Without its process. */
+/* Without its process, and one that has answered. */
 static void have_sandbox(void)
 {
 	int pair[2];
 
-	assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0);
+	assert_return_code(make_pair(pair), 0);
 	helper.sandbox = pair[0];
+	helper.answered = true;
 	sandbox_end = pair[1];
-}
-
-static void lose_sandbox(void)
-{
-	close(helper.sandbox);
-	close(sandbox_end);
-	helper.sandbox = -1;
 }
 
 static struct uip_msg at_sandbox(void)
@@ -257,15 +220,126 @@ static struct uip_msg at_sandbox(void)
 	return msg;
 }
 
-static uint32_t start_login(uint32_t handle)
+static bool sandbox_hears_nothing(void)
 {
-	struct ohba_login_task task = { .index = htole32(handle) };
 	struct uip_msg msg;
 
-	on_login(&helper, "adapter", handle, &task);
+	return uip_msg_recv(sandbox_end, &msg, NULL) == -EAGAIN;
+}
+
+/* The driver's file is a socket: a message is a message. @len: bytes behind the header. */
+static void driver_says(struct ohba_login_msg *msg, size_t len)
+{
+	assert_int_equal(write(driver_end, msg, OHBA_LOGIN_MSG_HEAD + len),
+			 OHBA_LOGIN_MSG_HEAD + len);
+}
+
+static void driver_greets(uint32_t version)
+{
+	struct ohba_login_msg msg = { .type = OHBA_LOGIN_MSG_HELLO, .hello.version = version };
+
+	driver_says(&msg, sizeof(msg.hello));
+}
+
+static void have_file(uint32_t version)
+{
+	int pair[2];
+
+	assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+	opens = pair[0];
+	driver_end = pair[1];
+	driver_greets(version);
+	events.driver(&helper);
+	read_logins(&helper);
+}
+
+static int have_both(void **state)
+{
+	set_up_helper(state);
+	have_sandbox();
+	have_file(OHBA_LOGIN_DEV_VERSION);
+	return 0;
+}
+
+static int lose_both(void **state)
+{
+	(void)state;
+	uip_login_file_close(&helper.logins.file);
+	close(driver_end);
+	close(helper.sandbox);
+	close(sandbox_end);
+	return 0;
+}
+
+/* What uipd wrote last; @len: bytes behind the header. */
+static struct ohba_login_msg at_driver(uint32_t type, uint64_t login, size_t len)
+{
+	struct ohba_login_msg msg;
+
+	assert_int_equal(read(driver_end, &msg, sizeof(msg)), OHBA_LOGIN_MSG_HEAD + len);
+	assert_int_equal(msg.type, type);
+	assert_int_equal(msg.rsvd, 0);
+	assert_int_equal(msg.login, login);
+	return msg;
+}
+
+static bool driver_hears_nothing(void)
+{
+	char byte;
+
+	return read(driver_end, &byte, 1) < 0 && errno == EAGAIN;
+}
+
+static void want(uint64_t login)
+{
+	struct ohba_login_msg msg = {
+		.type = OHBA_LOGIN_MSG_WANTED, .login = login, .wanted.adapter = "adapter",
+	};
+
+	driver_says(&msg, sizeof(msg.wanted));
+	read_logins(&helper);
+}
+
+static void give_task(uint64_t login)
+{
+	struct ohba_login_msg msg = {
+		.type = OHBA_LOGIN_MSG_TASK, .login = login,
+		.task = { .index = htole32(login) },
+	};
+
+	driver_says(&msg, sizeof(msg.task));
+	read_logins(&helper);
+}
+
+static void give_pdu(uint64_t login, uint32_t len)
+{
+	struct ohba_login_msg msg = {
+		.type = OHBA_LOGIN_MSG_PDU, .login = login, .pdu.bhs = { 0x23 },
+	};
+
+	driver_says(&msg, OHBA_LOGIN_BHS_LEN + len);
+	read_logins(&helper);
+}
+
+static void be_over(uint64_t login)
+{
+	struct ohba_login_msg msg = { .type = OHBA_LOGIN_MSG_OVER, .login = login };
+
+	driver_says(&msg, sizeof(msg.over));
+	read_logins(&helper);
+}
+
+/* Return: the sandbox's number. */
+static uint32_t start_login(uint64_t login)
+{
+	struct uip_msg msg;
+
+	want(login);
+	at_driver(OHBA_LOGIN_MSG_TAKE, login, 0);
+	give_task(login);
 	msg = at_sandbox();
 	assert_int_equal(msg.type, UIP_LOGIN);
-	assert_int_equal(le32toh(msg.start.task.index), handle);
+	assert_int_equal(le32toh(msg.start.task.index), (uint32_t)login);
 	assert_string_equal(msg.start.adapter, "adapter");
 	return msg.start.login;
 }
@@ -284,119 +358,339 @@ static void say_end(uint32_t number)
 	take(&helper, &msg);
 }
 
+static void expect_no_helper(uint64_t login)
+{
+	struct ohba_login_msg msg = at_driver(OHBA_LOGIN_MSG_END, login, sizeof(msg.result));
+
+	assert_int_equal(msg.result.outcome, OHBA_LOGIN_FAILED);
+	assert_int_equal(le16toh(msg.result.status), OHBA_ST_LOGIN_NO_HELPER);
+}
+
 static void test_login(void **state)
 {
-	static const uint8_t bhs[48] = { 0x23 }, data[OHBA_PDU_DATA_MAX];
 	uint32_t a, b;
 	struct uip_msg msg;
 
 	(void)state;
-	have_sandbox();
-	a = start_login(17);
+	a = start_login(17ull << 32);
 	b = start_login(18);
 	assert_int_not_equal(a, b);
 	say_pdu(a);
-	assert_int_equal(last_handle, 17);
-	on_login_pdu(&helper, "adapter", 18, bhs, data, sizeof(data));
+	at_driver(OHBA_LOGIN_MSG_PDU, 17ull << 32, OHBA_LOGIN_BHS_LEN + 4);
+	give_pdu(18, OHBA_PDU_DATA_MAX);
 	msg = at_sandbox();
 	assert_int_equal(msg.type, UIP_LOGIN_PDU);
 	assert_int_equal(msg.pdu.login, b);
-	assert_int_equal(msg.pdu.len, sizeof(data));
-	assert_memory_equal(msg.pdu.bhs, bhs, sizeof(bhs));
+	assert_int_equal(msg.pdu.len, OHBA_PDU_DATA_MAX);
+	assert_int_equal(msg.pdu.bhs[0], 0x23);
 	say_end(b);
-	assert_int_equal(last_handle, 18);
+	at_driver(OHBA_LOGIN_MSG_END, 18, sizeof(struct ohba_login_result));
 	/* What it says of one that has ended, or was never there, is not for the driver. */
 	say_end(b);
 	say_pdu(b);
 	say_pdu(0);
 	say_end(UINT32_MAX);
-	assert_int_equal(npdus, 1);
-	assert_int_equal(nends, 1);
-	on_login_over(&helper, "other", 17);
-	on_login_over(&helper, "adapter", 17);
+	be_over(17);
+	assert_true(sandbox_hears_nothing());
+	be_over(17ull << 32);
 	msg = at_sandbox();
 	assert_int_equal(msg.type, UIP_LOGIN_OVER);
 	assert_int_equal(msg.over.login, a);
 	say_pdu(a);
-	assert_int_equal(npdus, 1);
-	lose_sandbox();
+	assert_true(driver_hears_nothing());
+	assert_int_equal(nlines, 0);
 }
 
-/* One that was killed may not be gone: it is offered again. */
+/* One that was killed may not be gone: the file is opened again, and again. */
 static void test_login_refused(void **state)
 {
 	(void)state;
-	noffers = 0;
-	login_events.refused(&helper);
+	opens = -EBUSY;
+	events.driver(&helper);
 	assert_true(helper.lost);
 	helper.started = uip_monotonic_ms();
 	look_again(&helper);
-	assert_int_equal(noffers, 1);
+	assert_int_equal(nopened, 2);
+	assert_int_equal(nlines, 1);
+	/* Without a driver it is not: that is heard of. */
+	opens = -ENOENT;
+	look_again(&helper);
+	look_again(&helper);
+	assert_int_equal(nopened, 3);
+	have_file(OHBA_LOGIN_DEV_VERSION);
+	have_sandbox();
+	assert_true(helper.logins.file.fd >= 0);
+	/* Nor is one that is open. */
+	events.driver(&helper);
+	assert_int_equal(nopened, 4);
 }
 
-/* A device that was reset gives the same handle: the number is another. */
-static void test_login_again(void **state)
+static void test_other_version(void **state)
 {
-	struct ohba_login_task task = { .left_ms = 1 };
-	uint32_t a;
-	struct uip_msg msg;
-
 	(void)state;
 	have_sandbox();
-	a = start_login(17);
-	on_login(&helper, "adapter", 17, &task);
-	msg = at_sandbox();
-	assert_int_equal(msg.type, UIP_LOGIN_OVER);
-	assert_int_equal(msg.over.login, a);
-	msg = at_sandbox();
-	assert_int_equal(msg.type, UIP_LOGIN);
-	assert_int_not_equal(msg.start.login, a);
-	say_end(a);
-	assert_int_equal(nends, 0);
-	lose_sandbox();
+	have_file(OHBA_LOGIN_DEV_VERSION + 1);
+	assert_int_equal(helper.logins.file.fd, -1);
+	assert_int_equal(nlines, 1);
+	assert_int_equal(read(driver_end, &(char){ 0 }, 1), 0);
 }
 
-/* The driver is told of each that the helper cannot make. */
-static void test_login_ends(void **state)
+/* Nonsense of a driver's is said so, and is nothing else. */
+static void test_not_understood(void **state)
 {
-	struct ohba_login_task task = { .left_ms = 1 };
-	uint32_t i;
-
-	(void)state;
-	have_sandbox();
-	for (i = 0; i < OHBA_LOGINS_MAX; i++)
-		start_login(i);
-	on_login(&helper, "adapter", 1000, &task);
-	assert_int_equal(nends, 1);
-	assert_int_equal(last_handle, 1000);
-	assert_int_equal(last_result.outcome, OHBA_LOGIN_FAILED);
-	assert_int_equal(le16toh(last_result.status), OHBA_ST_LOGIN_NO_HELPER);
-	uip_logins_drop(&helper.logins);
-	assert_int_equal(nends, 1 + OHBA_LOGINS_MAX);
-	lose_sandbox();
-	helper.started = uip_monotonic_ms();	/* not another already */
-	on_login(&helper, "adapter", 1001, &task);
-	assert_int_equal(last_handle, 1001);
-	assert_int_equal(le16toh(last_result.status), OHBA_ST_LOGIN_NO_HELPER);
-}
-
-/* A PDU that a sandbox has no room for is the end of its login. */
-static void test_login_full(void **state)
-{
-	static const uint8_t bhs[48], data[OHBA_PDU_DATA_MAX];
+	static const struct { uint32_t type; size_t len; } bad[] = {
+		{ 0, 0 }, { OHBA_LOGIN_MSG_TAKE, 0 }, { OHBA_LOGIN_MSG_END, 640 }, { 99, 8 },
+		{ OHBA_LOGIN_MSG_WANTED, 71 }, { OHBA_LOGIN_MSG_TASK, 2687 },
+		{ OHBA_LOGIN_MSG_PDU, 47 }, { OHBA_LOGIN_MSG_OVER, 0 },
+	};
+	struct ohba_login_msg msg;
 	unsigned int i;
 
 	(void)state;
-	have_sandbox();
-	start_login(17);
-	for (i = 0; !nends && i < 10000; i++)
-		on_login_pdu(&helper, "adapter", 17, bhs, data, sizeof(data));
-	assert_int_equal(nends, 1);
-	assert_int_equal(last_handle, 17);
-	on_login_pdu(&helper, "adapter", 17, bhs, data, sizeof(data));
-	assert_int_equal(nends, 1);
-	lose_sandbox();
+	start_login(1);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		msg = (struct ohba_login_msg){ .type = bad[i].type, .login = 1 };
+		driver_says(&msg, bad[i].len);
+		read_logins(&helper);
+		assert_int_equal(nlines, i + 1);
+	}
+	assert_true(sandbox_hears_nothing());
+	assert_true(driver_hears_nothing());
+	assert_true(helper.logins.file.fd >= 0);
 }
+
+/* A driver that is gone is no longer asked, and nothing of its logins stays. */
+static void test_driver_gone(void **state)
+{
+	uint32_t a = start_login(17);
+	struct uip_msg msg;
+
+	(void)state;
+	close(driver_end);
+	read_logins(&helper);
+	assert_int_equal(helper.logins.file.fd, -1);
+	msg = at_sandbox();
+	assert_int_equal(msg.type, UIP_LOGIN_OVER);
+	assert_int_equal(msg.over.login, a);
+	have_file(OHBA_LOGIN_DEV_VERSION);
+	say_end(a);
+	assert_true(driver_hears_nothing());
+}
+
+/* As many as adapters make at a time; more than that are left to them. */
+static void test_all(void **state)
+{
+	uint32_t i;
+
+	(void)state;
+	for (i = 1; i <= UIP_LOGINS_MAX; i++)
+		start_login(i);
+	want(100000);
+	assert_true(driver_hears_nothing());
+	assert_int_equal(nlines, 1);
+	be_over(5);
+	assert_int_equal(at_sandbox().type, UIP_LOGIN_OVER);
+	start_login(100001);
+}
+
+/* The driver is told of each that was taken, and can not be made: no word, and it goes on. */
+static void test_sandbox_lost(void **state)
+{
+	(void)state;
+	start_login(17);
+	want(18);
+	at_driver(OHBA_LOGIN_MSG_TAKE, 18, 0);
+	uip_logins_drop(&helper.logins);
+	expect_no_helper(17);
+	expect_no_helper(18);
+	/* Its task is for nobody. */
+	give_task(18);
+	assert_true(sandbox_hears_nothing());
+	assert_true(driver_hears_nothing());
+}
+
+static bool would_read_logins(void)
+{
+	struct pollfd fds[4];
+
+	fill(&helper, fds);
+	return fds[3].fd >= 0;
+}
+
+/* Without a sandbox that has shown that it lives none is taken: the adapters do without. */
+static void test_no_sandbox(void **state)
+{
+	struct uip_msg ping = { .type = UIP_PING };
+
+	(void)state;
+	assert_true(would_read_logins());
+	helper.answered = false;
+	assert_false(would_read_logins());
+	take(&helper, &ping);
+	assert_true(would_read_logins());
+	close(helper.sandbox);
+	helper.sandbox = -1;
+	want(18);
+	assert_false(would_read_logins());
+	assert_true(driver_hears_nothing());
+}
+
+/* What a sandbox has no room for waits at the driver, however much there is. */
+static void test_full(void **state)
+{
+	struct ohba_login_msg msg = { .type = OHBA_LOGIN_MSG_PDU };
+	unsigned int i, n = 0, heard = 0;
+	struct uip_msg got;
+
+	(void)state;
+	for (i = 1; i <= OHBA_LOGINS_MAX; i++)
+		start_login(i);
+	while (!helper.full) {
+		msg.login = 1 + n++ % OHBA_LOGINS_MAX;
+		driver_says(&msg, OHBA_LOGIN_BHS_LEN + OHBA_PDU_DATA_MAX);
+		read_logins(&helper);
+		assert_in_range(n, 1, 100000);
+	}
+	assert_in_range(n, OHBA_LOGINS_MAX / 4, 100000);
+	assert_false(would_read_logins());
+	driver_says(&msg, OHBA_LOGIN_BHS_LEN + OHBA_PDU_DATA_MAX);
+	read_logins(&helper);
+	while (uip_msg_recv(sandbox_end, &got, NULL) == 1)
+		heard++;
+	/* It has read: now it hears the others. */
+	read_logins(&helper);
+	assert_true(would_read_logins());
+	while (uip_msg_recv(sandbox_end, &got, NULL) == 1)
+		heard++;
+	assert_int_equal(heard, n + 1);
+	assert_true(driver_hears_nothing());
+}
+
+/* A clean end leaves the adapters what nobody has begun, and what somebody has is not failed. */
+static void test_stop(void **state)
+{
+	(void)state;
+	start_login(17);
+	helper.pid = fork();
+	if (!helper.pid)
+		_exit(0);
+	end(&helper);
+	assert_int_equal(read(driver_end, &(char){ 0 }, 1), 0);
+	assert_int_equal(helper.sandbox, -1);
+	close(sandbox_end);
+	close(driver_end);
+}
+
+/* --- secrets -------------------------------------------------------------------------------- */
+
+/* What is looked for is nowhere but where it came by the file. */
+#define MASK	0x55
+static const uint8_t masked[] = "x0n&a!q5k$e@z7w*";
+#define SECRET_LEN	(sizeof(masked) - 1)
+
+static void put_secret(uint8_t *to)
+{
+	unsigned int i;
+
+	for (i = 0; i < SECRET_LEN; i++)
+		to[i] = masked[i] ^ MASK;
+}
+
+static bool is_secret(const uint8_t *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < SECRET_LEN && at[i] == (masked[i] ^ MASK); i++)
+		;
+	return i == SECRET_LEN;
+}
+
+/* Return: whether it is in that memory, which is the process's own. */
+static bool is_in(const uint8_t *from, const uint8_t *to, int mem)
+{
+	static uint8_t page[4096 + 64];
+	ssize_t got;
+	size_t i;
+
+	for (; from < to; from += 4096) {
+		got = pread(mem, page, sizeof(page), (off_t)(uintptr_t)from);
+		for (i = 0; got > (ssize_t)SECRET_LEN && i < got - SECRET_LEN; i++)
+			if (is_secret(page + i) && (from + i < page || from + i >= page + sizeof(page)))
+				return true;
+	}
+	return false;
+}
+
+#define MAP_MAX	(256ul << 20)		/* what is longer is the sanitizer's */
+
+static bool is_anywhere(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	int mem = open("/proc/self/mem", O_RDONLY);
+	unsigned long from, to;
+	char line[512];
+	bool found = false;
+
+	while (!found && fgets(line, sizeof(line), maps))
+		if (sscanf(line, "%lx-%lx rw", &from, &to) == 2 && strstr(line, " rw") &&
+		    to - from < MAP_MAX)
+			found = is_in((void *)from, (void *)to, mem);
+	fclose(maps);
+	close(mem);
+	return found;
+}
+
+/* Another process is the driver: what it knows this one knows by the file alone. */
+static void give_secret(uint64_t login)
+{
+	struct ohba_login_msg msg = { .type = OHBA_LOGIN_MSG_TASK, .login = login };
+	pid_t pid = fork();
+
+	if (!pid) {
+		put_secret(msg.task.ours.secret);
+		put_secret(msg.task.theirs.secret);
+		driver_says(&msg, sizeof(msg.task));
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* Return: whether a process that is forked now has it. */
+static bool child_has_it(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(is_anywhere());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* A sandbox that comes after one that somebody broke knows nothing of the logins before. */
+static void test_secrets(void **state)
+{
+	static struct ohba_login_msg msg;
+
+	(void)state;
+	want(17);
+	at_driver(OHBA_LOGIN_MSG_TAKE, 17, 0);
+	assert_false(child_has_it());
+	put_secret(msg.task.ours.secret);
+	assert_true(child_has_it());
+	explicit_bzero(&msg, sizeof(msg));
+	give_secret(17);
+	read_logins(&helper);
+	assert_false(child_has_it());
+	assert_false(sandbox_hears_nothing());
+	/* Nor if it is nothing that is known. */
+	give_secret(18);
+	read_logins(&helper);
+	assert_false(child_has_it());
+}
+
+#define LOGIN_TEST(fn)	cmocka_unit_test_setup_teardown(fn, have_both, lose_both)
 
 int main(void)
 {
@@ -406,11 +700,13 @@ int main(void)
 		cmocka_unit_test_setup(test_unsound, set_up_helper),
 		cmocka_unit_test_setup(test_lines, set_up_helper),
 		cmocka_unit_test_setup(test_foreign_lines, set_up_helper),
-		cmocka_unit_test_setup(test_login, set_up_helper),
-		cmocka_unit_test_setup(test_login_again, set_up_helper),
-		cmocka_unit_test_setup(test_login_refused, set_up_helper),
-		cmocka_unit_test_setup(test_login_ends, set_up_helper),
-		cmocka_unit_test_setup(test_login_full, set_up_helper),
+		cmocka_unit_test_setup_teardown(test_login_refused, set_up_helper, lose_both),
+		cmocka_unit_test_setup_teardown(test_other_version, set_up_helper, lose_both),
+		cmocka_unit_test_setup(test_stop, have_both),
+		LOGIN_TEST(test_login), LOGIN_TEST(test_not_understood),
+		LOGIN_TEST(test_driver_gone), LOGIN_TEST(test_all),
+		LOGIN_TEST(test_sandbox_lost), LOGIN_TEST(test_no_sandbox),
+		LOGIN_TEST(test_full), LOGIN_TEST(test_secrets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

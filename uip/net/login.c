@@ -5,6 +5,7 @@
  * at its end.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "log.h"
@@ -14,6 +15,7 @@
 
 #include "login_adapter.h"
 
+#define LEFT_MS_MAX	(600 * 1000)	/* that an entry may say: an adapter says no more */
 #define MARGIN		16	/* of the time, this part is left for telling that it is up */
 
 static struct login {
@@ -26,11 +28,21 @@ static struct login {
 	struct iscsi_login_pdu pdu;	/* of .login, which is not asked for another before */
 	bool ended;
 	struct ohba_login_result result;
-} logins[OHBA_LOGINS_MAX];
+} *logins;				/* UIP_LOGINS_MAX */
+
+static unsigned int used;		/* all entries from here on are free */
+
+/* 10 MiB, which only the process that makes logins has, before it is locked up. */
+bool uip_logins_init(void)
+{
+	if (!logins)
+		logins = calloc(UIP_LOGINS_MAX, sizeof(*logins));
+	return logins;
+}
 
 static struct login *entry_of(uint32_t number)
 {
-	return &logins[number % OHBA_LOGINS_MAX];
+	return &logins[number % UIP_LOGINS_MAX];
 }
 
 static struct login *find(uint32_t number)
@@ -189,11 +201,24 @@ static bool is_sound(const struct ohba_login_task *task)
 	       has_end(task->theirs.name, sizeof(task->theirs.name));
 }
 
+/* Without it we would prove less, or ask less of the target, than the entry wants. */
+static bool named_are_there(const struct ohba_login_task *task)
+{
+	const struct ohba_target *target = &task->target;
+
+	return (le16toh(target->account) == OHBA_ACCOUNT_NONE ||
+		task->accounts & OHBA_LOGIN_OURS) &&
+	       (le16toh(target->target_account) == OHBA_ACCOUNT_NONE ||
+		task->accounts & OHBA_LOGIN_THEIRS);
+}
+
 static const char *put_auth(struct login *login)
 {
 	const struct ohba_login_task *task = &login->task;
 	struct iscsi_login_config *config = &login->config;
 
+	if (!named_are_there(task))
+		return "the adapter's task lacks an account that the entry names";
 	if (task->accounts & OHBA_LOGIN_OURS)
 		login_put_account(&config->chap, &task->ours);
 	if (task->accounts & OHBA_LOGIN_THEIRS)
@@ -217,6 +242,8 @@ static const char *put_config(struct login *login)
 	config->itt = LOGIN_ITT;
 	config->cmdsn = LOGIN_CMDSN;
 	config->tpgt = task->redirected ? ISCSI_TPGT_NONE : login_tpgt(&task->target);
+	if (left_ms > LEFT_MS_MAX)
+		left_ms = LEFT_MS_MAX;
 	config->timeout_ms = left_ms - left_ms / MARGIN;
 	login_put_wishes(&config->want, &task->target);
 	return put_auth(login);
@@ -230,6 +257,8 @@ void uip_login_start(const struct uip_login_start *start)
 	/* What was there, the privileged process knows no more. */
 	explicit_bzero(login, sizeof(*login));
 	login->number = start->login;
+	if (used <= login - logins)
+		used = login - logins + 1;
 	memcpy(login->adapter, start->adapter, sizeof(login->adapter) - 1);
 	login->task = start->task;
 	why = put_config(login);
@@ -292,8 +321,10 @@ uint64_t uip_logins_poll(void)
 	uint64_t next = UIP_NEVER;
 	unsigned int i;
 
-	for (i = 0; i < OHBA_LOGINS_MAX; i++)
+	for (i = 0; i < used; i++)
 		if (logins[i].number)
 			next = uip_sooner(next, poll_one(&logins[i]));
+	while (used && !logins[used - 1].number)
+		used--;
 	return next;
 }

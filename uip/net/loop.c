@@ -156,10 +156,11 @@ static int time_to_wait(uint64_t next)
 	return next - now < WAIT_MAX_MS ? next - now : WAIT_MAX_MS;
 }
 
-void uip_net_attach(int sock)
+bool uip_net_attach(int sock, bool login)
 {
 	peer = sock;
 	uip_log_to(tell_line);
+	return !login || uip_logins_init();
 }
 
 void uip_net_run(void)

@@ -3,8 +3,13 @@
 #ifndef UIP_LOOP_H
 #define UIP_LOOP_H
 
-/* @sock leads to the privileged process; lines for the log go there from now on. */
-void uip_net_attach(int sock);
+#include <stdbool.h>
+
+/*
+ * @sock leads to the privileged process; lines for the log go there from now on. Return: false
+ * if there is no memory for logins, of which some may come if @login.
+ */
+bool uip_net_attach(int sock, bool login);
 /* Serve it until it is gone. */
 void uip_net_run(void);
 

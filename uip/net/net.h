@@ -16,7 +16,7 @@
 #include "client.h"
 #include "msg.h"
 
-#define UIP_PORTS_MAX	12
+#define UIP_PORTS_MAX	UIP_ADAPTERS_MAX
 
 struct uip_port {
 	int fd;				/* packet socket; -1: a free entry */
@@ -102,6 +102,7 @@ void uip_resolve_cancel(struct uip_port *port);		/* it goes */
 
 /* login.c */
 /* Ends in UIP_LOGIN_END, unless it is over before. */
+bool uip_logins_init(void);		/* before the others; false without memory */
 void uip_login_start(const struct uip_login_start *start);
 void uip_login_heard(const struct uip_login_pdu *pdu);	/* @pdu->len is in bounds */
 void uip_login_over(const struct uip_login_over *over);

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The driver's file of logins. Secrets come by it: into one buffer that is there for nothing
+ * else, stays in memory, and is wiped behind each message.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "login_file.h"
+#include "opener.h"
+
+static struct ohba_login_msg buffer;
+
+/* --- whether it is open ------------------------------------------------------- */
+
+static void say_once(struct uip_login_file *file, int err)
+{
+	if (file->said)
+		return;
+	file->said = true;
+	if (err == EBUSY)
+		uip_warn("another helper makes the adapters' logins");
+	else
+		uip_err("cannot make logins: /dev/" OHBA_LOGIN_DEV ": %s", strerror(err));
+}
+
+void uip_login_file_open(struct uip_login_file *file)
+{
+	if (file->fd >= 0)
+		return;
+	file->fd = uip_opener_ask(file->opener);
+	file->refused = file->fd == -EBUSY;
+	if (file->fd >= 0) {
+		uip_dbg(UIP_LOGINS, "the adapters' logins are made here");
+		file->said = false;
+		return;
+	}
+	say_once(file, -file->fd);
+	file->fd = -1;
+	/* It may be one that was killed, of which not all is gone yet. */
+	if (file->refused)
+		file->events->refused(file->arg);
+}
+
+void uip_login_file_again(struct uip_login_file *file)
+{
+	if (file->refused)
+		uip_login_file_open(file);
+}
+
+void uip_login_file_close(struct uip_login_file *file)
+{
+	if (file->fd < 0)
+		return;
+	close(file->fd);
+	file->fd = -1;
+	file->events->closed(file->arg);
+}
+
+/* --- what the driver says ------------------------------------------------------ */
+
+static void on_hello(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
+{
+	uint32_t version = msg->hello.version;
+
+	(void)len;
+	if (version == OHBA_LOGIN_DEV_VERSION)
+		return;
+	uip_err("cannot make logins: the driver speaks version %u of that, this uipd %u: "
+		"install those of one version", version, OHBA_LOGIN_DEV_VERSION);
+	uip_login_file_close(file);
+}
+
+static void on_wanted(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
+{
+	char adapter[sizeof(msg->wanted.adapter)];
+
+	(void)len;
+	memcpy(adapter, msg->wanted.adapter, sizeof(adapter));
+	adapter[sizeof(adapter) - 1] = '\0';
+	uip_dbg(UIP_LOGINS, "%s wants login 0x%08x made, of target %u", adapter,
+		msg->wanted.handle, msg->wanted.target);
+	file->events->wanted(file->arg, msg->login, adapter);
+}
+
+static void on_task(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
+{
+	(void)len;
+	file->events->task(file->arg, msg->login, &msg->task);
+}
+
+static void on_pdu(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
+{
+	file->events->pdu(file->arg, msg->login, &msg->pdu, len - OHBA_LOGIN_BHS_LEN);
+}
+
+static void on_over(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
+{
+	(void)len;
+	file->events->over(file->arg, msg->login);
+}
+
+/* By type: how long what is behind the header may be. */
+static const struct {
+	size_t min, max;
+	void (*handle)(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len);
+} messages[] = {
+	[OHBA_LOGIN_MSG_HELLO] = { sizeof(buffer.hello), sizeof(buffer.hello), on_hello },
+	[OHBA_LOGIN_MSG_WANTED] = { sizeof(buffer.wanted), sizeof(buffer.wanted), on_wanted },
+	[OHBA_LOGIN_MSG_TASK] = { sizeof(buffer.task), sizeof(buffer.task), on_task },
+	[OHBA_LOGIN_MSG_PDU] = { OHBA_LOGIN_BHS_LEN, sizeof(buffer.pdu), on_pdu },
+	[OHBA_LOGIN_MSG_OVER] = { sizeof(buffer.over), sizeof(buffer.over), on_over },
+};
+
+/* Return: false if it is none that we know. */
+static bool handle(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
+{
+	if (len < OHBA_LOGIN_MSG_HEAD ||
+	    msg->type >= sizeof(messages) / sizeof(messages[0]) ||
+	    !messages[msg->type].handle)
+		return false;
+	len -= OHBA_LOGIN_MSG_HEAD;
+	if (len < messages[msg->type].min || len > messages[msg->type].max)
+		return false;
+	messages[msg->type].handle(file, msg, len);
+	return true;
+}
+
+bool uip_login_file_read(struct uip_login_file *file)
+{
+	ssize_t len = read(file->fd, &buffer, sizeof(buffer));
+
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (len <= 0) {
+		uip_err("cannot read what logins are wanted: %s",
+			len ? strerror(errno) : "the driver is gone");
+		uip_login_file_close(file);
+		return false;
+	}
+	if (!handle(file, &buffer, len))
+		uip_warn_some(&file->refusals, "the driver says of logins what this uipd does "
+			      "not understand: install those of one version");
+	explicit_bzero(&buffer, len);
+	return file->fd >= 0;
+}
+
+/* --- what it is told ------------------------------------------------------------ */
+
+/* @len: bytes behind the header. Return: as uip_login_take(). */
+static bool tell(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
+{
+	if (file->fd < 0)
+		return false;
+	if (write(file->fd, msg, OHBA_LOGIN_MSG_HEAD + len) >= 0)
+		return true;
+	/* Of a login that is not wanted any more we hear. */
+	if (errno != ESTALE)
+		uip_warn_some(&file->refusals,
+			      "the driver does not take what is said of a login: %s",
+			      strerror(errno));
+	return false;
+}
+
+bool uip_login_take(struct uip_login_file *file, uint64_t login)
+{
+	struct ohba_login_msg msg = { .type = OHBA_LOGIN_MSG_TAKE, .login = login };
+
+	return tell(file, &msg, 0);
+}
+
+void uip_login_send(struct uip_login_file *file, uint64_t login,
+		    const struct uip_login_pdu *pdu)
+{
+	struct ohba_login_msg msg = { .type = OHBA_LOGIN_MSG_PDU, .login = login };
+
+	memcpy(msg.pdu.bhs, pdu->bhs, sizeof(msg.pdu.bhs));
+	memcpy(msg.pdu.data, pdu->data, pdu->len);
+	tell(file, &msg, OHBA_LOGIN_BHS_LEN + pdu->len);
+	explicit_bzero(&msg, sizeof(msg));
+}
+
+void uip_login_end(struct uip_login_file *file, uint64_t login,
+		   const struct ohba_login_result *result)
+{
+	struct ohba_login_msg msg = { .type = OHBA_LOGIN_MSG_END, .login = login };
+
+	msg.result = *result;
+	tell(file, &msg, sizeof(*result));
+}
