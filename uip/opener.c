@@ -43,6 +43,7 @@ static void be_opener(int sock)
 	int got = 1;
 
 	prctl(PR_SET_NAME, "uipd-opener");
+	uip_sandbox_stay_in_memory();
 	if (uip_sandbox_close_all_but(sock) || uip_sandbox_only_open())
 		_exit(EXIT_FAILURE);
 	while (got > 0 || got == -EAGAIN || got == -EINTR) {

@@ -3,12 +3,13 @@
 #
 # Logins that uipd makes for the adapter's own sessions: CHAP both ways, for an entry that
 # nobody else logs in for; what is logged in stays so when uipd is killed, and an entry that
-# anybody may log in for needs no uipd.
+# anybody may log in for needs no uipd. Who makes logins is one process, of an administrator's.
 
 . "$(dirname "$0")/lib.sh"
 
 leave_host_0
-host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -d a-z)
+find_host() { host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -d a-z); }
+find_host
 flash() { iscsiadm -m host -H "$host" -C flashnode "$@"; }
 login_by() { echo "/sys/bus/iscsi_flashnode/devices/flashnode_sess-$host:$1/login_by"; }
 said() { dmesg | grep -F "$1"; }
@@ -48,6 +49,15 @@ wait_until 30 "a session" session "$name"
 grep "login of $name at $TGTD_PORTAL: done" /tmp/uipd.log
 use_disk helped
 
+step "nobody else does"
+dev=/dev/ohba_logins
+expect_eq "who may open it" "600 root" "$(stat -c "%a %U" $dev)"
+! cat $dev >/dev/null 2>/tmp/busy || fail "two make logins"
+grep "Device or resource busy" /tmp/busy
+! setpriv --bounding-set -sys_admin --inh-caps -sys_admin cat $dev >/dev/null 2>/tmp/not ||
+	fail "somebody makes logins who is no administrator"
+grep "Operation not permitted" /tmp/not
+
 step "killed under I/O"
 use_disk killed --time_based --runtime=8 &
 load=$!
@@ -78,6 +88,31 @@ wait_until 30 "a session" session "$name"
 use_disk alone
 flash -x 0 -o logout
 wait_until 30 "the end of the session" no_session
+
+step "the driver after uipd, and again"
+modprobe -r ohba_fw
+build/tools/uipd --foreground --debug all 2>/tmp/uipd.log &
+uipd=$!
+wait_until 30 "uipd" grep -q "the driver is not there" /tmp/uipd.log
+for round in 1 2; do
+	modprobe ohba_fw
+	wait_until 30 "who makes logins" grep -q "logins are made here" /tmp/uipd.log
+	find_host
+	wait_until 30 "the entry" [ -e "$(login_by 0)" ]
+	echo helper >"$(login_by 0)"
+	flash -x 0 -o login
+	wait_until 30 "a session" session "$name"
+	use_disk "after-$round"
+	flash -x 0 -o logout
+	wait_until 30 "the end of the session" no_session
+	modprobe -r ohba_fw
+	[ -e /sys/module/ohba ] || fail "what uipd has open was unloaded"
+done
+end_uipd TERM
+expect_eq "status of uipd" 0 "$uipd_status"
+modprobe -r ohba
+[ ! -e $dev ] || fail "$dev is left"
+modprobe ohba_fw
 expect_nothing_left
 ! dmesg | grep -E "WARNING:|BUG:|Call Trace" || fail "the kernel complains"
 ok "logins that uipd makes"

@@ -65,7 +65,8 @@ expect_match "why not" "^wrong: another uipd is running" "$(grep -v ^ok /tmp/che
 for pid in "$uipd" $(pgrep -P "$uipd"); do
 	grep "VmLck:.*[1-9]" "/proc/$pid/status" || fail "uipd's process $pid may leave memory"
 done
-expect_eq "uipd's processes" 1 "$(pgrep -P "$uipd" -c)"
+expect_eq "uipd's processes" "uipd-opener uipd-sandbox" \
+	"$(pgrep -l -P "$uipd" | cut -d " " -f 2 | sort | xargs)"
 discover_behind_slirp "$TGTD_PORTAL" >/dev/null
 login "$TGTD_NAMES" "$TGTD_PORTAL"
 grep "10.0.2.2 by 10.0.2.2" /tmp/uipd.log
@@ -130,10 +131,10 @@ logout "$TGTD_NAMES" "$TGTD_PORTAL"
 expect_nothing_left
 
 step "a sandbox that hangs"
-sandbox=$(pgrep -P "$uipd")
+sandbox=$(pgrep -x -P "$uipd" uipd-sandbox)
 kill -STOP "$sandbox"
 wait_until 120 "its end" grep -q "the sandbox does not answer" /tmp/uipd.log
-wait_until 30 "another" pgrep -P "$uipd"
+wait_until 30 "another" pgrep -x -P "$uipd" uipd-sandbox
 ! kill -0 "$sandbox" 2>/dev/null || fail "the sandbox that hung is still there"
 login "$TGTD_NAMES" "$TGTD_PORTAL"
 logout "$TGTD_NAMES" "$TGTD_PORTAL"

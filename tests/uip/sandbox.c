@@ -174,6 +174,37 @@ static const struct attempt {
 	{ "mprotect", false, protect },
 };
 
+/* Of who opens files for the others, who is root, and may no more than that. */
+static void must_open(void)
+{
+	if (open("/dev/null", O_RDWR | O_CLOEXEC | O_NOFOLLOW) < 0)
+		_exit(1);
+}
+
+static void write_file(void)	{ syscall(SYS_write, 1, "x", 1); }
+static void read_file(void)	{ char c; syscall(SYS_read, 0, &c, 1); }
+static void unmount(void)	{ syscall(SYS_umount2, "/", 0); }
+
+static const struct attempt of_opener[] = {
+	{ "open, for the opener", true, must_open },
+	{ "send, for the opener", true, may_talk },
+	{ "read, for the opener", false, read_file },
+	{ "write, for the opener", false, write_file },
+	{ "socket, for the opener", false, make_socket },
+	{ "execve, for the opener", false, exec },
+	{ "fork, for the opener", false, make_process },
+	{ "kill, for the opener", false, kill_it },
+	{ "ptrace, for the opener", false, trace },
+	{ "mount, for the opener", false, mount_it },
+	{ "umount, for the opener", false, unmount },
+	{ "chroot, for the opener", false, change_root },
+	{ "setuid, for the opener", false, be_root },
+	{ "unshare, for the opener", false, new_namespace },
+	{ "bpf, for the opener", false, load_bpf },
+	{ "init_module, for the opener", false, load_module },
+	{ "mmap of a file, for the opener", false, map_file },
+};
+
 static void quiet(int priority, const char *line)
 {
 	(void)priority;
@@ -181,14 +212,14 @@ static void quiet(int priority, const char *line)
 }
 
 /* Return: how the one ended that tried, as waitpid() says it. */
-static int try(const struct attempt *attempt)
+static int try(const struct attempt *attempt, int (*enter)(void))
 {
 	pid_t pid = fork();
 	int status = -1;
 
 	if (!pid) {
 		uip_log_to(quiet);
-		if (uip_sandbox_enter())
+		if (enter())
 			_exit(2);
 		attempt->try();
 		_exit(0);
@@ -204,24 +235,35 @@ static bool as_it_should(const struct attempt *attempt, int status)
 	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
 }
 
-int main(void)
+/* Return: how many of @n were not as they should. */
+static int try_all(const struct attempt *a, size_t n, int (*enter)(void))
 {
-	const struct attempt *a;
 	int status, failed = 0;
 
-	for (status = ISCSI_CHAP_MD5; status <= ISCSI_CHAP_SHA3_256; status++)
-		iscsi_chap_available(status);
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
-		return EXIT_FAILURE;
-	for (a = attempts; a < &attempts[sizeof(attempts) / sizeof(attempts[0])]; a++) {
-		status = try(a);
+	for (; n--; a++) {
+		status = try(a, enter);
 		if (as_it_should(a, status))
 			continue;
 		printf("sandbox: %s is %s: status 0x%x\n", a->what,
 		       a->allowed ? "refused" : "possible", status);
 		failed++;
 	}
+	return failed;
+}
+
+#define COUNT(table)	(sizeof(table) / sizeof((table)[0]))
+
+int main(void)
+{
+	int status, failed;
+
+	for (status = ISCSI_CHAP_MD5; status <= ISCSI_CHAP_SHA3_256; status++)
+		iscsi_chap_available(status);
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
+		return EXIT_FAILURE;
+	failed = try_all(attempts, COUNT(attempts), uip_sandbox_enter) +
+		 try_all(of_opener, COUNT(of_opener), uip_sandbox_only_open);
 	printf("sandbox: %zu attempts, %d not as they should\n",
-	       sizeof(attempts) / sizeof(attempts[0]), failed);
+	       COUNT(attempts) + COUNT(of_opener), failed);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
