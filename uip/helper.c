@@ -490,6 +490,7 @@ static void read_logins(struct helper *h)
 {
 	int i, got = 1;
 
+	h->full = false;
 	for (i = 0; got && i < MESSAGES_A_TURN && h->sandbox >= 0; i++) {
 		h->full = !has_room(h->sandbox);
 		got = !h->full && uip_login_file_read(&h->logins.file);

@@ -31,7 +31,7 @@ void uip_login_file_open(struct uip_login_file *file)
 	if (file->fd >= 0)
 		return;
 	file->fd = uip_opener_ask(file->opener);
-	file->refused = file->fd == -EBUSY;
+	file->refused = file->fd == -EBUSY || file->fd == -ETIMEDOUT;
 	if (file->fd >= 0) {
 		uip_dbg(UIP_LOGINS, "the adapters' logins are made here");
 		file->said = false;
@@ -130,8 +130,11 @@ static bool handle(struct uip_login_file *file, const struct ohba_login_msg *msg
 
 bool uip_login_file_read(struct uip_login_file *file)
 {
-	ssize_t len = read(file->fd, &buffer, sizeof(buffer));
+	ssize_t len;
 
+	if (file->fd < 0)
+		return false;
+	len = read(file->fd, &buffer, sizeof(buffer));
 	if (len < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
 	if (len <= 0) {

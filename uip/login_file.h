@@ -26,7 +26,7 @@ struct uip_login_events {
 struct uip_login_file {
 	int fd;				/* -1: it is not open */
 	int opener;			/* socket of who opens it (opener.h) */
-	bool refused;			/* by another helper */
+	bool refused;			/* for now, by another helper */
 	bool said;			/* in the log, that it is not open, and why */
 	struct uip_limit refusals;	/* lines about what the driver does not take */
 	const struct uip_login_events *events;

@@ -443,6 +443,20 @@ static void test_lacks_account(void **state)
 	assert_string_equal(asked("AuthMethod"), "CHAP");
 }
 
+/* However long its name, the log says why. */
+static void test_long_name(void **state)
+{
+	struct uip_login_start start = good();
+
+	(void)state;
+	memset(start.task.target.name, 'x', sizeof(start.task.target.name) - 1);
+	memcpy(start.task.target.name, "iqn.", 4);
+	uip_login_start(&start);
+	respond_as(0x00, 0x0203, "", 0);
+	expect_end(OHBA_LOGIN_FAILED);
+	assert_logged("0x0203");
+}
+
 /* An adapter that says that there is more time than there can be. */
 static void test_too_long(void **state)
 {
@@ -486,7 +500,7 @@ int main(void)
 		BENCH_TEST(test_login), BENCH_TEST(test_chap), BENCH_TEST(test_cheat),
 		BENCH_TEST(test_shuns_chap), BENCH_TEST(test_refused), BENCH_TEST(test_moved),
 		BENCH_TEST(test_silent), BENCH_TEST(test_over), BENCH_TEST(test_deaf),
-		BENCH_TEST(test_config), BENCH_TEST(test_lacks_account),
+		BENCH_TEST(test_config), BENCH_TEST(test_lacks_account), BENCH_TEST(test_long_name),
 		BENCH_TEST(test_too_long), BENCH_TEST(test_all),
 	};
 

@@ -564,6 +564,12 @@ static void test_full(void **state)
 		heard++;
 	assert_int_equal(heard, n + 1);
 	assert_true(driver_hears_nothing());
+	/* Nor does it wait for room for what comes no more. */
+	helper.full = true;
+	uip_login_file_close(&helper.logins.file);
+	read_logins(&helper);
+	assert_false(helper.full);
+	assert_int_equal(nlines, 0);
 }
 
 /* A clean end leaves the adapters what nobody has begun, and what somebody has is not failed. */

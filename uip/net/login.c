@@ -72,7 +72,8 @@ static void say(const struct login *login)
 
 	portal_text(&login->task, portal, sizeof(portal));
 	if (result->outcome == OHBA_LOGIN_FAILED)
-		uip_warn("%s: login of %s at %s: %s", login->adapter,
+		/* A line has an end, and the reason is before it. */
+		uip_warn("%s: login of %.100s at %s: %s", login->adapter,
 			 (const char *)login->task.target.name, portal,
 			 (const char *)result->words);
 	else
