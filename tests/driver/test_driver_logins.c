@@ -334,7 +334,7 @@ static void test_another_at_once(void **state)
 
 static void test_restart(void **state)
 {
-	u64 login = begin(3, HANDLE);
+	u64 login = begin(3, HANDLE), second, third;
 
 	(void)state;
 	wanted_of(4, HANDLE + 4);
@@ -347,9 +347,19 @@ static void test_restart(void **state)
 	/* The device may give a handle again: to the helper it is another login. */
 	wanted_of(3, HANDLE);
 	expect_over(login, OHBA_ST_ABORTED);
-	assert_int_not_equal(expect_wanted(3, HANDLE), login);
+	second = expect_wanted(3, HANDLE);
+	assert_int_not_equal(second, login);
 	assert_int_equal(end_login(login, OHBA_LOGIN_DONE), -ESTALE);
 	is_silent();
+	/* Also when nothing of the one before is left. */
+	bench_restart();
+	wanted_of(3, HANDLE);
+	third = expect_wanted(3, HANDLE);
+	assert_int_not_equal(third, login);
+	assert_int_not_equal(third, second);
+	assert_int_equal(take_it(login), -ESTALE);
+	assert_int_equal(take_it(second), -ESTALE);
+	assert_int_equal(take_it(third), 0);
 }
 
 /* It is opened while the device starts, which hears of it and then fails. */
