@@ -11,6 +11,7 @@
  * the class that lost its devices stays, as it holds what comes back to its place.
  */
 #include <linux/delay.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/mm.h>
 
 #include "ohba_trace.h"
@@ -187,21 +188,22 @@ static void hba_target_lose(struct hba_target *target, u16 reason)
 			     ohba_status_name(reason), ohba_status_meaning(reason));
 }
 
-/* Of logins that fail alike, the first is enough. */
+/* Of logins that fail alike, the first that there is room for in the log is enough. */
 static void hba_target_log_failure(struct hba_target *target)
 {
+	static DEFINE_RATELIMIT_STATE(limit, DEFAULT_RATELIMIT_INTERVAL,
+				      DEFAULT_RATELIMIT_BURST);
 	const struct ohba_target_state *said = &target->said;
 	u16 reason = le16_to_cpu(said->reason);
 
 	if (said->phase != OHBA_TARGET_WAITING || !said->tries ||
-	    reason == target->failure)
+	    reason == target->failure || !__ratelimit(&limit))
 		return;
 	target->failure = reason;
-	dev_warn_ratelimited(target->hba->adapter->dev,
-			     "target %u: login failed: %s (%s), status %02x%02x: %s\n",
-			     target->index, ohba_status_name(reason),
-			     ohba_status_meaning(reason), said->login_class,
-			     said->login_detail, ohba_status_remedy(reason));
+	dev_warn(target->hba->adapter->dev,
+		 "target %u: login failed: %s (%s), status %02x%02x: %s\n",
+		 target->index, ohba_status_name(reason), ohba_status_meaning(reason),
+		 said->login_class, said->login_detail, ohba_status_remedy(reason));
 }
 
 /* The class waited for recovery_tmo, unless there is no need to wait any more. */

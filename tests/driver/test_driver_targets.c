@@ -468,6 +468,20 @@ static void test_login_fails(void **state)
 	assert_int_equal(shim_logged("login failed: CONN_REFUSED"), 1);
 }
 
+static void test_no_room_in_the_log(void **state)
+{
+	(void)state;
+	shim_log_full = true;
+	table[ONE].state.tries = cpu_to_le32(1);
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+	shim_settle();
+	assert_int_equal(shim_logged("login failed"), 0);
+	shim_log_full = false;
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+	shim_settle();
+	assert_int_equal(shim_logged("login failed: LOGIN_AUTH"), 1);
+}
+
 /* --- login, logout ------------------------------------------------------------------------- */
 
 static bool devices_at_logout;
@@ -1523,6 +1537,7 @@ int main(void)
 		UP(part_fails_io), UP(off),
 		UP(still_open),
 		UP(another), LOADED(login_fails),
+		LOADED(no_room_in_the_log),
 		UP(logout), LOADED(logout_not_up), UP(lost_in_logout), UP(logout_busy),
 		UP(logout_in_off), UP(logout_in_another), UP(logout_late),
 		UP(not_the_daemons), UP(not_bound),

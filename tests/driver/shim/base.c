@@ -321,8 +321,11 @@ ssize_t strscpy(char *to, const char *from, size_t len)
 static char log_text[LOG_MAX];
 static size_t log_len;
 
+bool shim_log_full;
+
 void shim_log_clear(void)
 {
+	shim_log_full = false;
 	log_len = 0;
 	log_text[0] = '\0';
 }

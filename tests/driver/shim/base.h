@@ -296,6 +296,15 @@ void shim_log_clear(void);
 #define dev_warn(dev, ...)	((void)(dev), shim_log("warn", __VA_ARGS__))
 #define dev_notice(dev, ...)	((void)(dev), shim_log("notice", __VA_ARGS__))
 #define dev_info(dev, ...)	((void)(dev), shim_log("info", __VA_ARGS__))
+/* Whether the log has no room for what is limited by __ratelimit(). */
+extern bool shim_log_full;
+
+#define DEFAULT_RATELIMIT_INTERVAL	5
+#define DEFAULT_RATELIMIT_BURST		10
+#define DEFINE_RATELIMIT_STATE(name, interval, burst) \
+	const int name = (interval) * (burst)
+#define __ratelimit(state)	((void)(state), !shim_log_full)
+
 #define dev_info_ratelimited	dev_info
 #define dev_err_ratelimited	dev_err
 #define dev_warn_ratelimited	dev_warn
