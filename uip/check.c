@@ -221,10 +221,10 @@ static void on_missed(void *arg)
 	(void)arg;
 }
 
-static void on_driver(void *arg, int family)
+static void on_driver(void *arg)
 {
 	(void)arg;
-	found(OK, "the driver is there, and speaks our version (family %d)", family);
+	found(OK, "the driver is there, and speaks our version");
 }
 
 /* It need not be there yet: uipd waits for it. */

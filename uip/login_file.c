@@ -31,7 +31,9 @@ void uip_login_file_open(struct uip_login_file *file)
 	if (file->fd >= 0)
 		return;
 	file->fd = uip_opener_ask(file->opener);
-	file->refused = file->fd == -EBUSY || file->fd == -ETIMEDOUT;
+	/* What passes: that we may not does not, and of a driver that comes is heard. */
+	file->refused = file->fd < 0 && file->fd != -ENOENT && file->fd != -EPERM &&
+			file->fd != -EACCES;
 	if (file->fd >= 0) {
 		uip_dbg(UIP_LOGINS, "the adapters' logins are made here");
 		file->said = false;

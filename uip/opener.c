@@ -37,12 +37,27 @@ static void answer(int sock)
 		close(fd);
 }
 
+/* It was forked before uipd left its caller: nobody shall wait for the end of its output. */
+static void leave_caller(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd;
+
+	setsid();
+	for (fd = 0; fd <= 2; fd++)
+		if (null < 0 || dup2(null, fd) < 0)
+			close(fd);
+	if (chdir("/"))
+		_exit(EXIT_FAILURE);
+}
+
 static void be_opener(int sock)
 {
 	struct uip_msg msg;
 	int got = 1;
 
 	prctl(PR_SET_NAME, "uipd-opener");
+	leave_caller();
 	uip_sandbox_stay_in_memory();
 	if (uip_sandbox_close_all_but(sock) || uip_sandbox_only_open())
 		_exit(EXIT_FAILURE);

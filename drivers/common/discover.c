@@ -162,12 +162,18 @@ static void ohba_discover_forget(struct ohba_discover_job *job)
 static int ohba_discover_begin(struct ohba_hw *hw)
 {
 	struct ohba_discover_job *job = &hw->discover;
+	const struct ohba_discover *asked = (void *)job->cmd.sqe.body;
+	u32 ms = le32_to_cpu(asked->timeout_ms) ?: OHBA_DISCOVER_MS_MAX;
 	int err = ohba_discover_alloc(hw);
 
 	if (err)
 		return err;
 	ohba_admin_data(&job->cmd, job->dma.addr, job->dma.len);
+	mutex_lock(&job->lock);
+	/* From now on, whenever it was asked for: the firmware is blamed for no delay of ours. */
+	job->deadline = jiffies + msecs_to_jiffies(ms + OHBA_DISCOVER_END_MS);
 	err = ohba_admin_submit(&hw->pub, &job->cmd);
+	mutex_unlock(&job->lock);
 	if (err)
 		ohba_dma_free(hw, &job->dma);
 	return err;
@@ -198,14 +204,11 @@ static void ohba_discover_begin_work(struct work_struct *work)
 static void ohba_discover_prepare(struct ohba_discover_job *job,
 				  const struct ohba_discover *asked, bool add)
 {
-	u32 ms = le32_to_cpu(asked->timeout_ms) ?: OHBA_DISCOVER_MS_MAX;
-
 	lockdep_assert_held(&job->lock);
 	memset(&job->cmd, 0, sizeof(job->cmd));
 	job->cmd.sqe.opcode = OHBA_ADMIN_DISCOVER;
 	job->cmd.done = ohba_discover_done;
 	memcpy(job->cmd.sqe.body, asked, sizeof(*asked));
-	job->deadline = jiffies + msecs_to_jiffies(ms + OHBA_DISCOVER_END_MS);
 	job->add = add;
 	job->id = job->id + 1 ?: 1;
 	job->busy = true;

@@ -6,8 +6,10 @@
 #include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/poll.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/wait.h>
@@ -238,12 +240,16 @@ static void ohba_login_finish_offer(void)
 static int ohba_login_open(struct inode *inode, struct file *file)
 {
 	struct ohba_login_file *own;
+	unsigned int noio;
 	int err;
 
 	/* Secrets are read: not by somebody who only configures networks, or a namespace. */
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	own = kzalloc(sizeof(*own), GFP_KERNEL);
+	/* The disks that reclaim would write to may wait for the logins made here. */
+	noio = memalloc_noio_save();
+	own = kvzalloc(sizeof(*own), GFP_KERNEL);
+	memalloc_noio_restore(noio);
 	if (!own)
 		return -ENOMEM;
 	mutex_init(&own->read_mutex);
@@ -253,7 +259,7 @@ static int ohba_login_open(struct inode *inode, struct file *file)
 	own->have = OHBA_LOGIN_MSG_HEAD + sizeof(own->out.hello);
 	err = ohba_login_begin();
 	if (err) {
-		kfree(own);
+		kvfree(own);
 		return err;
 	}
 	file->private_data = own;
@@ -263,7 +269,8 @@ static int ohba_login_open(struct inode *inode, struct file *file)
 static int ohba_login_release(struct inode *inode, struct file *file)
 {
 	ohba_login_finish_offer();
-	kfree_sensitive(file->private_data);
+	memzero_explicit(file->private_data, sizeof(struct ohba_login_file));
+	kvfree(file->private_data);
 	return 0;
 }
 

@@ -139,12 +139,19 @@ void ohba_login_event(struct ohba_hw *hw, const struct ohba_event *ev)
 
 /* --- memory ---------------------------------------------------------------- */
 
+/* Who reads of a login still wipes its memory: not what is free already. */
 static void ohba_logins_free_dma(struct ohba_hw *hw, struct ohba_login *table, unsigned int n)
 {
+	struct ohba_dma dma;
+
 	while (n--) {
-		if (table[n].dma.mem)
-			memzero_explicit(table[n].dma.mem, table[n].dma.len);
-		ohba_dma_free(hw, &table[n].dma);
+		spin_lock_bh(&ohba_logins_lock);
+		dma = table[n].dma;
+		table[n].dma.mem = NULL;
+		spin_unlock_bh(&ohba_logins_lock);
+		if (dma.mem)
+			memzero_explicit(dma.mem, dma.len);
+		ohba_dma_free(hw, &dma);
 	}
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Logins that a helper makes for the adapter's own sessions. */
 #include "unit.h"
+#include "logins.h"
 #include "targets.h"
 
 #include <ohba_login_dev.h>
@@ -762,6 +763,38 @@ static void test_removed(void **state)
 	is_silent();
 }
 
+static size_t login_len;		/* of a login's memory */
+static unsigned int logins_left;	/* that have theirs */
+
+/* That of the second one is the last but one to go. */
+static void read_now(size_t len)
+{
+	unsigned int i;
+
+	if (len != login_len || --logins_left != 1)
+		return;
+	for (i = 0; i < 2; i++)
+		assert_int_equal(shim_read(&file, &got, sizeof(got)),
+				 OHBA_LOGIN_MSG_HEAD + sizeof(got.over));
+}
+
+/* Who reads of it meanwhile wipes nothing that is not the adapter's any more. */
+static void test_removed_and_read(void **state)
+{
+	const struct ohba_logins *logins = bench_hw()->logins;
+
+	(void)state;
+	begin(3, HANDLE);
+	begin(4, HANDLE + 1);
+	login_len = logins->table[0].dma.len;
+	logins_left = logins->max;
+	shim_dma_freed = read_now;
+	remove_adapter();
+	shim_dma_freed = NULL;
+	assert_int_equal(logins_left, 0);
+	is_silent();
+}
+
 /* Or does not, if it ends: nothing is left either way. */
 static void test_removed_unread(void **state)
 {
@@ -873,7 +906,7 @@ int main(void)
 		TEST(test_talkative, offer), TEST(test_order, offer),
 		TEST(test_busy, offer_short), TEST(test_no_memory, offer),
 		TEST(test_no_memory_to_offer, load), TEST(test_removed, offer),
-		TEST(test_removed_unread, offer), TEST(test_lies, offer),
+		TEST(test_removed_and_read, offer), TEST(test_removed_unread, offer), TEST(test_lies, offer),
 		TEST(test_too_many, offer), TEST(test_stray, load),
 		TEST(test_short_rings, offer_short),
 	};

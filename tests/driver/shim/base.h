@@ -248,6 +248,7 @@ void kfree(const void *mem);
 #define kvzalloc_node(len, gfp, node)	((void)(node), kzalloc(len, gfp))
 #define array_size(n, len)	((n) * (len))
 #define kvcalloc(n, len, gfp)	kcalloc(n, len, gfp)
+#define kvzalloc(len, gfp)	kzalloc(len, gfp)
 #define kvfree(mem)		kfree(mem)
 #define memalloc_noio_save()		(shim_noio++, 0u)
 #define memalloc_noio_restore(flags)	((void)(flags), (void)shim_noio--)

@@ -93,11 +93,15 @@ void *dma_alloc_coherent(struct device *dev, size_t len, dma_addr_t *addr, gfp_t
 	return mem;
 }
 
+void (*shim_dma_freed)(size_t len);
+
 void dma_free_coherent(struct device *dev, size_t len, void *mem, dma_addr_t addr)
 {
 	(void)dev;
 	map_remove(addr, len, true, DMA_BIDIRECTIONAL);
 	free(mem);
+	if (shim_dma_freed)
+		shim_dma_freed(len);
 }
 
 dma_addr_t dma_map_single(struct device *dev, void *mem, size_t len,

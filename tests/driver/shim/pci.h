@@ -29,6 +29,8 @@ unsigned int shim_dma_live(void);
 /* Whether something of this memory is mapped. */
 bool shim_dma_maps(const void *mem, size_t len);
 extern bool shim_bus_master;
+/* Who else runs when coherent memory was just freed; NULL: nobody. */
+extern void (*shim_dma_freed)(size_t len);
 /* How often it was turned off: nothing of before can be written to after that. */
 extern unsigned int shim_stops;
 
