@@ -436,6 +436,30 @@ static void test_timer(void **state)
 	lan_free(lan);
 }
 
+/* It ends twice, and lwIP takes the first segment for all: what was marked before is unknown. */
+static void test_timer_twice(void **state)
+{
+	uint32_t base;
+	struct lan *lan = flying(true, &base);
+	unsigned int i, since;
+
+	(void)state;
+	for (i = 2; i <= FLIGHT; i++)
+		acknowledge(lan, base, 0, (struct sack[]){ { 1, i } }, 1);
+	lan_advance(lan, 12 * RTO_MS);
+	acknowledge(lan, base, 1, NULL, 0);
+	assert_false(pcb()->flags & TF_RTO);
+	for (i = 2; i <= 4; i++)
+		acknowledge(lan, base, i, NULL, 0);
+	/* Segments 4 and 6, which it had once, are lost. */
+	since = lan->sent;
+	acknowledge(lan, base, 4, (struct sack[]){ { 5, 6 } }, 1);
+	for (i = 8; i <= 11; i++)
+		acknowledge(lan, base, 4, (struct sack[]){ { 7, i }, { 5, 6 } }, 2);
+	assert_int_equal(sent_since(lan, since, base) & 0x50, 0x50);
+	lan_free(lan);
+}
+
 /* And until then, lwIP does what it does about holes: once for each. */
 static void test_loss_after_timer(void **state)
 {
@@ -491,6 +515,27 @@ static void test_lies(void **state)
 		acknowledge(lan, base, 1, (struct sack[]){ { 1, FLIGHT }, { 1, 4 }, { 2, 9 } }, 3);
 	acknowledge(lan, base, FLIGHT, NULL, 0);
 	assert_null(pcb()->unacked);
+	lan_free(lan);
+}
+
+/* Who knows addresses and ports alone does not know what was sent, nor what is awaited. */
+static void test_forged(void **state)
+{
+	uint32_t base;
+	struct lan *lan = flying(true, &base);
+	unsigned int i, since = lan->sent;
+
+	(void)state;
+	for (i = 2; i <= FLIGHT; i++) {
+		acknowledge(lan, base - MSS, 0, (struct sack[]){ { 2, 1 + i } }, 1);
+		acknowledge(lan, base + 0x40000000, 0, (struct sack[]){ { 1, i } }, 1);
+		lan->next += WINDOW + 1;
+		acknowledge(lan, base, 0, (struct sack[]){ { 1, i } }, 1);
+		lan->next -= WINDOW + 2;
+		acknowledge(lan, base, 0, (struct sack[]){ { 1, i } }, 1);
+		lan->next++;
+	}
+	assert_int_equal(sent_since(lan, since, base), 0);
 	lan_free(lan);
 }
 
@@ -574,8 +619,10 @@ int main(void)
 		cmocka_unit_test(test_after_slow_connect),
 		cmocka_unit_test(test_hole_that_stays),
 		cmocka_unit_test(test_timer),
+		cmocka_unit_test(test_timer_twice),
 		cmocka_unit_test(test_loss_after_timer),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_not_agreed),
 		cmocka_unit_test(test_losses),
 	};

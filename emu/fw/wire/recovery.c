@@ -83,15 +83,25 @@ static void mark(struct tcp_pcb *pcb, u32_t from, u32_t to)
 			seg->flags |= SACKED;
 }
 
+static void unmark(struct tcp_seg *seg)
+{
+	for (; seg; seg = seg->next)
+		seg->flags &= ~(SACKED | AGAIN);
+}
+
 /*
- * lwIP's timer sends all again from the first on (RFC 2018 section 8), slowly at first, and
- * until it has all that is marked is nobody else's.
+ * lwIP's timer sends all again from the first on (RFC 2018 section 8), slowly at first: what
+ * the peer said that it has it may have dropped, and what takes so long is no round trip.
  */
 static void forget(struct wire_recovery *r, struct tcp_pcb *pcb)
 {
-	if (!r->on && !r->probed)
+	r->timed_ns = 0;
+	if (!r->marked)
 		return;
-	tcp_clear_flags(pcb, TF_INFR);
+	unmark(pcb->unacked);
+	unmark(pcb->unsent);
+	if (r->on)
+		tcp_clear_flags(pcb, TF_INFR);
 	r->marked = r->on = r->probed = false;
 }
 

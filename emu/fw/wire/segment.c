@@ -35,11 +35,20 @@ static bool crosses_window(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
 	return len && TCP_SEQ_GT(hdr->seqno + len, pcb->rcv_nxt + pcb->rcv_wnd);
 }
 
+/* Ports can be guessed; what it acknowledges, and where in the window it is, cannot. */
+static bool is_of_peer(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr)
+{
+	return (TCPH_FLAGS(hdr) & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	       TCP_SEQ_BETWEEN(hdr->ackno, pcb->lastack, pcb->snd_nxt) &&
+	       TCP_SEQ_BETWEEN(hdr->seqno, pcb->rcv_nxt, pcb->rcv_nxt + pcb->rcv_wnd);
+}
+
 signed char wire_tcp_segment(struct tcp_pcb *pcb, struct tcp_hdr *hdr, size_t options_len,
 			     const struct pbuf *p)
 {
 	/* All of it lies behind the header: a frame is one pbuf. */
-	wire_tcp_hears(pcb, (const uint8_t *)(hdr + 1), options_len);
+	if (pcb->state >= ESTABLISHED && pcb->state != TIME_WAIT && is_of_peer(pcb, hdr))
+		wire_tcp_hears(pcb, (const uint8_t *)(hdr + 1), options_len);
 	if (!has_options(pcb, hdr))
 		memset(hdr + 1, 0, options_len);
 	if (!crosses_window(pcb, hdr, p->tot_len))

@@ -217,12 +217,11 @@ static void lwip_err(void *arg, err_t err)
 
 void wire_tcp_hears(struct tcp_pcb *pcb, const uint8_t *options, size_t len)
 {
-	struct ohba_tcp *tcp;
+	struct ohba_tcp *tcp = pcb->callback_arg;
 
-	/* Others have less of a pcb, or were let go. */
-	if (pcb->state < ESTABLISHED || pcb->state == TIME_WAIT || pcb->recv != lwip_recv)
+	/* Or it was let go. */
+	if (pcb->recv != lwip_recv)
 		return;
-	tcp = pcb->callback_arg;
 	wire_recovery_options(&tcp->recovery, pcb, options, len);
 	tcp->wire->heard = tcp;
 }

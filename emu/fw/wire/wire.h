@@ -259,7 +259,7 @@ void wire_tcp_ask(struct ohba_timer *timer);	/* wire->ask */
  */
 void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 			 struct wire_path *path, enum ohba_status status);
-/* lwIP gets a segment of it, with @options; and has got it. */
+/* lwIP gets a segment of one that is established, with @options; and has got it. */
 void wire_tcp_hears(struct tcp_pcb *pcb, const uint8_t *options, size_t len);
 void wire_tcp_heard(struct ohba_wire *wire);
 void wire_tcp_tick(struct ohba_wire *wire);
