@@ -57,6 +57,8 @@ disk_ready()
 	for path in /sys/class/iscsi_session/session*/device/target*/*:1/block/sd*; do
 		[ -e "$path/size" ] && read -r size <"$path/size" && [ "$size" -gt 0 ] || continue
 		[ -b "/dev/${path##*/}" ] && [ -e "/sys/block/${path##*/}/stat" ] || continue
+		# The kernel makes the node a moment before it finds the disk by it.
+		{ : <"/dev/${path##*/}"; } 2>/dev/null || continue
 		disk=/dev/${path##*/}
 		return 0
 	done
@@ -84,13 +86,19 @@ moved()	# READS WRITES: has the disk done more than that?
 	read -r -a stat <"/sys/block/${disk#/dev/}/stat" && [ "${stat[0]}" -gt "$1" ] && [ "${stat[4]}" -gt "$2" ]
 }
 
+started()	# READS WRITES
+{
+	! load_ended || fail "round $round: the load did not begin: $(cat /tmp/load.out)"
+	moved "$@"
+}
+
 start_load()
 {
 	local stat
 	read -r -a stat <"/sys/block/${disk#/dev/}/stat"
 	"$loader" "$disk" "$state" >/tmp/load.out 2>&1 &
 	load=$!
-	soon 60 "reads and writes" moved $((stat[0] + 8)) $((stat[4] + 8))
+	soon 60 "reads and writes" started $((stat[0] + 8)) $((stat[4] + 8))
 }
 
 # A process that waits to be waited for has no exe.
