@@ -108,7 +108,11 @@ static const struct wire_path *too_narrow(struct wire_iface *iface, const struct
 	return path && path->iface == iface && p->tot_len > wire_path_mtu(path) ? path : NULL;
 }
 
-/* lwIP's packet to @dst. Without a path it is lost, as on a wire; TCP sends it again. */
+/*
+ * lwIP's packet to @dst. Without a path it is lost, as on a wire; TCP sends it again. That is no
+ * error: lwIP would keep the segment unsent, and append to it what another has the number of
+ * (recovery.c).
+ */
 static err_t send_packet(struct netif *netif, struct pbuf *p, const struct wire_addr *dst)
 {
 	struct wire_iface *iface = netif->state;
