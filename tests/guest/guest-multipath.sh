@@ -165,8 +165,8 @@ expect_traffic "${hosts[0]}"
 : >/tmp/enough
 wait $load
 [ "$(cat /tmp/passes)" -gt 0 ] || fail "no pass"
-multipathd shutdown >/dev/null
-wait $multipathd || true
+kill -TERM $multipathd	# asked to shut down, it may be gone before it has answered
+wait $multipathd || fail "multipathd: $(tail -n 3 /tmp/multipathd.log)"
 multipath -f "${map##*/}"
 for host in "${hosts[@]}"; do
 	iscsiadm -m host -H "$host" -C flashnode -x 0 -o logout

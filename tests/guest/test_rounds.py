@@ -17,7 +17,8 @@ ROUNDS = int(os.environ.get("OHBA_ROUNDS", "50"))
 ADAPTER = {"mac": "52:54:00:0b:a0:77", "connections": 4, "tags": 32}
 TIMEOUT_S = 900
 QUIET_S = 120 * SLOWNESS        # no round takes longer
-PLUGS = 200                     # into a QEMU without a guest, looked at five times
+PLUGS, PLUGS_MAX = 200, 1000    # into a QEMU without a guest
+LOOK = 40                       # plugs from look to look
 SURVEYED = "surveyed"           # the guest waits for this file of ours
 
 
@@ -98,15 +99,22 @@ def still_qemu(qmp_path):
 
 @adapter_only
 def test_qemu_keeps_nothing(still_qemu):
-    """A function that is not the first of its slot leaves without the guest's consent."""
+    """A function that is not the first of its slot leaves without the guest's consent.
+
+    QEMU frees some of it later, by a thread of its own: where processors are short several
+    adapters are there at a time, and the heap grows until it has the place. That ends; a leak
+    does not, so what still grows is looked at again.
+    """
     process, qmp = still_qemu
     looks = {}
-    for n in range(1, PLUGS + 1):
+    for n in range(1, PLUGS_MAX + 1):
         qmp.command("device_add", driver="ohba-fw", id="hba0", bus="rp0", addr="0.1")
         qmp.command("device_del", id="hba0")
         qmp.wait_event("DEVICE_DELETED", device="hba0")
         qmp.events.clear()
-        if n % (PLUGS // 5) == 0:
+        if n % LOOK == 0:
             looks[n] = leaks.around(process.pid, qmp)
             looks[n][leaks.STILL_QEMU] = looks[n].pop(leaks.QEMU)
+            if n >= PLUGS and not leaks.found(looks):
+                break
     assert leaks.found(looks) == []
