@@ -14,9 +14,7 @@ binds=${BINDS:-120}
 logins=12
 plenty=1000000
 
-# Not by the links of the class: where there is no memory for the attributes of a class's
-# device, the kernel frees that device, but neither the link to it nor its hold on the host
-# (attribute_container_add_class_device()).
+# none_in says why it is not the links that are counted.
 hosts_are() { [ "$(readlink -qe /sys/class/iscsi_host/* | wc -l)" = "$1" ]; }
 
 set_both()	# ATTRIBUTE VALUE
