@@ -73,6 +73,18 @@ void scsi_close(struct scsi_disks *disks)
 	}
 }
 
+struct scsi_disks scsi_part(const struct scsi_disks *disks, uint32_t n, uint32_t of)
+{
+	struct scsi_disks part = *disks;
+
+	for (unsigned i = 0; i < part.count; i++) {
+		part.lun[i].blocks /= of;
+		part.lun[i].first += part.lun[i].blocks * n;
+	}
+	part.identity += n * SCSI_LUNS_MAX;
+	return part;
+}
+
 bool scsi_read(struct scsi_lun *disk, uint64_t offset, void *buf, uint32_t len)
 {
 	if (disk->fd >= 0)

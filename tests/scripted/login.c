@@ -179,13 +179,34 @@ static void garbage(struct reply *reply)
 
 /* --- login --- */
 
-static bool known_target(const struct target *target, const char *name)
+/* From 0 on; -1: none of ours. */
+static long target_number(const struct target *target, const char *name)
 {
-	for (unsigned i = 0; i < target->names_count; i++) {
+	size_t len = strlen(target->names[0]);
+	char whole[NAME_LEN + 16];
+	unsigned long n;
+
+	for (unsigned i = 0; !target->many && i < target->names_count; i++) {
 		if (!strcasecmp(target->names[i], name))
-			return true;
+			return (long)i;
 	}
-	return false;
+	if (!target->many || strlen(name) <= len + 1)
+		return -1;
+	n = strtoul(name + len + 1, NULL, 10);
+	snprintf(whole, sizeof(whole), "%s.%lu", target->names[0], n);
+	return n < target->many && !strcasecmp(whole, name) ? (long)n : -1;
+}
+
+static bool find_target(struct conn *conn)
+{
+	const struct target *target = conn->target;
+	long n = target_number(target, conn->login.target);
+
+	if (n < 0)
+		return false;
+	conn->disks = target->many ? scsi_part(&target->disks, (uint32_t)n, target->many) :
+				     target->disks;
+	return true;
 }
 
 /* The same initiator port at the same target: the old session ends (7.3.5). */
@@ -193,12 +214,13 @@ static void reinstate(struct conn *conn)
 {
 	for (struct conn *c = conn->target->conns; c; c = c->next) {
 		if (c == conn || c->dead || !c->login.begun ||
+		    memcmp(c->login.isid, conn->login.isid, ISCSI_ISID_LEN) ||
 		    strcmp(c->login.initiator, conn->login.initiator) ||
-		    strcmp(c->login.target, conn->login.target) ||
-		    memcmp(c->login.isid, conn->login.isid, ISCSI_ISID_LEN))
+		    strcmp(c->login.target, conn->login.target))
 			continue;
 		log_info(c, "reinstated by conn=%u", conn->number);
 		c->dead = true;
+		serve_changed(c);
 	}
 }
 
@@ -231,7 +253,7 @@ static bool names_ok(struct conn *conn, const struct in *in)
 		refuse(conn, in, DETAIL_MISSING, "InitiatorName or TargetName is missing");
 		return false;
 	}
-	if (login->target[0] && !known_target(conn->target, login->target)) {
+	if (login->target[0] && !find_target(conn)) {
 		refuse(conn, in, DETAIL_NOT_FOUND, "TargetName is not ours");
 		return false;
 	}

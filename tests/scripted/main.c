@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ohba-target: an iSCSI target that misbehaves as it is told. Options, the loop. */
-#define _GNU_SOURCE		/* ppoll */
+/* ohba-target: an iSCSI target that misbehaves as it is told. Options, listening. */
 #include "target.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LISTENERS_MAX	8
@@ -30,14 +27,6 @@ struct server {
 	unsigned rules;			/* given with -e */
 };
 
-static volatile sig_atomic_t ended;
-
-static void end(int sig)
-{
-	(void)sig;
-	ended = 1;
-}
-
 /* --- options --- */
 
 static void help(void)
@@ -50,6 +39,8 @@ static void help(void)
 	       "  -r, --ram MIB         the same, in memory (one of %u MiB if there is no LUN)\n"
 	       "  -t, --target NAME     a target's name, all have all LUNs\n"
 	       "                        (iqn.2026-01.org.ohba:scripted)\n"
+	       "  -m, --many N          N targets, NAME.0 on; each LUN is cut in N parts,\n"
+	       "                        and each target has its own\n"
 	       "  -s, --script FILE     rules, one a line, # begins a comment\n"
 	       "  -e, --rule RULE       one rule\n"
 	       "  -k, --key KEY=VALUE   our side of a negotiation\n"
@@ -165,6 +156,8 @@ static bool option(struct server *server, int c)
 		return add_ram(server, optarg);
 	case 't':
 		return add_name(target, optarg);
+	case 'm':
+		return number(optarg, 1, CONNS_MAX, "--many", &target->many);
 	case 's':
 		return script_add_file(&target->script, optarg);
 	case 'e':
@@ -191,8 +184,8 @@ static bool options(struct server *server, int argc, char **argv, int *status)
 {
 	static const struct option names[] = {
 		{ "port", 1, NULL, 'p' }, { "address", 1, NULL, 'a' }, { "lun", 1, NULL, 'l' },
-		{ "ram", 1, NULL, 'r' }, { "target", 1, NULL, 't' }, { "script", 1, NULL, 's' },
-		{ "rule", 1, NULL, 'e' }, { "key", 1, NULL, 'k' }, { "answer", 1, NULL, 'K' },
+		{ "ram", 1, NULL, 'r' }, { "target", 1, NULL, 't' }, { "many", 1, NULL, 'm' },
+		{ "script", 1, NULL, 's' }, { "rule", 1, NULL, 'e' }, { "key", 1, NULL, 'k' }, { "answer", 1, NULL, 'K' },
 		{ "depth", 1, NULL, 'd' }, { "nop", 1, NULL, 'n' },
 		{ "separate-status", 0, NULL, 'S' }, { "verbose", 0, NULL, 'v' },
 		{ "help", 0, NULL, 'h' }, { NULL, 0, NULL, 0 },
@@ -200,7 +193,7 @@ static bool options(struct server *server, int argc, char **argv, int *status)
 	int c;
 
 	*status = EXIT_USAGE;
-	while ((c = getopt_long(argc, argv, "p:a:l:r:t:s:e:k:K:d:n:Svh", names, NULL)) >= 0) {
+	while ((c = getopt_long(argc, argv, "p:a:l:r:t:m:s:e:k:K:d:n:Svh", names, NULL)) >= 0) {
 		if (c == 'h') {
 			help();
 			*status = EXIT_SUCCESS;
@@ -218,15 +211,38 @@ static bool options(struct server *server, int argc, char **argv, int *status)
 	return true;
 }
 
+static bool parts_ok(const struct target *target)
+{
+	if (target->many && target->names_count > 1)
+		return wrong("%s: of one name", "--many");
+	for (unsigned i = 0; i < target->disks.count; i++) {
+		if (target->disks.lun[i].blocks < target->many)
+			return wrong("%s: a LUN is too small", "--many");
+	}
+	return true;
+}
+
 static bool complete(struct server *server)
 {
 	struct target *target = &server->target;
 
 	if (!target->names_count)
 		target->names[target->names_count++] = "iqn.2026-01.org.ohba:scripted";
-	if (!target->disks.count)
-		return scsi_add_ram(&target->disks, (uint64_t)RAM_DEFAULT_MIB << 20);
-	return true;
+	if (!target->disks.count &&
+	    !scsi_add_ram(&target->disks, (uint64_t)RAM_DEFAULT_MIB << 20))
+		return false;
+	return parts_ok(target);
+}
+
+/* A descriptor for each connection. */
+static void take_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 /* --- listening --- */
@@ -303,109 +319,8 @@ static bool listen_all(struct server *server)
 	return true;
 }
 
-/* --- the loop --- */
-
-static void set_clock(struct target *target)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	target->now_ms = (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-static void accept_one(struct target *target, int listener)
-{
-	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	struct conn *conn = NULL;
-
-	if (fd < 0)
-		return;
-	if (target->conns_count < CONNS_MAX)
-		conn = conn_new(target, fd);
-	if (!conn) {
-		close(fd);
-		return;
-	}
-	conn->next = target->conns;
-	target->conns = conn;
-	target->conns_count++;
-	log_info(conn, "accepted");
-}
-
-static void reap(struct target *target, bool all)
-{
-	struct conn **link = &target->conns, *conn;
-
-	while ((conn = *link)) {
-		if (!conn->dead && !all) {
-			link = &conn->next;
-			continue;
-		}
-		*link = conn->next;
-		target->conns_count--;
-		conn_free(conn);
-	}
-}
-
-static int poll_all(struct server *server, struct pollfd *fds, nfds_t count, uint64_t deadline,
-		    const sigset_t *mask)
-{
-	uint64_t now = server->target.now_ms;
-	uint64_t ms = deadline == NEVER ? 0 : deadline - now;
-	struct timespec ts = { .tv_sec = (time_t)(ms / 1000),
-			       .tv_nsec = (long)(ms % 1000) * 1000000 };
-	int n = ppoll(fds, count, deadline == NEVER ? NULL : &ts, mask);
-
-	set_clock(&server->target);
-	return n;
-}
-
-static void once(struct server *server, const sigset_t *mask)
-{
-	struct pollfd fds[LISTENERS_MAX + CONNS_MAX];
-	struct target *target = &server->target;
-	uint64_t deadline = NEVER;
-	nfds_t n = 0;
-
-	for (unsigned i = 0; i < server->listeners_count; i++)
-		fds[n++] = (struct pollfd){ .fd = server->listeners[i], .events = POLLIN };
-	for (struct conn *conn = target->conns; conn; conn = conn->next) {
-		short events = conn_events(conn, &deadline);
-
-		fds[n++] = (struct pollfd){ .fd = conn->fd, .events = events };
-	}
-	if (poll_all(server, fds, n, deadline, mask) < 0)
-		return;
-	n = server->listeners_count;
-	/* Each has its turn: time alone makes things due. */
-	for (struct conn *conn = target->conns; conn; conn = conn->next)
-		conn_run(conn, fds[n++].revents);
-	reap(target, false);
-	for (unsigned i = 0; i < server->listeners_count; i++) {
-		if (fds[i].revents & POLLIN)
-			accept_one(target, server->listeners[i]);
-	}
-}
-
-static void serve(struct server *server)
-{
-	struct sigaction action = { .sa_handler = end };
-	sigset_t blocked, mask;
-
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGINT);
-	sigprocmask(SIG_BLOCK, &blocked, &mask);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	set_clock(&server->target);
-	while (!ended)
-		once(server, &mask);
-}
-
 static void tear_down(struct server *server)
 {
-	reap(&server->target, true);
 	while (server->listeners_count)
 		close(server->listeners[--server->listeners_count]);
 	scsi_close(&server->target.disks);
@@ -425,11 +340,12 @@ int main(int argc, char **argv)
 		tear_down(&server);
 		return status;
 	}
-	if (!complete(&server) || !listen_all(&server)) {
+	take_descriptors();
+	if (!complete(&server) || !listen_all(&server) ||
+	    !serve(target, server.listeners, server.listeners_count)) {
 		tear_down(&server);
 		return EXIT_FAILURE;
 	}
-	serve(&server);
 	fprintf(stderr, "ohba-target: summary connections=%u\n", target->accepted);
 	script_summary(&target->script, stderr);
 	tear_down(&server);

@@ -85,9 +85,14 @@ static uint32_t vpd_pages(struct request *rq, uint8_t *page)
 	return sizeof(pages);
 }
 
+static uint32_t identity(const struct request *rq)
+{
+	return rq->disks->identity + rq->number;
+}
+
 static uint32_t vpd_serial(struct request *rq, uint8_t *page)
 {
-	return (uint32_t)snprintf((char *)page, 17, "ohba%012u", rq->number);
+	return (uint32_t)snprintf((char *)page, 17, "ohba%012u", identity(rq));
 }
 
 /* One T10 vendor identification and one NAA locally assigned designator. */
@@ -95,7 +100,7 @@ static uint32_t vpd_identity(struct request *rq, uint8_t *page)
 {
 	char id[25];
 
-	snprintf(id, sizeof(id), "OHBA    ohba%012u", rq->number);
+	snprintf(id, sizeof(id), "OHBA    ohba%012u", identity(rq));
 	page[0] = 0x02;			/* ASCII */
 	page[1] = 0x01;			/* of the logical unit, T10 vendor */
 	page[3] = 24;
@@ -103,7 +108,7 @@ static uint32_t vpd_identity(struct request *rq, uint8_t *page)
 	page[28] = 0x01;		/* binary */
 	page[29] = 0x03;		/* NAA */
 	page[31] = 8;
-	put_be(page + 32, 0x3000000000000000u | 0x0ba000u << 8 | rq->number, 8);
+	put_be(page + 32, 0x3000000000000000u | 0x0ba000u << 8 | identity(rq), 8);
 	return 40;
 }
 
@@ -252,7 +257,7 @@ static void medium(struct request *rq, uint64_t lba, uint64_t blocks)
 		return;
 	}
 	rq->result->disk = rq->disk;
-	rq->result->offset = lba * SCSI_BLOCK;
+	rq->result->offset = (rq->disk->first + lba) * SCSI_BLOCK;
 	rq->result->len = (uint32_t)(blocks * SCSI_BLOCK);
 	rq->result->write = rq->cdb[0] & 2;	/* READ is x8, WRITE is xa */
 }

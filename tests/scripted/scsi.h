@@ -28,12 +28,14 @@ struct scsi_sense {
 struct scsi_lun {
 	int	 fd;		/* or -1: @ram */
 	uint8_t *ram;
+	uint64_t first;		/* block of these */
 	uint64_t blocks;
 };
 
 struct scsi_disks {
 	struct scsi_lun lun[SCSI_LUNS_MAX];
 	unsigned	count;
+	uint32_t	identity;	/* of the first; the others' follow */
 };
 
 /* What became of a command. @len bytes go to or come from @disk at @offset
@@ -53,6 +55,8 @@ struct scsi_result {
 bool scsi_add_file(struct scsi_disks *disks, const char *path);
 bool scsi_add_ram(struct scsi_disks *disks, uint64_t bytes);
 void scsi_close(struct scsi_disks *disks);
+/* Part @n of @of of each, as disks of their own, which are not to be closed. */
+struct scsi_disks scsi_part(const struct scsi_disks *disks, uint32_t n, uint32_t of);
 
 /* @lun: the eight bytes of the header (SAM-5 4.7). */
 void scsi_execute(struct scsi_disks *disks, const uint8_t lun[8],

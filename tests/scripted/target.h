@@ -11,7 +11,7 @@
 #include "scsi.h"
 
 #define NAMES_MAX	8
-#define CONNS_MAX	64
+#define CONNS_MAX	4096
 #define TASKS_MAX	128		/* of a connection, and the largest --depth */
 #define R2TS_MAX	8		/* outstanding, of a task */
 #define TEXT_MAX	8192		/* bytes of keys, in one negotiation or answer */
@@ -24,6 +24,7 @@
 struct target {
 	const char *names[NAMES_MAX];
 	unsigned names_count;
+	uint32_t many;			/* targets behind the first name, .0 on; 0: the names */
 	struct scsi_disks disks;
 	struct keys_ours keys;
 	struct script script;
@@ -36,6 +37,8 @@ struct target {
 	struct conn *conns;
 	unsigned conns_count;
 	unsigned accepted;
+	struct conn *changed;		/* since the loop last looked; chained by .next_changed */
+	struct conn *timed;		/* have a deadline */
 };
 
 /* A PDU received. */
@@ -112,7 +115,12 @@ struct login {
 
 struct conn {
 	struct target *target;
-	struct conn *next;
+	struct conn *next, **link;	/* of target->conns */
+	struct conn *next_changed;
+	bool is_changed;
+	struct conn *next_timed, **link_timed;	/* NULL: it has no deadline */
+	uint64_t due;			/* ms; timed: when conn_run() is, without events */
+	unsigned events;		/* that the loop waits for; 0: it does not know yet */
 	unsigned number;		/* from 1, in the order of accept() */
 	int fd;
 	bool dead;			/* freed by the loop */
@@ -122,6 +130,7 @@ struct conn {
 	enum conn_stage stage;
 	struct login login;
 	struct keys_agreed keys;
+	struct scsi_disks disks;	/* of the target that it is logged in to */
 	uint16_t cid;
 
 	char text[TEXT_MAX];		/* of requests with the C bit, so far */
@@ -151,6 +160,13 @@ void log_peer(const struct conn *conn, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));		/* what the initiator did wrong */
 void log_info(const struct conn *conn, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));		/* with --verbose */
+
+/* --- serve.c: the loop --- */
+
+/* Until SIGTERM or SIGINT; SIGUSR1 resets all connections. */
+bool serve(struct target *target, const int *listeners, unsigned count);
+/* Another than the one that runs is dead, or waits for something else. */
+void serve_changed(struct conn *conn);
 
 /* --- conn.c: the socket, PDUs in and out of bytes --- */
 

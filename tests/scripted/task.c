@@ -305,7 +305,7 @@ void task_command(struct conn *conn, struct in *in)
 		out_reject(conn, in->hdr, ISCSI_REJECT_TASK_IN_PROGRESS);
 		return;
 	}
-	scsi_execute(&conn->target->disks, cmd->lun, cmd->cdb, &result);
+	scsi_execute(&conn->disks, cmd->lun, cmd->cdb, &result);
 	if ((cmd->flags & both) == both)
 		scsi_fail(&result, 5, 0x24, 0);		/* nothing here is bidirectional */
 	if (result.status != SCSI_GOOD)

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import signal
 
 from .daemon import Target, TargetError
 
@@ -49,6 +50,10 @@ class Scripted(Target):
 
     def configure(self):
         self.wait_for("listen", lambda: "listening on 127.0.0.1" in self.log_text())
+
+    def reset_all(self):
+        """All connections, at once. New ones are taken."""
+        self.process.send_signal(signal.SIGUSR1)
 
     def lines(self, kind):
         """What the log says of "inject", "skip", "peer" or "summary": a dictionary of

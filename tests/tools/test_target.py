@@ -28,6 +28,7 @@ R2T, ASYNC, REJECT = 0x31, 0x32, 0x3f
 IMMEDIATE = 0x40
 NO_TAG = 0xffffffff
 BLOCK = 512
+CAPACITY_10 = bytes([0x25]) + bytes(9)
 
 
 def test_our_own_crc32c():
@@ -269,6 +270,69 @@ def test_discovery(start):
         assert i.receive().opcode == REJECT     # no SCSI in a discovery session
 
 
+def test_many_targets(start):
+    """Each has a part of the disk, which is a disk of its own."""
+    target = start(args=["--many", "4"])
+    with contextlib.ExitStack() as stack:
+        several = [stack.enter_context(Initiator(target)) for _ in range(4)]
+        for n, i in enumerate(several):
+            i.login_request({"TargetName": "%s.%d" % (target.names[0], n)})
+            assert i.login_answer().word(36) >> 16 == 0
+            i.write(4095, pattern(BLOCK, n), BLOCK)
+            assert i.receive().status == 0
+        for n, i in enumerate(several):
+            i.read(4095, 1)
+            assert i.finish_read()[1] == pattern(BLOCK, n)
+            i.command(bytes([0x12, 1, 0x80, 0, 255, 0]), 0xc0, 255)
+            assert i.receive().data[4:] == b"ohba%012d" % (16 * n)
+            i.command(CAPACITY_10, 0xc0, 8)
+            assert i.receive().data == struct.pack(">II", 4095, BLOCK)
+            i.read(4096, 1)
+            assert i.receive().status == 2
+    with open(target.backing("lu0.img"), "rb") as file:
+        whole = file.read()
+    assert [whole[(4096 * n + 4095) * BLOCK:][:BLOCK] for n in range(4)] == [
+        pattern(BLOCK, n) for n in range(4)]
+
+
+@pytest.mark.parametrize("name", ["", ".4", ".", ".01", ".1x", ".-1", ".99999999999999999999"])
+def test_none_of_many(start, name):
+    target = start(args=["--many", "4"])
+    with Initiator(target) as i:
+        i.login_request({"TargetName": target.names[0] + name})
+        assert i.login_answer().word(36) >> 16 == 0x0203
+
+
+def test_reset_of_all(start):
+    """Of those that are in the middle of a login, too; who comes later is served."""
+    target = start()
+    with Initiator(target) as up, Initiator(target) as early:
+        up.login()
+        assert up.ping().opcode == NOP_IN
+        early.login_request({"InitiatorName": "iqn.2026-01.org.ohba:early"}, stages=(0, 1))
+        early.login_answer()
+        target.reset_all()
+        for i in up, early:
+            with pytest.raises(Closed) as closed:
+                i.bytes(1)
+            assert closed.value.reset
+    with Initiator(target) as i:
+        i.login()
+
+
+def test_idle_connections(start):
+    """More than there were once, and none keeps another waiting."""
+    target = start()
+    with contextlib.ExitStack() as stack:
+        several = [stack.enter_context(Initiator(target)) for _ in range(300)]
+        for i in several:
+            i.login_request({"InitiatorName": "iqn.2026-01.org.ohba:i%d" % i.socket.fileno()})
+        for i in several:
+            assert i.login_answer().word(36) >> 16 == 0
+        for i in several[::50]:
+            assert i.ping().opcode == NOP_IN
+
+
 @pytest.mark.parametrize("offered, ours, agreed", [
     ({"HeaderDigest": "None,CRC32C"}, {}, {"HeaderDigest": "None"}),
     ({"HeaderDigest": "CRC32C"}, {"HeaderDigest": "None"}, {"HeaderDigest": "Reject"}),
@@ -344,9 +408,6 @@ def test_ipv6(start):
     target = start()
     if len(target.portals()) > 1:
         socket.create_connection(("::1", target.port), 5).close()
-
-
-CAPACITY_10 = bytes([0x25]) + bytes(9)
 
 
 @pytest.mark.parametrize("cdb, edtl, begin", [
