@@ -47,9 +47,9 @@ check: ## build everything, run every test but the longest
 	$(Q)$(MAKE) $(jobs) check-fuzz
 	$(Q)$(MAKE) check-tests
 
-check-long: ## what `make check` has no time for: 50 rounds of each kind, 1,000 faults, swap
+check-long: ## what `make check` has no time for: 50 rounds of each kind, 1,000 faults, swap, 1,024 sessions
 	$(Q)$(MAKE) $(jobs) all
-	$(Q)OHBA_LONG=1 $(MAKE) check-tests ARGS="$(addprefix tests/guest/test_,rounds.py random_faults.py swap.py)"
+	$(Q)OHBA_LONG=1 $(MAKE) check-tests ARGS="$(addprefix tests/guest/test_,rounds.py random_faults.py swap.py scale.py)"
 
 check-unit: $(unit-bins) ## run the unit tests
 	$(Q)mk/unit-tests $^

@@ -102,15 +102,16 @@ def qemu_below(pid):
     raise RuntimeError("no QEMU below process %d" % pid)
 
 
-def heap_kib(pid):
-    """What malloc has: the guest's memory and TCG's code are larger mappings."""
+def heap_kib(pid, most_kib=MALLOC_MAX_KIB):
+    """What malloc has: the guest's memory and TCG's code are larger mappings. With a larger
+    most_kib, the firmware's tables, too."""
     total = 0
     for entry in re.split(r"(?m)^(?=[0-9a-f]+-[0-9a-f]+ )", read("/proc/%d" % pid, "smaps"))[1:]:
         head = entry.split("\n", 1)[0].split()
         size, dirty = (int(re.search(r"(?m)^%s: +(\d+)" % key, entry)[1])
                        for key in ("Size", "Private_Dirty"))
         if head[1] == "rw-p" and (len(head) < 6 or head[5] == "[heap]") and \
-                size <= MALLOC_MAX_KIB:
+                size <= most_kib:
             total += dirty
     return total
 

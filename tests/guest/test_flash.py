@@ -5,8 +5,8 @@ import os
 import struct
 import subprocess
 
+import flash
 from conftest import ROOT, adapter_only
-from crc32c import crc32c
 
 QEMU = os.path.join(ROOT, "build", "qemu", "qemu-system-x86_64")
 COPY = 4096
@@ -15,12 +15,11 @@ OLDER, NEWER = "10.0.2.20", "10.0.2.30"
 
 
 def copy(number, address, version=1):
-    """Of flash (SPEC.md 6.3): one static IPv4 address, in use."""
+    """Of flash with one static IPv4 address, in use."""
     iface = struct.pack("<BBBBHH4s56x", 4, 1, 0, 24, 0, 0,
                         bytes(int(part) for part in address.split(".")))
-    head = struct.pack("<8sQIII", b"OHBAconf", number, version, 1088, 0)
-    rest = (64 * b"\0" + iface).ljust(COPY - 32, b"\0")
-    return head + crc32c(head + 4 * b"\0" + rest) + rest
+    return flash.copy(b"OHBAconf", number, (64 * b"\0" + iface).ljust(1088, b"\0"), COPY,
+                      version=version)
 
 
 def flipped(data, *bits):
