@@ -72,7 +72,7 @@
 	  "the target was stopped, or it ended the session", \
 	  "look at the target's log") \
 	X(0x45, CONN_LOCAL, "TCP failed on the adapter's side", \
-	  "no free port, address or memory under the adapter", \
+	  "no free port, address, descriptor or memory under the adapter", \
 	  "look at the log of the machine under the adapter") \
 	X(0x46, NO_HELPER, "nobody resolves addresses for the adapter", \
 	  "uipd is not running, and no address set by hand leads there", \

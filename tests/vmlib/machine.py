@@ -5,6 +5,7 @@ import ctypes
 import os
 import pathlib
 import re
+import resource
 import shlex
 import shutil
 import signal
@@ -99,6 +100,13 @@ def new_run():
 def die_with_parent(number=signal.SIGKILL):
     """No guest outlives the runner, however that ends (prctl PR_SET_PDEATHSIG)."""
     ctypes.CDLL(None).prctl(1, number)
+
+
+def as_child():
+    """Of QEMU: each session of an adapter is a descriptor, and a shell gives 1,024."""
+    die_with_parent()
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def base_command(kernel, append):
@@ -247,7 +255,7 @@ class Machine:
 
     def start(self, command):
         """QEMU, with its end of the output's socket, or with our terminal."""
-        process = subprocess.Popen(command, preexec_fn=die_with_parent,
+        process = subprocess.Popen(command, preexec_fn=as_child,
                                    pass_fds=[self.output_end.fileno()],
                                    stdin=None if self.args.shell else subprocess.DEVNULL)
         self.output_end.close()
