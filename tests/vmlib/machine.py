@@ -219,7 +219,10 @@ class Machine:
             words += ["-chardev", f"socket,id=out,fd={self.output_end.fileno()}",
                       "-device", "virtserialport,chardev=out,name=ohba.out"]
         if args.net:
-            words += ["-netdev", "user,id=net", "-device", "virtio-net-pci,netdev=net,romfile="]
+            forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{there}"
+                               for here, there in args.forward)
+            words += ["-netdev", "user,id=net" + forwards,
+                      "-device", "virtio-net-pci,netdev=net,romfile="]
         if args.qmp:
             words += ["-qmp", f"unix:{args.qmp},server=on,wait=off"]
         for i in range(len(args.adapter) + args.hotplug):

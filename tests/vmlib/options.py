@@ -43,6 +43,13 @@ def setting(text):
     return name, value
 
 
+def forward(text):
+    ports = re.fullmatch(r"(\d{1,5}):(\d{1,5})", text, re.ASCII)
+    if not ports or not all(1 <= int(port) <= 65535 for port in ports.groups()):
+        raise ArgumentTypeError(f"{text!r} is not two ports, as in 3260:3260")
+    return ports.groups()
+
+
 def adapter(text):
     kind, _, properties = text.partition(",")
     classes = machine.adapter_classes()
