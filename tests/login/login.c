@@ -6,6 +6,7 @@
  *
  *	target=NAME  digest=None|CRC32C|CRC32C,None  chap=NAME:SECRET  mutual=NAME:SECRET
  *	algorithm=5|6|7|8|8,7,6,5  pdu=BYTES (of text in one PDU)  any=1 (other wishes)
+ *	KEY=NUMBER (a wish, of a key that iSCSI negotiates)
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "discovery.h"
+#include "keys.h"
 #include "login.h"
 
 #define TIMEOUT_MS	10000
@@ -110,6 +112,23 @@ static const struct {
 	{ "any=", take_any },
 };
 
+/* A key's name; lists are not for this. */
+static bool take_wish(struct iscsi_login_config *config, char *word)
+{
+	char *value = strchr(word, '=');
+	const struct iscsi_key *key;
+
+	if (!value)
+		return false;
+	*value = 0;
+	key = iscsi_key_find(word);
+	*value++ = '=';
+	if (!key || key->when != ISCSI_WHEN_OPERATIONAL || key->rule == ISCSI_RULE_OBSOLETE)
+		return false;
+	*(uint32_t *)((char *)&config->want + key->want) = atoi(value);
+	return true;
+}
+
 static void take_word(struct iscsi_login_config *config, char *word)
 {
 	size_t i;
@@ -120,6 +139,8 @@ static void take_word(struct iscsi_login_config *config, char *word)
 			return;
 		}
 	}
+	if (take_wish(config, word))
+		return;
 	fprintf(stderr, "ohba-login: what is '%s'?\n", word);
 	exit(2);
 }
@@ -244,6 +265,8 @@ static void print_login(const struct iscsi_login_result *result)
 	       got->initial_r2t, got->immediate_data, got->max_burst_len, got->first_burst_len);
 	printf("MaxRecvDataSegmentLength %u MaxOutstandingR2T %u\n", got->max_send_dsl,
 	       got->max_outstanding_r2t);
+	printf("DataPDUInOrder %u DataSequenceInOrder %u ErrorRecoveryLevel %u\n",
+	       got->data_pdu_in_order, got->data_sequence_in_order, got->error_recovery_level);
 }
 
 /* --- discovery -------------------------------------------------------------------- */
