@@ -145,8 +145,10 @@ ODD = {
     "bool-unknown": Kind(one_of("InitialR2T", "Maybe", "yes", ""), **STRICT,
                          why="6.1: a boolean is Yes or No, and case matters"),
     "burst-above": Kind(number("MaxBurstLength", 1048577, 0xffffff), **STRICT, why=RESULT),
-    "burst-range": Kind(one_of("FirstBurstLength", "511", "16777216"), **STRICT, why=LIMITS),
-    "burst-text": Kind(one_of("MaxBurstLength", "640k", "131072 "), **STRICT,
+    # The kernel refuses a first burst longer than the longest, which iscsid does not see.
+    "first-below": Kind(one_of("FirstBurstLength", "511"), **STRICT, why=LIMITS),
+    "burst-range": Kind(one_of("MaxBurstLength", "16777216"), **STRICT, why=LIMITS),
+    "burst-text": Kind(one_of("MaxBurstLength", "1048576k", "131072 "), **STRICT,
                        why="6.1: a numerical value is digits and nothing else"),
     "r2t-above": Kind(number("MaxOutstandingR2T", 2, 65535), False),
     "connections": Kind(number("MaxConnections", 2, 65535), False),
