@@ -169,6 +169,17 @@ enum ohba_admin_op {
 	 * Completes when the connection is gone.
 	 */
 	OHBA_ADMIN_DISCOVER		= 0x48,
+
+	/*
+	 * With OHBA_FEATURE_LOG (ohba_log.h, SPEC.md section 6.7). handle: 0; body: struct
+	 * ohba_log_read; data out of the adapter: struct ohba_log_head, and behind it the
+	 * oldest records from there on (struct ohba_log_record). result: of these, how many.
+	 */
+	OHBA_ADMIN_LOG_READ		= 0x50,
+	/* handle: 0. Completes when flash has none of them any more. */
+	OHBA_ADMIN_LOG_ERASE		= 0x51,
+	/* handle: 0; body: struct ohba_log_clock. The time of records, until power is off. */
+	OHBA_ADMIN_LOG_CLOCK		= 0x52,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */

@@ -53,6 +53,14 @@ enum ohba_genl_cmd {
 	 */
 	OHBA_CMD_DISCOVERED,
 
+	/*
+	 * From ohbatool: what happened to an adapter. ADAPTER and, if not from the oldest on,
+	 * LOG_FROM. Answered with LOG. EOPNOTSUPP: it keeps no log.
+	 */
+	OHBA_CMD_LOG,
+	/* From ohbatool: ADAPTER. The log is empty from now on. Needs CAP_SYS_ADMIN, too. */
+	OHBA_CMD_LOG_ERASE,
+
 	OHBA_CMD_LAST,
 };
 #define OHBA_CMD_MAX	(OHBA_CMD_LAST - 1)
@@ -86,6 +94,12 @@ enum ohba_genl_attr {
 	OHBA_ATTR_SKIPPED,	/* u32: thereof without an address that can be used */
 	OHBA_ATTR_COUNT,	/* u32: records */
 	OHBA_ATTR_FOUND,	/* nested, several: OHBA_FOUND_* */
+	OHBA_ATTR_LOG_FROM,	/* 8 bytes: number of the first record that is wanted */
+	/*
+	 * binary: struct ohba_log_head, and behind it each struct ohba_log_record (ohba_log.h),
+	 * as the adapter wrote them: nobody checked them
+	 */
+	OHBA_ATTR_LOG,
 	OHBA_ATTR_IMPOSSIBLE,	/* u32: records of the adapter's that the driver left out */
 	OHBA_ATTR_CHAP_LIST,	/* u16: of struct ohba_discover */
 

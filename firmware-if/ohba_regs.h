@@ -54,6 +54,7 @@
 #define OHBA_FEATURE_WIRE	0x00000001u	/* a station on its own Ethernet */
 #define OHBA_FEATURE_CONFIG	0x00000002u	/* keeps its addresses; with WIRE only */
 #define OHBA_FEATURE_TARGETS	0x00000004u	/* has sessions of its own */
+#define OHBA_FEATURE_LOG	0x00000008u	/* keeps a log of what happened */
 
 #define OHBA_MAGIC		0x4142484f	/* "OHBA" in memory order */
 #define OHBA_ABI_VERSION	1		/* the version these headers describe */

@@ -170,6 +170,8 @@ static int ohba_identify(struct ohba_hw *hw, struct ohba_info *info)
 	id = kmemdup(dma.mem, sizeof(*id), GFP_KERNEL);
 	err = id ? ohba_take_identify(hw, info, id) : -ENOMEM;
 	kfree(id);
+	if (!err)
+		ohba_log_tell_time(hw);
 free:
 	ohba_dma_free(hw, &dma);
 	return err;

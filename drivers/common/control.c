@@ -53,7 +53,7 @@ static int ohba_check_features(struct ohba_hw *hw)
 {
 	u32 features = ohba_read(hw, OHBA_REG_FEATURES) &
 		       (OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG |
-			OHBA_FEATURE_TARGETS);
+			OHBA_FEATURE_TARGETS | OHBA_FEATURE_LOG);
 
 	if (!hw->io_started)
 		hw->features = features;

@@ -58,6 +58,7 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_FLAGS] = NLA_POLICY_MAX(NLA_U32, OHBA_DISCOVER_ADD),
 	[OHBA_ATTR_DISCOVERY] = { .type = NLA_U32 },
 	[OHBA_ATTR_FIRST] = { .type = NLA_U32 },
+	[OHBA_ATTR_LOG_FROM] = NLA_POLICY_EXACT_LEN(sizeof(u64)),
 	[OHBA_ATTR_CHAP_LIST] = { .type = NLA_U16 },
 };
 
@@ -520,6 +521,16 @@ static const struct genl_ops ohba_genl_ops[] = {
 	{
 		.cmd = OHBA_CMD_DISCOVERED,
 		.doit = ohba_genl_discovered,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_LOG,
+		.doit = ohba_genl_log,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_LOG_ERASE,
+		.doit = ohba_genl_log_erase,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

@@ -21,9 +21,11 @@
 #define OHBA_SGL_BYTES		(OHBA_SGE_LIST_MAX * sizeof(struct ohba_sge))
 #define OHBA_SGL_CHUNK		16	/* tags whose lists share an allocation */
 
+struct genl_info;
 struct ohba_hw;
 struct ohba_logins;
 struct ohba_net;
+struct sk_buff;
 
 /* A piece of coherent memory. */
 struct ohba_dma {
@@ -331,9 +333,12 @@ bool ohba_discover_late(struct ohba_hw *hw);
 bool ohba_is_name(const u8 *text, size_t size);
 void ohba_clean_words(u8 *words, size_t len);
 
+/* genl_log.c */
+void ohba_log_tell_time(struct ohba_hw *hw);
+int ohba_genl_log(struct sk_buff *request, struct genl_info *info);
+int ohba_genl_log_erase(struct sk_buff *request, struct genl_info *info);
+
 /* genl_discover.c */
-struct genl_info;
-struct sk_buff;
 int ohba_genl_discover(struct sk_buff *request, struct genl_info *info);
 int ohba_genl_discovered(struct sk_buff *request, struct genl_info *info);
 

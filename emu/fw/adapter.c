@@ -12,6 +12,7 @@
 #include "discover.h"
 #include "event.h"
 #include "keep.h"
+#include "log.h"
 #include "ohba_wire.h"
 #include "queue.h"
 #include "regs.h"
@@ -23,7 +24,7 @@
 /* The host tells nobody when it has read a full ring, so we look this often. */
 #define STALL_NS	OHBA_NS_PER_MS
 
-#define FW_TIMERS	3	/* heartbeat, look, faults.timer */
+#define FW_TIMERS	4	/* heartbeat, look, faults.timer, the log's */
 
 /* --- what others ask -------------------------------------------------------- */
 
@@ -131,6 +132,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 		ohba_net_stop(fw);
 		ohba_config_stop(fw);
 		ohba_keep_stop(fw);
+		ohba_log_forget(fw);
 		ohba_targets_stop(fw);
 		ohba_events_reset(fw);
 		ohba_agent_stop(fw);
@@ -150,6 +152,7 @@ static void stop_fatal(struct ohba_fw *fw, enum ohba_status reason)
 	ohba_fw_trace(fw, OHBA_TRACE_ERROR, "fatal", "%s: %s", ohba_status_name(reason),
 		      ohba_status_meaning(reason));
 	stop(fw, OHBA_FW_FATAL);
+	ohba_log(fw, OHBA_LOG_FATAL, 0, reason, NULL);
 	ohba_regs_set_status(fw->regs, OHBA_STATUS_FATAL |
 			     (uint32_t)reason << OHBA_STATUS_REASON_SHIFT);
 }
@@ -175,6 +178,7 @@ static void hang(struct ohba_fw *fw)
 	ohba_iscsi_freeze(fw->iscsi);
 	ohba_agent_freeze(fw);
 	ohba_discover_freeze(fw);
+	ohba_log_freeze(fw);
 	fw->hang = false;
 	fw->state = OHBA_FW_HUNG;
 }
@@ -231,6 +235,7 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 {
 	enum ohba_status status = open_rings(fw, ctrl);
 
+	ohba_log_start(fw);
 	if (status) {
 		ohba_fw_trace(fw, OHBA_TRACE_GUEST, "enable", "CTRL 0x%08x: %s", ctrl,
 			      ohba_status_name(status));
@@ -244,9 +249,19 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 	ohba_config_start(fw);
 	ohba_timer_arm(&fw->heartbeat, HEARTBEAT_NS);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "ready", "ABI %u", ctrl >> OHBA_CTRL_ABI_SHIFT);
+	ohba_log(fw, OHBA_LOG_ENABLED, ctrl >> OHBA_CTRL_ABI_SHIFT, OHBA_ST_SUCCESS, NULL);
 	ohba_regs_set_status(fw->regs, OHBA_STATUS_READY);
 	ohba_agent_start(fw);
 	ohba_faults_at_once(fw);
+}
+
+static void reset(struct ohba_fw *fw, bool power_on)
+{
+	bool was_off = fw->state == OHBA_FW_OFF;
+
+	stop(fw, OHBA_FW_OFF);
+	if (!was_off)
+		ohba_log(fw, OHBA_LOG_RESET, power_on, OHBA_ST_SUCCESS, NULL);
 }
 
 static void ctrl_work(struct ohba_work *work)
@@ -255,7 +270,7 @@ static void ctrl_work(struct ohba_work *work)
 	uint32_t ctrl;
 
 	if (ohba_regs_take_ctrl(fw->regs, &ctrl)) {
-		stop(fw, OHBA_FW_OFF);
+		reset(fw, false);
 		ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "reset", "by CTRL");
 		ohba_regs_set_status(fw->regs, 0);
 	}
@@ -282,7 +297,8 @@ static void reset_work(struct ohba_work *work)
 	void (*done)(void *arg) = fw->reset_done;
 	void *arg = fw->reset_arg;
 
-	stop(fw, OHBA_FW_OFF);
+	reset(fw, true);
+	ohba_log_sleep(fw);
 	ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "reset", "power-on");
 	ohba_regs_power_on(fw->regs);
 	done(arg);	/* which may have freed @fw */
@@ -405,6 +421,7 @@ static bool create_parts(struct ohba_fw *fw)
 	fw->events = ohba_events_create();
 	if (!ohba_faults_init(&fw->faults, fw->loop) || !fw->regs || !fw->commands ||
 	    !fw->queues || !fw->events || !ohba_net_create(fw) || !ohba_keep_create(fw) ||
+	    !ohba_log_create(fw) ||
 	    !ohba_targets_create(fw) || !ohba_config_create(fw) || !ohba_agent_create(fw) ||
 	    !ohba_discover_create(fw))
 		return false;
@@ -420,6 +437,7 @@ static void destroy_parts(struct ohba_fw *fw)
 	ohba_agent_destroy(fw);
 	ohba_config_destroy(fw);
 	ohba_targets_destroy(fw);
+	ohba_log_destroy(fw);
 	ohba_keep_destroy(fw);
 	ohba_net_destroy(fw);
 	ohba_events_destroy(fw->events);
@@ -467,8 +485,10 @@ struct ohba_fw *ohba_fw_create(struct ohba_loop *loop, struct ohba_tcp_engine *e
 	init_callbacks(fw);
 	if (create_parts(fw)) {
 		*err = ohba_keep_load(fw);
-		if (!*err)
+		if (!*err) {
+			ohba_log_power_on(fw);
 			return fw;
+		}
 	}
 	destroy_parts(fw);
 	free_fw(fw);

@@ -158,6 +158,7 @@ void agent_failed(struct agent_target *row, enum ohba_status reason)
 {
 	row->failed = true;
 	agent_blame(row, reason);
+	agent_log_failed(row);
 	if (agent_change(row, OHBA_TGT_FAILED)) {
 		agent_retry_later(row);
 		if (is_outdated(row))
@@ -175,6 +176,7 @@ void agent_up(struct agent_target *row)
 	row->tries = 0;
 	row->why = OHBA_ST_SUCCESS;
 	row->up_ns = agent_now_ns(row->agent);
+	agent_log_up(row);
 }
 
 void agent_arm_at(struct agent_target *row, uint64_t due_ns)

@@ -205,6 +205,7 @@ static void session_gone(struct agent_target *row, enum ohba_status reason)
 	}
 	row->changed = false;
 	agent_blame(row, reason);
+	agent_log_lost(row);
 	if (agent_change(row, OHBA_TGT_LOST))
 		agent_retry_later(row);
 }
@@ -215,6 +216,7 @@ static void left(struct agent_target *row)
 	bool again = ohba_target_wanted(fw, row->index);
 
 	agent_blame(row, OHBA_ST_ABORTED);
+	ohba_log(fw, OHBA_LOG_SESSION_ENDED, row->index, OHBA_ST_SUCCESS, NULL);
 	row->fails = 1;
 	row->wait_s = 0;
 	row->changed = false;

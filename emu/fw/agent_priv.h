@@ -8,6 +8,7 @@
  *   agent_login.c   a login: its configuration, its PDUs, its result
  *   agent_helper.c  a login that the host makes instead
  *   agent_cmd.c     commands
+ *   agent_log.c     what of it the log tells
  */
 #ifndef OHBA_AGENT_PRIV_H
 #define OHBA_AGENT_PRIV_H
@@ -15,6 +16,7 @@
 #include "agent.h"
 #include "core.h"
 #include "iscsi.h"
+#include "log.h"
 #include "login.h"
 #include "ohba_login.h"
 #include "target_states.h"
@@ -82,6 +84,7 @@ struct agent_target {
 	uint16_t tsih, tpgt;
 	char alias[256];
 	char words[160];			/* of the last failure */
+	uint64_t logged[3];			/* UP, lost, failed (log.h) */
 };
 
 struct ohba_agent {
@@ -125,6 +128,12 @@ void agent_count_flap(struct agent_target *row);
 void agent_retry_later(struct agent_target *row);
 void agent_arm_at(struct agent_target *row, uint64_t due_ns);
 uint64_t agent_now_ns(const struct ohba_agent *agent);
+
+/* agent_log.c: what becomes of an entry, for the log. */
+void agent_log_up(struct agent_target *row);
+/* As agent_blame() knows. */
+void agent_log_lost(struct agent_target *row);
+void agent_log_failed(struct agent_target *row);
 
 /* agent_turns.c */
 /* No login is under way. */

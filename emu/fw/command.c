@@ -7,6 +7,7 @@
 #include "core.h"
 #include "discover.h"
 #include "keep.h"
+#include "log.h"
 #include "ohba_wire.h"
 #include "targets.h"
 
@@ -33,6 +34,7 @@ struct ohba_commands *ohba_commands_create(struct ohba_fw *fw)
 		return NULL;
 	add_rows(commands->admin, ohba_admin_cmds, ohba_admin_ncmds);
 	add_rows(commands->admin, ohba_iscsi_cmds, ohba_iscsi_ncmds);
+	add_rows(commands->admin, ohba_log_cmds, ohba_log_ncmds);
 	add_rows(commands->io, ohba_class_fw_cmds, ohba_class_fw_ncmds);
 	if (ohba_wire_of(fw->engine)) {
 		add_rows(commands->admin, ohba_net_cmds, ohba_net_ncmds);

@@ -8,6 +8,7 @@
 
 #include "core.h"
 #include "keep.h"
+#include "log.h"
 #include "ohba_wire.h"
 
 struct ohba_settings {
@@ -157,8 +158,11 @@ static int config_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *s
 	return ohba_reply(fw, sqe, &fw->settings->now, sizeof(fw->settings->now));
 }
 
-static void set(struct ohba_settings *settings, enum ohba_config_origin origin)
+static void set(struct ohba_fw *fw, enum ohba_config_origin origin)
 {
+	struct ohba_settings *settings = fw->settings;
+
+	ohba_log(fw, OHBA_LOG_CONFIG_SET, 0, OHBA_ST_SUCCESS, NULL);
 	settings->now = settings->next;
 	settings->now.origin = origin;
 }
@@ -168,7 +172,7 @@ void ohba_config_kept(struct ohba_fw *fw, int err)
 	struct ohba_settings *settings = fw->settings;
 
 	if (!err)
-		set(settings, OHBA_CONFIG_FLASH);
+		set(fw, OHBA_CONFIG_FLASH);
 	/* A firmware that hangs completes nothing. */
 	if (settings->set.waiting && fw->state == OHBA_FW_READY)
 		ohba_complete_status(fw, settings->set.qid, settings->set.tag,
@@ -195,7 +199,7 @@ static int config_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *s
 		return status;
 	if (!ohba_config_ok(&config))
 		return OHBA_ST_INVALID_FIELD;
-	res = ohba_keep(fw, OHBA_FLASH_CONFIG, 0, &config);
+	res = ohba_keep(fw, OHBA_FLASH_CONFIG, 0, &config, sizeof(config));
 	if (res && res != OHBA_PENDING)
 		return res;
 	settings->next = config;
@@ -203,7 +207,7 @@ static int config_set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *s
 	settings->set.qid = qid;
 	settings->set.tag = le32toh(sqe->tag);
 	if (!res)
-		set(settings, OHBA_CONFIG_MEMORY);
+		set(fw, OHBA_CONFIG_MEMORY);
 	return res;
 }
 

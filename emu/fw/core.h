@@ -19,6 +19,7 @@ struct ohba_discover_row;	/* discover.c */
 struct ohba_events;		/* event.c */
 struct ohba_flash;		/* flash.h */
 struct ohba_keep;		/* keep.h */
+struct ohba_log;		/* log.h */
 struct ohba_net;		/* net.c */
 struct ohba_queues;		/* queue.c */
 struct ohba_regs;		/* regs.c */
@@ -50,6 +51,7 @@ struct ohba_fw {
 	struct ohba_settings *settings;	/* NULL: the same */
 	struct ohba_keep *keep;
 	struct ohba_flash *flash;	/* NULL: there is none */
+	struct ohba_log *log;
 	struct ohba_targets *targets;	/* NULL: no sessions of its own */
 	struct ohba_agent *agent;	/* NULL: the same */
 	struct ohba_discover_row *discovers;	/* NULL: the same */

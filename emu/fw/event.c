@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "log.h"
 #include "ring.h"
 
 struct ohba_events {
@@ -131,8 +132,11 @@ void ohba_events_link(struct ohba_fw *fw, bool up, uint32_t speed_mbps)
 	events->link_up = up;
 	events->speed_mbps = speed_mbps;
 	/* The first state is no change: PORT_GET tells it. */
-	if (known && changed)
-		post_link(fw);
+	if (!known || !changed)
+		return;
+	ohba_log(fw, up ? OHBA_LOG_LINK_UP : OHBA_LOG_LINK_DOWN, up ? speed_mbps : 0,
+		 OHBA_ST_SUCCESS, NULL);
+	post_link(fw);
 }
 
 /* --- the ring --------------------------------------------------------------- */

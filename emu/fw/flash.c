@@ -12,6 +12,7 @@
 
 #include "core.h"
 #include "digest.h"
+#include "log.h"
 #include "ohba_admin.h"
 #include "ohba_target.h"
 
@@ -29,6 +30,9 @@ struct copy {
 	uint8_t data[];
 };
 _Static_assert(sizeof(struct copy) + OHBA_FLASH_DATA_MAX == COPY_MAX, "a record fills a copy");
+
+/* Behind all others: flash that was made before there was a log has them where they were. */
+#define LOG		(BLOCKS + OHBA_ACCOUNTS_MAX * BLOCK)
 
 /*
  * After the first two kinds come blocks of an account and eight targets: their first copies
@@ -53,9 +57,11 @@ static const struct kind {
 				 OHBA_ACCOUNTS_MAX },
 	[OHBA_FLASH_TARGET] = { "OHBAtarg", "target", BLOCKS + 1024, 1024, ROW,
 				TARGETS_PER_BLOCK, OHBA_TARGETS_MAX },
+	[OHBA_FLASH_LOG] = { "OHBAlog ", "log", LOG, 4096, OHBA_LOG_PAGES * 4096,
+			     OHBA_LOG_PAGES, OHBA_LOG_PAGES },
 };
 _Static_assert(OHBA_FW_FLASH_TARGET == BLOCKS + ROW + 2 * 1024 &&
-	       OHBA_FW_FLASH_FULL == BLOCKS + OHBA_ACCOUNTS_MAX * BLOCK &&
+	       OHBA_FW_FLASH_FULL == LOG + COPIES * OHBA_LOG_PAGES * 4096 &&
 	       OHBA_TARGETS_MAX == OHBA_ACCOUNTS_MAX * TARGETS_PER_BLOCK,
 	       "all of them have their place");
 
@@ -95,16 +101,28 @@ static uint64_t end(const struct kind *kind, uint32_t index)
 	return place(kind, index, COPIES - 1) + kind->size;
 }
 
-/* Bytes that are of use. */
-static size_t used(const struct ohba_flash *flash)
+static size_t end_of(const struct ohba_flash *flash, enum ohba_flash_kind kind)
+{
+	return flash->room[kind] ? end(&kinds[kind], flash->room[kind] - 1) : 0;
+}
+
+/* Bytes that are of use: those before the log, and all. */
+static size_t used_before_log(const struct ohba_flash *flash)
 {
 	size_t size = 0;
 	unsigned int i;
 
-	for (i = 0; i < OHBA_FLASH_KINDS; i++)
-		if (flash->room[i] && end(&kinds[i], flash->room[i] - 1) > size)
-			size = end(&kinds[i], flash->room[i] - 1);
+	for (i = 0; i < OHBA_FLASH_LOG; i++)
+		if (end_of(flash, i) > size)
+			size = end_of(flash, i);
 	return size;
+}
+
+static size_t used(const struct ohba_flash *flash)
+{
+	size_t log = end_of(flash, OHBA_FLASH_LOG);
+
+	return log ? log : used_before_log(flash);
 }
 
 static void make_crc(const struct copy *copy, size_t size, uint8_t crc[4])
@@ -123,11 +141,17 @@ static void make_crc(const struct copy *copy, size_t size, uint8_t crc[4])
 #define UNIT		1024		/* of what can be read or not */
 #define CHUNK		(64 * UNIT)
 
+/* Of flash's bytes up to @size but for @gap of them before the log, which nobody uses. */
 struct image {
 	uint8_t *bytes;
 	bool *unreadable;		/* by unit */
-	size_t size;
+	size_t size, gap;
 };
+
+static size_t in_image(const struct image *image, uint64_t off)
+{
+	return off < LOG ? off : off - image->gap;
+}
 
 enum look {
 	ERASED,				/* never written */
@@ -139,32 +163,53 @@ static bool read_part(struct ohba_flash *flash, struct image *image, size_t off,
 {
 	struct ohba_fw *fw = flash->fw;
 
-	return !fw->ops->flash_read(fw->host, off, image->bytes + off, len);
+	return !fw->ops->flash_read(fw->host, off, image->bytes + in_image(image, off), len);
 }
 
 /* What cannot be read must not harm what is beside it. */
 static void read_units(struct ohba_flash *flash, struct image *image, size_t off, size_t len)
 {
-	size_t end_of = off + len;
+	size_t behind = off + len;
 
-	for (; off < end_of; off += UNIT)
-		image->unreadable[off / UNIT] = !read_part(flash, image, off, UNIT);
+	for (; off < behind; off += UNIT)
+		image->unreadable[in_image(image, off) / UNIT] =
+			!read_part(flash, image, off, UNIT);
+}
+
+/* The next part that has records, from *@off on. 0: none has. */
+static size_t next_part(const struct image *image, size_t *off)
+{
+	size_t before_log = image->size < LOG ? image->size : LOG - image->gap, behind;
+
+	if (*off >= before_log && *off < LOG)
+		*off = LOG;
+	behind = *off < LOG ? before_log : image->size;
+	if (*off >= behind)
+		return 0;
+	return behind - *off < CHUNK ? behind - *off : CHUNK;
 }
 
 static bool read_image(struct ohba_flash *flash, struct image *image)
 {
-	size_t off, len;
+	size_t size = image->size - image->gap, off, len;
 
-	image->bytes = malloc(image->size);
-	image->unreadable = calloc(image->size / UNIT, sizeof(*image->unreadable));
+	image->bytes = malloc(size);
+	image->unreadable = calloc(size / UNIT, sizeof(*image->unreadable));
 	if (!image->bytes || !image->unreadable)
 		return false;
-	for (off = 0; off < image->size; off += len) {
-		len = image->size - off < CHUNK ? image->size - off : CHUNK;
+	for (off = 0; (len = next_part(image, &off)); off += len)
 		if (!read_part(flash, image, off, len))
 			read_units(flash, image, off, len);
-	}
 	return true;
+}
+
+/* Secrets. */
+static void wipe_image(struct image *image)
+{
+	if (image->bytes)
+		explicit_bzero(image->bytes, image->size - image->gap);
+	free(image->bytes);
+	free(image->unreadable);
 }
 
 /* As flash leaves the factory, or a file that was just made. */
@@ -199,13 +244,13 @@ static bool is_valid(struct ohba_flash *flash, const struct copy *copy,
 static const struct copy *copy_in(const struct image *image, const struct kind *kind,
 				  uint32_t index, unsigned int i)
 {
-	return (const struct copy *)(image->bytes + place(kind, index, i));
+	return (const struct copy *)(image->bytes + in_image(image, place(kind, index, i)));
 }
 
 static bool is_readable(const struct image *image, const struct kind *kind, uint32_t index,
 			unsigned int i)
 {
-	uint64_t off = place(kind, index, i);
+	size_t off = in_image(image, place(kind, index, i));
 
 	return ohba_all_zero(image->unreadable + off / UNIT, kind->size / UNIT);
 }
@@ -300,14 +345,13 @@ static int load_image(struct ohba_flash *flash, const struct image *image)
 
 int ohba_flash_load(struct ohba_flash *flash)
 {
-	struct image image = { .size = used(flash) };
+	struct image image = {
+		.size = used(flash),
+		.gap = end_of(flash, OHBA_FLASH_LOG) ? LOG - used_before_log(flash) : 0,
+	};
 	int err = read_image(flash, &image) ? load_image(flash, &image) : -ENOMEM;
 
-	/* Secrets. */
-	if (image.bytes)
-		explicit_bzero(image.bytes, image.size);
-	free(image.bytes);
-	free(image.unreadable);
+	wipe_image(&image);
 	return err;
 }
 

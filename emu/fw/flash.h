@@ -20,10 +20,11 @@ enum ohba_flash_kind {
 	OHBA_FLASH_TARGET,
 	OHBA_FLASH_ACCOUNT,
 	OHBA_FLASH_INITIATOR,
+	OHBA_FLASH_LOG,
 	OHBA_FLASH_KINDS,
 };
 
-#define OHBA_FLASH_DATA_MAX	4064	/* bytes of a record; of all but CONFIG 992 */
+#define OHBA_FLASH_DATA_MAX	4064	/* bytes of a record; of all but CONFIG and LOG 992 */
 
 struct ohba_flash_user {
 	/* Whether these @len bytes, more than 0, are such a record. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core.h"
+#include "log.h"
 #include "targets.h"
 
 #define WAITING_MAX	16		/* commands */
@@ -46,6 +47,8 @@ static size_t len_of(enum ohba_flash_kind kind)
 static bool valid(struct ohba_fw *fw, enum ohba_flash_kind kind, const void *data, size_t len)
 {
 	(void)fw;
+	if (kind == OHBA_FLASH_LOG)
+		return ohba_log_ok(data, len);
 	if (len != len_of(kind))
 		return false;
 	return kind == OHBA_FLASH_CONFIG ? ohba_config_ok(data) :
@@ -55,6 +58,11 @@ static bool valid(struct ohba_fw *fw, enum ohba_flash_kind kind, const void *dat
 static void found(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index,
 		  const void *data)
 {
+	/* A part of the log that is lost is nothing that anybody set. */
+	if (kind == OHBA_FLASH_LOG) {
+		ohba_log_load(fw, index, data);
+		return;
+	}
 	fw->keep->damaged += !data;
 	if (kind == OHBA_FLASH_CONFIG)
 		ohba_config_load(fw, data);
@@ -91,32 +99,49 @@ static void begin_first(struct ohba_fw *fw)
 
 /* --- changes ---------------------------------------------------------------- */
 
-int ohba_keep(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index, const void *data)
+int ohba_keep(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index, const void *data,
+	      size_t len)
 {
 	if (!fw->flash || index >= ohba_flash_room(fw->flash, kind))
 		return OHBA_ST_SUCCESS;
 	if (ohba_flash_busy(fw->flash))
 		return OHBA_ST_BUSY;
 	fw->keep->writing = kind;
-	ohba_flash_store(fw->flash, kind, index, data, data ? len_of(kind) : 0);
+	ohba_flash_store(fw->flash, kind, index, data, len);
 	return OHBA_PENDING;
 }
 
 static int keep_record(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index,
 		       const void *data)
 {
-	return ohba_keep(fw, flash_kind(kind), index, data);
+	return ohba_keep(fw, flash_kind(kind), index, data, data ? ohba_record_len(kind) : 0);
+}
+
+/* Who had it written. */
+static void tell(struct ohba_fw *fw, int err)
+{
+	switch (fw->keep->writing) {
+	case OHBA_FLASH_LOG:
+		ohba_log_kept(fw, err);
+		return;
+	case OHBA_FLASH_CONFIG:
+		ohba_config_kept(fw, err);
+		break;
+	default:
+		ohba_record_kept(fw, err);
+		break;
+	}
+	if (err)
+		ohba_log(fw, OHBA_LOG_FLASH_FAILED, 0, OHBA_ST_FLASH, strerror(-err));
 }
 
 static void written(struct ohba_fw *fw, int err)
 {
-	if (fw->keep->writing == OHBA_FLASH_CONFIG)
-		ohba_config_kept(fw, err);
-	else
-		ohba_record_kept(fw, err);
+	tell(fw, err);
 	/* A firmware that hangs begins nothing. */
 	while (fw->state == OHBA_FW_READY && fw->keep->nwaiting && !ohba_flash_busy(fw->flash))
 		begin_first(fw);
+	ohba_log_turn(fw);
 }
 
 /* --- life ------------------------------------------------------------------- */
@@ -142,6 +167,7 @@ static bool create_flash(struct ohba_fw *fw)
 		[OHBA_FLASH_TARGET] = cfg->max_targets,
 		[OHBA_FLASH_ACCOUNT] = cfg->max_accounts,
 		[OHBA_FLASH_INITIATOR] = cfg->max_targets ? 1 : 0,
+		[OHBA_FLASH_LOG] = OHBA_LOG_PAGES,
 	};
 
 	fw->flash = ohba_flash_create(fw, max, &user);

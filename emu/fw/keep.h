@@ -21,11 +21,12 @@ void ohba_keep_stop(struct ohba_fw *fw);
 void ohba_keep_destroy(struct ohba_fw *fw);
 
 /*
- * Keep @data, of the length of @kind; NULL: there is none any more. SUCCESS: there is no
+ * Keep @len bytes of @data, as @kind has it; 0: there is none any more. SUCCESS: there is no
  * room for it, it lives until power is off; BUSY: another is being written; OHBA_PENDING:
  * who has that kind is told later.
  */
-int ohba_keep(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index, const void *data);
+int ohba_keep(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index, const void *data,
+	      size_t len);
 
 /*
  * For a command that changes what is kept: SUCCESS: it can begin; OHBA_PENDING: it waits,

@@ -80,7 +80,7 @@ struct ohba_fw_ops {
 #define OHBA_FW_CONGESTION_LEN	16	/* bytes, NUL included */
 #define OHBA_FW_FLASH_MIN	8192	/* bytes */
 #define OHBA_FW_FLASH_TARGET	27648	/* with room for a target and an account */
-#define OHBA_FW_FLASH_FULL	9453568	/* of which there is use for no more */
+#define OHBA_FW_FLASH_FULL	9715712	/* of which there is use for no more */
 
 /* struct ohba_fw_config - fixed for the life of the adapter. */
 struct ohba_fw_config {

@@ -125,7 +125,7 @@ static uint32_t read_constant(const struct ohba_fw *fw, uint32_t off)
 		return cfg->max_qsize;
 	case OHBA_REG_FEATURES:
 		return (fw->net ? OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG : 0) |
-		       (fw->targets ? OHBA_FEATURE_TARGETS : 0);
+		       (fw->targets ? OHBA_FEATURE_TARGETS : 0) | OHBA_FEATURE_LOG;
 	case OHBA_REG_READY_MS:
 		return OHBA_FW_READY_MS;
 	case OHBA_REG_MAC_LO:

@@ -8,6 +8,7 @@
 
 #include "agent.h"
 #include "core.h"
+#include "log.h"
 #include "nexus.h"
 #include "table.h"
 
@@ -178,12 +179,21 @@ static const void *written(const struct ohba_targets *targets)
 	return targets->set.deletes ? NULL : &targets->set.record;
 }
 
+static const enum ohba_log_kind log_kinds[OHBA_RECORD_KINDS][2] = {
+	[OHBA_RECORD_TARGET] = { OHBA_LOG_TARGET_SET, OHBA_LOG_TARGET_DELETED },
+	[OHBA_RECORD_ACCOUNT] = { OHBA_LOG_ACCOUNT_SET, OHBA_LOG_ACCOUNT_DELETED },
+	[OHBA_RECORD_INITIATOR] = { OHBA_LOG_INITIATOR_SET, OHBA_LOG_INITIATOR_DELETED },
+};
+
 static void end_write(struct ohba_fw *fw, enum ohba_status status)
 {
 	struct ohba_targets *targets = fw->targets;
 
-	if (!status)
+	if (!status) {
+		ohba_log(fw, log_kinds[targets->set.kind][targets->set.deletes],
+			 targets->set.index, OHBA_ST_SUCCESS, NULL);
 		put(fw, targets->set.kind, targets->set.index, written(targets));
+	}
 	targets->set.writing = false;
 	explicit_bzero(&targets->set.record, sizeof(targets->set.record));
 }

@@ -626,7 +626,7 @@ err_name:
 
 /*
  * No command begins a write any more. The firmware has to hear of the last one,
- * which may have a second part.
+ * which may have a second part, or the rest of its log may follow.
  */
 static void ohba_finish_flash(OhbaState *s)
 {

@@ -19,6 +19,7 @@ static const uint8_t opcodes[] = {
 	OHBA_ADMIN_LOGIN_OFFER, OHBA_ADMIN_LOGIN_TAKE, OHBA_ADMIN_LOGIN_SEND,
 	OHBA_ADMIN_LOGIN_RECV, OHBA_ADMIN_LOGIN_END,
 	OHBA_ADMIN_DISCOVER,
+	OHBA_ADMIN_LOG_READ, OHBA_ADMIN_LOG_ERASE, OHBA_ADMIN_LOG_CLOCK,
 };
 _Static_assert(ARRAY_SIZE(opcodes) == CMD_KINDS - CMD_TARGET_GET, "an opcode for each kind");
 
@@ -116,7 +117,7 @@ void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, 
 	struct ohba_discover discover = discover_of(choice);
 
 	sqe->opcode = opcodes[kind - CMD_TARGET_GET];
-	if (kind > CMD_LOGIN_OFFER)
+	if (kind > CMD_LOGIN_OFFER && kind < CMD_DISCOVER)
 		sqe->handle = htole32(guest_login_handle(guest) - (handle << 6));
 	switch (kind) {
 	case CMD_TARGET_SET:
@@ -139,6 +140,12 @@ void guest_put_target(struct guest *guest, struct ohba_sqe *sqe, uint32_t kind, 
 		break;
 	case CMD_DISCOVER:
 		memcpy(sqe->body, &discover, sizeof(discover));
+		break;
+	case CMD_LOG_READ:
+		sqe->body[0] = choice;
+		break;
+	case CMD_LOG_CLOCK:
+		sqe->body[5] = choice;
 		break;
 	}
 }

@@ -178,6 +178,18 @@ static void guest_discoveries(void)
 	seed_save("guest", "discoveries", &seed);
 }
 
+static void guest_log(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, GUEST_BRING_UP, GUEST_OWN_LOGIN, 0, 0, CMD(0, CMD_LOG_CLOCK, 0, 9, 0, 0));
+	ADD(&seed, GUEST_SETTLE, CMD(0, CMD_LOG_READ, 0, 0, SGL_ONE, 4160), GUEST_SETTLE);
+	ADD(&seed, CMD(0, CMD_LOG_READ, 0, 3, SGL_LIST, 200), GUEST_REAP);
+	ADD(&seed, CMD(0, CMD_LOG_ERASE, 0, 0, 0, 0), GUEST_SETTLE, GUEST_RESET, GUEST_BRING_UP);
+	ADD(&seed, CMD(0, CMD_LOG_READ, 0, 0, SGL_NOWHERE, 512), GUEST_SETTLE, GUEST_REAP);
+	seed_save("guest", "log", &seed);
+}
+
 static void guest_links(void)
 {
 	struct seed seed = { 0 };
@@ -219,6 +231,7 @@ void seeds_guest(void)
 	guest_targets();
 	guest_helper();
 	guest_discoveries();
+	guest_log();
 	guest_links();
 	guest_close();
 	guest_hostile();

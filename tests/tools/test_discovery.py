@@ -9,7 +9,8 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [ROOT / "tests/tools/discovery.c", ROOT / "tools/ohbatool/print.c",
-           ROOT / "tools/ohbatool/discover.c", ROOT / "tools/ohbatool/escape.c",
+           ROOT / "tools/ohbatool/discover.c", ROOT / "tools/ohbatool/log_print.c",
+           ROOT / "tools/ohbatool/errors.c", ROOT / "tools/ohbatool/escape.c",
            ROOT / "tools/ohbatool/adapters.c"]
 ONE = "iqn.2026-01.test:one"
 

@@ -85,8 +85,11 @@ def test_list_says_if_there_is_no_adapter():
 
 
 @pytest.mark.parametrize("line, expected", [
-    ("", {"list", "explain", "discover"}),
+    ("", {"list", "explain", "discover", "log"}),
     ("li", {"list"}),
+    ("lo", {"log"}),
+    ("log --", {"--erase", "--since", "--output", "--help", "--version"}),
+    ("log -s ", set()),
     ("--o", {"--output"}),
     ("-o ", {"text", "json", "markdown"}),
     ("-o json e", {"explain"}),

@@ -42,6 +42,7 @@ struct target;
  */
 struct flash {
 	uint8_t bytes[FLASH_BYTES];
+	uint8_t *all;			/* instead of these, for the log; NULL: that are enough */
 	uint64_t size;			/* of these; 0: OHBA_FW_FLASH_MIN */
 	int read_err, write_err;	/* 0 or -errno */
 	bool hold;

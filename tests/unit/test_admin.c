@@ -49,6 +49,9 @@ static const struct command commands[] = {
 	{ "SESSION_START", OHBA_ADMIN_SESSION_START, 0, false, true, 128, false },
 	{ "SESSION_TIMERS", OHBA_ADMIN_SESSION_TIMERS, 0, true, false, 0, false },
 	{ "TMF", OHBA_ADMIN_TMF, 0, true, false, 0, false },
+	{ "LOG_READ", OHBA_ADMIN_LOG_READ, 0, true, true, 64, true },
+	{ "LOG_ERASE", OHBA_ADMIN_LOG_ERASE, 0, false, false, 0, true },
+	{ "LOG_CLOCK", OHBA_ADMIN_LOG_CLOCK, 0, true, false, 0, true },
 };
 
 static void refused(struct session *s, const struct command *c, struct ohba_sqe *sqe,

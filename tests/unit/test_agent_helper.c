@@ -74,16 +74,22 @@ static void nobody_takes_it(void **state)
 static void lost_when_time_is_up(void **state)
 {
 	struct world *w = *state;
+	unsigned int turns, i;
 
 	helper_offer(w->host, 1);
-	helper_set_up(w, 0, OHBA_LOGIN_BY_EITHER);
-	helper_wanted(w->host, 0, OHBA_ST_SUCCESS);
-	host_advance(w->host, 1999 * MS);
-	site_kill(w->site);
-	host_turn(w->host);
-	w->host->now += MS;
-	host_settle(w->host);
-	entry_event(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+	for (turns = 0; turns < 5; turns++) {
+		helper_set_up(w, turns, OHBA_LOGIN_BY_EITHER);
+		helper_wanted(w->host, turns, OHBA_ST_SUCCESS);
+		host_advance(w->host, 1999 * MS);
+		site_kill(w->site);
+		for (i = 0; i < turns; i++)
+			host_turn(w->host);
+		w->host->now += MS;
+		host_settle(w->host);
+		entry_event(w->host, turns, OHBA_TARGET_WAITING, OHBA_ST_CONN_RESET);
+		world_logout(w, turns, 0);
+		forget_events(w);
+	}
 }
 
 /* Where the adapter must not, it waits as long as a login may take. */

@@ -21,11 +21,17 @@
 #define SMALL		(16384 + 2 * 18432)
 #define MAX_SIZE	(OHBA_FW_FLASH_FULL + 8192)
 
-static const uint32_t lengths[OHBA_FLASH_KINDS] = { 1088, 960, 576, 512 };
-static const uint32_t any[OHBA_FLASH_KINDS] = { 1, OHBA_TARGETS_MAX, OHBA_ACCOUNTS_MAX, 1 };
+#define LOG_OFF		9453568
+#define LOG_PAGES	32
+
+static const uint32_t lengths[OHBA_FLASH_KINDS] = { 1088, 960, 576, 512, 3968 };
+static const uint32_t any[OHBA_FLASH_KINDS] = {
+	1, OHBA_TARGETS_MAX, OHBA_ACCOUNTS_MAX, 1, LOG_PAGES,
+};
 
 static struct store {
 	struct ohba_fw fw;
+	const uint32_t *max;		/* of the last power_on() */
 	uint8_t *bytes;
 	uint64_t bad_off, bad_len;	/* cannot be read */
 	unsigned int reads;
@@ -134,6 +140,7 @@ static uint64_t no_clock(void *arg)
 
 static int power_on(uint64_t size, const uint32_t max[OHBA_FLASH_KINDS])
 {
+	store.max = max;
 	store.fw.cfg.flash_size = size;
 	store.fw.ops = &drive_ops;
 	store.power = true;
@@ -153,7 +160,7 @@ static void power_off(void)
 static void cycle(void)
 {
 	power_off();
-	assert_int_equal(power_on(store.fw.cfg.flash_size, any), 0);
+	assert_int_equal(power_on(store.fw.cfg.flash_size, store.max), 0);
 }
 
 /* A record that begins with @word; 0: there is none. */
@@ -213,6 +220,8 @@ static uint8_t *copy_at(enum ohba_flash_kind kind, uint32_t index, unsigned int 
 		return store.bytes + 8192 + i * 4096;
 	case OHBA_FLASH_ACCOUNT:
 		return store.bytes + 16384 + index * 18432 + i * 9216;
+	case OHBA_FLASH_LOG:
+		return store.bytes + LOG_OFF + index * 4096 + i * LOG_PAGES * 4096;
 	default:
 		return store.bytes + 16384 + index / 8 * 18432 + i * 9216 + (1 + index % 8) * 1024;
 	}
@@ -220,7 +229,7 @@ static uint8_t *copy_at(enum ohba_flash_kind kind, uint32_t index, unsigned int 
 
 static size_t copy_len(enum ohba_flash_kind kind)
 {
-	return kind == OHBA_FLASH_CONFIG ? CONFIG_COPY : COPY;
+	return kind == OHBA_FLASH_CONFIG || kind == OHBA_FLASH_LOG ? CONFIG_COPY : COPY;
 }
 
 static void seal(uint8_t *copy, size_t len)
@@ -252,11 +261,14 @@ static void test_room(void **state)
 		{ SMALL - 1, { 1, 15, 2, 1 } },
 		{ SMALL, { 1, 16, 2, 1 } },
 		{ 65536, { 1, 18, 3, 1 } },
-		{ OHBA_FW_FLASH_FULL - 1, { 1, 4095, 512, 1 } },
-		{ OHBA_FW_FLASH_FULL, { 1, 4096, 512, 1 } },
-		{ OHBA_FW_FLASH_FULL + 5000, { 1, 4096, 512, 1 } },
+		{ LOG_OFF - 1, { 1, 4095, 512, 1 } },
+		{ LOG_OFF, { 1, 4096, 512, 1 } },
+		{ LOG_OFF + 33 * 4096, { 1, 4096, 512, 1, 1 } },
+		{ OHBA_FW_FLASH_FULL - 1, { 1, 4096, 512, 1, 31 } },
+		{ OHBA_FW_FLASH_FULL, { 1, 4096, 512, 1, 32 } },
+		{ OHBA_FW_FLASH_FULL + 5000, { 1, 4096, 512, 1, 32 } },
 	};
-	static const uint32_t few[OHBA_FLASH_KINDS] = { 0, 5, 7, 1 };
+	static const uint32_t few[OHBA_FLASH_KINDS] = { 0, 5, 7, 1, 2 };
 	unsigned int i;
 
 	(void)state;
@@ -281,7 +293,7 @@ static void is_copy(enum ohba_flash_kind kind, uint32_t index, unsigned int i, u
 		    uint32_t word)
 {
 	static const char magic[OHBA_FLASH_KINDS][9] = {
-		"OHBAconf", "OHBAtarg", "OHBAacct", "OHBAinit",
+		"OHBAconf", "OHBAtarg", "OHBAacct", "OHBAinit", "OHBAlog ",
 	};
 	uint32_t len = word ? lengths[kind] : 0;
 	uint8_t want[CONFIG_COPY] = { [8] = number, [VERSION] = 1, [LEN] = len, len >> 8,
@@ -303,11 +315,14 @@ static void test_layout(void **state)
 		uint32_t index;
 	} at[] = {
 		{ OHBA_FLASH_CONFIG, 0 }, { OHBA_FLASH_INITIATOR, 0 }, { OHBA_FLASH_ACCOUNT, 1 },
-		{ OHBA_FLASH_TARGET, 0 }, { OHBA_FLASH_TARGET, 13 },
+		{ OHBA_FLASH_TARGET, 0 }, { OHBA_FLASH_TARGET, 13 }, { OHBA_FLASH_LOG, 0 },
+		{ OHBA_FLASH_LOG, 31 },
 	};
 	unsigned int i;
 
 	(void)state;
+	power_off();
+	assert_int_equal(power_on(OHBA_FW_FLASH_FULL, any), 0);
 	for (i = 0; i < ARRAY_SIZE(at); i++) {
 		keep(at[i].kind, at[i].index, 0xa1 + i);
 		is_copy(at[i].kind, at[i].index, 1, 1, 0xa1 + i);
@@ -341,7 +356,7 @@ static void test_full(void **state)
 				keep(kind, index, word_of(kind, index, round));
 	for (round = 1; round + 1; round--) {
 		cycle();
-		assert_int_equal(store.found, 4096 + 512 + 2);
+		assert_int_equal(store.found, 4096 + 512 + 2 + LOG_PAGES);
 		assert_true(store.reads <= OHBA_FW_FLASH_FULL / 65536 + 1);
 		for (kind = 0; kind < OHBA_FLASH_KINDS; kind++)
 			for (index = 0; index < any[kind]; index++) {
@@ -353,7 +368,7 @@ static void test_full(void **state)
 	}
 	cycle();
 	assert_int_equal(store.found, 0);
-	assert_int_equal(store.damaged, 4096 + 512 + 2);
+	assert_int_equal(store.damaged, 4096 + 512 + 2 + LOG_PAGES);
 	for (index = OHBA_FW_FLASH_FULL; index < MAX_SIZE; index++)
 		assert_int_equal(store.bytes[index], 0x5a);
 }
@@ -559,13 +574,16 @@ static void test_fails(void **state)
 
 #define TEARS	1000
 
+/* Of all kinds, and quick to load. */
+static const uint32_t a_few[OHBA_FLASH_KINDS] = { 1, 9, 2, 1, 2 };
+
 static const struct {
 	enum ohba_flash_kind kind;
 	uint32_t index;
 } several[] = {
 	{ OHBA_FLASH_CONFIG, 0 }, { OHBA_FLASH_INITIATOR, 0 }, { OHBA_FLASH_ACCOUNT, 0 },
 	{ OHBA_FLASH_ACCOUNT, 1 }, { OHBA_FLASH_TARGET, 0 }, { OHBA_FLASH_TARGET, 7 },
-	{ OHBA_FLASH_TARGET, 8 },
+	{ OHBA_FLASH_TARGET, 8 }, { OHBA_FLASH_LOG, 0 }, { OHBA_FLASH_LOG, 1 },
 };
 
 struct history {
@@ -623,6 +641,8 @@ static void test_torn(void **state)
 	unsigned int n;
 
 	(void)state;
+	power_off();
+	assert_int_equal(power_on(OHBA_FW_FLASH_FULL, a_few), 0);
 	print_message("seed 0x%llx\n", (unsigned long long)prng.state);
 	store.prng = &prng;
 	for (n = 0; n < TEARS; n++)

@@ -40,7 +40,7 @@ static void identity_is_constant(void **state)
 		  OHBA_FW_VERSION_MINOR << 8 | OHBA_FW_VERSION_PATCH },
 		{ OHBA_REG_MAX_QUEUES, QUEUES },
 		{ OHBA_REG_MAX_QSIZE, 1024 },
-		{ OHBA_REG_FEATURES, 0 },
+		{ OHBA_REG_FEATURES, OHBA_FEATURE_LOG },
 		{ OHBA_REG_MAC_LO, 0x12a00b02 },
 		{ OHBA_REG_MAC_HI, 0x5634 },
 		{ OHBA_REG_CTRL, 0 },

@@ -17,7 +17,9 @@ enum {
 	OPT_ACCOUNT	= 1,
 	OPT_ADD		= 2,
 	OPT_TIMEOUT	= 4,
-	OPT_CHAP	= 8,
+	OPT_ERASE	= 8,
+	OPT_SINCE	= 16,
+	OPT_CHAP	= 32,
 };
 
 static struct {
@@ -25,6 +27,7 @@ static struct {
 	int account;
 	uint16_t chap_list;
 	unsigned int timeout_s;
+	unsigned long long since;
 } options = { .account = NO_ACCOUNT, .timeout_s = 15 };
 
 struct command {
@@ -189,6 +192,33 @@ static int cmd_discover(const struct printer *p, int argc, char **argv)
 	return status;
 }
 
+/* --- log ---------------------------------------------------------------------- */
+
+static int cmd_log(const struct printer *p, int argc, char **argv)
+{
+	struct log log = { .n = 0 };
+	const char *why;
+	char pci[16];
+
+	if (argc != 2) {
+		fputs("ohbatool: log takes an adapter: log 0000:00:04.0\n", stderr);
+		return EXIT_USAGE;
+	}
+	if (!find_adapter(argv[1], pci, sizeof(pci)))
+		return EXIT_FAILURE;
+	/* What is erased was read. */
+	why = log_read(pci, options.since, &log);
+	if (!why)
+		p->log(stdout, &log);
+	free(log.records);
+	if (!why && options.given & OPT_ERASE)
+		why = log_erase(pci);
+	if (!why)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "ohbatool: the log of %s cannot be had: %s\n", pci, why);
+	return EXIT_FAILURE;
+}
+
 /* --- the command line --------------------------------------------------------- */
 
 static const struct command commands[] = {
@@ -197,6 +227,8 @@ static const struct command commands[] = {
 	  cmd_explain, 0 },
 	{ "discover", "ADAPTER PORTAL", "have an adapter list the targets of a portal", cmd_discover,
 	  OPT_ACCOUNT | OPT_ADD | OPT_TIMEOUT | OPT_CHAP },
+	{ "log", "ADAPTER", "what happened to an adapter, as it keeps it", cmd_log,
+	  OPT_ERASE | OPT_SINCE },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -219,6 +251,9 @@ static void usage(FILE *f)
 	      "                                    sha3-256 (all)\n"
 	      "  -A, --add                         make an entry of each target (not automatic)\n"
 	      "  -t, --timeout SECONDS             1 to 60 (15)\n"
+	      "\nOptions of log:\n"
+	      "  -e, --erase                       and erase it\n"
+	      "  -s, --since NUMBER                from that record on\n"
 	      "\nOptions, before or after the command:\n"
 	      "  -o, --output text|json|markdown   how to print (text)\n"
 	      "  -h, --help                        this text\n"
@@ -244,8 +279,8 @@ static int run(const struct printer *p, int argc, char **argv)
 			continue;
 		if (!(options.given & ~commands[i].options))
 			return commands[i].run(p, argc, argv);
-		fprintf(stderr, "ohbatool: %s takes no --account, --chap-algorithms, --add or "
-			"--timeout; try --help\n", argv[0]);
+		fprintf(stderr, "ohbatool: %s takes no option of another command's; try --help\n",
+			argv[0]);
 		return EXIT_USAGE;
 	}
 	fprintf(stderr, "ohbatool: there is no command \"%s\"; try --help\n", argv[0]);
@@ -275,6 +310,18 @@ static bool take_number(const char *name, unsigned long min, unsigned long max, 
 	return false;
 }
 
+static bool take_since(void)
+{
+	char *end;
+
+	options.since = strtoull(optarg, &end, 10);
+	if (*optarg >= '0' && *optarg <= '9' && !*end)
+		return true;
+	fprintf(stderr, "ohbatool: --since \"%s\" is not the number of a record; try --help\n",
+		optarg);
+	return false;
+}
+
 /* Of those that not all commands take. False: it is none, or wrong. */
 static bool take_option(int c)
 {
@@ -294,6 +341,12 @@ static bool take_option(int c)
 	case 'A':
 		options.given |= OPT_ADD;
 		return true;
+	case 'e':
+		options.given |= OPT_ERASE;
+		return true;
+	case 's':
+		options.given |= OPT_SINCE;
+		return take_since();
 	case 't':
 		options.given |= OPT_TIMEOUT;
 		if (!take_number("timeout", 1, OHBA_DISCOVER_MS_MAX / 1000, &n))
@@ -313,6 +366,8 @@ int main(int argc, char **argv)
 		{ "chap-algorithms", required_argument, NULL, 'c' },
 		{ "add", no_argument, NULL, 'A' },
 		{ "timeout", required_argument, NULL, 't' },
+		{ "erase", no_argument, NULL, 'e' },
+		{ "since", required_argument, NULL, 's' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -324,7 +379,7 @@ int main(int argc, char **argv)
 
 	if (argc)
 		argv[0] = program;	/* getopt's messages start with it */
-	while ((c = getopt_long(argc, argv, "a:c:At:o:hV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:c:At:es:o:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			p = find_printer(optarg);

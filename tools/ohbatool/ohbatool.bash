@@ -11,13 +11,13 @@ _ohbatool_adapters() {
 }
 
 # Options go anywhere, the command once, an error's name after explain, an adapter after
-# discover.
+# discover and log.
 _ohbatool() {
 	local cur=${COMP_WORDS[COMP_CWORD]} command= arguments=0 words= value= done= i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		-o|--output) value=output; ((++i)) ;;
-		-a|--account|-t|--timeout) value=number; ((++i)) ;;
+		-a|--account|-t|--timeout|-s|--since) value=number; ((++i)) ;;
 		-c|--chap-algorithms) value=chap; ((++i)) ;;
 		-*) ;;
 		*) [[ $command ]] && ((++arguments)) || command=${COMP_WORDS[i]} ;;
@@ -34,11 +34,12 @@ _ohbatool() {
 	elif [[ $cur == -* ]]; then
 		words="--output --help --version"
 		[[ $command != discover ]] || words+=" --account --chap-algorithms --add --timeout"
+		[[ $command != log ]] || words+=" --erase --since"
 	elif [[ ! $command ]]; then
-		words="list explain discover"
+		words="list explain discover log"
 	elif [[ $command == explain && $arguments == 0 ]]; then
 		words=$(_ohbatool_errors) cur=${cur^^} cur=${cur#OHBA_ST_}
-	elif [[ $command == discover && $arguments == 0 ]]; then
+	elif [[ $command == @(discover|log) && $arguments == 0 ]]; then
 		words=$(_ohbatool_adapters)
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

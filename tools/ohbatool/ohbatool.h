@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ohbatool's parts: finding adapters, discovery, the error table, printers. */
+/* ohbatool's parts: finding adapters, discovery, logs, the error table, printers. */
 #ifndef OHBATOOL_H
 #define OHBATOOL_H
 
@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "discover.h"
+#include "log.h"
 
 /* One adapter; strings are empty when unknown. */
 struct adapter {
@@ -52,9 +53,15 @@ struct printer {
 	void (*adapters)(FILE *f, const struct adapter *a, int n);
 	void (*errors)(FILE *f, const struct error_row *rows, size_t n);
 	void (*discovery)(FILE *f, const struct discovery *discovery);
+	void (*log)(FILE *f, const struct log *log);
 };
 extern const struct printer printer_text;
 extern const struct printer printer_json;
 extern const struct printer printer_markdown;
+
+/* log_print.c */
+void text_log(FILE *f, const struct log *log);
+void json_log(FILE *f, const struct log *log);
+void markdown_log(FILE *f, const struct log *log);
 
 #endif /* OHBATOOL_H */

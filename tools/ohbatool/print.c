@@ -217,11 +217,11 @@ static void markdown_discovery(FILE *f, const struct discovery *d)
 }
 
 const struct printer printer_text = {
-	"text", text_adapters, text_errors, text_discovery,
+	"text", text_adapters, text_errors, text_discovery, text_log,
 };
 const struct printer printer_json = {
-	"json", json_adapters, json_errors, json_discovery,
+	"json", json_adapters, json_errors, json_discovery, json_log,
 };
 const struct printer printer_markdown = {
-	"markdown", markdown_adapters, markdown_errors, markdown_discovery,
+	"markdown", markdown_adapters, markdown_errors, markdown_discovery, markdown_log,
 };

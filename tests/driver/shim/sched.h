@@ -17,6 +17,9 @@ extern u64 shim_now_us;
 /* As the kernel's, they wrap early. */
 #define jiffies		((unsigned long)(shim_now_us / 1000) - 300 * HZ)
 #define MSEC_PER_SEC	1000u
+/* The wall clock. */
+#define SHIM_EPOCH	1700000000ll
+#define ktime_get_real_seconds()	(SHIM_EPOCH + (long long)(shim_now_us / 1000000))
 #define MAX_JIFFY_OFFSET	((LONG_MAX >> 1) - 1)
 #define msecs_to_jiffies(ms)	((int)(ms) < 0 ? MAX_JIFFY_OFFSET : (unsigned long)(ms))
 #define jiffies_to_msecs(n)	((unsigned int)(n))
