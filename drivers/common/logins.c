@@ -43,10 +43,25 @@ void ohba_login_hush(struct ohba_login *login)
 	login->say = 0;
 }
 
-/* A target that says more than it was asked for cannot fill anything behind the helper. */
+/* What the helper wrote last is not out yet: what it writes next has no place. */
+static bool ohba_login_sends(const struct ohba_login *login)
+{
+	return (login->due | login->out) & BIT(OHBA_LOGIN_SEND);
+}
+
+/*
+ * A target that says more than it was asked for cannot fill anything behind the helper. Nor is
+ * an answer told before what it answers is known to be out: the helper writes at once.
+ */
+static bool ohba_login_may_hear(const struct ohba_login *login)
+{
+	return login->state == OHBA_LOGIN_OPEN && login->filled && !login->unanswered &&
+	       !ohba_login_sends(login);
+}
+
 static void ohba_login_say_pdu(struct ohba_login *login)
 {
-	if (login->state == OHBA_LOGIN_OPEN && login->filled && !login->unanswered)
+	if (ohba_login_may_hear(login))
 		ohba_login_say(login, OHBA_LOGIN_MSG_PDU);
 }
 
@@ -179,6 +194,7 @@ static void ohba_login_sent(struct ohba_admin_cmd *cmd)
 
 	spin_lock_bh(&ohba_logins_lock);
 	ohba_login_answered(login, OHBA_LOGIN_SEND);
+	ohba_login_say_pdu(login);
 	ohba_login_go_on(login);
 	spin_unlock_bh(&ohba_logins_lock);
 }
@@ -274,6 +290,9 @@ static size_t ohba_login_tell_pdu(struct ohba_login *login, struct ohba_login_pd
 {
 	size_t len = OHBA_LOGIN_BHS_LEN + login->len;
 
+	/* It wrote before it read this: it is told when that is out. */
+	if (!ohba_login_may_hear(login))
+		return 0;
 	memcpy(pdu, ohba_login_mem(login)->in, len);
 	login->filled = false;
 	login->unanswered = true;
@@ -335,14 +354,13 @@ int ohba_login_send(struct ohba_login *login, const struct ohba_login_pdu *pdu, 
 	lockdep_assert_held(&ohba_logins_lock);
 	if (login->state != OHBA_LOGIN_OPEN)
 		return -ESTALE;
-	if ((login->due | login->out) & BIT(OHBA_LOGIN_SEND))
+	if (ohba_login_sends(login))
 		return -EBUSY;
 	memcpy(ohba_login_mem(login)->out, pdu->data, len);
 	body = ohba_login_put(login, OHBA_LOGIN_SEND, OHBA_ADMIN_LOGIN_SEND,
 			      offsetof(struct ohba_login_dma, out), len);
 	memcpy(body, pdu->bhs, sizeof(pdu->bhs));
 	login->unanswered = false;
-	ohba_login_say_pdu(login);
 	ohba_login_go_on(login);
 	return 0;
 }

@@ -624,8 +624,37 @@ static void test_talkative(void **state)
 	is_silent();
 	assert_false(listens(HANDLE));
 	assert_int_equal(send_pdu(login, 0), 0);
+	answer(OHBA_ADMIN_LOGIN_SEND, HANDLE, OHBA_ST_SUCCESS);
 	expect_pdu(login, 'b', 1);
 	assert_true(listens(HANDLE));
+}
+
+/* The helper answers at once: an answer is none before what it answers is known to be out. */
+static void test_answered_early(void **state)
+{
+	u64 login = begin(3, HANDLE);
+
+	(void)state;
+	assert_int_equal(send_pdu(login, 300), 0);
+	arrive(HANDLE, 'a', 4);
+	is_silent();
+	answer(OHBA_ADMIN_LOGIN_SEND, HANDLE, OHBA_ST_SUCCESS);
+	expect_pdu(login, 'a', 4);
+	/* One that was to be read already when the helper wrote, unasked. */
+	assert_int_equal(send_pdu(login, 0), 0);
+	answer(OHBA_ADMIN_LOGIN_SEND, HANDLE, OHBA_ST_SUCCESS);
+	arrive(HANDLE, 'b', 4);
+	assert_int_equal(send_pdu(login, 0), 0);
+	assert_int_equal(hear(), -EAGAIN);
+	is_silent();
+	answer(OHBA_ADMIN_LOGIN_SEND, HANDLE, OHBA_ST_SUCCESS);
+	expect_pdu(login, 'b', 4);
+	assert_int_equal(send_pdu(login, 0), 0);
+	/* One that could not be sent has no answer. */
+	arrive(HANDLE, 'c', 4);
+	answer(OHBA_ADMIN_LOGIN_SEND, HANDLE, OHBA_ST_NO_RESOURCES);
+	expect_over(login, OHBA_ST_NO_RESOURCES);
+	is_silent();
 }
 
 /* First come, first heard, whatever else is said of each meanwhile. */
@@ -903,7 +932,8 @@ int main(void)
 		TEST(test_bad_messages, offer), TEST(test_not_taken, offer),
 		TEST(test_login, offer), TEST(test_wiped, offer), TEST(test_stale, offer),
 		TEST(test_another_try, offer), TEST(test_no_result, offer),
-		TEST(test_talkative, offer), TEST(test_order, offer),
+		TEST(test_talkative, offer), TEST(test_answered_early, offer),
+		TEST(test_order, offer),
 		TEST(test_busy, offer_short), TEST(test_no_memory, offer),
 		TEST(test_no_memory_to_offer, load), TEST(test_removed, offer),
 		TEST(test_removed_and_read, offer), TEST(test_removed_unread, offer), TEST(test_lies, offer),
