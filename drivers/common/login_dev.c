@@ -215,26 +215,43 @@ static int ohba_login_begin(void)
 	return err;
 }
 
-/* What was to be read nobody reads. Adapters are not waited for: they are told in a while. */
-static void ohba_login_finish_offer(void)
+/* Nobody reads what is to be read of the first of @unread. Return: false: there is none. */
+static bool ohba_login_skip(struct list_head *unread)
 {
-	struct ohba_logins *logins, *next;
+	struct ohba_logins *last = NULL;
 	struct ohba_login *login;
-	LIST_HEAD(gone);
+	bool any;
 
 	spin_lock_bh(&ohba_logins_lock);
-	ohba_login_offer = 0;
-	while (!list_empty(&ohba_login_ready)) {
-		login = list_first_entry(&ohba_login_ready, struct ohba_login, ready);
+	any = !list_empty(unread);
+	if (any) {
+		login = list_first_entry(unread, struct ohba_login, ready);
 		ohba_login_hush(login);
 		ohba_login_go_on(login);
 		if (!login->logins->refs)
-			list_add_tail(&login->logins->list, &gone);
+			last = login->logins;
 	}
+	spin_unlock_bh(&ohba_logins_lock);
+	if (last)
+		ohba_logins_free(last);
+	return any;
+}
+
+/*
+ * Adapters are not waited for: they are told in a while. One by one, as each is wiped; who
+ * opens the file meanwhile does not find them.
+ */
+static void ohba_login_finish_offer(void)
+{
+	LIST_HEAD(unread);
+
+	spin_lock_bh(&ohba_logins_lock);
+	ohba_login_offer = 0;
+	list_splice_init(&ohba_login_ready, &unread);
 	ohba_logins_offered_all();
 	spin_unlock_bh(&ohba_logins_lock);
-	list_for_each_entry_safe(logins, next, &gone, list)
-		ohba_logins_free(logins);
+	while (ohba_login_skip(&unread))
+		;
 }
 
 static int ohba_login_open(struct inode *inode, struct file *file)

@@ -202,37 +202,48 @@ void ohba_logins_free(struct ohba_logins *logins)
 
 /* --- the offer ----------------------------------------------------------- */
 
-/* All of them are void. A helper that is gone is not told. */
+/*
+ * All of them are void. A helper that is gone is not told. One by one, as each is wiped: until
+ * all are, none begins, since the device is stopped or @offer is nobody's.
+ */
 static void ohba_logins_forget(struct ohba_logins *logins)
 {
 	unsigned int i;
 
-	lockdep_assert_held(&ohba_logins_lock);
-	for (i = 0; logins->table && i < logins->max; i++)
+	for (i = 0; logins->table && i < logins->max; i++) {
+		spin_lock_bh(&ohba_logins_lock);
 		ohba_login_drop(&logins->table[i]);
+		spin_unlock_bh(&ohba_logins_lock);
+	}
 }
 
-static int ohba_logins_exec(struct ohba_logins *logins, u32 on)
+/* @cmd: what came of it. */
+static int ohba_logins_exec(struct ohba_logins *logins, u32 on, struct ohba_admin_cmd *cmd)
 {
-	struct ohba_admin_cmd cmd = {
+	*cmd = (struct ohba_admin_cmd) {
 		.sqe.opcode = OHBA_ADMIN_LOGIN_OFFER,
 		.sqe.handle = cpu_to_le32(on),
 	};
-
-	return ohba_admin_exec(&logins->hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	return ohba_admin_exec(&logins->hw->pub, cmd, OHBA_ADMIN_TIMEOUT_MS);
 }
 
+/* One that the device refuses to take back is over all the same: else it would be the last. */
 static int ohba_logins_retract(struct ohba_logins *logins)
 {
+	struct ohba_admin_cmd cmd;
 	int err;
 
 	if (!logins->offer)
 		return 0;
-	err = ohba_logins_exec(logins, 0);
-	if (err)
+	err = ohba_logins_exec(logins, 0, &cmd);
+	if (err && !ohba_admin_refused(&cmd))
 		return err;
-	spin_lock_bh(&ohba_logins_lock);
+	if (err)
+		dev_warn_ratelimited(logins->hw->pub.dev,
+				     "firmware refuses to do without who made logins: %s\n",
+				     ohba_status_name(cmd.status));
 	ohba_logins_forget(logins);
+	spin_lock_bh(&ohba_logins_lock);
 	logins->offer = 0;
 	spin_unlock_bh(&ohba_logins_lock);
 	return 0;
@@ -241,11 +252,12 @@ static int ohba_logins_retract(struct ohba_logins *logins)
 /* A reset in between is none that the device knows of. */
 static int ohba_logins_announce(struct ohba_logins *logins, u32 offer)
 {
+	struct ohba_admin_cmd cmd;
 	int err;
 
 	if (!offer)
 		return 0;
-	err = ohba_logins_alloc(logins) ?: ohba_logins_exec(logins, 1);
+	err = ohba_logins_alloc(logins) ?: ohba_logins_exec(logins, 1, &cmd);
 	if (err)
 		return err;
 	spin_lock_bh(&ohba_logins_lock);
@@ -336,8 +348,8 @@ void ohba_logins_down(struct ohba_hw *hw)
 
 	if (!logins)
 		return;
-	spin_lock_bh(&ohba_logins_lock);
 	ohba_logins_forget(logins);
+	spin_lock_bh(&ohba_logins_lock);
 	logins->forgot = true;
 	spin_unlock_bh(&ohba_logins_lock);
 	ohba_logins_kick(logins);
@@ -391,19 +403,11 @@ void ohba_logins_exit(struct ohba_hw *hw)
 
 int __init ohba_logins_setup(void)
 {
-	int err;
-
 	ohba_login_wq = alloc_workqueue("ohba_login", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!ohba_login_wq)
-		return -ENOMEM;
-	err = ohba_login_dev_setup();
-	if (err)
-		destroy_workqueue(ohba_login_wq);
-	return err;
+	return ohba_login_wq ? 0 : -ENOMEM;
 }
 
 void ohba_logins_cleanup(void)
 {
-	ohba_login_dev_cleanup();
 	destroy_workqueue(ohba_login_wq);
 }

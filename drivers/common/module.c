@@ -18,9 +18,15 @@ static int __init ohba_init(void)
 	err = ohba_genl_setup();
 	if (err)
 		goto logins;
+	/* Last: who opens it runs code of ours, and would after a failure, too. */
+	err = ohba_login_dev_setup();
+	if (err)
+		goto genl;
 	ohba_debugfs_init();
 	return 0;
 
+genl:
+	ohba_genl_cleanup();
 logins:
 	ohba_logins_cleanup();
 life:
@@ -32,6 +38,7 @@ module_init(ohba_init);
 static void __exit ohba_exit(void)
 {
 	ohba_debugfs_exit();
+	ohba_login_dev_cleanup();
 	ohba_genl_cleanup();
 	ohba_logins_cleanup();
 	ohba_life_cleanup();

@@ -499,6 +499,33 @@ static void test_module_without_memory(void **state)
 	assert_int_equal(err, 0);
 }
 
+/* One that cannot be loaded has let nobody open anything of its. */
+static void test_module_that_fails(void **state)
+{
+	unsigned int n, devices, nfailed = 0;
+	int err = -1;
+
+	(void)state;
+	shim_hba_exit();
+	shim_ohba_exit();
+	for (n = 1; err && n < 30; n++) {
+		devices = shim_devices;
+		shim_allocs = 0;
+		shim_alloc_fails = n;
+		err = shim_ohba_init();
+		if (!err)
+			break;
+		assert_int_equal(err, -ENOMEM);
+		assert_int_equal(shim_devices, devices);
+		nfailed++;
+	}
+	shim_alloc_fails = 0;
+	assert_int_equal(err, 0);
+	assert_true(nfailed >= 2);
+	hba_scsi_transport = NULL;
+	assert_int_equal(shim_hba_init(), 0);
+}
+
 static void test_poll_queues(void **state)
 {
 	(void)state;
@@ -522,7 +549,7 @@ int main(void)
 		LOADED(identify_small), LOADED(identify_strings), LOADED(refusals),
 		LOADED(no_answer), UP(wrong_tags), UP(answered_twice), UP(all_slots), UP(exec),
 		LOADED(parameters), LOADED(log_parameter), LOADED(log_categories),
-		LOADED(module_without_memory), LOADED(poll_queues),
+		LOADED(module_without_memory), LOADED(module_that_fails), LOADED(poll_queues),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@ static u32 take_index;			/* that a task says */
 static struct ohba_login_result ended;	/* of the last LOGIN_END */
 static unsigned int nends;
 static u16 take_status, end_status;
+static u16 retract_status;		/* that LOGIN_OFFER 0 is answered with */
 static const u8 *task_mem;		/* where the last task went */
 
 #define SECRET	"twelve bytes"
@@ -28,7 +29,7 @@ static bool take(struct dev_cmd *cmd)
 	case OHBA_ADMIN_LOGIN_OFFER:
 		noffers++;
 		offered = le32_to_cpu(cmd->sqe.handle);
-		dev_answer(cmd, OHBA_ST_SUCCESS);
+		dev_answer(cmd, offered ? OHBA_ST_SUCCESS : retract_status);
 		return true;
 	case OHBA_ADMIN_LOGIN_TAKE:
 		ntakes++;
@@ -243,7 +244,7 @@ static int load_with(u32 qsize)
 	targets_load();
 	dev.on_admin = take;
 	dev.max_qsize = qsize;
-	noffers = ntakes = nends = offered = take_status = end_status = 0;
+	noffers = ntakes = nends = offered = take_status = end_status = retract_status = 0;
 	shim_not_admin = shim_signal = shim_user_faults = false;
 	assert_int_equal(bench_probe(), 0);
 	shim_settle();
@@ -331,6 +332,26 @@ static void test_another_at_once(void **state)
 	is_silent();
 	assert_int_equal(nends, 0);
 	assert_int_equal(ntakes, 1);
+}
+
+/* A device that does not let go of who is gone does not keep out who comes. */
+static void test_not_let_go(void **state)
+{
+	u64 login = begin(3, HANDLE);
+
+	(void)state;
+	retract_status = OHBA_ST_INVALID_FIELD;
+	close_now();
+	assert_int_equal(offered, 0);
+	assert_int_equal(shim_logged("refuses to do without"), 1);
+	assert_int_equal(offer_now(), 0);
+	assert_int_equal(offered, 1);
+	assert_int_equal(noffers, 3);
+	expect_hello();
+	answer(OHBA_ADMIN_LOGIN_RECV, HANDLE, OHBA_ST_LOGIN_STALE);
+	assert_int_equal(take_it(login), -ESTALE);
+	begin(4, HANDLE + 1);
+	is_silent();
 }
 
 static void test_restart(void **state)
@@ -551,6 +572,58 @@ static void test_wiped(void **state)
 	assert_non_null(memchr_inv(task_mem, 0, sizeof(struct ohba_login_task)));
 	close_now();
 	assert_null(memchr_inv(task_mem, 0, sizeof(struct ohba_login_task)));
+	assert_int_equal(offer_now(), 0);
+}
+
+static unsigned int nwiped;
+static unsigned long wiped_in;		/* of the lock: since when it was held */
+
+static void wiped(size_t len)
+{
+	if (len != sizeof(struct ohba_login_dma))
+		return;
+	assert_int_not_equal(ohba_logins_lock.taken, wiped_in);
+	wiped_in = ohba_logins_lock.taken;
+	nwiped++;
+}
+
+/* Logins that the helper has begun, and has not heard what came of. */
+static void begin_all(u32 n, u32 handle)
+{
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		begin(i, handle + i);
+	for (i = 0; i < n; i++)
+		arrive(handle + i, 'r', 4);
+}
+
+/* That takes time, for which nobody else is to wait: each goes by itself. */
+static void test_wiped_one_by_one(void **state)
+{
+	u32 i;
+
+	(void)state;
+	nwiped = 0;
+	begin_all(8, HANDLE);
+	shim_wiped = wiped;
+	/* Half of them are over, and nobody has read so. */
+	for (i = 0; i < 4; i++)
+		wanted_of(i, HANDLE + 100 + i);
+	assert_int_equal(nwiped, 0);
+	shim_close(&file);
+	assert_int_equal(nwiped, 4);
+	/* The others the adapter does not know to be. */
+	shim_settle();
+	assert_int_equal(nwiped, 8);
+	assert_int_equal(offer_now(), 0);
+	nwiped = 0;
+	expect_hello();
+	begin_all(4, HANDLE + 200);
+	shim_close(&file);
+	ohba_kill(&bench_hw()->pub, "a test");
+	assert_int_equal(nwiped, 4);
+	shim_wiped = NULL;
 	assert_int_equal(offer_now(), 0);
 }
 
@@ -927,10 +1000,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_offer, load), TEST(test_another_at_once, offer),
+		TEST(test_not_let_go, offer),
 		TEST(test_restart, offer), TEST(test_failed_restart, load),
 		TEST(test_no_room_to_read, offer), TEST(test_wait, offer),
 		TEST(test_bad_messages, offer), TEST(test_not_taken, offer),
-		TEST(test_login, offer), TEST(test_wiped, offer), TEST(test_stale, offer),
+		TEST(test_login, offer), TEST(test_wiped, offer),
+		TEST(test_wiped_one_by_one, offer), TEST(test_stale, offer),
 		TEST(test_another_try, offer), TEST(test_no_result, offer),
 		TEST(test_talkative, offer), TEST(test_answered_early, offer),
 		TEST(test_order, offer),

@@ -61,6 +61,20 @@ void list_del_init(struct list_head *entry)
 	INIT_LIST_HEAD(entry);
 }
 
+void list_splice_init(struct list_head *from, struct list_head *to)
+{
+	struct list_head *entry;
+
+	while (!list_empty(from)) {
+		entry = from->prev;
+		list_del(entry);
+		entry->prev = to;
+		entry->next = to->next;
+		to->next->prev = entry;
+		to->next = entry;
+	}
+}
+
 /* --- bits ------------------------------------------------------------------ */
 
 unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp)
@@ -112,6 +126,7 @@ void __clear_bit(unsigned long n, unsigned long *map)
 unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live, shim_noio;
 const char *shim_secret;
 bool shim_no_memory;
+void (*shim_wiped)(size_t len);
 
 bool shim_alloc_allowed(gfp_t gfp)
 {
@@ -154,6 +169,13 @@ void kfree(const void *mem)
 		   "a secret is left in memory that is freed");
 	shim_kmem_live -= !!mem;
 	free((void *)mem);
+}
+
+void memzero_explicit(void *mem, size_t len)
+{
+	memset(mem, 0, len);
+	if (shim_wiped)
+		shim_wiped(len);
 }
 
 void kfree_sensitive(const void *mem)

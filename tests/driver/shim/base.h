@@ -198,6 +198,7 @@ struct list_head { struct list_head *next, *prev; };
 void list_add_tail(struct list_head *entry, struct list_head *head);
 void list_del(struct list_head *entry);
 void list_del_init(struct list_head *entry);
+void list_splice_init(struct list_head *from, struct list_head *to);
 
 /* --- bits ------------------------------------------------------------------ */
 
@@ -256,7 +257,9 @@ void kfree(const void *mem);
 extern unsigned int shim_noio;
 /* No memory that is freed may hold it; NULL: nothing is secret. */
 extern const char *shim_secret;
-#define memzero_explicit(mem, len)	memset(mem, 0, len)
+void memzero_explicit(void *mem, size_t len);
+/* Called, unless it is NULL, by who wipes memory. */
+extern void (*shim_wiped)(size_t len);
 void kfree_sensitive(const void *mem);
 
 /* A reserve: touched only when there is no other memory. */

@@ -3,6 +3,7 @@
 #include "shim.h"
 
 bool shim_user_faults;
+unsigned int shim_devices;
 static struct miscdevice *device;
 static unsigned int opened;
 
@@ -14,6 +15,7 @@ int misc_register(struct miscdevice *misc)
 	if (!shim_alloc_allowed(GFP_KERNEL))
 		return -ENOMEM;
 	device = misc;
+	shim_devices++;
 	return 0;
 }
 

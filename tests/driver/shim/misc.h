@@ -44,6 +44,8 @@ bool capable(int cap);
 unsigned long copy_to_user(void *to, const void *from, unsigned long len);
 unsigned long copy_from_user(void *to, const void *from, unsigned long len);
 
+/* How many there ever were. */
+extern unsigned int shim_devices;
 /* Who uses it has no such memory. */
 extern bool shim_user_faults;
 /* The one device, by its name. Return: what open() said; @file is the caller's. */
