@@ -318,6 +318,8 @@ void ohba_destroy(struct ohba_adapter *adapter)
 	struct ohba_hw *hw = to_hw(adapter);
 
 	ohba_debugfs_remove(hw);
+	/* Commands of helpers end with it, and not when their time is up. */
+	ohba_end(adapter, NULL);
 	ohba_genl_remove(hw);
 	ohba_stop(hw);
 	ohba_pci_stop(hw);

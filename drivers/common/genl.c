@@ -13,7 +13,7 @@
 
 /* Adapters by name. */
 static LIST_HEAD(ohba_genl_adapters);
-static DEFINE_MUTEX(ohba_genl_lock);	/* the list, and that its adapters stay */
+static DEFINE_MUTEX(ohba_genl_lock);	/* the list, and who uses its adapters */
 static unsigned int ohba_genl_changes = 1;	/* of the list, 0 is none; ohba_genl_lock */
 
 /* What the admin thread allocates: who stops the adapter waits for it, with its disks down. */
@@ -365,6 +365,33 @@ struct ohba_hw *ohba_genl_find(struct genl_info *info)
 	return NULL;
 }
 
+/*
+ * The same, for what waits for the adapter: others need the lock for theirs. Until
+ * ohba_genl_put() it may end, but not go.
+ */
+static struct ohba_hw *ohba_genl_get(struct genl_info *info)
+{
+	struct ohba_hw *hw;
+
+	mutex_lock(&ohba_genl_lock);
+	hw = ohba_genl_find(info);
+	if (hw)
+		hw->genl_users++;
+	mutex_unlock(&ohba_genl_lock);
+	return hw;
+}
+
+static void ohba_genl_put(struct ohba_hw *hw)
+{
+	bool last;
+
+	mutex_lock(&ohba_genl_lock);
+	last = !--hw->genl_users;
+	mutex_unlock(&ohba_genl_lock);
+	if (last)
+		complete(&hw->genl_unused);
+}
+
 /* The address in attribute @which. Return: its family, or 0. */
 u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
 {
@@ -417,10 +444,11 @@ static int ohba_genl_path_set(struct sk_buff *skb, struct genl_info *info)
 	err = ohba_genl_fill_path(info, &cmd);
 	if (err)
 		return err;
-	mutex_lock(&ohba_genl_lock);
-	hw = ohba_genl_find(info);
-	err = hw ? ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS) : -ENODEV;
-	mutex_unlock(&ohba_genl_lock);
+	hw = ohba_genl_get(info);
+	if (!hw)
+		return -ENODEV;
+	err = ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	ohba_genl_put(hw);
 	if (ohba_admin_refused(&cmd))
 		NL_SET_ERR_MSG(info->extack, "the firmware refused it");
 	return err;
@@ -483,10 +511,11 @@ static int ohba_genl_addr_set(struct sk_buff *skb, struct genl_info *info)
 	err = ohba_genl_fill_lease(info, &lease);
 	if (err)
 		return err;
-	mutex_lock(&ohba_genl_lock);
-	hw = ohba_genl_find(info);
-	err = hw ? ohba_genl_learn(hw, info, &lease) : -ENODEV;
-	mutex_unlock(&ohba_genl_lock);
+	hw = ohba_genl_get(info);
+	if (!hw)
+		return -ENODEV;
+	err = ohba_genl_learn(hw, info, &lease);
+	ohba_genl_put(hw);
 	if (err == -ESTALE)
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_GENERATION],
 				    "of a configuration that the address has no more");
@@ -544,7 +573,7 @@ struct genl_family ohba_genl_family = {
 	.ops = ohba_genl_ops,
 	.n_ops = ARRAY_SIZE(ohba_genl_ops),
 	.resv_start_op = OHBA_CMD_MAX + 1,
-	/* A command may wait for an adapter: ohba_genl_lock is enough. */
+	/* A command may wait for an adapter: no other is to wait for it, too. */
 	.parallel_ops = true,
 	.mcgrps = ohba_genl_groups,
 	.n_mcgrps = ARRAY_SIZE(ohba_genl_groups),
@@ -571,22 +600,26 @@ static void ohba_genl_changed(void)
 
 void ohba_genl_add(struct ohba_hw *hw)
 {
+	init_completion(&hw->genl_unused);
 	mutex_lock(&ohba_genl_lock);
+	hw->genl_users = 1;
 	list_add_tail(&hw->genl_list, &ohba_genl_adapters);
 	ohba_genl_changed();
 	mutex_unlock(&ohba_genl_lock);
 }
 
-/* No command of a helper concerns it after this. */
+/* No command of a helper concerns it after this. It has ended: none of them waits for it. */
 void ohba_genl_remove(struct ohba_hw *hw)
 {
 	mutex_lock(&ohba_genl_lock);
 	list_del_init(&hw->genl_list);
 	ohba_genl_changed();
 	mutex_unlock(&ohba_genl_lock);
+	ohba_genl_put(hw);
+	wait_for_completion(&hw->genl_unused);
 }
 
-/* Commands of helpers, and dumps, that began before are over after this. */
+/* Dumps that began before are over after this. */
 void ohba_genl_barrier(void)
 {
 	mutex_lock(&ohba_genl_lock);

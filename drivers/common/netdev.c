@@ -244,8 +244,8 @@ static unsigned int ohba_net_qid(const struct ohba_hw *hw)
 }
 
 /*
- * Neither who stops the adapter, nor its admin vector's handlers, nor a helper's commands
- * use it after this.
+ * Neither who stops the adapter, nor its admin vector's handlers, nor who tells a helper of
+ * all adapters uses it after this.
  */
 static void ohba_net_unset(struct ohba_hw *hw)
 {

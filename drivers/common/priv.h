@@ -182,6 +182,8 @@ struct ohba_hw {
 	struct ohba_logins *logins;	/* login_offer.c; NULL: it has no sessions by itself */
 	struct ohba_discover_job discover;
 	struct list_head genl_list;	/* genl.c */
+	unsigned int genl_users;	/* the list, and commands of helpers; ohba_genl_lock */
+	struct completion genl_unused;
 
 	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
 	bool io_started;

@@ -447,8 +447,67 @@ static void test_path_waits_alone(void **state)
 	m.dst_len = 5;
 	assert_int_equal(set_path(m), -EINVAL);
 	assert_true(shim_now_us == before);
+	/* Not even for what needs no more than to know that it is there. */
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	dev.on_admin = take;
+	assert_int_equal(set_path(good), 0);
+	assert_true(shim_now_us == before);
+	shim_advance_ms(2 * OHBA_ADMIN_TIMEOUT_MS);
+}
+
+static bool never_a_lease(struct dev_cmd *cmd)
+{
+	return cmd->sqe.opcode == OHBA_ADMIN_IFACE_SET || take(cmd);
+}
+
+static void lease_unanswered(void *unused)
+{
+	u32 index = 2, prefix = 24, gen = bench_hw()->ifaces[2].generation;
+
+	(void)unused;
+	attr_add(OHBA_ATTR_ADAPTER, good.adapter, strlen(good.adapter) + 1);
+	attr_add(OHBA_ATTR_IFACE_INDEX, &index, 4);
+	attr_add(OHBA_ATTR_GENERATION, &gen, 4);
+	attr_add(OHBA_ATTR_ADDR, (u8[]) { 198, 51, 100, 7 }, 4);
+	attr_add(OHBA_ATTR_PREFIX, &prefix, 4);
+	/* It is told again when the adapter is up again. */
+	assert_int_equal(say(OHBA_CMD_ADDR_SET), 0);
+}
+
+static void test_lease_waits_alone(void **state)
+{
+	u64 before;
+
+	(void)state;
+	put(V4, 2, ISCSI_NET_PARAM_IPV4_BOOTPROTO, (u8[]) { ISCSI_BOOTPROTO_DHCP }, 1);
+	put(V4, 2, ISCSI_NET_PARAM_IFACE_ENABLE, &on, 1);
+	assert_int_equal(apply(), 0);
+	dev.on_admin = never_a_lease;
+	shim_spawn("a helper", lease_unanswered, NULL);
+	shim_settle();
+	before = shim_now_us;
+	assert_int_equal(set_path(good), 0);
+	assert_int_equal(shim_genl_dump(OHBA_CMD_ADAPTER, NLMSG_GOODSIZE), 1);
+	assert_true(shim_now_us == before);
 	dev.on_admin = take;
 	shim_advance_ms(2 * OHBA_ADMIN_TIMEOUT_MS);
+	assert_int_equal(told[2].addr[3], 7);
+}
+
+/* An adapter that goes is not waited for, and stays until who waits for it knows. */
+static void test_removed_meanwhile(void **state)
+{
+	u64 before = shim_now_us;
+
+	(void)state;
+	dev.on_admin = never;
+	shim_spawn("a helper", set_path_unanswered, NULL);
+	shim_spawn("another", set_path_unanswered, NULL);
+	shim_settle();
+	shim_driver->remove(&bench.pdev);
+	bench.probed = false;
+	assert_true(shim_now_us - before < 1000ull * OHBA_ADMIN_TIMEOUT_MS);
+	refuse_path(good, -ENODEV);
 }
 
 /* The helper outlives the adapter. */
@@ -878,6 +937,7 @@ int main(void)
 		WIRE(unknown_family), WIRE(flood), WIRE(path), WIRE(malformed),
 		WIRE(wrong_adapter), WIRE(says_why), WIRE(path_refused),
 		WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),
+		WIRE(lease_waits_alone), WIRE(removed_meanwhile),
 		WIRE(dump_interrupted), WIRE(not_told), WIRE(dhcp), WIRE(dhcp_dump),
 		WIRE(dhcp_down), WIRE(dhcp_stays), WIRE(learned_mtu), WIRE(static_is_told),
 		WIRE(dhcp_malformed), WIRE(kept), WIRE(kept_goes), WIRE(kept_refused),
