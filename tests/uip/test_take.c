@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What the privileged process takes of what the sandbox says: helper.c itself, over a
- * driver and a network that the test plays.
+ * What the privileged process takes of what the sandbox says: helper.c and relay.c themselves,
+ * over a driver and a network that the test plays.
  */
 #include "helper.c"
+#include "relay.c"
 
 #include <endian.h>
 
@@ -12,7 +13,7 @@
 static struct uip_lease set;		/* what the driver was told */
 static unsigned int nset, nlines;
 static bool refuses;
-static struct helper helper;
+static struct uip_helper helper;
 
 /* --- what it stands on --------------------------------------------------------------- */
 
@@ -82,7 +83,7 @@ static int set_up_helper(void **state)
 	helper.sandbox = -1;
 	helper.login = true;
 	helper.logins.file = (struct uip_login_file){
-		.fd = -1, .events = &login_events, .arg = &helper,
+		.fd = -1, .events = &uip_relay_logins, .arg = &helper,
 	};
 	note_adapter(&helper, "adapter", IFINDEX);
 	nset = nlines = nopened = 0;
@@ -110,18 +111,18 @@ static void test_lease(void **state)
 	struct uip_msg msg = good();
 
 	(void)state;
-	take(&helper, &msg);
+	uip_relay_take(&helper, &msg);
 	assert_int_equal(nset, 1);
 	assert_int_equal(set.generation, 5);
 	assert_int_equal(set.kept.len, OHBA_LEASE_MAX);
 	assert_memory_equal(set.kept.bytes, "\1\2\3", 4);
 	assert_false(helper.lost);
 	msg.lease = (struct uip_lease){ .iface = 3, .generation = 5 };
-	take(&helper, &msg);
+	uip_relay_take(&helper, &msg);
 	assert_int_equal(nset, 2);
 	/* Refused, for what it may be: the driver is asked what it wants. */
 	refuses = true;
-	take(&helper, &msg);
+	uip_relay_take(&helper, &msg);
 	assert_true(helper.lost);
 	assert_int_equal(nlines, 0);
 }
@@ -130,7 +131,7 @@ static void test_missed(void **state)
 {
 	(void)state;
 	assert_int_equal(time_to_look(&helper), -1);
-	events.missed(&helper);
+	uip_relay_driver.missed(&helper);
 	assert_in_range(time_to_look(&helper), 0, LOOK_AGAIN_MS);
 }
 
@@ -153,15 +154,15 @@ static void test_unsound(void **state)
 	bad[8].lease.kept.len = OHBA_LEASE_MAX + 1;
 	bad[9].lease.addr.family = 0;	/* no address, but a gateway */
 	for (i = 0; i < 10; i++) {
-		take(&helper, &bad[i]);
+		uip_relay_take(&helper, &bad[i]);
 		assert_int_equal(nset, 0);
 		assert_int_equal(nlines, i + 1);
 	}
 	bad[9].lease.gateway.family = 0;	/* no address, but what is kept of one */
-	take(&helper, &bad[9]);
+	uip_relay_take(&helper, &bad[9]);
 	assert_int_equal(nset, 0);
 	bad[9].port = IFINDEX + 1;	/* a port that is not there */
-	take(&helper, &bad[9]);
+	uip_relay_take(&helper, &bad[9]);
 	assert_int_equal(nlines, 11);
 }
 
@@ -174,7 +175,7 @@ static void test_lines(void **state)
 	(void)state;
 	bad.lease.prefix = 33;
 	for (i = 0; i < 100000; i++)
-		take(&helper, &bad);
+		uip_relay_take(&helper, &bad);
 	assert_in_range(nlines, UIP_LIMIT_BURST, 10 * UIP_LIMIT_BURST);
 }
 
@@ -185,14 +186,14 @@ static void test_foreign_lines(void **state)
 
 	(void)state;
 	for (i = 0; i < 100000; i++)
-		take(&helper, &line);
+		uip_relay_take(&helper, &line);
 	assert_in_range(nlines, UIP_LIMIT_BURST, 10 * UIP_LIMIT_BURST);
 	/* And those that were not are counted, once one may be written. */
 	helper.lines = (struct uip_limit){ .since = uip_monotonic_ms(), .held = 5 };
 	nlines = 0;
-	take(&helper, &line);
+	uip_relay_take(&helper, &line);
 	assert_int_equal(nlines, 2);
-	take(&helper, &line);
+	uip_relay_take(&helper, &line);
 	assert_int_equal(nlines, 3);
 }
 
@@ -249,7 +250,7 @@ static void have_file(uint32_t version)
 	opens = pair[0];
 	driver_end = pair[1];
 	driver_greets(version);
-	events.driver(&helper);
+	uip_relay_driver.driver(&helper);
 	read_logins(&helper);
 }
 
@@ -348,14 +349,14 @@ static void say_pdu(uint32_t number)
 {
 	struct uip_msg msg = { .type = UIP_LOGIN_PDU, .pdu = { .login = number, .len = 4 } };
 
-	take(&helper, &msg);
+	uip_relay_take(&helper, &msg);
 }
 
 static void say_end(uint32_t number)
 {
 	struct uip_msg msg = { .type = UIP_LOGIN_END, .end.login = number };
 
-	take(&helper, &msg);
+	uip_relay_take(&helper, &msg);
 }
 
 static void expect_no_helper(uint64_t login)
@@ -406,7 +407,7 @@ static void test_login_refused(void **state)
 {
 	(void)state;
 	opens = -EBUSY;
-	events.driver(&helper);
+	uip_relay_driver.driver(&helper);
 	assert_true(helper.lost);
 	helper.started = uip_monotonic_ms();
 	look_again(&helper);
@@ -421,7 +422,7 @@ static void test_login_refused(void **state)
 	have_sandbox();
 	assert_true(helper.logins.file.fd >= 0);
 	/* Nor is one that is open. */
-	events.driver(&helper);
+	uip_relay_driver.driver(&helper);
 	assert_int_equal(nopened, 4);
 }
 
@@ -526,7 +527,7 @@ static void test_no_sandbox(void **state)
 	assert_true(would_read_logins());
 	helper.answered = false;
 	assert_false(would_read_logins());
-	take(&helper, &ping);
+	uip_relay_take(&helper, &ping);
 	assert_true(would_read_logins());
 	close(helper.sandbox);
 	helper.sandbox = -1;
