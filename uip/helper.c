@@ -190,16 +190,22 @@ static int time_to_look(const struct uip_helper *h)
 	return since < LOOK_AGAIN_MS ? LOOK_AGAIN_MS - since : 0;
 }
 
+/* @wait: or until @at, whichever is first. Both may be none: -1, and 0. */
+static int or_until(int wait, uint64_t at)
+{
+	uint64_t now = uip_monotonic_ms();
+	int left = at > now ? at - now : 0;
+
+	if (!at)
+		return wait;
+	return wait < 0 || left < wait ? left : wait;
+}
+
 static int time_to_wait(const struct uip_helper *h)
 {
-	int look = time_to_look(h), beat = -1;
-	uint64_t now = uip_monotonic_ms();
+	int wait = or_until(time_to_look(h), h->logins.file.late_at);
 
-	if (h->sandbox >= 0)
-		beat = h->beat.next > now ? h->beat.next - now : 0;
-	if (look < 0 || beat < 0)
-		return look < 0 ? beat : look;
-	return look < beat ? look : beat;
+	return or_until(wait, h->sandbox >= 0 ? h->beat.next : 0);
 }
 
 /* One that does nothing is worse than none: that one is started again. */
@@ -233,35 +239,60 @@ static void look_again(struct uip_helper *h)
 	uip_login_file_again(&h->logins.file);
 }
 
-static void fill(const struct uip_helper *h, struct pollfd fds[4])
+static void check_opener(struct uip_helper *h)
+{
+	struct uip_login_file *file = &h->logins.file;
+
+	if (file->late_at && uip_monotonic_ms() >= file->late_at)
+		uip_login_file_late(file);
+}
+
+/* Return: false: it ended, and what it could none of us can, nor have another do. */
+static bool hear_opener(struct uip_helper *h)
+{
+	if (uip_login_file_hear(&h->logins.file))
+		return true;
+	uip_err("the process that opens /dev/" OHBA_LOGIN_DEV " ended, and only a new uipd can have "
+		"another: it ends; have it started again (systemd does)");
+	return false;
+}
+
+enum { SIGNALS, DRIVER, SANDBOX, LOGINS, OPENER, FDS };
+
+static void fill(const struct uip_helper *h, struct pollfd fds[FDS])
 {
 	bool can = h->answered && h->sandbox >= 0 && !h->full;
 
-	fds[0] = (struct pollfd){ .fd = h->signals, .events = POLLIN };
-	fds[1] = (struct pollfd){ .fd = uip_genl_fd(h->genl), .events = POLLIN };
-	fds[2] = (struct pollfd){ .fd = h->sandbox,
-				  .events = POLLIN | (h->full ? POLLOUT : 0) };
-	fds[3] = (struct pollfd){ .fd = can ? h->logins.file.fd : -1, .events = POLLIN };
+	fds[SIGNALS] = (struct pollfd){ .fd = h->signals, .events = POLLIN };
+	fds[DRIVER] = (struct pollfd){ .fd = uip_genl_fd(h->genl), .events = POLLIN };
+	fds[SANDBOX] = (struct pollfd){ .fd = h->sandbox,
+					.events = POLLIN | (h->full ? POLLOUT : 0) };
+	fds[LOGINS] = (struct pollfd){ .fd = can ? h->logins.file.fd : -1, .events = POLLIN };
+	fds[OPENER] = (struct pollfd){ .fd = h->logins.file.opener, .events = POLLIN };
 }
 
-static void serve(struct uip_helper *h)
+/* Return: whether it was told to end. */
+static bool serve(struct uip_helper *h)
 {
-	struct pollfd fds[4];
+	struct pollfd fds[FDS];
 
 	for (;;) {
 		fill(h, fds);
-		if (poll(fds, 4, time_to_wait(h)) < 0 && errno != EINTR)
-			return;
+		if (poll(fds, FDS, time_to_wait(h)) < 0 && errno != EINTR)
+			return false;
 		if (!time_to_look(h))
 			look_again(h);
-		if (fds[0].revents)
-			return;
-		if (fds[2].revents)
+		if (fds[SIGNALS].revents)
+			return true;
+		if (fds[SANDBOX].revents)
 			read_sandbox(h);
 		check_sandbox(h);
-		if (fds[1].revents)
+		if (fds[DRIVER].revents)
 			uip_genl_read(h->genl);
-		if (fds[3].revents || fds[2].revents & POLLOUT)
+		if (fds[OPENER].revents && !hear_opener(h))
+			return false;
+		check_opener(h);
+		if (fds[LOGINS].revents || fds[SANDBOX].revents & POLLOUT)
 			read_logins(h);
 	}
 }
@@ -320,7 +351,7 @@ static void end(struct uip_helper *h)
 
 int uip_helper_run(uip_ready_fn *ready, bool login)
 {
-	struct uip_helper h = { .sandbox = -1, .logins.file.fd = -1 };
+	struct uip_helper h = { .sandbox = -1, .logins.file = { .fd = -1, .opener = -1 } };
 	int status = EXIT_FAILURE;
 
 	if (set_up(&h, login) && ready()) {
@@ -328,9 +359,9 @@ int uip_helper_run(uip_ready_fn *ready, bool login)
 		uip_helper_need_sandbox(&h);
 		uip_genl_start(h.genl);
 		uip_notify("READY=1");
-		serve(&h);
+		if (serve(&h))
+			status = EXIT_SUCCESS;
 		uip_notify("STOPPING=1");
-		status = EXIT_SUCCESS;
 	}
 	end(&h);
 	return status;

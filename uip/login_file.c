@@ -7,9 +7,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 #include "login_file.h"
 #include "opener.h"
+
+#define PATIENCE_MS	5000		/* until a word about an opener that does not answer */
 
 static struct ohba_login_msg buffer;
 
@@ -26,24 +29,69 @@ static void say_once(struct uip_login_file *file, int err)
 		uip_err("cannot make logins: /dev/" OHBA_LOGIN_DEV ": %s", strerror(err));
 }
 
-void uip_login_file_open(struct uip_login_file *file)
+static void not_open(struct uip_login_file *file, int err)
 {
-	if (file->fd >= 0)
-		return;
-	file->fd = uip_opener_ask(file->opener);
+	say_once(file, err);
 	/* What passes: that we may not does not, and of a driver that comes is heard. */
-	file->refused = file->fd < 0 && file->fd != -ENOENT && file->fd != -EPERM &&
-			file->fd != -EACCES;
-	if (file->fd >= 0) {
-		uip_dbg(UIP_LOGINS, "the adapters' logins are made here");
-		file->said = false;
-		return;
-	}
-	say_once(file, -file->fd);
-	file->fd = -1;
+	file->refused = err != ENOENT && err != EPERM && err != EACCES;
 	/* It may be one that was killed, of which not all is gone yet. */
 	if (file->refused)
 		file->events->refused(file->arg);
+}
+
+void uip_login_file_open(struct uip_login_file *file)
+{
+	int err;
+
+	if (file->fd >= 0 || file->opener < 0)
+		return;
+	err = uip_opener_ask(file->opener, ++file->asked);
+	file->waiting = !err;
+	file->refused = false;
+	file->late_at = err ? 0 : uip_monotonic_ms() + PATIENCE_MS;
+	if (err)
+		not_open(file, -err);
+}
+
+/* One to a question of before is none: of its file, nobody would read. */
+static bool is_stale(const struct uip_login_file *file, uint32_t number)
+{
+	return !file->waiting || number != file->asked;
+}
+
+/* @fd: or -errno */
+static void on_answer(struct uip_login_file *file, uint32_t number, int fd)
+{
+	if (is_stale(file, number)) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	file->waiting = false;
+	file->late_at = 0;
+	if (fd < 0) {
+		not_open(file, -fd);
+		return;
+	}
+	uip_dbg(UIP_LOGINS, "the adapters' logins are made here");
+	file->said = false;
+	file->fd = fd;
+}
+
+bool uip_login_file_hear(struct uip_login_file *file)
+{
+	uint32_t number;
+	int fd, err = uip_opener_hear(file->opener, &number, &fd);
+
+	if (!err)
+		on_answer(file, number, fd);
+	return err != -EPIPE;
+}
+
+void uip_login_file_late(struct uip_login_file *file)
+{
+	file->late_at = 0;
+	say_once(file, ETIMEDOUT);
 }
 
 void uip_login_file_again(struct uip_login_file *file)

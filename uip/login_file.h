@@ -17,7 +17,7 @@ struct uip_login_events {
 	void (*pdu)(void *arg, uint64_t login, const struct ohba_login_pdu *pdu, uint32_t len);
 	/* It is over. */
 	void (*over)(void *arg, uint64_t login);
-	/* Another helper has it open, or has not ended yet: open it again, in a while. */
+	/* It could not be opened now: open it again, in a while. */
 	void (*refused)(void *arg);
 	/* It is closed: all are over. */
 	void (*closed)(void *arg);
@@ -25,17 +25,27 @@ struct uip_login_events {
 
 struct uip_login_file {
 	int fd;				/* -1: it is not open */
-	int opener;			/* socket of who opens it (opener.h) */
-	bool refused;			/* for now, by another helper */
+	int opener;			/* socket of who opens it (opener.h), -1: nobody does */
+	uint32_t asked;			/* the number of the last question */
+	uint64_t late_at;		/* ms: when it waits too long for an answer; 0: it does not */
+	bool waiting;			/* for an answer */
+	bool refused;			/* for now: by another helper, or without memory */
 	bool said;			/* in the log, that it is not open, and why */
 	struct uip_limit refusals;	/* lines about what the driver does not take */
 	const struct uip_login_events *events;
 	void *arg;
 };
 
-/* Open it, unless it is. Failure is a line in the log. */
+/*
+ * Have it opened, unless it is. Nobody waits for that: when @opener is readable, hear. Failure
+ * is a line in the log.
+ */
 void uip_login_file_open(struct uip_login_file *file);
-/* If another helper had it, once more. */
+/* Return: false: who opens it has ended, and nobody else may. */
+bool uip_login_file_hear(struct uip_login_file *file);
+/* At @late_at. */
+void uip_login_file_late(struct uip_login_file *file);
+/* If it could not be opened, once more. */
 void uip_login_file_again(struct uip_login_file *file);
 void uip_login_file_close(struct uip_login_file *file);
 

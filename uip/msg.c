@@ -35,7 +35,7 @@ static size_t len_of_type(uint32_t type)
 		[UIP_LOGIN_PDU] = PDU_LEN,
 		[UIP_LOGIN_OVER] = HEADER_LEN + sizeof(struct uip_login_over),
 		[UIP_LOGIN_END] = HEADER_LEN + sizeof(struct uip_login_end),
-		[UIP_OPEN] = HEADER_LEN,
+		[UIP_OPEN] = HEADER_LEN + sizeof(struct uip_open),
 		[UIP_OPENED] = HEADER_LEN + sizeof(struct uip_opened),
 	};
 

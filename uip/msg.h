@@ -43,9 +43,9 @@ enum uip_msg_type {
 	UIP_CONFIG,
 	/* From the sandbox: it got one, or has it no more. */
 	UIP_LEASE,
-	/* From the sandbox: a line for the log. */
+	/* From the sandbox, or the opener: a line for the log. */
 	UIP_LINE,
-	/* To the sandbox, and back: is it there? */
+	/* To the sandbox, and back: is it there? From the opener: it is. */
 	UIP_PING,
 	/* To the sandbox: log in. With secrets: whoever had it wipes it. */
 	UIP_LOGIN,
@@ -55,7 +55,7 @@ enum uip_msg_type {
 	UIP_LOGIN_OVER,
 	/* From the sandbox: how it ended. */
 	UIP_LOGIN_END,
-	/* To the opener: open the file of logins. From it, with that file: it has. */
+	/* To the opener: open the file of logins. From it, to that question, with the file: it has. */
 	UIP_OPEN,
 	UIP_OPENED,
 };
@@ -150,7 +150,12 @@ struct uip_login_end {
 	struct ohba_login_result result;
 };
 
+struct uip_open {
+	uint32_t number;
+};
+
 struct uip_opened {
+	uint32_t number;		/* of the question */
 	int32_t err;			/* errno, 0: the file is there */
 };
 
@@ -168,6 +173,7 @@ struct uip_msg {
 		struct uip_login_pdu pdu;
 		struct uip_login_over over;
 		struct uip_login_end end;
+		struct uip_open open;
 		struct uip_opened opened;
 	};
 };

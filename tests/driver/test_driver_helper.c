@@ -510,6 +510,24 @@ static void test_removed_meanwhile(void **state)
 	refuse_path(good, -ENODEV);
 }
 
+/* No command of a helper's is left when it is taken from them. */
+static void test_taken_meanwhile(void **state)
+{
+	u64 before = shim_now_us;
+
+	(void)state;
+	dev.on_admin = never;
+	shim_spawn("a helper", set_path_unanswered, NULL);
+	shim_settle();
+	ohba_genl_remove(bench_hw());
+	assert_true(shim_now_us - before >= 1000ull * OHBA_ADMIN_TIMEOUT_MS);
+	dev.on_admin = take;
+	shim_advance_ms(100);
+	refuse_path(good, -ENODEV);
+	ohba_genl_add(bench_hw());
+	assert_int_equal(set_path(good), 0);
+}
+
 /* The helper outlives the adapter. */
 static void test_path_after_removal(void **state)
 {
@@ -937,7 +955,7 @@ int main(void)
 		WIRE(unknown_family), WIRE(flood), WIRE(path), WIRE(malformed),
 		WIRE(wrong_adapter), WIRE(says_why), WIRE(path_refused),
 		WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),
-		WIRE(lease_waits_alone), WIRE(removed_meanwhile),
+		WIRE(lease_waits_alone), WIRE(removed_meanwhile), WIRE(taken_meanwhile),
 		WIRE(dump_interrupted), WIRE(not_told), WIRE(dhcp), WIRE(dhcp_dump),
 		WIRE(dhcp_down), WIRE(dhcp_stays), WIRE(learned_mtu), WIRE(static_is_told),
 		WIRE(dhcp_malformed), WIRE(kept), WIRE(kept_goes), WIRE(kept_refused),

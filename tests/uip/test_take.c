@@ -43,19 +43,6 @@ struct uip_genl *uip_genl_open(const struct uip_genl_events *driver, void *arg)
 	return NULL;
 }
 
-/* What the opener says: a file, or -errno. */
-static int opens;
-static unsigned int nopened;
-
-int uip_opener_start(void) { return -EPERM; }
-
-int uip_opener_ask(int opener)
-{
-	(void)opener;
-	nopened++;
-	return opens;
-}
-
 void uip_genl_start(struct uip_genl *genl) { (void)genl; }
 void uip_genl_close(struct uip_genl *genl) { (void)genl; }
 void uip_genl_read(struct uip_genl *genl) { (void)genl; }
@@ -65,9 +52,23 @@ bool uip_net_attach(int sock, bool login) { (void)sock; return login; }
 void uip_net_run(void) { }
 void uip_notify(const char *text) { (void)text; }
 int uip_sandbox_enter(void) { return -EPERM; }
-int uip_sandbox_close_all_but(int sock) { return sock; }
+
+int uip_sandbox_close_all_but(int sock)
+{
+	return close_range(STDERR_FILENO + 1, sock - 1, 0) ?: close_range(sock + 1, ~0u, 0);
+}
+
 int uip_sandbox_drop(void) { return -EPERM; }
 void uip_sandbox_stay_in_memory(void) { }
+
+static bool opener_fails;
+
+int uip_sandbox_only_open(void)
+{
+	if (opener_fails)
+		uip_err("the opener lacks what it takes");
+	return opener_fails ? -EPERM : 0;
+}
 
 static void count_line(int priority, const char *line)
 {
@@ -82,11 +83,12 @@ static int set_up_helper(void **state)
 	memset(&helper, 0, sizeof(helper));
 	helper.sandbox = -1;
 	helper.login = true;
+	helper.signals = -1;
 	helper.logins.file = (struct uip_login_file){
-		.fd = -1, .events = &uip_relay_logins, .arg = &helper,
+		.fd = -1, .opener = -1, .events = &uip_relay_logins, .arg = &helper,
 	};
 	note_adapter(&helper, "adapter", IFINDEX);
-	nset = nlines = nopened = 0;
+	nset = nlines = 0;
 	refuses = false;
 	uip_log_to(count_line);
 	return 0;
@@ -200,6 +202,7 @@ static void test_foreign_lines(void **state)
 /* --- logins ------------------------------------------------------------------------------ */
 
 static int sandbox_end;			/* of its socket */
+static int opener_end;
 static int driver_end;			/* of the file of logins */
 
 /* Without its process, and one that has answered. */
@@ -242,34 +245,97 @@ static void driver_greets(uint32_t version)
 	driver_says(&msg, sizeof(msg.hello));
 }
 
-static void have_file(uint32_t version)
+static void have_opener(void)
+{
+	int pair[2];
+
+	assert_return_code(make_pair(pair), 0);
+	helper.logins.file.opener = pair[0];
+	opener_end = pair[1];
+}
+
+/* Return: the number of the question, 0: there is none. */
+static uint32_t asked(void)
+{
+	struct uip_msg msg;
+	int got = uip_msg_recv(opener_end, &msg, NULL);
+
+	if (got == -EAGAIN)
+		return 0;
+	assert_int_equal(got, 1);
+	assert_int_equal(msg.type, UIP_OPEN);
+	return msg.open.number;
+}
+
+/* @fd: a file, or -errno */
+static void answer(uint32_t number, int fd)
+{
+	struct uip_msg msg = {
+		.type = UIP_OPENED, .opened = { .number = number, .err = fd < 0 ? -fd : 0 },
+	};
+
+	assert_int_equal(uip_msg_send(opener_end, &msg, fd < 0 ? -1 : fd), 0);
+	if (fd >= 0)
+		close(fd);
+	assert_true(hear_opener(&helper));
+}
+
+/* Return: it, of which the driver has @end. */
+static int make_file(int *end)
 {
 	int pair[2];
 
 	assert_return_code(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
-	opens = pair[0];
-	driver_end = pair[1];
+	*end = pair[1];
+	return pair[0];
+}
+
+static bool is_closed(int end)
+{
+	return !read(end, &(char){ 0 }, 1);
+}
+
+static void have_file(uint32_t version)
+{
+	int file = make_file(&driver_end);
+
 	driver_greets(version);
 	uip_relay_driver.driver(&helper);
+	answer(asked(), file);
 	read_logins(&helper);
 }
 
 static int have_both(void **state)
 {
 	set_up_helper(state);
+	have_opener();
 	have_sandbox();
 	have_file(OHBA_LOGIN_DEV_VERSION);
 	return 0;
 }
 
-static int lose_both(void **state)
+static int have_only_opener(void **state)
+{
+	set_up_helper(state);
+	have_opener();
+	return 0;
+}
+
+static int lose_opener(void **state)
 {
 	(void)state;
+	close(helper.logins.file.opener);
+	close(opener_end);
+	return 0;
+}
+
+static int lose_both(void **state)
+{
 	uip_login_file_close(&helper.logins.file);
 	close(driver_end);
 	close(helper.sandbox);
 	close(sandbox_end);
-	return 0;
+	return lose_opener(state);
 }
 
 /* What uipd wrote last; @len: bytes behind the header. */
@@ -406,29 +472,135 @@ static void test_login(void **state)
 static void test_login_refused(void **state)
 {
 	(void)state;
-	opens = -EBUSY;
 	uip_relay_driver.driver(&helper);
+	answer(asked(), -EBUSY);
 	assert_true(helper.lost);
 	helper.started = uip_monotonic_ms();
 	look_again(&helper);
-	assert_int_equal(nopened, 2);
+	answer(asked(), -EBUSY);
 	assert_int_equal(nlines, 1);
 	/* Without a driver it is not: that is heard of. */
-	opens = -ENOENT;
 	look_again(&helper);
+	answer(asked(), -ENOENT);
 	look_again(&helper);
-	assert_int_equal(nopened, 3);
+	assert_int_equal(asked(), 0);
 	have_file(OHBA_LOGIN_DEV_VERSION);
 	have_sandbox();
 	assert_true(helper.logins.file.fd >= 0);
 	/* Nor is one that is open. */
 	uip_relay_driver.driver(&helper);
-	assert_int_equal(nopened, 4);
+	assert_int_equal(asked(), 0);
+}
+
+/* Nothing waits for an opener that takes long; its answer to a question of before is none. */
+static void test_late_answer(void **state)
+{
+	int a, b, c, file = make_file(&a);
+	uint32_t first, second;
+
+	(void)state;
+	uip_relay_driver.driver(&helper);
+	first = asked();
+	assert_int_not_equal(first, 0);
+	assert_int_equal(helper.logins.file.fd, -1);
+	assert_in_range(time_to_wait(&helper), 1, 5000);
+	/* It does not help to ask again, unless there is another driver. */
+	uip_login_file_again(&helper.logins.file);
+	assert_int_equal(asked(), 0);
+	uip_relay_driver.driver(&helper);
+	second = asked();
+	assert_int_not_equal(second, first);
+	answer(first, file);
+	assert_int_equal(helper.logins.file.fd, -1);
+	assert_true(is_closed(a));
+	answer(second, make_file(&b));
+	assert_true(helper.logins.file.fd >= 0);
+	assert_int_equal(time_to_wait(&helper), -1);
+	/* Nor is a second answer to the same one. */
+	answer(second, make_file(&c));
+	assert_true(is_closed(c));
+	answer(second, -EBUSY);
+	answer(0, -EBUSY);
+	assert_false(helper.lost);
+	assert_int_equal(nlines, 0);
+	uip_login_file_close(&helper.logins.file);
+	assert_true(is_closed(b));
+	close(a);
+	close(b);
+	close(c);
+}
+
+/* That it takes long is said, once, and it may answer all the same. */
+static void test_no_answer(void **state)
+{
+	uint32_t number;
+	int end;
+
+	(void)state;
+	uip_relay_driver.driver(&helper);
+	number = asked();
+	check_opener(&helper);
+	assert_int_equal(nlines, 0);
+	helper.logins.file.late_at = uip_monotonic_ms();
+	assert_int_equal(time_to_wait(&helper), 0);
+	check_opener(&helper);
+	check_opener(&helper);
+	assert_int_equal(nlines, 1);
+	assert_int_equal(time_to_wait(&helper), -1);
+	answer(number, make_file(&end));
+	assert_true(helper.logins.file.fd >= 0);
+	uip_login_file_close(&helper.logins.file);
+	close(end);
+}
+
+/* What it could, nobody else may: uipd ends, and is started again. */
+static void test_opener_gone(void **state)
+{
+	(void)state;
+	uip_relay_driver.driver(&helper);
+	close(opener_end);
+	assert_false(serve(&helper));
+	assert_int_equal(nlines, 1);
+	/* And that it was not asked for is no failure. */
+	close(helper.logins.file.opener);
+	have_opener();
+	helper.signals = open("/dev/null", O_RDONLY);
+	assert_true(serve(&helper));
+	close(helper.signals);
+	assert_int_equal(nlines, 1);
+}
+
+/* The process itself, where there is no such file. */
+static void test_opener(void **state)
+{
+	int file, err, sock = uip_opener_start();
+	struct pollfd fd = { .fd = sock, .events = POLLIN };
+	uint32_t number;
+
+	(void)state;
+	assert_true(sock >= 0);
+	assert_int_equal(uip_opener_ask(sock, 77), 0);
+	assert_int_equal(poll(&fd, 1, -1), 1);
+	err = uip_opener_hear(sock, &number, &file);
+	assert_int_equal(err, 0);
+	assert_int_equal(number, 77);
+	assert_int_equal(file, -ENOENT);
+	assert_int_equal(uip_opener_hear(sock, &number, &file), -EAGAIN);
+	close(sock);
+	assert_return_code(wait(NULL), 0);
+	assert_int_equal(nlines, 0);
+	/* One that cannot be set up says why. */
+	opener_fails = true;
+	assert_int_equal(uip_opener_start(), -EPIPE);
+	opener_fails = false;
+	assert_return_code(wait(NULL), 0);
+	assert_int_equal(nlines, 2);
 }
 
 static void test_other_version(void **state)
 {
 	(void)state;
+	have_opener();
 	have_sandbox();
 	have_file(OHBA_LOGIN_DEV_VERSION + 1);
 	assert_int_equal(helper.logins.file.fd, -1);
@@ -512,10 +684,10 @@ static void test_sandbox_lost(void **state)
 
 static bool would_read_logins(void)
 {
-	struct pollfd fds[4];
+	struct pollfd fds[FDS];
 
 	fill(&helper, fds);
-	return fds[3].fd >= 0;
+	return fds[LOGINS].fd >= 0;
 }
 
 /* Without a sandbox that has shown that it lives none is taken: the adapters do without. */
@@ -586,6 +758,7 @@ static void test_stop(void **state)
 	assert_int_equal(helper.sandbox, -1);
 	close(sandbox_end);
 	close(driver_end);
+	lose_opener(state);
 }
 
 /* --- secrets -------------------------------------------------------------------------------- */
@@ -707,7 +880,11 @@ int main(void)
 		cmocka_unit_test_setup(test_unsound, set_up_helper),
 		cmocka_unit_test_setup(test_lines, set_up_helper),
 		cmocka_unit_test_setup(test_foreign_lines, set_up_helper),
-		cmocka_unit_test_setup_teardown(test_login_refused, set_up_helper, lose_both),
+		cmocka_unit_test_setup_teardown(test_login_refused, have_only_opener, lose_both),
+		cmocka_unit_test_setup_teardown(test_late_answer, have_only_opener, lose_opener),
+		cmocka_unit_test_setup_teardown(test_no_answer, have_only_opener, lose_opener),
+		cmocka_unit_test_setup_teardown(test_opener_gone, have_only_opener, lose_opener),
+		cmocka_unit_test_setup(test_opener, set_up_helper),
 		cmocka_unit_test_setup_teardown(test_other_version, set_up_helper, lose_both),
 		cmocka_unit_test_setup(test_stop, have_both),
 		LOGIN_TEST(test_login), LOGIN_TEST(test_not_understood),
