@@ -57,7 +57,7 @@ $(B)/tests/test_net_loop: $(B)/uip-san/tests/uip/test_net_loop.o $(uip-loop) \
 $(filter-out %/test_net_loop,$(uip-names:%=$(B)/tests/%)): \
 		$(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
 # Another has the privileged process, and with it what the driver is told.
-uip-privileged := uip/logins uip/login_file uip/opener
+uip-privileged := uip/logins uip/login_file uip/notify uip/opener
 $(B)/tests/test_take: $(uip-privileged:%=$(B)/uip-san/%.o)
 $(uip-names:%=$(B)/tests/%):
 	$(call say,LD,$@)

@@ -16,6 +16,11 @@ void uip_beat_heard(struct uip_beat *beat)
 	beat->open = 0;
 }
 
+bool uip_beat_lately(const struct uip_beat *beat)
+{
+	return beat->open < OPEN_MAX;
+}
+
 enum uip_beat_verdict uip_beat_poll(struct uip_beat *beat, uint64_t now)
 {
 	if (now < beat->next)

@@ -19,6 +19,8 @@ enum uip_beat_verdict { UIP_BEAT_WAIT, UIP_BEAT_ASK, UIP_BEAT_HUNG };
 /* There is another process. */
 void uip_beat_start(struct uip_beat *beat, uint64_t now);
 void uip_beat_heard(struct uip_beat *beat);
+/* Return: whether it answered lately. */
+bool uip_beat_lately(const struct uip_beat *beat);
 enum uip_beat_verdict uip_beat_poll(struct uip_beat *beat, uint64_t now);
 
 #endif /* UIP_BEAT_H */

@@ -205,6 +205,7 @@ static int time_to_wait(const struct uip_helper *h)
 {
 	int wait = or_until(time_to_look(h), h->logins.file.late_at);
 
+	wait = or_until(wait, h->pet_at);
 	return or_until(wait, h->sandbox >= 0 ? h->beat.next : 0);
 }
 
@@ -257,6 +258,28 @@ static bool hear_opener(struct uip_helper *h)
 	return false;
 }
 
+/*
+ * Adapters count on a helper that is there: one that hangs, or has no sandbox that does
+ * anything, is started anew, and meanwhile they know that there is none.
+ */
+static void pet_watchdog(struct uip_helper *h)
+{
+	uint64_t now = uip_monotonic_ms();
+
+	if (!h->pet_at || now < h->pet_at)
+		return;
+	h->pet_at = now + h->pet_ms;
+	if (h->sandbox >= 0 && h->answered && uip_beat_lately(&h->beat))
+		uip_notify("WATCHDOG=1");
+}
+
+/* Some may be missed while the sandbox is started. */
+static void start_watchdog(struct uip_helper *h)
+{
+	h->pet_ms = uip_notify_watchdog_ms() / 4;
+	h->pet_at = h->pet_ms ? uip_monotonic_ms() + h->pet_ms : 0;
+}
+
 enum { SIGNALS, DRIVER, SANDBOX, LOGINS, OPENER, FDS };
 
 static void fill(const struct uip_helper *h, struct pollfd fds[FDS])
@@ -292,6 +315,7 @@ static bool serve(struct uip_helper *h)
 		if (fds[OPENER].revents && !hear_opener(h))
 			return false;
 		check_opener(h);
+		pet_watchdog(h);
 		if (fds[LOGINS].revents || fds[SANDBOX].revents & POLLOUT)
 			read_logins(h);
 	}
@@ -336,6 +360,7 @@ static bool set_up(struct uip_helper *h, bool login)
 		uip_err("cannot wait for signals: %s", strerror(errno));
 		return false;
 	}
+	uip_sandbox_be_flusher();	/* before any other process is started */
 	h->genl = uip_genl_open(&uip_relay_driver, h);
 	h->login = login;
 	return h->genl && (!login || set_up_logins(h)) && !uip_sandbox_drop();
@@ -359,6 +384,7 @@ int uip_helper_run(uip_ready_fn *ready, bool login)
 		uip_helper_need_sandbox(&h);
 		uip_genl_start(h.genl);
 		uip_notify("READY=1");
+		start_watchdog(&h);
 		if (serve(&h))
 			status = EXIT_SUCCESS;
 		uip_notify("STOPPING=1");

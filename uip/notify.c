@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* One datagram for the service manager; not worth a library. */
+/* Datagrams for the service manager; not worth a library. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,4 +28,14 @@ void uip_notify(const char *state)
 	(void)!sendto(fd, state, strlen(state), MSG_NOSIGNAL, (struct sockaddr *)&addr,
 		      offsetof(struct sockaddr_un, sun_path) + len);
 	close(fd);
+}
+
+uint64_t uip_notify_watchdog_ms(void)
+{
+	const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+
+	/* It may be meant for who started us. */
+	if (!us || (pid && strtol(pid, NULL, 10) != getpid()))
+		return 0;
+	return strtoull(us, NULL, 10) / 1000;
 }

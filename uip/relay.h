@@ -41,6 +41,8 @@ struct uip_helper {
 	bool full;			/* its socket: logins wait at the driver */
 	struct uip_limit lines;		/* of the sandbox's, for the log */
 	struct uip_limit unsound;	/* lines about what it says */
+	uint64_t pet_ms;		/* from word to word to the service manager; 0: none */
+	uint64_t pet_at;		/* ms: the next; 0: never */
 	bool lost;			/* something: ask the driver again, in a while */
 	uint64_t lost_at;		/* ms */
 	struct uip_wanted wants[UIP_WANTS_MAX];	/* around the end */

@@ -208,6 +208,13 @@ void uip_sandbox_stay_in_memory(void)
 		uip_warn("cannot stay in memory: %s", strerror(errno));
 }
 
+void uip_sandbox_be_flusher(void)
+{
+	if (prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0))
+		uip_warn("when memory is short it may wait for disks that wait for it: %s: that takes "
+			 "CAP_SYS_RESOURCE, and Linux 5.6 or newer", strerror(errno));
+}
+
 int uip_sandbox_drop(void)
 {
 	capng_clear(CAPNG_SELECT_BOTH);

@@ -33,6 +33,12 @@ int uip_sandbox_drop(void);
  */
 void uip_sandbox_stay_in_memory(void);
 
+/*
+ * Have the kernel find memory for this process, and for those that it starts, without waiting
+ * for disks: they may wait for it. Before uip_sandbox_drop(). Failure is a line in the log.
+ */
+void uip_sandbox_be_flusher(void);
+
 #define UIP_SANDBOX_MIB		64
 
 #endif /* UIP_SANDBOX_H */

@@ -49,6 +49,16 @@ wait_until 30 "a session" session "$name"
 grep "login of $name at $TGTD_PORTAL: done" /tmp/uipd.log
 use_disk helped
 
+step "none of its processes waits for a disk to have memory"
+expect_eq "uipd's processes" "uipd-opener uipd-sandbox" \
+	"$(pgrep -l -P "$uipd" | cut -d " " -f 2 | sort | xargs)"
+for pid in "$uipd" $(pgrep -P "$uipd"); do
+	# PF_MEMALLOC_NOIO, PF_LOCAL_THROTTLE; no name in this has a space.
+	flags=$(cut -d " " -f 9 "/proc/$pid/stat")
+	expect_eq "flags of uipd's process $pid" $((0x180000)) $((flags & 0x180000))
+done
+! grep "disks that wait for it" /tmp/uipd.log || fail "uipd may wait for them"
+
 step "nobody else does"
 dev=/dev/ohba_logins
 expect_eq "who may open it" "600 root" "$(stat -c "%a %U" $dev)"
@@ -68,6 +78,14 @@ start_uipd --debug all
 use_disk later
 flash -x 0 -o logout
 wait_until 30 "the end of the session" no_session
+
+step "its opener killed"
+kill -KILL "$(pgrep -x -P "$uipd" uipd-opener)"
+uipd_status=0
+wait "$uipd" || uipd_status=$?
+expect_eq "status of uipd" 1 "$uipd_status"
+grep "only a new uipd can have another" /tmp/uipd.log
+start_uipd --debug all
 
 step "killed in the middle"
 for _ in 1 2 3 4 5; do

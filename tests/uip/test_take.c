@@ -7,6 +7,7 @@
 #include "relay.c"
 
 #include <endian.h>
+#include <sys/un.h>
 
 #include "bench.h"
 
@@ -50,7 +51,6 @@ void uip_genl_ask_adapters(struct uip_genl *genl) { (void)genl; }
 int uip_genl_fd(const struct uip_genl *genl) { (void)genl; return -1; }
 bool uip_net_attach(int sock, bool login) { (void)sock; return login; }
 void uip_net_run(void) { }
-void uip_notify(const char *text) { (void)text; }
 int uip_sandbox_enter(void) { return -EPERM; }
 
 int uip_sandbox_close_all_but(int sock)
@@ -60,6 +60,7 @@ int uip_sandbox_close_all_but(int sock)
 
 int uip_sandbox_drop(void) { return -EPERM; }
 void uip_sandbox_stay_in_memory(void) { }
+void uip_sandbox_be_flusher(void) { }
 
 static bool opener_fails;
 
@@ -213,6 +214,7 @@ static void have_sandbox(void)
 	assert_return_code(make_pair(pair), 0);
 	helper.sandbox = pair[0];
 	helper.answered = true;
+	uip_beat_start(&helper.beat, uip_monotonic_ms());
 	sandbox_end = pair[1];
 }
 
@@ -503,7 +505,7 @@ static void test_late_answer(void **state)
 	first = asked();
 	assert_int_not_equal(first, 0);
 	assert_int_equal(helper.logins.file.fd, -1);
-	assert_in_range(time_to_wait(&helper), 1, 5000);
+	assert_in_range(time_to_wait(&helper), 0, 5000);
 	/* It does not help to ask again, unless there is another driver. */
 	uip_login_file_again(&helper.logins.file);
 	assert_int_equal(asked(), 0);
@@ -539,6 +541,8 @@ static void test_no_answer(void **state)
 	(void)state;
 	uip_relay_driver.driver(&helper);
 	number = asked();
+	assert_int_not_equal(helper.logins.file.late_at, 0);
+	helper.logins.file.late_at += 3600 * 1000;
 	check_opener(&helper);
 	assert_int_equal(nlines, 0);
 	helper.logins.file.late_at = uip_monotonic_ms();
@@ -761,6 +765,92 @@ static void test_stop(void **state)
 	lose_opener(state);
 }
 
+/* --- the service manager ----------------------------------------------------------------------- */
+
+static int manager;			/* its socket */
+
+static int have_manager(void **state)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(addr);
+	char path[64];
+
+	have_both(state);
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
+	/* An abstract address that nobody has. */
+	assert_return_code(bind(manager, (struct sockaddr *)&addr, sizeof(addr.sun_family)), errno);
+	assert_return_code(getsockname(manager, (struct sockaddr *)&addr, &len), errno);
+	snprintf(path, sizeof(path), "@%.*s",
+		 (int)(len - offsetof(struct sockaddr_un, sun_path) - 1), addr.sun_path + 1);
+	setenv("NOTIFY_SOCKET", path, 1);
+	return 0;
+}
+
+static int lose_manager(void **state)
+{
+	unsetenv("NOTIFY_SOCKET");
+	unsetenv("WATCHDOG_USEC");
+	unsetenv("WATCHDOG_PID");
+	close(manager);
+	return lose_both(state);
+}
+
+/* Return: whether it was told now that all is well. */
+static bool is_petted(void)
+{
+	char text[64] = "";
+	ssize_t len;
+
+	if (helper.pet_at)
+		helper.pet_at = uip_monotonic_ms();
+	pet_watchdog(&helper);
+	len = recv(manager, text, sizeof(text) - 1, 0);
+	if (len < 0)
+		return false;
+	assert_string_equal(text, "WATCHDOG=1");
+	return true;
+}
+
+static void test_watchdog(void **state)
+{
+	struct uip_msg ping = { .type = UIP_PING };
+	char pid[16];
+
+	(void)state;
+	start_watchdog(&helper);
+	assert_int_equal(helper.pet_at, 0);
+	assert_false(is_petted());
+	setenv("WATCHDOG_USEC", "2000000000", 1);
+	setenv("WATCHDOG_PID", "1", 1);
+	start_watchdog(&helper);
+	assert_false(is_petted());
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	setenv("WATCHDOG_PID", pid, 1);
+	start_watchdog(&helper);
+	assert_int_equal(helper.pet_ms, 500000);
+	helper.pet_at = uip_monotonic_ms();
+	assert_int_equal(time_to_wait(&helper), 0);
+	assert_true(is_petted());
+	/* Not each time that the loop goes round. */
+	pet_watchdog(&helper);
+	assert_true(recv(manager, &(char){ 0 }, 1, 0) < 0);
+	/* A sandbox that does not answer, one that never did, and none. */
+	helper.beat.next = 0;
+	uip_beat_poll(&helper.beat, uip_monotonic_ms());
+	assert_true(is_petted());
+	helper.beat.next = 0;
+	uip_beat_poll(&helper.beat, uip_monotonic_ms());
+	assert_false(is_petted());
+	uip_relay_take(&helper, &ping);
+	assert_true(is_petted());
+	helper.answered = false;
+	assert_false(is_petted());
+	uip_relay_take(&helper, &ping);
+	close(helper.sandbox);
+	helper.sandbox = -1;
+	assert_false(is_petted());
+}
+
 /* --- secrets -------------------------------------------------------------------------------- */
 
 /* What is looked for is nowhere but where it came by the file. */
@@ -891,6 +981,7 @@ int main(void)
 		LOGIN_TEST(test_driver_gone), LOGIN_TEST(test_all),
 		LOGIN_TEST(test_sandbox_lost), LOGIN_TEST(test_no_sandbox),
 		LOGIN_TEST(test_full), LOGIN_TEST(test_secrets),
+		cmocka_unit_test_setup_teardown(test_watchdog, have_manager, lose_manager),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
