@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@
 #include "check.h"
 #include "genl.h"
 #include "log.h"
+#include "ohba_login_dev.h"
+#include "opener.h"
 #include "sandbox.h"
 
 #include "chap.h"
@@ -227,17 +230,20 @@ static void on_driver(void *arg)
 	found(OK, "the driver is there, and speaks our version");
 }
 
-/* It need not be there yet: uipd waits for it. */
-static void check_driver(void)
+/* It need not be there yet: uipd waits for it. Return: whether it is. */
+static bool check_driver(void)
 {
 	static const struct uip_genl_events events = {
 		.wanted = on_wanted, .adapter = on_adapter, .missed = on_missed, .driver = on_driver,
 	};
 	struct uip_genl *genl = uip_genl_open(&events, NULL);
 
+	enum uip_driver driver;
+
 	if (!genl)
-		return;
-	switch (uip_genl_look(genl)) {
+		return false;
+	driver = uip_genl_look(genl);
+	switch (driver) {
 	case UIP_DRIVER_HERE:
 		if (!adapters)
 			found(NOTE, "no adapter has a network of its own: give QEMU's a netdev=");
@@ -249,6 +255,7 @@ static void check_driver(void)
 		break;		/* which was said */
 	}
 	uip_genl_close(genl);
+	return driver == UIP_DRIVER_HERE;
 }
 
 /* --- logins ---------------------------------------------------------------- */
@@ -270,17 +277,73 @@ static void check_digests(void)
 			      "logged in to", digests[i].name);
 }
 
+#define PATIENCE_MS	5000
+
+/* Return: the file of logins, or -errno. */
+static int open_logins(int opener)
+{
+	struct pollfd fd = { .fd = opener, .events = POLLIN };
+	int file, err = uip_opener_ask(opener, 1);
+	uint32_t number;
+
+	if (err)
+		return err;
+	if (poll(&fd, 1, PATIENCE_MS) != 1)
+		return -ETIMEDOUT;
+	return uip_opener_hear(opener, &number, &file) ?: file;
+}
+
+static void say_whether_open(int file, bool driver)
+{
+	static const char name[] = "/dev/" OHBA_LOGIN_DEV;
+
+	if (file >= 0)
+		found(OK, "%s can be opened", name);
+	else if (file == -EBUSY)
+		found(NOTE, "%s: another helper makes the adapters' logins", name);
+	else if (file == -ENOENT && !driver)
+		found(NOTE, "there is no %s: it comes with the driver", name);
+	else if (file == -ENOENT)
+		found(WRONG, "%s: the driver has none, or /dev here is not the system's", name);
+	else if (file == -EPERM || file == -EACCES)
+		found(WRONG, "%s: %s: have the service allow it (DeviceAllow=char-misc rw)", name,
+		      strerror(-file));
+	else
+		found(WRONG, "%s: %s", name, strerror(-file));
+}
+
+/* As the helper has it opened: for an instant, which costs the adapters nothing. */
+static void check_opener(bool driver)
+{
+	int opener, file;
+
+	fflush(stdout);
+	opener = uip_opener_start();
+	if (opener < 0)
+		return;
+	found(OK, "the process that opens the file of logins can be made");
+	file = open_logins(opener);
+	say_whether_open(file, driver);
+	if (file >= 0)
+		close(file);
+	close(opener);
+}
+
 /* --- all ------------------------------------------------------------------- */
 
 bool uip_check(bool login)
 {
-	bool may = check_rights(login);
+	bool may = check_rights(login), driver;
 
 	uip_log_to(take_line);
 	check_lock();
-	if (may)
+	if (may) {
+		uip_sandbox_be_flusher();
 		check_sandbox();
-	check_driver();
+	}
+	driver = check_driver();
+	if (may && login)
+		check_opener(driver);
 	if (login)
 		check_digests();
 	return would_run;

@@ -260,31 +260,63 @@ static bool speaks_our_version(struct uip_genl *genl)
 	return version == OHBA_GENL_VERSION;
 }
 
-enum uip_driver uip_genl_look(struct uip_genl *genl)
+static enum uip_driver look(struct uip_genl *genl)
 {
 	int family = genl_ctrl_resolve(genl->commands, OHBA_GENL_NAME);
-	int group = genl_ctrl_resolve_grp(genl->commands, OHBA_GENL_NAME, OHBA_GENL_HELPER);
 
 	genl->family = 0;
-	if (family < 0 || group < 0)
+	if (family < 0)
 		return UIP_DRIVER_AWAY;
 	if (!speaks_our_version(genl))
 		return UIP_DRIVER_REFUSED;
-	if (nl_socket_add_membership(genl->news, group)) {
-		uip_err("cannot listen to the driver: run as root");
-		return UIP_DRIVER_REFUSED;
-	}
 	genl->family = family;
-	uip_info("listening to the driver");
+	return UIP_DRIVER_HERE;
+}
+
+static void meet_driver(struct uip_genl *genl)
+{
 	genl->events->driver(genl->arg);
 	uip_genl_ask_adapters(genl);
-	return UIP_DRIVER_HERE;
+}
+
+enum uip_driver uip_genl_look(struct uip_genl *genl)
+{
+	enum uip_driver driver = look(genl);
+
+	if (driver == UIP_DRIVER_HERE)
+		meet_driver(genl);
+	return driver;
+}
+
+/* From then on there is a helper, for the driver: what it wants it waits for. */
+static bool listen_to_driver(struct uip_genl *genl)
+{
+	int group = genl_ctrl_resolve_grp(genl->commands, OHBA_GENL_NAME, OHBA_GENL_HELPER);
+
+	if (group >= 0 && !nl_socket_add_membership(genl->news, group))
+		return true;
+	/* One that has just gone is heard of. */
+	if (group >= 0)
+		uip_err("cannot listen to the driver: run as root");
+	genl->family = 0;
+	return false;
 }
 
 static void find_driver(struct uip_genl *genl)
 {
-	if (uip_genl_look(genl) == UIP_DRIVER_AWAY)
+	switch (look(genl)) {
+	case UIP_DRIVER_HERE:
+		if (!listen_to_driver(genl))
+			break;
+		uip_info("listening to the driver");
+		meet_driver(genl);
+		break;
+	case UIP_DRIVER_AWAY:
 		uip_info("the driver is not there: waiting for it (modprobe ohba_fw)");
+		break;
+	case UIP_DRIVER_REFUSED:
+		break;
+	}
 }
 
 static bool is_ours(struct nlmsghdr *header)

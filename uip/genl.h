@@ -37,10 +37,10 @@ struct uip_genl *uip_genl_open(const struct uip_genl_events *events, void *arg);
 enum uip_driver {
 	UIP_DRIVER_HERE,	/* and told of its adapters */
 	UIP_DRIVER_AWAY,
-	UIP_DRIVER_REFUSED,	/* of another version, or not to be listened to: the log says */
+	UIP_DRIVER_REFUSED,	/* of another version: the log says */
 };
 
-/* Look for the driver, once. */
+/* Look for the driver, once. It does not count on us for that. */
 enum uip_driver uip_genl_look(struct uip_genl *genl);
 /* Look for the driver, from now on: it may come later, go, and come again. */
 void uip_genl_start(struct uip_genl *genl);

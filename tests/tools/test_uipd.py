@@ -130,25 +130,122 @@ def test_check_config_tries_the_sandbox():
 
 DRIVER = """
 #include <netlink/genl/ctrl.h>
+#include <stdlib.h>
+#define HELPER 77
 int genl_ctrl_resolve(struct nl_sock *s, const char *n) { return s && n ? 42 : 0; }
 int genl_ctrl_resolve_grp(struct nl_sock *s, const char *n, const char *g)
-{ return s && n && g ? 1 : 0; }
+{ return s && n && !strcmp(g, "helper") ? HELPER : 1; }
+/* Who joins it is a helper, for the driver. */
+int nl_socket_add_membership(struct nl_sock *s, int group)
+{ if (s && group == HELPER) abort(); return 0; }
 int genl_ctrl_alloc_cache(struct nl_sock *s, struct nl_cache **c) { *c = 0; return !s; }
 struct genl_family *genl_ctrl_search_by_name(struct nl_cache *c, const char *n)
 { return (void *)(n ? 1l : (long)c); }
 void genl_family_put(struct genl_family *f) { (void)f; }
 void nl_cache_free(struct nl_cache *c) { (void)c; }
-unsigned int genl_family_get_version(struct genl_family *f) { return f ? 1 : 0; }
+unsigned int genl_family_get_version(struct genl_family *f) { return f ? VERSION : 0; }
 """
+
+
+def preload(tmp_path, source, **defines):
+    """An environment in which functions of libraries are those of source."""
+    (tmp_path / "fake.c").write_text(source)
+    subprocess.run(["cc", "-shared", "-fPIC", "-I/usr/include/libnl3", "-include", "string.h",
+                    *(f"-D{name}={value}" for name, value in defines.items()),
+                    "-o", tmp_path / "fake.so", tmp_path / "fake.c"], check=True)
+    return {**os.environ, "LD_PRELOAD": str(tmp_path / "fake.so")}
 
 
 @ROOT_ONLY
 def test_check_config_knows_its_driver(tmp_path):
-    (tmp_path / "driver.c").write_text(DRIVER)
-    subprocess.run(["cc", "-shared", "-fPIC", "-I/usr/include/libnl3", "-o",
-                    tmp_path / "driver.so", tmp_path / "driver.c"], check=True)
-    lines = check_config(env={**os.environ, "LD_PRELOAD": str(tmp_path / "driver.so")})
+    lines = check_config(env=preload(tmp_path, DRIVER, VERSION=1))
     assert has(lines, "wrong", "the driver speaks version 1")
+
+
+@ROOT_ONLY
+def test_check_config_is_no_helper(tmp_path):
+    """That somebody looks whether it would run is no promise to the driver."""
+    version = uipd("--version").stdout.split()[1]
+    lines = check_config(env=preload(tmp_path, DRIVER, VERSION=version))
+    assert has(lines, "ok", "the driver is there")
+    assert has(lines, "wrong", "/dev/ohba_logins: the driver has none, or /dev here")
+
+
+OPEN = """
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int open(const char *path, int flags, ...)
+{
+	va_list args;
+	int mode;
+
+	va_start(args, flags);
+	mode = va_arg(args, int);
+	va_end(args);
+	if (strcmp(path, "/dev/ohba_logins"))
+		return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+	if (!ERRNO)
+		return syscall(SYS_openat, AT_FDCWD, "/dev/null", flags, mode);
+	errno = ERRNO;
+	return -1;
+}
+"""
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("errno,kind,words", [
+    (0, "ok", "/dev/ohba_logins can be opened"),
+    ("ENOENT", "note", "there is no /dev/ohba_logins: it comes with the driver"),
+    ("EBUSY", "note", "another helper makes the adapters' logins"),
+    ("EPERM", "wrong", "have the service allow it (DeviceAllow=char-misc rw)"),
+    ("ENOMEM", "wrong", "/dev/ohba_logins: Cannot allocate memory"),
+])
+def test_check_config_tries_the_file_of_logins(tmp_path, errno, kind, words):
+    env = preload(tmp_path, OPEN, ERRNO=errno)
+    assert has(check_config(env=env), kind, words)
+    no_login = subprocess.run([UIPD, "-n", "--check-config"], capture_output=True, text=True,
+                              check=False, timeout=60, env=env)
+    assert "ohba_logins" not in no_login.stdout
+
+
+@ROOT_ONLY
+def test_check_config_tries_the_opener(tmp_path):
+    assert has(check_config(), "ok", "the process that opens the file of logins can be made")
+    fails = "int capng_update(int a, unsigned t, unsigned c) { return a && t && c ? -1 : 0; }"
+    lines = check_config(env=preload(tmp_path, fails))
+    assert has(lines, "wrong", "the opener lacks one capability")
+    assert has(lines, "wrong", "could not be set up: run as root with CAP_SYS_ADMIN, or with")
+
+
+def service():
+    return dict(line.split("=", 1) for line in (UIP / "uipd.service").read_text().splitlines()
+                if "=" in line and not line.startswith("#"))
+
+
+@ROOT_ONLY
+def test_the_service_leaves_it_what_it_needs():
+    kept = service()["CapabilityBoundingSet"].lower().replace("cap_", "").split()
+    assert "sys_resource" in kept
+    mine = subprocess.run(["capsh", "--print"], capture_output=True, text=True, check=True)
+    have = re.search(r"Bounding set =(.*)", mine.stdout).group(1).replace("cap_", "").split(",")
+    bounds = ",".join(["-all"] + [f"+{name}" for name in kept if name in have])
+    assert not [line for line in check_config("setpriv", "--bounding-set", bounds)
+                if line[0] == "wrong"]
+
+
+@ROOT_ONLY
+def test_disks_that_wait_are_no_reason_to_end():
+    lines = check_config("setpriv", "--bounding-set", "-sys_resource")
+    assert has(lines, "note", "that takes CAP_SYS_RESOURCE, and Linux 5.6")
+    assert not [line for line in lines if line[0] == "wrong"]
+
+
+def test_who_ends_or_hangs_is_started_again():
+    assert service()["Restart"] == "always"
+    assert service()["WatchdogSec"] == "2min"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may run it")
