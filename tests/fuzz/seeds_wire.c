@@ -96,6 +96,63 @@ static void wire_loss(void)
 	seed_save("wire", "loss", &seed);
 }
 
+#define MSS	1460
+#define BLOCK(from, len)	U16((uint16_t)(from)), U16((uint16_t)(len))
+
+/* Loss that the peer tells of, block by block: the last one that it got is the first. */
+static void wire_sack(const char *name, uint8_t options, int mss)
+{
+	struct seed seed = wire(options);
+	int i;
+
+	ADD(&seed, WIRE_SEND, 0, U16(60000), WIRE_GOOD, 0, U16(1), WIRE_GOOD, 0, U16(1));
+	for (i = 1; i < 5; i++)
+		ADD(&seed, WIRE_SACK, 0, U16(0), 1, BLOCK(mss, i * mss));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 2, BLOCK(7 * mss, mss), BLOCK(mss, 4 * mss));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 3, BLOCK(9 * mss, mss), BLOCK(7 * mss, mss),
+	    BLOCK(mss, 4 * mss), WIRE_SETTLE);
+	ADD(&seed, WIRE_SACK, 0, U16(5 * mss), 2, BLOCK(4 * mss, mss), BLOCK(2 * mss, mss));
+	ADD(&seed, WIRE_SACK, 0, U16(5 * mss), 0, WIRE_TIME, 4, WIRE_GOOD, 0, U16(1));
+	/* What it had it has not: all goes again by the timer. */
+	ADD(&seed, WIRE_SACK, 0, U16(0), 1, BLOCK(mss, 2 * mss), WIRE_TIME, 6, WIRE_TIME, 6);
+	ADD(&seed, WIRE_GOOD, 0, U16(1), WIRE_CLOSE, 0, 0);
+	seed_save("wire", name, &seed);
+}
+
+/* That something came twice (RFC 2883): before what is acknowledged, or in the next block. */
+static void wire_dsack(void)
+{
+	struct seed seed = wire(0);
+
+	ADD(&seed, WIRE_SEND, 0, U16(60000), WIRE_SACK, 0, U16(2 * MSS), 0);
+	ADD(&seed, WIRE_SACK, 0, U16(0), 1, BLOCK(-MSS, MSS));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 2, BLOCK(-2 * MSS, 100), BLOCK(MSS, 3 * MSS));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 2, BLOCK(2 * MSS, MSS), BLOCK(MSS, 3 * MSS));
+	ADD(&seed, WIRE_SACK, 0, U16(MSS), 1, BLOCK(-MSS, MSS), WIRE_TIME, 4);
+	ADD(&seed, WIRE_GOOD, 0, U16(1));
+	seed_save("wire", "dsack", &seed);
+}
+
+/* Blocks that overlap, cover parts of segments, nothing, less than nothing, what was not sent. */
+static void wire_sack_lies(void)
+{
+	struct seed seed = wire(0);
+	int i;
+
+	ADD(&seed, WIRE_SEND, 0, U16(60000), WIRE_SACK, 0, U16(0), 3, BLOCK(MSS, 2 * MSS),
+	    BLOCK(2 * MSS, 2 * MSS), BLOCK(MSS, 4 * MSS));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 4, BLOCK(100, 1), BLOCK(MSS + 1, MSS), BLOCK(2 * MSS - 1, MSS),
+	    BLOCK(3 * MSS, MSS - 1));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 2, BLOCK(MSS, 0), BLOCK(0, 0));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 2, BLOCK(3 * MSS, -2 * MSS), BLOCK(MSS, -32768));
+	for (i = 0; i < 4; i++)
+		ADD(&seed, WIRE_SACK, 0, U16(0), 2, BLOCK(32767, 32767), BLOCK(MSS, 32767));
+	/* All but the first, which then is not needed any more. */
+	ADD(&seed, WIRE_SACK, 0, U16(0), 1, BLOCK(0, 32767), WIRE_SACK, 0, U16(65535), 1, BLOCK(0, MSS));
+	ADD(&seed, WIRE_SACK, 0, U16(0), 1, BLOCK(-32768, 32767), WIRE_TIME, 5, WIRE_GOOD, 0, U16(1));
+	seed_save("wire", "sack-lies", &seed);
+}
+
 static void wire_crumbs(void)
 {
 	struct seed seed = wire(WIRE_VLAN);
@@ -152,6 +209,10 @@ void seeds_wire(void)
 	wire_window();
 	wire_options();
 	wire_loss();
+	wire_sack("sack", 0, MSS);
+	wire_sack("sack-ipv6", WIRE_IPV6 | WIRE_VLAN, MSS - 20);
+	wire_dsack();
+	wire_sack_lies();
 	wire_crumbs();
 	wire_paths("paths", 0);
 	wire_paths("paths-ipv6", WIRE_IPV6 | WIRE_VLAN);

@@ -142,6 +142,8 @@ static void send_segment(struct conn *conn, const struct segment *segment, struc
 
 	if (!conn->seen)
 		return;
+	if ((int32_t)(segment->ack - conn->una) > 0 && (int32_t)(conn->next - segment->ack) >= 0)
+		conn->una = segment->ack;
 	frame_init(&frame, play);
 	tcp = ip_header(play, &frame, conn->station, 6, len);
 	tcp_header(conn, segment, tcp);
@@ -168,6 +170,27 @@ static void op_segment(struct play *play, struct input *in)
 	segment.options_len = input_u8(in) % 11 * 4;
 	input_bytes(in, segment.options, segment.options_len);
 	send_segment(conn, &segment, in);
+}
+
+#define SACK_BLOCKS	4		/* as many as have room */
+
+static void op_sack(struct play *play, struct input *in)
+{
+	struct conn *conn = play_pick(play, in);
+	struct segment segment = { .flags = ACK, .seq = conn->expects, .window = 0x8000 };
+	unsigned int n, i;
+	uint32_t from;
+
+	segment.ack = conn->una + input_u16(in);
+	n = input_u8(in) % (SACK_BLOCKS + 1);
+	segment.options_len = 4 + 8 * n;
+	memcpy(segment.options, (uint8_t[]){ 1, 1, 5, 2 + 8 * n }, 4);
+	for (i = 0; i < n; i++) {
+		from = segment.ack + (int16_t)input_u16(in);
+		put_be32(segment.options, 4 + 8 * i, from);
+		put_be32(segment.options, 8 + 8 * i, from + (int16_t)input_u16(in));
+	}
+	send_segment(conn, &segment, NULL);
 }
 
 static void send_good(struct conn *conn, uint16_t len, uint8_t how)
@@ -354,6 +377,7 @@ const play_op play_net_ops[WIRE_OPS] = {
 	[WIRE_RAW] = op_raw,
 	[WIRE_SEGMENT] = op_segment,
 	[WIRE_GOOD] = op_good,
+	[WIRE_SACK] = op_sack,
 	[WIRE_CRUMBS] = op_crumbs,
 	[WIRE_FILL] = op_fill,
 	[WIRE_ARP] = op_arp,

@@ -49,6 +49,9 @@ enum wire_op {
 	WIRE_TOO_BIG,		/* u8 station, u16 MTU, u8 how, damage: of IPv6, about the last
 				   segment that it sent */
 	WIRE_RESOLVE,		/* u8 address, u8 station: ask for its MAC, and take that for a path */
+	WIRE_SACK,		/* u8 connection, u16 how much more it acknowledges, u8 n, n blocks that
+				   it has besides (RFC 2018): i16 where one begins, from what it
+				   acknowledges, i16 bytes */
 	WIRE_OPS,
 };
 

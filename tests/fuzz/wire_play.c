@@ -91,7 +91,7 @@ static void see_segment(struct play *play, const uint8_t *tcp, size_t len)
 	if (flags & SYN && !conn->seen) {
 		conn->seen = true;
 		conn->port = be16_at(tcp, 0);
-		conn->isn = seq;
+		conn->isn = conn->una = seq;
 		conn->next = seq + 1;
 	}
 	if (flags & ACK) {

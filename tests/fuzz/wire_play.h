@@ -38,6 +38,7 @@ struct conn {
 	uint16_t port;			/* the adapter's */
 	uint32_t isn;			/* of the adapter */
 	uint32_t next;			/* the adapter sends next, at most */
+	uint32_t una;			/* acknowledged up to there */
 	uint32_t expects;		/* the adapter expects next */
 	uint32_t base;			/* number of the first byte to it */
 	uint32_t wrote, read;		/* by the owner */
