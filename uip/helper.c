@@ -301,8 +301,10 @@ static bool serve(struct uip_helper *h)
 
 	for (;;) {
 		fill(h, fds);
-		if (poll(fds, FDS, time_to_wait(h)) < 0 && errno != EINTR)
+		if (poll(fds, FDS, time_to_wait(h)) < 0 && errno != EINTR) {
+			uip_err("cannot wait for what comes: %s", strerror(errno));
 			return false;
+		}
 		if (!time_to_look(h))
 			look_again(h);
 		if (fds[SIGNALS].revents)

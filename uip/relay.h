@@ -56,7 +56,8 @@ extern const struct uip_login_events uip_relay_logins;
 /* The sandbox says so. */
 void uip_relay_take(struct uip_helper *h, struct uip_msg *msg);
 
-/* helper.c: something of what the driver said. */
+/* helper.c */
+/* Something that the driver said could not be done: it is asked again, in a while. */
 void uip_helper_missed(struct uip_helper *h);
 /* Return: whether there is a sandbox now. Not more than one a second. */
 bool uip_helper_need_sandbox(struct uip_helper *h);
