@@ -12,7 +12,8 @@
 #include "login_file.h"
 #include "opener.h"
 
-#define PATIENCE_MS	5000		/* until a word about an opener that does not answer */
+/* Until a word about an opener that does not answer, or a file that is not there. */
+#define PATIENCE_MS	5000
 
 static struct ohba_login_msg buffer;
 
@@ -29,17 +30,26 @@ static void say_once(struct uip_login_file *file, int err)
 		uip_err("cannot make logins: /dev/" OHBA_LOGIN_DEV ": %s", strerror(err));
 }
 
+/* What does not: that we may not, and, of a driver that is there, that it has none. */
+static bool passes(const struct uip_login_file *file, int err)
+{
+	if (err == ENOENT)
+		return uip_monotonic_ms() < file->there_by;
+	return err != EPERM && err != EACCES;
+}
+
 static void not_open(struct uip_login_file *file, int err)
 {
-	say_once(file, err);
-	/* What passes: that we may not does not, and of a driver that comes is heard. */
-	file->refused = err != ENOENT && err != EPERM && err != EACCES;
+	file->refused = passes(file, err);
+	/* The file is the last of the driver to come, after what tells us of it. */
+	if (err != ENOENT || !file->refused)
+		say_once(file, err);
 	/* It may be one that was killed, of which not all is gone yet. */
 	if (file->refused)
 		file->events->refused(file->arg);
 }
 
-void uip_login_file_open(struct uip_login_file *file)
+static void ask(struct uip_login_file *file)
 {
 	int err;
 
@@ -51,6 +61,12 @@ void uip_login_file_open(struct uip_login_file *file)
 	file->late_at = err ? 0 : uip_monotonic_ms() + PATIENCE_MS;
 	if (err)
 		not_open(file, -err);
+}
+
+void uip_login_file_open(struct uip_login_file *file)
+{
+	file->there_by = uip_monotonic_ms() + PATIENCE_MS;
+	ask(file);
 }
 
 /* One to a question of before is none: of its file, nobody would read. */
@@ -97,7 +113,7 @@ void uip_login_file_late(struct uip_login_file *file)
 void uip_login_file_again(struct uip_login_file *file)
 {
 	if (file->refused)
-		uip_login_file_open(file);
+		ask(file);
 }
 
 void uip_login_file_close(struct uip_login_file *file)

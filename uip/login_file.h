@@ -27,6 +27,7 @@ struct uip_login_file {
 	int fd;				/* -1: it is not open */
 	int opener;			/* socket of who opens it (opener.h), -1: nobody does */
 	uint32_t asked;			/* the number of the last question */
+	uint64_t there_by;		/* ms: when the driver, which has come, is to have it */
 	uint64_t late_at;		/* ms: when it waits too long for an answer; 0: it does not */
 	bool waiting;			/* for an answer */
 	bool refused;			/* for now: by another helper, or without memory */
@@ -37,8 +38,8 @@ struct uip_login_file {
 };
 
 /*
- * Have it opened, unless it is. Nobody waits for that: when @opener is readable, hear. Failure
- * is a line in the log.
+ * The driver has come: have it opened, unless it is. Nobody waits for that: when @opener is
+ * readable, hear. Failure is a line in the log.
  */
 void uip_login_file_open(struct uip_login_file *file);
 /* Return: false: who opens it has ended, and nobody else may. */

@@ -483,6 +483,7 @@ static void test_login_refused(void **state)
 	assert_int_equal(nlines, 1);
 	/* Without a driver it is not: that is heard of. */
 	look_again(&helper);
+	helper.logins.file.there_by = 0;
 	answer(asked(), -ENOENT);
 	look_again(&helper);
 	assert_int_equal(asked(), 0);
@@ -492,6 +493,28 @@ static void test_login_refused(void **state)
 	/* Nor is one that is open. */
 	uip_relay_driver.driver(&helper);
 	assert_int_equal(asked(), 0);
+}
+
+/* A driver that has just come has the file in a moment; one that has none, has none. */
+static void test_not_there_yet(void **state)
+{
+	(void)state;
+	helper.started = uip_monotonic_ms();
+	uip_relay_driver.driver(&helper);
+	assert_int_not_equal(helper.logins.file.there_by, 0);
+	helper.logins.file.there_by += 3600 * 1000;
+	answer(asked(), -ENOENT);
+	assert_true(helper.lost);
+	assert_int_equal(nlines, 0);
+	look_again(&helper);
+	helper.logins.file.there_by = uip_monotonic_ms();
+	answer(asked(), -ENOENT);
+	assert_int_equal(nlines, 1);
+	look_again(&helper);
+	assert_int_equal(asked(), 0);
+	/* Whatever there was before: a driver that comes may have one. */
+	uip_relay_driver.driver(&helper);
+	assert_int_not_equal(asked(), 0);
 }
 
 /* Nothing waits for an opener that takes long; its answer to a question of before is none. */
@@ -971,6 +994,7 @@ int main(void)
 		cmocka_unit_test_setup(test_lines, set_up_helper),
 		cmocka_unit_test_setup(test_foreign_lines, set_up_helper),
 		cmocka_unit_test_setup_teardown(test_login_refused, have_only_opener, lose_both),
+		cmocka_unit_test_setup_teardown(test_not_there_yet, have_only_opener, lose_opener),
 		cmocka_unit_test_setup_teardown(test_late_answer, have_only_opener, lose_opener),
 		cmocka_unit_test_setup_teardown(test_no_answer, have_only_opener, lose_opener),
 		cmocka_unit_test_setup_teardown(test_opener_gone, have_only_opener, lose_opener),
