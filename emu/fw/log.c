@@ -8,7 +8,6 @@
 #include "log_priv.h"
 #include "table.h"
 
-#define NUMBER_MAX	(1ull << 62)	/* of flash that anybody wrote: ours do not get there */
 #define CLOCK_MAX	(1ull << 48)
 
 /* --- time ------------------------------------------------------------------- */
@@ -28,14 +27,20 @@ static uint64_t clock_at(const struct ohba_log *log, uint64_t up)
 
 /* --- records ---------------------------------------------------------------- */
 
-static uint64_t first_of(const struct log_page *page)
+uint64_t log_first(const struct log_page *page)
 {
-	return le64toh(page->records[0].number);
+	return le64toh(page->part.records[0].number);
 }
 
-static uint64_t last_of(const struct log_page *page)
+uint64_t log_last(const struct log_page *page)
 {
-	return le64toh(page->records[page->n - 1].number);
+	return page->n ? le64toh(page->part.records[page->n - 1].number) : 0;
+}
+
+void log_empty(struct log_page *page)
+{
+	memset(&page->part, 0, sizeof(page->part));
+	page->n = 0;
 }
 
 /* NULL: it was written over. */
@@ -46,8 +51,8 @@ static struct ohba_log_record *find(struct ohba_log *log, uint64_t number,
 
 	for (i = 0; i < log->npages; i++) {
 		*page = &log->pages[(log->now + log->npages - i) % log->npages];
-		if ((*page)->n && first_of(*page) <= number && number <= last_of(*page))
-			return &(*page)->records[number - first_of(*page)];
+		if (log_first(*page) <= number && number <= log_last(*page))
+			return &(*page)->part.records[number - log_first(*page)];
 	}
 	return NULL;
 }
@@ -98,8 +103,7 @@ static struct log_page *page_with_room(struct ohba_log *log)
 		return page;
 	log->now = (log->now + 1) % log->npages;
 	page = &log->pages[log->now];
-	page->n = 0;
-	memset(page->records, 0, sizeof(page->records));
+	log_empty(page);
 	return page;
 }
 
@@ -107,7 +111,7 @@ static void append(struct ohba_log *log, const struct ohba_log_record *record)
 {
 	struct log_page *page = page_with_room(log);
 
-	page->records[page->n++] = *record;
+	page->part.records[page->n++] = *record;
 	page->fresh = true;
 	log->next++;
 }
@@ -141,120 +145,6 @@ void ohba_log(struct ohba_fw *fw, enum ohba_log_kind kind, uint32_t object,
 	ohba_log_add(fw, &what, &fw->log->last[kind]);
 }
 
-/* --- power-on --------------------------------------------------------------- */
-
-static bool words_ok(const uint8_t *words, size_t size)
-{
-	size_t len = strnlen((const char *)words, size), i;
-
-	for (i = 0; i < len; i++)
-		if (words[i] < ' ' || words[i] > '~')
-			return false;
-	return len < size && ohba_all_zero(words + len, size - len);
-}
-
-static bool record_ok(const struct ohba_log_record *record)
-{
-	uint64_t number = le64toh(record->number);
-
-	return number && number < NUMBER_MAX && record->count &&
-	       ohba_all_zero(record->rsvd, sizeof(record->rsvd)) &&
-	       words_ok(record->words, sizeof(record->words));
-}
-
-bool ohba_log_ok(const void *data, size_t len)
-{
-	const struct ohba_log_record *records = data;
-	size_t n = len / sizeof(*records), i;
-
-	if (len % sizeof(*records) || n > OHBA_LOG_PER_PAGE)
-		return false;
-	for (i = 0; i < n; i++)
-		if (!record_ok(&records[i]) ||
-		    le64toh(records[i].number) != le64toh(records[0].number) + i)
-			return false;
-	return true;
-}
-
-/* Behind the last lie zeroes, and no number is 0. */
-void ohba_log_load(struct ohba_fw *fw, uint32_t index, const void *data)
-{
-	struct ohba_log *log = fw->log;
-	struct log_page *page = &log->pages[index];
-
-	if (index >= log->npages)
-		return;
-	page->stored = true;
-	if (!data) {
-		page->stale = true;	/* empty, from the next write on */
-		log->damaged++;
-		return;
-	}
-	memcpy(page->records, data, sizeof(page->records));
-	while (page->n < OHBA_LOG_PER_PAGE && page->records[page->n].number)
-		page->n++;
-}
-
-static uint32_t newest_page(const struct ohba_log *log)
-{
-	uint32_t newest = 0, i;
-
-	for (i = 0; i < log->npages; i++)
-		if (log->pages[i].n && (!log->pages[newest].n ||
-					first_of(&log->pages[i]) > first_of(&log->pages[newest])))
-			newest = i;
-	return newest;
-}
-
-/* From the oldest on numbers grow: a page of which a later one reached flash is not one. */
-static void drop_strays(struct ohba_log *log)
-{
-	uint64_t last = 0;
-	uint32_t i;
-
-	for (i = 1; i <= log->npages; i++) {
-		struct log_page *page = &log->pages[(log->now + i) % log->npages];
-
-		if (!page->n)
-			continue;
-		if (first_of(page) <= last || (i < log->npages &&
-					       last_of(page) >= first_of(&log->pages[log->now]))) {
-			memset(page->records, 0, sizeof(page->records));
-			page->n = 0;
-			page->stale = true;
-			log->damaged++;
-			continue;
-		}
-		last = last_of(page);
-	}
-}
-
-static uint32_t last_boot(const struct ohba_log *log)
-{
-	const struct log_page *page = &log->pages[log->now];
-
-	return page->n ? le32toh(page->records[page->n - 1].boot) : 0;
-}
-
-void ohba_log_power_on(struct ohba_fw *fw)
-{
-	struct ohba_log *log = fw->log;
-	char version[32];
-
-	log->now = newest_page(log);
-	drop_strays(log);
-	log->next = log->pages[log->now].n ? last_of(&log->pages[log->now]) + 1 : 1;
-	log->boot = last_boot(log) + 1;
-	snprintf(version, sizeof(version), "firmware %u.%u.%u", OHBA_FW_VERSION_MAJOR,
-		 OHBA_FW_VERSION_MINOR, OHBA_FW_VERSION_PATCH);
-	ohba_log(fw, OHBA_LOG_POWER_ON, 0, OHBA_ST_SUCCESS, version);
-	if (ohba_fw_flash_damaged(fw))
-		ohba_log(fw, OHBA_LOG_FLASH_DAMAGED, ohba_fw_flash_damaged(fw), OHBA_ST_SUCCESS,
-			 NULL);
-	if (log->damaged)
-		ohba_log(fw, OHBA_LOG_LOG_DAMAGED, log->damaged, OHBA_ST_SUCCESS, NULL);
-}
-
 /* --- commands --------------------------------------------------------------- */
 
 struct answer {
@@ -274,9 +164,12 @@ static void put_head(struct ohba_fw *fw, struct ohba_log_head *head)
 	head->up_ms = htole64(up);
 	head->boot = htole32(log->boot);
 	head->kept = htole32(log->kept ? log->npages * OHBA_LOG_PER_PAGE : 0);
-	for (i = log->npages; i; i--)
-		if (log->pages[(log->now + i) % log->npages].n)
-			head->oldest = log->pages[(log->now + i) % log->npages].records[0].number;
+	for (i = log->npages; i; i--) {
+		const struct log_page *page = &log->pages[(log->now + i) % log->npages];
+
+		if (page->n)
+			head->oldest = page->part.records[0].number;
+	}
 }
 
 /* From number @first on, up to @max; how many. */
@@ -289,8 +182,8 @@ static uint32_t put_records(const struct ohba_log *log, uint64_t first, uint32_t
 		const struct log_page *page = &log->pages[(log->now + i) % log->npages];
 
 		for (j = 0; j < page->n && n < max; j++)
-			if (le64toh(page->records[j].number) >= first)
-				records[n++] = page->records[j];
+			if (le64toh(page->part.records[j].number) >= first)
+				records[n++] = page->part.records[j];
 	}
 	return n;
 }
@@ -327,13 +220,11 @@ static int log_erase(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sq
 	if (sqe->handle)
 		return OHBA_ST_INVALID_FIELD;
 	for (i = 0; i < log->npages; i++) {
-		struct log_page *page = &log->pages[i];
-
-		memset(page->records, 0, sizeof(page->records));
-		page->n = 0;
-		page->fresh = false;
-		page->stale = page->stored;
+		log_empty(&log->pages[i]);
+		log->pages[i].fresh = false;
+		log->pages[i].stale = log->pages[i].stored;
 	}
+	log->erased = log->next;
 	ohba_log(fw, OHBA_LOG_ERASED, 0, OHBA_ST_SUCCESS, NULL);
 	return log_erase_kept(fw, qid, le32toh(sqe->tag));
 }
@@ -344,7 +235,7 @@ static void date(struct ohba_log *log, struct log_page *page)
 	uint32_t i;
 
 	for (i = 0; i < page->n; i++) {
-		struct ohba_log_record *record = &page->records[i];
+		struct ohba_log_record *record = &page->part.records[i];
 
 		if (le32toh(record->boot) != log->boot || record->clock_ms)
 			continue;
@@ -394,6 +285,7 @@ static uint32_t pages_of_flash(struct ohba_fw *fw)
 bool ohba_log_create(struct ohba_fw *fw)
 {
 	struct ohba_log *log = calloc(1, sizeof(*log));
+	uint32_t i;
 
 	if (!log)
 		return false;
@@ -404,12 +296,18 @@ bool ohba_log_create(struct ohba_fw *fw)
 		log->npages = OHBA_LOG_PAGES;
 	log_keep_init(fw);
 	log->pages = ohba_table_map(log->npages, sizeof(*log->pages));
-	return log->pages;
+	if (!log->pages)
+		return false;
+	for (i = 0; i < log->npages; i++)
+		log->pages[i].place = i;
+	return true;
 }
 
 void ohba_log_destroy(struct ohba_fw *fw)
 {
-	if (fw->log)
-		ohba_table_unmap(fw->log->pages, fw->log->npages, sizeof(*fw->log->pages));
+	if (!fw->log)
+		return;
+	ohba_timer_cancel(&fw->log->timer);
+	ohba_table_unmap(fw->log->pages, fw->log->npages, sizeof(*fw->log->pages));
 	free(fw->log);
 }

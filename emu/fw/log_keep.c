@@ -10,7 +10,7 @@
 #define MOMENT_NS	OHBA_NS_PER_S
 #define CREDIT_NS	(10 * OHBA_NS_PER_S)	/* a write in the long run, */
 #define CREDIT_MAX	16			/* and so many at once */
-#define AGAIN_NS	(60 * OHBA_NS_PER_S)	/* after one that failed */
+#define AGAIN_NS	(60 * OHBA_NS_PER_S)	/* after one that failed, none before */
 
 /* --- whose turn ------------------------------------------------------------- */
 
@@ -33,31 +33,26 @@ static struct log_page *next_page(struct ohba_log *log)
 	return stale;
 }
 
-static struct log_page *next_to_erase(struct ohba_log *log)
-{
-	uint32_t i;
-
-	for (i = 0; i < log->npages; i++)
-		if (log->pages[i].stale && !log->pages[i].n)
-			return &log->pages[i];
-	return NULL;
-}
-
 /* --- how often -------------------------------------------------------------- */
 
-static bool spend(struct ohba_fw *fw)
+/* Time that could not be saved up does not count. */
+static void earn(struct ohba_log *log, uint64_t now)
 {
-	struct ohba_log *log = fw->log;
-	uint64_t now = ohba_loop_now(fw->loop), earned = (now - log->credit_ns) / CREDIT_NS;
+	uint64_t earned = (now - log->credit_ns) / CREDIT_NS;
 
 	log->credit_ns += earned * CREDIT_NS;
 	log->credit = earned < CREDIT_MAX - log->credit ? log->credit + earned : CREDIT_MAX;
-	if (!log->credit)
-		return false;
-	/* Time that could not be saved up does not count. */
-	if (log->credit-- == CREDIT_MAX)
+	if (log->credit == CREDIT_MAX)
 		log->credit_ns = now;
-	return true;
+}
+
+/* How long until the next write may be, ns. */
+static uint64_t too_early(struct ohba_log *log, uint64_t now)
+{
+	earn(log, now);
+	if (now < log->again_ns)
+		return log->again_ns - now;
+	return log->credit ? 0 : log->credit_ns + CREDIT_NS - now;
 }
 
 static bool may_wait(const struct ohba_fw *fw)
@@ -83,13 +78,16 @@ void log_dirty(struct ohba_fw *fw)
 static void write_page(struct ohba_fw *fw, struct log_page *page)
 {
 	struct ohba_log *log = fw->log;
+	size_t head = offsetof(struct log_part, records);
 
+	log->writing.page = page;
+	log->writing.fresh = page->fresh;
+	log->writing.empty = !page->n;
 	page->fresh = false;
 	page->stale = false;
-	log->writing = page;
-	log->empties = !page->n;
-	(void)ohba_keep(fw, OHBA_FLASH_LOG, page - log->pages, page->records,
-			page->n * sizeof(page->records[0]));
+	page->part.erased = htole64(log->erased);
+	(void)ohba_keep(fw, OHBA_FLASH_LOG, page->place, &page->part,
+			page->n ? head + page->n * sizeof(page->part.records[0]) : 0);
 }
 
 /* Commands come first: the end of what is being written calls again. */
@@ -97,13 +95,17 @@ static void write_next(struct ohba_fw *fw)
 {
 	struct ohba_log *log = fw->log;
 	struct log_page *page = log->kept && !ohba_flash_busy(fw->flash) ? next_page(log) : NULL;
+	uint64_t wait;
 
 	if (!page)
 		return;
-	if (spend(fw))
-		write_page(fw, page);
-	else
-		write_later(fw, log->credit_ns + CREDIT_NS - ohba_loop_now(fw->loop));
+	wait = too_early(log, ohba_loop_now(fw->loop));
+	if (wait) {
+		write_later(fw, wait);
+		return;
+	}
+	log->credit--;
+	write_page(fw, page);
 }
 
 static void moment_over(struct ohba_timer *timer)
@@ -114,38 +116,29 @@ static void moment_over(struct ohba_timer *timer)
 }
 
 /* A firmware that hangs completes nothing. */
-static void end_erase(struct ohba_fw *fw, enum ohba_status status)
+static void end_erase(struct ohba_fw *fw, int err)
 {
 	struct ohba_log *log = fw->log;
 
-	log->erasing = false;
 	if (log->erase.waiting && fw->state == OHBA_FW_READY)
-		ohba_complete_status(fw, log->erase.qid, log->erase.tag, status);
+		ohba_complete_status(fw, log->erase.qid, log->erase.tag,
+				     err ? OHBA_ST_FLASH : OHBA_ST_SUCCESS);
 	log->erase.waiting = false;
-}
-
-static void erase_next(struct ohba_fw *fw, int err)
-{
-	struct log_page *page = next_to_erase(fw->log);
-
-	if (!err && page)
-		write_page(fw, page);
-	else
-		end_erase(fw, err ? OHBA_ST_FLASH : OHBA_ST_SUCCESS);
 }
 
 void ohba_log_kept(struct ohba_fw *fw, int err)
 {
 	struct ohba_log *log = fw->log;
-	struct log_page *page = log->writing;
+	struct log_page *page = log->writing.page;
 
-	log->writing = NULL;
-	page->stale |= !!err;
-	page->stored = err || !log->empties;
-	if (log->erasing)
-		erase_next(fw, err);
-	if (err)
-		write_later(fw, AGAIN_NS);
+	page->stored = err || !log->writing.empty;
+	if (err) {
+		/* Not behind newer ones. */
+		page->fresh |= log->writing.fresh;
+		page->stale = true;
+		log->again_ns = ohba_loop_now(fw->loop) + AGAIN_NS;
+	}
+	end_erase(fw, err);
 }
 
 void ohba_log_turn(struct ohba_fw *fw)
@@ -162,11 +155,9 @@ int log_erase_kept(struct ohba_fw *fw, uint32_t qid, uint32_t tag)
 
 	if (!log->kept)
 		return OHBA_ST_SUCCESS;
-	log->erasing = true;
 	log->erase.waiting = true;
 	log->erase.qid = qid;
 	log->erase.tag = tag;
-	/* First, so that numbers go on whatever becomes of the rest. */
 	write_page(fw, &log->pages[log->now]);
 	return OHBA_PENDING;
 }
@@ -176,6 +167,7 @@ int log_erase_kept(struct ohba_fw *fw, uint32_t qid, uint32_t tag)
 void log_keep_init(struct ohba_fw *fw)
 {
 	fw->log->fw = fw;
+	fw->log->asleep = true;
 	fw->log->credit = CREDIT_MAX;
 	ohba_timer_init(&fw->log->timer, fw->loop, moment_over);
 }
@@ -199,9 +191,14 @@ void ohba_log_freeze(struct ohba_fw *fw)
 
 void ohba_log_sleep(struct ohba_fw *fw)
 {
-	ohba_timer_cancel(&fw->log->timer);
-	fw->log->asleep = true;
-	if (fw->log->started)
+	struct ohba_log *log = fw->log;
+
+	ohba_timer_cancel(&log->timer);
+	/* Once more, but whoever waits for flash to be done need not wait for ever. */
+	if (!log->asleep)
+		log->again_ns = 0;
+	log->asleep = true;
+	if (log->started)
 		write_next(fw);
 }
 

@@ -300,6 +300,15 @@ void host_free(struct host *host)
 	assert_int_equal(mapped, 0);
 }
 
+void host_free_unused(struct host *host)
+{
+	ohba_fw_destroy(host->fw);
+	host->now += 10000 * MS;
+	while (ohba_loop_step(host->loop, 0))
+		;
+	end_world(host);
+}
+
 static void no_frames(void *arg, const struct iovec *iov, int iovcnt)
 {
 	(void)arg;

@@ -111,6 +111,8 @@ struct host *host_new_ready(void);
 struct host *host_new_ready_config(const struct ohba_fw_config *cfg);
 /* Power-on reset, then everything must be gone: connections, timers, mappings. */
 void host_free(struct host *host);
+/* One that nobody ever enabled goes without a reset; the loop lives on for a while. */
+void host_free_unused(struct host *host);
 
 /* --- time --- */
 void host_turn(struct host *host);

@@ -15,6 +15,11 @@
 #define RECORDS		(PAGES * PER_PAGE)
 #define PAGE		4096
 #define HEAD		32
+#define ERASED		HEAD		/* of a page */
+#define FIRST		(HEAD + 8)	/* record of it */
+#define NUMBER		8
+#define LEN		20
+#define INDEX		24
 #define CRC		28
 #define LOG_OFF		9453568
 
@@ -430,6 +435,21 @@ static void wraps_on_flash(void **state)
 	assert_int_equal(le32toh(got.records[got.n - 3].object), 2 * RECORDS + 7);
 }
 
+/* Nobody wants that adapter: its drive is nobody's to write, and it goes without a trace. */
+static void never_enabled(void **state)
+{
+	struct host *host;
+
+	host_free(*state);
+	host = host_new();
+	flash.writes = 0;
+	host_advance(host, 120000 * MS);
+	assert_int_equal(flash.writes, 0);
+	host_free_unused(host);
+	assert_int_equal(flash.writes, 0);
+	*state = entries_new_many(4);
+}
+
 /* However much happens, flash lasts: the rest of it waits. */
 static void flash_is_spared(void **state)
 {
@@ -449,6 +469,54 @@ static void flash_is_spared(void **state)
 	flash.writes = 0;
 	host_advance(host, 3600000 * MS);
 	assert_int_equal(flash.writes, 0);
+}
+
+/* Little-endian, of a copy. */
+static uint64_t field(const uint8_t *copy, unsigned int at, unsigned int len)
+{
+	uint64_t value = 0;
+
+	while (len--)
+		value = value << 8 | copy[at + len];
+	return value;
+}
+
+/* Records in the newer copies of all pages. */
+static uint32_t in_flash(void)
+{
+	uint32_t n = 0, i;
+
+	for (i = 0; i < PAGES; i++) {
+		const uint8_t *copy = page_at(i, field(page_at(i, 1), NUMBER, 8) >
+						 field(page_at(i, 0), NUMBER, 8));
+
+		n += field(copy, LEN, 4) / sizeof(struct ohba_log_record);
+	}
+	return n;
+}
+
+/* The ring goes round past what flash has not got: what it got stays, in order. */
+static void more_than_flash_takes(void **state)
+{
+	struct host *host = *state;
+	uint64_t last = 0;
+	uint32_t n, i;
+
+	for (i = 1; i <= 6007; i++) {
+		link_up(host, i);
+		host_advance(host, 100 * MS);
+		if (!flash.writes)
+			continue;
+		flash.writes = 0;
+		last = i - RECORDS;
+	}
+	n = in_flash();
+	assert_in_range(n, RECORDS / 2, RECORDS - 2 * PER_PAGE);
+	host = cut_off(state);
+	read_all(host);		/* which sees that numbers grow */
+	assert_null(newest(&got, OHBA_LOG_LOG_DAMAGED));
+	assert_int_equal(got.n, n + 2);
+	assert_true(le32toh(newest(&got, OHBA_LOG_LINK_UP)->object) >= last);
 }
 
 /* A command does not wait longer than a write takes, and the log does not for ever. */
@@ -478,6 +546,15 @@ static void beside_commands(void **state)
 	tells(cut_off(state), OHBA_LOG_TARGET_SET, 1, 0, "", 1);
 }
 
+static void fill(struct host *host, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 1; i <= n; i++)
+		link_up(host, i);
+	host_advance(host, 100000 * MS);
+}
+
 static void a_write_fails(void **state)
 {
 	struct ohba_target entry = entry_of(1);
@@ -497,62 +574,177 @@ static void a_write_fails(void **state)
 	tells(cut_off(state), OHBA_LOG_FLASH_FAILED, 0, OHBA_ST_FLASH, NULL, 1);
 }
 
-/* --- erasing --------------------------------------------------------------------- */
-
-static void fill(struct host *host, uint32_t n)
+static void no_gap(struct host *host)
 {
 	uint32_t i;
 
-	for (i = 1; i <= n; i++)
-		link_up(host, i);
-	host_advance(host, 100000 * MS);
+	read_all(host);
+	assert_null(newest(&got, OHBA_LOG_LOG_DAMAGED));
+	for (i = 1; i < got.n; i++)
+		assert_int_equal(le64toh(got.records[i].number),
+				 le64toh(got.records[0].number) + i);
 }
 
+/* What was not written does not go behind what happened since. */
+static void fails_in_the_middle(void **state)
+{
+	struct host *host = *state;
+	uint32_t i;
+
+	host_advance(host, 20000 * MS);
+	link_up(host, 1);
+	flash.write_err = -EIO;
+	host_advance(host, 1000 * MS);
+	flash.write_err = 0;
+	for (i = 2; i <= PER_PAGE + 2; i++)
+		link_up(host, i);
+	/* Though there is news, which would have gone in a second. */
+	flash.writes = 0;
+	host_advance(host, 58000 * MS);
+	assert_int_equal(flash.writes, 0);
+	flash.hold = true;
+	host_advance(host, 3000 * MS);
+	host_flash_let(host, flash.len, 0);
+	host_settle(host);
+	host = cut_off(state);
+	no_gap(host);
+	assert_non_null(newest(&got, OHBA_LOG_LINK_UP));
+}
+
+/* Power is going: flash that is broken holds nobody up. */
+static void fails_at_the_end(void **state)
+{
+	struct host *host = *state;
+
+	fill(host, 5 * PER_PAGE);
+	link_up(host, 1);
+	flash.write_err = -EIO;
+	flash.writes = 0;
+	host_advance(host, 1000 * MS);
+	assert_int_equal(flash.writes, 1);
+	cycle(state);
+	assert_int_equal(flash.writes, 2);
+	flash.write_err = 0;
+}
+
+/* --- erasing --------------------------------------------------------------------- */
+
+static bool is_empty(const uint8_t *copy)
+{
+	return copy[0] && !field(copy, LEN, 4);
+}
+
+/* One write, however much there was; the rest of flash follows at its pace. */
 static void erase_for_good(void **state)
 {
 	struct host *host = *state;
+	uint32_t i;
 
 	fill(host, 4 * PER_PAGE);
 	flash.writes = 0;
 	erase(host, OHBA_ST_SUCCESS);
-	assert_int_equal(flash.writes, 5);
+	assert_int_equal(flash.writes, 1);
 	erased(host, 4 * PER_PAGE + 3);
 	host = cut_off(state);
 	erased(host, 4 * PER_PAGE + 3);
 	assert_int_equal(got.n, 3);
 	assert_int_equal(le64toh(got.records[1].number), 4 * PER_PAGE + 4);
-	/* What is empty is not written again. */
+	host_advance(host, 100000 * MS);
 	flash.writes = 0;
-	erase(host, OHBA_ST_SUCCESS);
-	assert_int_equal(flash.writes, 1);
+	host_advance(host, 100000 * MS);
+	assert_int_equal(flash.writes, 0);
+	for (i = 0; i < 4; i++)
+		assert_true(is_empty(page_at(i, 0)) || is_empty(page_at(i, 1)));
 }
 
-/* Power goes after any of its writes: numbers go on, and the next time ends it. */
-static void erase_cut_off(void **state)
+/* Power goes at any byte of that write: all is there still, or nothing of it. */
+static void erase_torn(void **state)
 {
+	struct prng prng = { prng_seed(0xe3a5e) };
 	struct host *host = *state;
 	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_LOG_ERASE, 0);
-	unsigned int i;
+	uint8_t copy[PAGE];
 	uint64_t next;
+	uint32_t n, i;
+	bool whole;
+	size_t len;
 
-	for (i = 0; i < 5; i++) {
-		fill(host, 4 * PER_PAGE);
-		next = le64toh(read_all(host)->head.next);
+	print_message("seed 0x%llx\n", (unsigned long long)prng.state);
+	for (i = 0; i < 20; i++) {
+		fill(host, 2 * PER_PAGE);
+		n = read_all(host)->n;
+		next = le64toh(got.head.next);
 		flash.hold = true;
 		host_admin_start(host, &sqe);
 		host_settle(host);
-		for (unsigned int n = 0; n < i; n++) {
-			host_flash_let(host, flash.len, 0);
-			host_settle(host);
-		}
+		assert_non_null(flash.held);
+		len = i % 4 ? prng_below(&prng, HEAD + 8 + 128) : flash.len;
+		memcpy(copy, flash.held, PAGE);
 		host_expect_none(host, OHBA_QID_ADMIN);
+		host_flash_let(host, len, len < flash.len ? -EIO : 0);
+		/* Zeroes may lie there already. */
+		whole = !memcmp(flash.all + flash.off, copy, PAGE);
 		host = cut_off(state);
 		read_all(host);
-		assert_int_equal(le64toh(got.head.next), i ? next + 3 : next + 2);
 		assert_null(newest(&got, OHBA_LOG_LOG_DAMAGED));
+		assert_int_equal(got.n, whole ? 3 : n + 2);
+		assert_int_equal(le64toh(got.head.next), whole ? next + 3 : next + 2);
 	}
+}
+
+static void nothing_before(struct host *host, uint64_t number)
+{
+	assert_true(le64toh(read_all(host)->records[0].number) >= number);
+	assert_null(newest(&got, OHBA_LOG_LOG_DAMAGED));
+}
+
+/* So much happens at once that pages of before have something new already. */
+static void erase_beside_news(void **state)
+{
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_LOG_ERASE, 0);
+	struct host *host = *state;
+	uint32_t i, tag;
+	uint64_t next;
+
+	fill(host, RECORDS);
+	host_advance(host, 400000 * MS);
+	next = le64toh(read_all(host)->head.next);
+	flash.hold = true;
+	tag = host_admin_start(host, &sqe);
+	host_settle(host);
+	for (i = 0; i < 40; i++)
+		link_up(host, 1 + i);
+	host_flash_let(host, flash.len, 0);
+	host_settle(host);
+	expect_status(&(struct ohba_cqe[]){ host_expect(host, OHBA_QID_ADMIN, tag) }[0],
+		      OHBA_ST_SUCCESS);
+	nothing_before(cut_off(state), next);
+}
+
+/* The record that says so gave way, and flash has still not come to all of before. */
+static void erase_long_ago(void **state)
+{
+	struct host *host = *state;
+	uint64_t next;
+	uint32_t i;
+
+	fill(host, RECORDS);
+	host_advance(host, 400000 * MS);
+	next = le64toh(read_all(host)->head.next);
 	erase(host, OHBA_ST_SUCCESS);
-	assert_int_equal(read_all(cut_off(state))->n, 3);
+	for (i = 1; i <= RECORDS; i++)
+		link_up(host, i);
+	host_advance(host, 3000 * MS);
+	/* The page that begins with it is the oldest again. */
+	for (i = 1; i <= RECORDS - PER_PAGE + 5; i++)
+		link_up(host, i);
+	host_advance(host, 1000 * MS);
+	host = cut_off(state);
+	nothing_before(host, next);
+	assert_int_not_equal(le16toh(got.records[0].kind), OHBA_LOG_ERASED);
+	/* Nor the next time. */
+	host_advance(host, 1000 * MS);
+	nothing_before(cut_off(state), next);
 }
 
 static void erase_fails(void **state)
@@ -660,6 +852,8 @@ static void hostile(void **state)
 		size_t at;
 		uint8_t value;
 	} bad[] = {
+		{ (size_t)ERASED - FIRST, 9 },
+		{ (size_t)ERASED - FIRST + 7, 0x80 },
 		{ offsetof(struct ohba_log_record, number), 0 },
 		{ offsetof(struct ohba_log_record, number), 9 },
 		{ offsetof(struct ohba_log_record, number) + 7, 0x80 },
@@ -677,7 +871,7 @@ static void hostile(void **state)
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		memset(flash.all + LOG_OFF, 0, 2 * PAGES * PAGE);
 		memcpy(page_at(0, 1), good, PAGE);
-		page_at(0, 1)[HEAD + bad[i].at] = bad[i].value;
+		page_at(0, 1)[FIRST + bad[i].at] = bad[i].value;
 		seal(page_at(0, 1));
 		host = cut_off(state);
 		tells(host, OHBA_LOG_LOG_DAMAGED, 1, 0, "", 1);
@@ -685,25 +879,89 @@ static void hostile(void **state)
 	}
 }
 
-/* Pages that each are good, but cannot be of one log: numbers only grow. */
+/* As if that were their place. */
+static void put_page(uint32_t index, const uint8_t *copies)
+{
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		memcpy(page_at(index, i), copies + i * PAGE, PAGE);
+		page_at(index, i)[INDEX] = index;
+		seal(page_at(index, i));
+	}
+}
+
+static void take_page(uint32_t index, uint8_t *copies)
+{
+	memcpy(copies, page_at(index, 0), PAGE);
+	memcpy(copies + PAGE, page_at(index, 1), PAGE);
+}
+
+/* Numbers give the order, whatever the places. */
+static void anywhere(void **state)
+{
+	uint8_t one[2 * PAGE], other[2 * PAGE];
+	struct host *host = *state;
+	uint32_t n;
+
+	fill(host, 3 * PER_PAGE);
+	n = read_all(host)->n;
+	take_page(0, one);
+	take_page(2, other);
+	put_page(2, one);
+	put_page(0, other);
+	host = cut_off(state);
+	no_gap(host);
+	assert_int_equal(got.n, n + 2);
+	fill(host, RECORDS - 5 * PER_PAGE);
+	host_advance(host, 400000 * MS);
+	host = cut_off(state);
+	no_gap(host);
+	assert_int_equal(le64toh(got.records[0].number), 1);
+}
+
+/* Pages that each are good, but cannot be of one log: they have the same numbers. */
 static void strays(void **state)
 {
+	uint8_t copies[2 * PAGE];
+	struct host *host = *state;
+	uint32_t n, i;
+
+	fill(host, 2 * PER_PAGE);
+	n = read_all(host)->n;
+	for (i = 5; i < 9; i++) {
+		take_page(i & 1, copies);
+		put_page(i, copies);
+	}
+	host = cut_off(state);
+	tells(host, OHBA_LOG_LOG_DAMAGED, 4, 0, "", 1);
+	assert_int_equal(got.n, n + 3);
+	link_up(host, 1000);
+	tells(host, OHBA_LOG_LINK_UP, 1000, 0, "", 1);
+}
+
+/* The newest page is lost, and its numbers are given again; then it is back, somewhere. */
+static void back_again(void **state)
+{
+	uint8_t lost[2 * PAGE];
 	struct host *host = *state;
 	uint32_t i;
 
-	fill(host, 2 * PER_PAGE);
-	for (i = 5; i < 9; i++) {
-		memcpy(page_at(i, 0), page_at(i & 1, 0), PAGE);
-		memcpy(page_at(i, 1), page_at(i & 1, 1), PAGE);
-		page_at(i, 0)[24] = page_at(i, 1)[24] = i;
-		seal(page_at(i, 0));
-		seal(page_at(i, 1));
-	}
+	fill(host, PER_PAGE);
+	take_page(1, lost);
+	memset(page_at(1, 0), 0x5a, PAGE - 1);
+	memset(page_at(1, 1), 0x5a, PAGE - 1);
 	host = cut_off(state);
-	read_all(host);		/* which sees that numbers grow */
-	assert_true(newest(&got, OHBA_LOG_LOG_DAMAGED));
-	link_up(host, 1000);
-	tells(host, OHBA_LOG_LINK_UP, 1000, 0, "", 1);
+	tells(host, OHBA_LOG_LOG_DAMAGED, 1, 0, "", 1);
+	link_up(host, 4711);
+	host_advance(host, 1000 * MS);
+	put_page(9, lost);
+	host = cut_off(state);
+	tells(host, OHBA_LOG_LINK_UP, 4711, 0, "", 1);
+	assert_int_equal(le32toh(newest(&got, OHBA_LOG_LOG_DAMAGED)->boot),
+			 le32toh(got.head.boot));
+	for (i = 0; i < got.n; i++)
+		assert_int_equal(le64toh(got.records[i].number), 1 + i);
 }
 
 /* --- power goes, anywhere ------------------------------------------------------------- */
@@ -763,11 +1021,14 @@ int main(void)
 		TEST(sessions), TEST(the_adapter), TEST(the_same_again), TEST(no_secrets),
 		TEST(the_time), TEST(fields), TEST(more_than_there_is_room_for),
 		TEST(erase_without_flash),
-		FLASH(outlives_power), FLASH(wraps_on_flash), FLASH(flash_is_spared),
-		FLASH(beside_commands), FLASH(a_write_fails), FLASH(erase_for_good),
-		FLASH(erase_cut_off), FLASH(erase_fails), FLASH(erase_and_reset), FLASH(hangs),
-		FLASH(damaged), FLASH(config_damaged), FLASH(hostile), FLASH(strays),
-		FLASH(torn),
+		FLASH(outlives_power), FLASH(never_enabled), FLASH(wraps_on_flash),
+		FLASH(flash_is_spared), FLASH(more_than_flash_takes),
+		FLASH(beside_commands), FLASH(a_write_fails), FLASH(fails_in_the_middle),
+		FLASH(fails_at_the_end), FLASH(erase_for_good), FLASH(erase_torn),
+		FLASH(erase_beside_news), FLASH(erase_long_ago), FLASH(erase_fails),
+		FLASH(erase_and_reset), FLASH(hangs),
+		FLASH(damaged), FLASH(config_damaged), FLASH(hostile), FLASH(anywhere),
+		FLASH(strays), FLASH(back_again), FLASH(torn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
