@@ -176,7 +176,7 @@ enum ohba_admin_op {
 	 * oldest records from there on (struct ohba_log_record). result: of these, how many.
 	 */
 	OHBA_ADMIN_LOG_READ		= 0x50,
-	/* handle: 0. Completes when flash has none of them any more. */
+	/* handle: 0. Completes when no power-on finds any of them any more. */
 	OHBA_ADMIN_LOG_ERASE		= 0x51,
 	/* handle: 0; body: struct ohba_log_clock. The time of records, until power is off. */
 	OHBA_ADMIN_LOG_CLOCK		= 0x52,

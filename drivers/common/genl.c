@@ -369,27 +369,26 @@ struct ohba_hw *ohba_genl_find(struct genl_info *info)
  * The same, for what waits for the adapter: others need the lock for theirs. Until
  * ohba_genl_put() it may end, but not go.
  */
-static struct ohba_hw *ohba_genl_get(struct genl_info *info)
+struct ohba_hw *ohba_genl_get(struct genl_info *info)
 {
 	struct ohba_hw *hw;
 
 	mutex_lock(&ohba_genl_lock);
 	hw = ohba_genl_find(info);
 	if (hw)
-		hw->genl_users++;
+		kref_get(&hw->genl_refs);
 	mutex_unlock(&ohba_genl_lock);
 	return hw;
 }
 
-static void ohba_genl_put(struct ohba_hw *hw)
+static void ohba_genl_unused(struct kref *refs)
 {
-	bool last;
+	complete(&container_of(refs, struct ohba_hw, genl_refs)->genl_gone);
+}
 
-	mutex_lock(&ohba_genl_lock);
-	last = !--hw->genl_users;
-	mutex_unlock(&ohba_genl_lock);
-	if (last)
-		complete(&hw->genl_unused);
+void ohba_genl_put(struct ohba_hw *hw)
+{
+	kref_put(&hw->genl_refs, ohba_genl_unused);
 }
 
 /* The address in attribute @which. Return: its family, or 0. */
@@ -600,9 +599,9 @@ static void ohba_genl_changed(void)
 
 void ohba_genl_add(struct ohba_hw *hw)
 {
-	init_completion(&hw->genl_unused);
+	kref_init(&hw->genl_refs);
+	init_completion(&hw->genl_gone);
 	mutex_lock(&ohba_genl_lock);
-	hw->genl_users = 1;
 	list_add_tail(&hw->genl_list, &ohba_genl_adapters);
 	ohba_genl_changed();
 	mutex_unlock(&ohba_genl_lock);
@@ -616,7 +615,7 @@ void ohba_genl_remove(struct ohba_hw *hw)
 	ohba_genl_changed();
 	mutex_unlock(&ohba_genl_lock);
 	ohba_genl_put(hw);
-	wait_for_completion(&hw->genl_unused);
+	wait_for_completion(&hw->genl_gone);
 }
 
 /* Dumps that began before are over after this. */

@@ -27,14 +27,21 @@ void ohba_log_tell_time(struct ohba_hw *hw)
 	(void)ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
 }
 
-static int ohba_genl_log_ready(struct ohba_hw *hw, struct genl_info *info)
+/*
+ * That is to be put back, or an error. Not under the lock of the adapters: what is to be
+ * written may take long, and other adapters' paths wait for nobody's log.
+ */
+static struct ohba_hw *ohba_genl_log_get(struct genl_info *info)
 {
+	struct ohba_hw *hw = ohba_genl_get(info);
+
 	if (!hw)
-		return -ENODEV;
+		return ERR_PTR(-ENODEV);
 	if (hw->features & OHBA_FEATURE_LOG)
-		return 0;
+		return hw;
+	ohba_genl_put(hw);
 	NL_SET_ERR_MSG(info->extack, "the adapter keeps no log");
-	return -EOPNOTSUPP;
+	return ERR_PTR(-EOPNOTSUPP);
 }
 
 /* --- reading ------------------------------------------------------------- */
@@ -81,10 +88,11 @@ static int ohba_genl_fill_log(struct genl_info *info, struct sk_buff *skb)
 
 	if (from)
 		memcpy(&first, nla_data(from), sizeof(first));
-	ohba_genl_lock_adapters();
-	hw = ohba_genl_find(info);
-	err = ohba_genl_log_ready(hw, info) ?: ohba_genl_put_log(hw, skb, first);
-	ohba_genl_unlock_adapters();
+	hw = ohba_genl_log_get(info);
+	if (IS_ERR(hw))
+		return PTR_ERR(hw);
+	err = ohba_genl_put_log(hw, skb, first);
+	ohba_genl_put(hw);
 	return err;
 }
 
@@ -118,10 +126,12 @@ int ohba_genl_log_erase(struct sk_buff *request, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "to erase the log needs CAP_SYS_ADMIN");
 		return -EPERM;
 	}
-	ohba_genl_lock_adapters();
-	hw = ohba_genl_find(info);
-	err = ohba_genl_log_ready(hw, info) ?:
-	      ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
-	ohba_genl_unlock_adapters();
+	hw = ohba_genl_log_get(info);
+	if (IS_ERR(hw))
+		return PTR_ERR(hw);
+	err = ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	ohba_genl_put(hw);
+	if (ohba_admin_refused(&cmd))
+		NL_SET_ERR_MSG(info->extack, "the firmware refused it");
 	return err;
 }

@@ -182,8 +182,8 @@ struct ohba_hw {
 	struct ohba_logins *logins;	/* login_offer.c; NULL: it has no sessions by itself */
 	struct ohba_discover_job discover;
 	struct list_head genl_list;	/* genl.c */
-	unsigned int genl_users;	/* the list, and commands of helpers; ohba_genl_lock */
-	struct completion genl_unused;
+	struct kref genl_refs;		/* of that list, and ohba_genl_get() */
+	struct completion genl_gone;	/* there is none */
 
 	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
 	bool io_started;
@@ -348,6 +348,8 @@ int ohba_genl_discovered(struct sk_buff *request, struct genl_info *info);
 void ohba_genl_lock_adapters(void);
 void ohba_genl_unlock_adapters(void);
 struct ohba_hw *ohba_genl_find(struct genl_info *info);
+struct ohba_hw *ohba_genl_get(struct genl_info *info);
+void ohba_genl_put(struct ohba_hw *hw);
 u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr);
 struct sk_buff *ohba_genl_reply(struct genl_info *info, size_t len, u8 cmd,
 				void **header);

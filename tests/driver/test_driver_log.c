@@ -19,6 +19,7 @@ static struct {
 	u32 n, claimed;
 	u64 first, clock_ms;
 	unsigned int reads, erases, clocks;
+	bool holds_erase;
 	u16 status;
 } log;
 
@@ -50,6 +51,8 @@ static bool on_admin(struct dev_cmd *cmd)
 		answer_read(cmd);
 		return true;
 	case OHBA_ADMIN_LOG_ERASE:
+		if (log.holds_erase)
+			return true;
 		log.erases++;
 		dev_answer(cmd, log.status);
 		return true;
@@ -181,6 +184,47 @@ static void test_erase(void **state)
 	assert_int_equal(log.erases, 1);
 }
 
+static int erased;
+static bool removed;
+
+static void erase(void *arg)
+{
+	(void)arg;
+	erased = ask(OHBA_CMD_LOG_ERASE, ADAPTER, 0, 0);
+}
+
+static void remove_adapter(void *arg)
+{
+	(void)arg;
+	shim_driver->remove(&bench.pdev);
+	removed = true;
+}
+
+/* However long that takes: only who removes the adapter waits for it. */
+static void test_long_erase(void **state)
+{
+	(void)state;
+	erased = 1;
+	removed = false;
+	log.holds_erase = true;
+	shim_spawn("erase", erase, NULL);
+	shim_settle();
+	ohba_genl_lock_adapters();
+	ohba_genl_unlock_adapters();
+	fill(3);
+	assert_int_equal(ask(OHBA_CMD_LOG, ADAPTER, 0, 0), 0);
+	got_log(3);
+	bench.probed = false;
+	shim_spawn("remove", remove_adapter, NULL);
+	shim_settle();
+	assert_int_equal(erased, 1);
+	assert_false(removed);
+	dev_answer(dev_find(OHBA_ADMIN_LOG_ERASE, 0), OHBA_ST_SUCCESS);
+	shim_advance_ms(1000);
+	assert_int_equal(erased, 0);
+	assert_true(removed);
+}
+
 static void test_memory(void **state)
 {
 	unsigned int i;
@@ -234,7 +278,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, up, bench_gone)
-		TEST(read), TEST(lies), TEST(refusals), TEST(erase), TEST(memory), TEST(time),
+		TEST(read), TEST(lies), TEST(refusals), TEST(erase), TEST(long_erase),
+		TEST(memory), TEST(time),
 		cmocka_unit_test_setup_teardown(test_without, up_without, bench_gone),
 	};
 
