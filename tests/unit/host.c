@@ -255,7 +255,7 @@ static void reset_done(void *arg)
 	*done = true;
 }
 
-static void power_off(struct host *host)
+void host_power_on_reset(struct host *host)
 {
 	bool done = false;
 	int turns;
@@ -291,7 +291,7 @@ void host_free(struct host *host)
 	uint64_t timer;
 	unsigned int mapped;
 
-	power_off(host);
+	host_power_on_reset(host);
 	timer = ohba_timers_next(ohba_loop_timers(host->loop));
 	mapped = mem_mapped(host->mem);
 	ohba_fw_destroy(host->fw);

@@ -109,7 +109,9 @@ void host_bring_up(struct host *host);
 /* The first, brought up. */
 struct host *host_new_ready(void);
 struct host *host_new_ready_config(const struct ohba_fw_config *cfg);
-/* Power-on reset, then everything must be gone: connections, timers, mappings. */
+/* As power comes and goes; flash is written to the end. */
+void host_power_on_reset(struct host *host);
+/* That, and then everything must be gone: connections, timers, mappings. */
 void host_free(struct host *host);
 /* One that nobody ever enabled goes without a reset; the loop lives on for a while. */
 void host_free_unused(struct host *host);
