@@ -594,15 +594,14 @@ static void fails_in_the_middle(void **state)
 	host_advance(host, 20000 * MS);
 	for (i = 1; i <= PER_PAGE - 2; i++)
 		link_up(host, i);
-	flash.write_err = -EIO;
+	flash.hold = true;
 	host_advance(host, 1000 * MS);
-	flash.write_err = 0;
+	host_flash_let(host, 0, -EIO);
 	link_up(host, 1000);
 	/* Though there is news, which would have gone in a second. */
 	flash.writes = 0;
 	host_advance(host, 58000 * MS);
 	assert_int_equal(flash.writes, 0);
-	flash.hold = true;
 	host_advance(host, 3000 * MS);
 	host_flash_let(host, flash.len, 0);
 	host_settle(host);
