@@ -33,7 +33,7 @@ $(if $(filter $(FUZZ),$(fuzz-names)),,$(error \
 endif
 
 .PHONY: fuzz check-fuzz
-fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|flash|guest|login|pdu|rules|target|uip|wire FUZZ_SECONDS=60
+fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|flash|guest|log|login|pdu|rules|target|uip|wire FUZZ_SECONDS=60
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
 check-fuzz: $(fuzz-bins) $(B)/fuzz/seeds ## fuzz all harnesses at once for FUZZ_SECONDS (60)

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
 	seeds_pdu();
 	seeds_login();
 	seeds_flash();
+	seeds_log();
 	seeds_driver();
 	seeds_uip();
 	seeds_wire();

@@ -30,6 +30,7 @@ void seeds_target(void);
 void seeds_pdu(void);		/* and fault rules */
 void seeds_login(void);
 void seeds_flash(void);
+void seeds_log(void);
 void seeds_driver(void);
 void seeds_uip(void);
 void seeds_wire(void);
