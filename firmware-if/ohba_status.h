@@ -172,7 +172,16 @@
 	  "capture the traffic and report it to the target's vendor") \
 	X(0x7e, DISCOVERY_TIMEOUT, "the portal did not list its targets in time", \
 	  "an overloaded target, or one that stopped in the middle", \
-	  "look at the target's log, and ask again")
+	  "look at the target's log, and ask again") \
+	X(0x7f, ISNS_REFUSED, "the iSNS server does not list targets", \
+	  "it lets nobody register or ask who was not entered at the server, or not without a signature", \
+	  "enter the initiator's name at the server, in a Discovery Domain with its targets") \
+	X(0x80, ISNS_VIOLATION, "the iSNS server's answer broke the protocol", \
+	  "no iSNS server at that port, a bug of the server's, or a list longer than any that is taken", \
+	  "check address and port; capture the traffic and report it to the server's vendor") \
+	X(0x81, ISNS_TIMEOUT, "the iSNS server did not list its targets in time", \
+	  "an overloaded server, or no iSNS server at that port", \
+	  "check address and port, look at the server's log, and ask again")
 
 enum ohba_status {
 #define OHBA_STATUS_ENUM(code, name, meaning, cause, remedy) OHBA_ST_##name = code,

@@ -44,7 +44,7 @@ struct ohba_target {
 	__u8   header_digest;	/* list of enum ohba_digest_word, not empty */
 	__u8   data_digest;	/* the same */
 	__le16 chap_list;	/* list of enum ohba_chap_word, not empty */
-	__le16 account;		/* by which we must prove ourselves, or OHBA_ACCOUNT_NONE */
+	__le16 account;		/* by which we must prove ourselves, or OHBA_ACCOUNT_NONE; so with ISNS */
 	__le16 target_account;	/* by which the target must, or OHBA_ACCOUNT_NONE */
 	__le16 max_r2t;		/* 1.. */
 	__le32 max_recv_dsl;	/* wishes, bytes, ranges as in SESSION_START */
@@ -152,15 +152,21 @@ struct ohba_target_state {
 	__u8   rsvd2[416];
 };
 
-/* struct ohba_discover - ask a portal for its targets (RFC 7143 appendix C). */
+/* Who is asked for targets. */
+enum ohba_discover_method {
+	OHBA_DISCOVER_SENDTARGETS	= 0,	/* a portal (RFC 7143 appendix C) */
+	OHBA_DISCOVER_ISNS		= 1,	/* a server (RFC 4171) */
+};
+
+/* struct ohba_discover - ask for targets. */
 struct ohba_discover {
 	__u8   family;		/* enum ohba_family */
-	__u8   rsvd0;
+	__u8   method;		/* enum ohba_discover_method */
 	__le16 port;		/* TCP port, not 0 */
 	__u8   addr[16];
 	__le16 account;		/* by which we must prove ourselves, or OHBA_ACCOUNT_NONE */
 	__le16 chap_list;	/* with an account: list of enum ohba_chap_word; 0: all of them */
-	__le32 timeout_ms;	/* for all but the logout; 0: 15000; at most OHBA_DISCOVER_MS_MAX */
+	__le32 timeout_ms;	/* for all but the goodbye; 0: 15000; at most OHBA_DISCOVER_MS_MAX */
 	__u8   rsvd1[20];
 };
 

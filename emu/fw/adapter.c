@@ -129,6 +129,7 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 	if (enabled(fw)) {
 		stop_turns(fw);
 		ohba_iscsi_reset(fw->iscsi);
+		ohba_discover_stop(fw);
 		ohba_net_stop(fw);
 		ohba_config_stop(fw);
 		ohba_keep_stop(fw);
@@ -136,7 +137,6 @@ static void stop(struct ohba_fw *fw, enum ohba_fw_state state)
 		ohba_targets_stop(fw);
 		ohba_events_reset(fw);
 		ohba_agent_stop(fw);
-		ohba_discover_stop(fw);
 		ohba_queues_reset(fw);
 	}
 	fw->fatal = OHBA_ST_SUCCESS;

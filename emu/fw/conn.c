@@ -232,7 +232,7 @@ static enum ohba_status check_open(const struct ohba_conn_open *open)
 	return OHBA_ST_SUCCESS;
 }
 
-static socklen_t peer_address(const struct ohba_conn_open *open, struct sockaddr_storage *peer)
+socklen_t ohba_conn_peer(const struct ohba_conn_open *open, struct sockaddr_storage *peer)
 {
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)peer;
 	struct sockaddr_in *in = (struct sockaddr_in *)peer;
@@ -277,7 +277,7 @@ static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_
 	uint32_t timeout_ms = le32toh(open->timeout_ms);
 	enum ohba_status status = OHBA_ST_SUCCESS;
 	struct sockaddr_storage peer;
-	socklen_t len = peer_address(open, &peer);
+	socklen_t len = ohba_conn_peer(open, &peer);
 
 	conn->family = open->family;
 	conn->lost.event.cookie = open->cookie;

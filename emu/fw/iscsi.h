@@ -22,6 +22,7 @@
 #define OHBA_ISCSI_H
 
 #include <endian.h>
+#include <sys/socket.h>
 
 #include "adapter.h"
 #include "fault.h"
@@ -381,6 +382,8 @@ bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase);
  * unless it is in RAW, HELD or FULL; ends the wait of CLOSING.
  */
 void ohba_conn_lose(struct ohba_conn *conn, enum ohba_status reason, uint8_t opcode);
+/* Where @open leads. Return: bytes of @peer. */
+socklen_t ohba_conn_peer(const struct ohba_conn_open *open, struct sockaddr_storage *peer);
 /*
  * Connect @cid, which is free, for @owner (NULL: the host). A failure at once is the status
  * alone, later ones are reported.

@@ -254,7 +254,7 @@ static void fields(void **state)
 		struct ohba_discover discover;
 		uint32_t handle, room;
 		uint16_t status;
-	} row[13];
+	} row[15];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
@@ -267,7 +267,7 @@ static void fields(void **state)
 	row[1].discover.port = 0;
 	row[2].discover.addr[4] = 1;
 	memset(row[3].discover.addr, 0, 16);
-	row[4].discover.rsvd0 = 1;
+	row[4].discover.method = OHBA_DISCOVER_ISNS + 1;
 	row[5].discover.rsvd1[1] = 1;
 	row[6].discover.timeout_ms = htole32(OHBA_DISCOVER_MS_MAX + 1);
 	row[7].room = ROOM(0) - 1;
@@ -280,6 +280,11 @@ static void fields(void **state)
 	for (i = 9; i < 12; i++)
 		row[i].discover.account = htole16(1);
 	row[12].discover.chap_list = htole16(OHBA_CHAP_SHA256);
+	/* Nobody proves anything to an iSNS server. */
+	row[13].discover.method = OHBA_DISCOVER_ISNS;
+	row[13].discover.account = htole16(1);
+	row[14].discover.method = OHBA_DISCOVER_ISNS;
+	row[14].discover.chap_list = htole16(OHBA_CHAP_SHA256);
 	for (i = 0; i < ARRAY_SIZE(row); i++) {
 		struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_DISCOVER, row[i].handle);
 

@@ -59,7 +59,7 @@ struct isns_result {
 };
 
 struct isns_pdu {
-	const void *data;	/* until the next function is called */
+	const void *data;	/* until isns_tx() is called again */
 	size_t len;
 };
 
