@@ -360,10 +360,16 @@ static void places_that_are_none(void **state)
 	put_group(&b, "iqn.2026-01.t:closed", "10.0.0.1", 3260, -1);
 	put(&b, 51, "", 0);
 	put_group(&b, "iqn.2026-01.t:good", "10.0.0.1", 3260, 1);
+	/* IPv4 as open-isns has it, and what only looks alike. */
+	put_group(&b, "iqn.2026-01.t:good", "::10.0.0.2", 3260, 1);
+	put_group(&b, "iqn.2026-01.t:good", "::1", 3260, 1);
+	put_group(&b, "iqn.2026-01.t:good", "::fffe:a00:1", 3260, 1);
 	send_answer(&b, QRY);
-	expect_result(&b, ISNS_DONE, 5);
+	expect_result(&b, ISNS_DONE, 8);
 	assert_string_equal(b.heard, "iqn.2026-01.t:udp;iqn.2026-01.t:port;iqn.2026-01.t:any;"
-			    "iqn.2026-01.t:any6;iqn.2026-01.t:good 10.0.0.1:3260,1;");
+			    "iqn.2026-01.t:any6;iqn.2026-01.t:good 10.0.0.1:3260,1;"
+			    "iqn.2026-01.t:good 10.0.0.2:3260,1;iqn.2026-01.t:good ::1:3260,1;"
+			    "iqn.2026-01.t:good ::fffe:a00:1:3260,1;");
 }
 
 /* Of any length that an iSCSI name has. */

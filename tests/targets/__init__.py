@@ -7,10 +7,11 @@
 
 from .capture import Capture, tshark
 from .daemon import Daemon, TargetError, require
+from .isns import Isnsd
 from .istgt import Istgt
 from .lio import Lio
 from .scripted import Scripted
 from .tgtd import Tgtd
 
-__all__ = ["Capture", "Daemon", "Istgt", "Lio", "Scripted", "TargetError", "Tgtd", "require",
-           "tshark"]
+__all__ = ["Capture", "Daemon", "Isnsd", "Istgt", "Lio", "Scripted", "TargetError", "Tgtd",
+           "require", "tshark"]

@@ -78,6 +78,7 @@ class Daemon:
         self.log = os.path.join(self.directory, self.name + ".log")
         self.process = None
         self.within = []        # words that run a command where it is to run
+        self.pass_fds = []      # open files that it gets
 
     def argv(self):
         raise NotImplementedError
@@ -95,6 +96,7 @@ class Daemon:
                 self.within + self.argv(), env=self.environment(),
                 stdin=subprocess.PIPE if self.talks else subprocess.DEVNULL,
                 stdout=subprocess.PIPE if self.talks else log, stderr=log, text=True,
+                pass_fds=self.pass_fds,
                 cwd=self.directory, start_new_session=True, preexec_fn=die_with_parent)
         atexit.register(self.kill)
         try:

@@ -95,15 +95,26 @@ static const char *take_name(struct isns *isns, const uint8_t *value, size_t len
 	return NULL;
 }
 
-/* Section 6.3.1: IPv4 is mapped (RFC 4291 section 2.5.5.2). */
+/*
+ * Section 6.3.1: IPv4 is mapped (RFC 4291 section 2.5.5.2). What open-isns registers is
+ * IPv4-compatible (2.5.5.1), which nothing else is any more but :: and ::1.
+ */
+static bool is_ipv4(const uint8_t addr[16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, 0xff }, compatible[12];
+
+	return !memcmp(addr, mapped, sizeof(mapped)) ||
+	       (!memcmp(addr, compatible, sizeof(compatible)) && addr[12]);
+}
+
 static const char *take_addr(struct isns *isns, const uint8_t *value, size_t len)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, 0xff }, nowhere[16];
+	static const uint8_t nowhere[16];
 
 	if (!value || len != 16)
 		return "lists an address that is none";
 	memset(isns->portal.addr, 0, sizeof(isns->portal.addr));
-	isns->portal.is_ipv6 = memcmp(value, mapped, sizeof(mapped));
+	isns->portal.is_ipv6 = !is_ipv4(value);
 	if (isns->portal.is_ipv6)
 		memcpy(isns->portal.addr, value, 16);
 	else
