@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A login, or a question for targets, and a target that says whatever it likes
+ * A login, or a question for targets, and a target or iSNS server that says whatever it likes
  * (login_ops.h). What must hold:
  *
  *  - requests are one at a time, no longer than agreed, of printable pairs
@@ -12,6 +12,7 @@
 #include "fuzz.h"
 
 #include "discovery.h"
+#include "isns.h"
 #include "login.h"
 #include "login_ops.h"
 #include "login_priv.h"
@@ -256,6 +257,77 @@ static void fuzz_the_discovery(struct target *target)
 	free(discovery);
 }
 
+/* --- iSNS ----------------------------------------------------------------------- */
+
+static void check_isns_record(void *ctx, const char *name, const struct isns_portal *portal)
+{
+	static const uint8_t nowhere[16];
+
+	(void)ctx;
+	fuzz_check(iscsi_name_valid(name), "a target without name");
+	fuzz_check(!portal || (portal->port && memcmp(portal->addr, nowhere, 16) &&
+			       portal->tpgt >= -1 && portal->tpgt <= 65535),
+		   "a portal without address");
+}
+
+/* SAY: the last PDU of an answer; MORE: one of others; STAY: bytes without a header. */
+static void respond_isns(struct target *target, struct isns *isns, const uint8_t *asked,
+			 uint16_t *seq, uint8_t op)
+{
+	uint8_t hdr[ISNS_HDR_LEN] = { 0, 1 };
+
+	read_text(target, false);
+	target->len -= op == LOGIN_STAY ? 0 : target->len % 4;
+	put_be16(hdr, 2, 0x8000 | be16_at(asked, 2));
+	put_be16(hdr, 4, target->len);
+	put_be16(hdr, 6, (op == LOGIN_MORE ? 0x4000 : 0x4800) | (*seq ? 0 : 0x400));
+	put_be16(hdr, 8, be16_at(asked, 8));
+	put_be16(hdr, 10, *seq);
+	*seq = op == LOGIN_MORE ? *seq + 1 : 0;
+	input_damage(&target->in, hdr, sizeof(hdr));
+	if (op != LOGIN_STAY)
+		isns_rx(isns, hdr, sizeof(hdr));
+	isns_rx(isns, target->text, target->len);
+}
+
+static void take_isns(struct isns *isns, uint8_t asked[ISNS_HDR_LEN])
+{
+	struct isns_pdu pdu;
+
+	if (!isns_tx(isns, &pdu))
+		return;
+	fuzz_check(pdu.len >= ISNS_HDR_LEN && pdu.len <= ISNS_PDU_MAX &&
+		   pdu.len == ISNS_HDR_LEN + be16_at(pdu.data, 4) && !(pdu.len & 3),
+		   "%zu bytes", pdu.len);
+	memcpy(asked, pdu.data, ISNS_HDR_LEN);
+	fuzz_check(!isns_tx(isns, &pdu), "two requests at once");
+}
+
+static void fuzz_the_isns(struct target *target)
+{
+	struct isns_config config = { .name = "iqn.2026-01.org.ohba:i", .record = check_isns_record };
+	struct isns *isns = malloc(sizeof(*isns));
+	uint8_t asked[ISNS_HDR_LEN] = { 0 }, op;
+	struct isns_pdu pdu;
+	uint16_t seq = 0;
+
+	isns_start(isns, &config);
+	while (!isns_over(isns) && input_more(&target->in)) {
+		take_isns(isns, asked);
+		op = input_u8(&target->in) % LOGIN_OPS;
+		if (op == LOGIN_WAIT)
+			isns_give_up(isns);
+		else
+			respond_isns(target, isns, asked, &seq, op);
+	}
+	isns_give_up(isns);
+	fuzz_check(isns_over(isns) && isns_result(isns) && isns_result(isns)->words,
+		   "an end without words");
+	while (isns_tx(isns, &pdu))
+		fuzz_check(be16_at(pdu.data, 2) == ISNS_DEV_DEREG, "it goes on after its end");
+	free(isns);
+}
+
 /* --- values --------------------------------------------------------------------- */
 
 /* What a value stands for goes back to the same, in the words that we use. */
@@ -294,6 +366,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (options & LOGIN_OPT_TEXT)
 		fuzz_the_value(&target);
+	else if ((options & LOGIN_OPT_ISNS) == LOGIN_OPT_ISNS)
+		fuzz_the_isns(&target);
 	else if (options & LOGIN_OPT_TARGETS)
 		fuzz_the_discovery(&target);
 	else

@@ -15,6 +15,8 @@
 #define LOGIN_OPT_EITHER	0x20	/* with CHAP: or None */
 #define LOGIN_OPT_TARGETS	0x40	/* no login, but a question for targets */
 #define LOGIN_OPT_TEXT		0x80	/* neither: the rest is a value */
+/* A question for targets to an iSNS server, by the same steps: see fuzz_the_isns(). */
+#define LOGIN_OPT_ISNS		(LOGIN_OPT_TARGETS | LOGIN_OPT_DISCOVERY)
 
 enum {
 	LOGIN_SAY,		/* u16 n, n bytes of text, damage: goes on if it is asked to */

@@ -106,6 +106,37 @@ static void login_targets(void)
 	seed_save("login", "targets", &seed);
 }
 
+#define SAY_BYTES(seed, op, bytes)	say(seed, op, bytes, sizeof(bytes) - 1)
+#define DELIMITER	"\0\0\0\0\0\0\0\0"
+#define GROUP_NAME	"\0\0\0\x30\0\0\0\x14" "iqn.2026-01.org.o:a\0"
+#define GROUP_ADDR	"\0\0\0\x31\0\0\0\x10\0\0\0\0\0\0\0\0\0\0\xff\xff\x0a\0\0\1"
+#define GROUP_PORT	"\0\0\0\x32\0\0\0\4\0\0\x0c\xbc"
+#define GROUP_TAG	"\0\0\0\x33\0\0\0\4\0\0\0\1"
+
+/* Nobody registered our name: we do, ask, and leave. */
+static void login_isns(void)
+{
+	struct seed seed = login(LOGIN_OPT_ISNS);
+
+	SAY_BYTES(&seed, LOGIN_SAY, "\0\0\0\x09");
+	SAY_BYTES(&seed, LOGIN_SAY, "\0\0\0\0" DELIMITER);
+	SAY_BYTES(&seed, LOGIN_MORE, "\0\0\0\0" DELIMITER GROUP_NAME GROUP_ADDR "\0\0\0\x32");
+	SAY_BYTES(&seed, LOGIN_MORE, "\0\0\0\4\0\0\x0c\xbc" GROUP_TAG GROUP_NAME GROUP_PORT GROUP_ADDR);
+	SAY_BYTES(&seed, LOGIN_SAY, "\0\0\0\x33\0\0\0\0");
+	SAY_BYTES(&seed, LOGIN_SAY, "\0\0\0\0");
+	seed_save("login", "isns", &seed);
+}
+
+/* Somebody did. */
+static void login_isns_known(void)
+{
+	struct seed seed = login(LOGIN_OPT_ISNS);
+
+	SAY_BYTES(&seed, LOGIN_SAY, "\0\0\0\0" DELIMITER "\0\0\0\1\0\0\0\4us\0\0");
+	SAY_BYTES(&seed, LOGIN_SAY, "\0\0\0\0" DELIMITER GROUP_NAME GROUP_ADDR GROUP_PORT);
+	seed_save("login", "isns-known", &seed);
+}
+
 static void login_value(const char *name, const char *value)
 {
 	struct seed seed = login(LOGIN_OPT_TEXT);
@@ -127,6 +158,8 @@ void seeds_login(void)
 	login_chap("mutual", LOGIN_OPT_CHAP | LOGIN_OPT_MUTUAL);
 	login_elsewhere();
 	login_targets();
+	login_isns();
+	login_isns_known();
 	login_value("range", "0x10~18446744073709551615");
 	login_value("base64", "0bZm9vYmE=");
 	login_value("portal", "[fe80::1]:3260,1");
