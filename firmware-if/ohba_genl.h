@@ -36,14 +36,16 @@ enum ohba_genl_cmd {
 	OHBA_CMD_ADAPTER,
 	/*
 	 * From the helper: an address that it got. ADAPTER, IFACE_INDEX, GENERATION, and
-	 * ADDR, PREFIX and, if there are, GATEWAY, MTU and LEASE; without ADDR, there is
+	 * ADDR, PREFIX and, if there are, GATEWAY, MTU, LEASE and ISNS; without ADDR, there is
 	 * none any more. ESTALE: the address was configured anew meanwhile.
 	 */
 	OHBA_CMD_ADDR_SET,
 	/*
 	 * From ohbatool: a portal is to be asked for its targets. ADAPTER, ADDR, PORT and, if
-	 * need be, ACCOUNT, CHAP_LIST, TIMEOUT, FLAGS. Answered, when that is about to begin, with
-	 * the DISCOVERY. ACCOUNT and FLAGS need CAP_SYS_ADMIN, too.
+	 * need be, METHOD, ACCOUNT, CHAP_LIST, TIMEOUT, FLAGS. By METHOD ISNS without ADDR it is
+	 * the server that was announced (EDESTADDRREQ: none was), without PORT OHBA_ISNS_PORT.
+	 * Answered, when that is about to begin, with the DISCOVERY, ADDR and PORT. ACCOUNT and
+	 * FLAGS need CAP_SYS_ADMIN, too.
 	 */
 	OHBA_CMD_DISCOVER,
 	/*
@@ -102,6 +104,8 @@ enum ohba_genl_attr {
 	OHBA_ATTR_LOG,
 	OHBA_ATTR_IMPOSSIBLE,	/* u32: records of the adapter's that the driver left out */
 	OHBA_ATTR_CHAP_LIST,	/* u16: of struct ohba_discover */
+	OHBA_ATTR_METHOD,	/* u32: enum ohba_discover_method; absent: SENDTARGETS */
+	OHBA_ATTR_ISNS,		/* 4 bytes: the iSNS server that DHCP announced (RFC 4174) */
 
 	OHBA_ATTR_LAST,
 };

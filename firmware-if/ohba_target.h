@@ -158,6 +158,8 @@ enum ohba_discover_method {
 	OHBA_DISCOVER_ISNS		= 1,	/* a server (RFC 4171) */
 };
 
+#define OHBA_ISNS_PORT	3205	/* of TCP, where iSNS servers are if nobody says otherwise */
+
 /* struct ohba_discover - ask for targets. */
 struct ohba_discover {
 	__u8   family;		/* enum ohba_family */
@@ -176,7 +178,7 @@ struct ohba_discover {
 /* struct ohba_discovery - how it went. 256 bytes. */
 struct ohba_discovery {
 	__le32 listed;		/* portals of targets, also if the list was cut off */
-	__le32 skipped;		/* thereof at names, or where a redirection would not be followed */
+	__le32 skipped;		/* thereof at names, at none, or where a redirection would not be followed */
 	__u8   login_class;	/* the portal's last answer to the login (section 11.13.5) */
 	__u8   login_detail;
 	__u8   rsvd0[6];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Portals are asked for their targets, by the adapter (SPEC.md section 6.6): one at a time,
- * in the background. What came of the last one is kept until the next begins.
+ * Portals and iSNS servers are asked for targets, by the adapter (SPEC.md section 6.6): one at a
+ * time, in the background. What came of the last one is kept until the next begins.
  */
 #include <linux/export.h>
 #include <linux/jiffies.h>
@@ -215,7 +215,7 @@ static void ohba_discover_prepare(struct ohba_discover_job *job,
 }
 
 /**
- * ohba_discover() - have the adapter ask a portal for its targets
+ * ohba_discover() - have the adapter ask a portal or a server for targets
  * @adapter: the adapter
  * @asked: which, and how
  * @add: then hand what it finds to the class's op discovered

@@ -60,6 +60,8 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_FIRST] = { .type = NLA_U32 },
 	[OHBA_ATTR_LOG_FROM] = NLA_POLICY_EXACT_LEN(sizeof(u64)),
 	[OHBA_ATTR_CHAP_LIST] = { .type = NLA_U16 },
+	[OHBA_ATTR_METHOD] = NLA_POLICY_MAX(NLA_U32, OHBA_DISCOVER_ISNS),
+	[OHBA_ATTR_ISNS] = NLA_POLICY_EXACT_LEN(4),
 };
 
 static size_t ohba_addr_len(u8 family)
@@ -495,10 +497,16 @@ static int ohba_genl_learn(struct ohba_hw *hw, struct genl_info *info,
 {
 	u32 index = nla_get_u32(info->attrs[OHBA_ATTR_IFACE_INDEX]);
 	struct nlattr *kept = info->attrs[OHBA_ATTR_LEASE];
+	struct nlattr *isns = info->attrs[OHBA_ATTR_ISNS];
+	struct ohba_learned with = { 0 };
 
-	if (!kept)
-		return ohba_iface_learn(hw, index, lease, "", 0);
-	return ohba_iface_learn(hw, index, lease, nla_data(kept), nla_len(kept));
+	if (kept) {
+		with.lease = nla_data(kept);
+		with.len = nla_len(kept);
+	}
+	if (isns)
+		with.isns = nla_data(isns);
+	return ohba_iface_learn(hw, index, lease, &with);
 }
 
 static int ohba_genl_addr_set(struct sk_buff *skb, struct genl_info *info)

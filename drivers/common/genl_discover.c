@@ -12,14 +12,33 @@
 
 /* --- beginning ----------------------------------------------------------- */
 
+/* Family 0: where the adapter's DHCP server says. */
+static int ohba_genl_fill_where(struct genl_info *info, struct ohba_discover *asked)
+{
+	struct nlattr *port = info->attrs[OHBA_ATTR_PORT];
+	bool isns = asked->method == OHBA_DISCOVER_ISNS;
+
+	if (info->attrs[OHBA_ATTR_ADDR] || !isns) {
+		asked->family = ohba_genl_addr(info, OHBA_ATTR_ADDR, asked->addr);
+		if (!asked->family)
+			return -EINVAL;
+	}
+	if (!isns && GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_PORT))
+		return -EINVAL;
+	asked->port = cpu_to_le16(port ? nla_get_u16(port) : OHBA_ISNS_PORT);
+	return 0;
+}
+
 static int ohba_genl_fill_discover(struct genl_info *info, struct ohba_discover *asked)
 {
 	struct nlattr **attrs = info->attrs;
+	int err;
 
-	asked->family = ohba_genl_addr(info, OHBA_ATTR_ADDR, asked->addr);
-	if (!asked->family || GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_PORT))
-		return -EINVAL;
-	asked->port = cpu_to_le16(nla_get_u16(attrs[OHBA_ATTR_PORT]));
+	if (attrs[OHBA_ATTR_METHOD])
+		asked->method = nla_get_u32(attrs[OHBA_ATTR_METHOD]);
+	err = ohba_genl_fill_where(info, asked);
+	if (err)
+		return err;
 	asked->account = cpu_to_le16(attrs[OHBA_ATTR_ACCOUNT] ?
 				     nla_get_u32(attrs[OHBA_ATTR_ACCOUNT]) :
 				     OHBA_ACCOUNT_NONE);
@@ -31,19 +50,32 @@ static int ohba_genl_fill_discover(struct genl_info *info, struct ohba_discover 
 	return 0;
 }
 
-static int ohba_genl_begin(struct genl_info *info, const struct ohba_discover *asked,
-			   u32 *id)
+static int ohba_genl_begin_at(struct ohba_hw *hw, struct genl_info *info,
+			      struct ohba_discover *asked, u32 *id)
 {
 	struct nlattr *flags = info->attrs[OHBA_ATTR_FLAGS];
+
+	if (!asked->family) {
+		if (!ohba_iface_isns(hw, asked->addr))
+			return -EDESTADDRREQ;
+		asked->family = OHBA_FAMILY_IPV4;
+	}
+	return ohba_discover(&hw->pub, asked,
+			     flags && nla_get_u32(flags) & OHBA_DISCOVER_ADD, id);
+}
+
+static int ohba_genl_begin(struct genl_info *info, struct ohba_discover *asked,
+			   u32 *id)
+{
 	struct ohba_hw *hw;
 	int err;
 
 	ohba_genl_lock_adapters();
 	hw = ohba_genl_find(info);
-	err = hw ? ohba_discover(&hw->pub, asked,
-				 flags && nla_get_u32(flags) & OHBA_DISCOVER_ADD, id) :
-		   -ENODEV;
+	err = hw ? ohba_genl_begin_at(hw, info, asked, id) : -ENODEV;
 	ohba_genl_unlock_adapters();
+	if (err == -EDESTADDRREQ)
+		NL_SET_ERR_MSG(info->extack, "no DHCP server of the adapter's announced an iSNS server");
 	if (err == -EBUSY)
 		NL_SET_ERR_MSG(info->extack, "another discovery of the adapter's is under way");
 	if (err == -EOPNOTSUPP)
@@ -84,7 +116,10 @@ int ohba_genl_discover(struct sk_buff *request, struct genl_info *info)
 	if (!skb)
 		return -ENOMEM;
 	err = ohba_genl_begin(info, &asked, &id) ?:
-	      nla_put_u32(skb, OHBA_ATTR_DISCOVERY, id);
+	      nla_put_u32(skb, OHBA_ATTR_DISCOVERY, id) ?:
+	      nla_put(skb, OHBA_ATTR_ADDR, asked.family == OHBA_FAMILY_IPV4 ? 4 : 16,
+		      asked.addr) ?:
+	      nla_put_u16(skb, OHBA_ATTR_PORT, le16_to_cpu(asked.port));
 	if (err) {
 		nlmsg_free(skb);
 		return err;

@@ -131,14 +131,17 @@ static bool ohba_iface_knows(const struct ohba_iface_conf *old,
 }
 
 static void ohba_iface_keep(struct ohba_hw *hw, unsigned int index,
-			    const void *lease, size_t len)
+			    const struct ohba_learned *with)
 {
+	static const u8 none[sizeof(hw->leases[0].isns)];
 	struct ohba_lease *kept = &hw->leases[index];
 
 	spin_lock(&hw->iface_lock);
 	kept->generation = hw->ifaces[index].generation;
-	kept->len = len;
-	memcpy(kept->bytes, lease, len);
+	kept->len = with->len;
+	if (with->len)
+		memcpy(kept->bytes, with->lease, with->len);
+	memcpy(kept->isns, with->isns ?: none, sizeof(kept->isns));
 	spin_unlock(&hw->iface_lock);
 }
 
@@ -153,14 +156,38 @@ const struct ohba_lease *ohba_iface_lease(struct ohba_hw *hw, unsigned int index
 }
 
 /*
- * What the helper got, of @learned->generation, and has us keep with it: at most
+ * The iSNS server that was announced with an address that the adapter has, to @addr: 4 bytes.
+ * Return: false if there is none. Of several, that of the first address.
+ */
+bool ohba_iface_isns(struct ohba_hw *hw, u8 *addr)
+{
+	unsigned int i;
+	bool found = false;
+
+	spin_lock(&hw->iface_lock);
+	for (i = 0; !found && i < OHBA_IFACES_MAX; i++) {
+		const struct ohba_lease *kept = &hw->leases[i];
+
+		found = hw->ifaces[i].family &&
+			kept->generation == hw->ifaces[i].generation &&
+			memchr_inv(kept->isns, 0, sizeof(kept->isns));
+		if (found)
+			memcpy(addr, kept->isns, sizeof(kept->isns));
+	}
+	spin_unlock(&hw->iface_lock);
+	return found;
+}
+
+/*
+ * What the helper got, of @learned->generation, and has us keep @with it: at most
  * OHBA_LEASE_MAX bytes; family 0: it has no address any more. Return: 0; -EINVAL if it was
  * not to get that; -ESTALE if it was, before; or why the adapter does not take it.
  */
 int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
-		     const struct ohba_iface_conf *learned, const void *lease,
-		     size_t len)
+		     const struct ohba_iface_conf *learned,
+		     const struct ohba_learned *with)
 {
+	static const struct ohba_learned nothing;
 	struct ohba_iface_conf conf;
 	int err = 0;
 
@@ -174,7 +201,7 @@ int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
 	else if (!ohba_iface_knows(&hw->ifaces[index], &conf))
 		err = ohba_iface_change(hw, index, &conf);
 	if (!err)
-		ohba_iface_keep(hw, index, lease, learned->family ? len : 0);
+		ohba_iface_keep(hw, index, learned->family ? with : &nothing);
 	mutex_unlock(&hw->iface_mutex);
 	return err;
 }

@@ -128,6 +128,14 @@ struct ohba_lease {
 	u32 generation;		/* of another configuration's: there is none */
 	u16 len;		/* bytes, 0: none */
 	u8 bytes[OHBA_LEASE_MAX];
+	u8 isns[4];		/* the server that DHCP announced; all zero: none */
+};
+
+/* What is kept with an address that the helper got. */
+struct ohba_learned {
+	const void *lease;
+	size_t len;		/* bytes of it */
+	const u8 *isns;		/* NULL: none was announced */
 };
 
 /* discover.c: the latest. While it is @busy all but @busy and @id is its work's. */
@@ -300,8 +308,9 @@ void ohba_net_irq(struct ohba_hw *hw);
 /* iface.c */
 int ohba_iface_bring_back(struct ohba_hw *hw);
 int ohba_iface_learn(struct ohba_hw *hw, unsigned int index,
-		     const struct ohba_iface_conf *learned, const void *lease,
-		     size_t len);
+		     const struct ohba_iface_conf *learned,
+		     const struct ohba_learned *with);
+bool ohba_iface_isns(struct ohba_hw *hw, u8 *addr);
 const struct ohba_lease *ohba_iface_lease(struct ohba_hw *hw, unsigned int index);
 
 /* config.c */

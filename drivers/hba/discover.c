@@ -41,15 +41,17 @@ int hba_tgt_dscvr(struct Scsi_Host *shost, enum iscsi_tgt_dscvr type, u32 enable
 
 	if (!hba_owns(shost))
 		return -EINVAL;
-	if (type != ISCSI_TGT_DSCVR_SEND_TARGETS || !enable)
+	if (!enable || (type != ISCSI_TGT_DSCVR_SEND_TARGETS && type != ISCSI_TGT_DSCVR_ISNS))
 		return -EOPNOTSUPP;
+	if (type == ISCSI_TGT_DSCVR_ISNS)
+		asked.method = OHBA_DISCOVER_ISNS;
 	err = hba_discover_fill(&asked, dst) ?:
 	      ohba_discover(hba->adapter, &asked, true, NULL);
 	if (err)
 		dev_err_ratelimited(hba->adapter->dev,
 				    "discovery did not begin (%d): %s\n", err,
 				    err == -EBUSY ? "another is under way" :
-				    err == -EINVAL ? "the portal's address or port is none" :
+				    err == -EINVAL ? "the address or port is none" :
 						     "look above");
 	return err;
 }

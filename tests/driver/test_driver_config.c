@@ -379,7 +379,7 @@ static void put_autocfg(u8 value)
 static int learn(unsigned int index, struct ohba_iface_conf lease)
 {
 	lease.generation = bench_hw()->ifaces[index].generation;
-	return ohba_iface_learn(bench_hw(), index, &lease, "", 0);
+	return ohba_iface_learn(bench_hw(), index, &lease, &(struct ohba_learned){ 0 });
 }
 
 /* A restart is refused what the helper got: nobody is told that it is there. */

@@ -154,6 +154,20 @@ static void test_known(void **state)
 	assert_int_equal(shim_flashnodes, 6);
 }
 
+/* A server, where the class says. */
+static void test_class_isns(void **state)
+{
+	(void)state;
+	find("iqn.2026-01.test:one", 8, 3);
+	assert_int_equal(class_asks(ISCSI_TGT_DSCVR_ISNS, 1, where(7, 3205)), 0);
+	assert_int_equal(portal.asked.method, OHBA_DISCOVER_ISNS);
+	assert_int_equal(le16_to_cpu(portal.asked.port), 3205);
+	assert_memory_equal(portal.asked.addr, "\x0a\0\0\x07", 4);
+	assert_int_equal(shim_flashnodes, 1);
+	assert_int_equal(class_asks(ISCSI_TGT_DSCVR_SEND_TARGETS, 1, where(7, 3260)), 0);
+	assert_int_equal(portal.asked.method, OHBA_DISCOVER_SENDTARGETS);
+}
+
 static void test_full(void **state)
 {
 	char name[32];
@@ -174,7 +188,6 @@ static void test_refused(void **state)
 	struct sockaddr_in none = where(7, 3260);
 
 	(void)state;
-	assert_int_equal(class_asks(ISCSI_TGT_DSCVR_ISNS, 1, where(7, 3205)), -EOPNOTSUPP);
 	assert_int_equal(class_asks(ISCSI_TGT_DSCVR_SLP, 1, where(7, 427)), -EOPNOTSUPP);
 	assert_int_equal(class_asks(1, 0, where(7, 3260)), -EOPNOTSUPP);
 	assert_int_equal(class_asks(1, 1, where(7, 0)), -EINVAL);
@@ -406,6 +419,77 @@ static void test_tool(void **state)
 	answer(held);
 }
 
+static int begin_isns(const char *addr, u16 port)
+{
+	attr_add(OHBA_ATTR_ADAPTER, ADAPTER, sizeof(ADAPTER));
+	attr_u32(OHBA_ATTR_METHOD, OHBA_DISCOVER_ISNS);
+	if (addr)
+		attr_add(OHBA_ATTR_ADDR, addr, 4);
+	if (port)
+		attr_add(OHBA_ATTR_PORT, &port, 2);
+	return say(OHBA_CMD_DISCOVER);
+}
+
+/* As if DHCP had announced @last with address @index. */
+static void announce(unsigned int index, u8 last)
+{
+	struct ohba_hw *hw = bench_hw();
+
+	hw->ifaces[index].family = OHBA_FAMILY_IPV4;
+	hw->leases[index].generation = hw->ifaces[index].generation;
+	memcpy(hw->leases[index].isns, (u8[]){ 10, 0, 0, last }, 4);
+}
+
+static void expect_asked(u8 last, u16 port)
+{
+	u8 addr[16] = { 10, 0, 0, last };
+
+	shim_settle();
+	assert_int_equal(portal.asked.method, OHBA_DISCOVER_ISNS);
+	assert_int_equal(portal.asked.family, OHBA_FAMILY_IPV4);
+	assert_memory_equal(portal.asked.addr, addr, sizeof(addr));
+	assert_int_equal(le16_to_cpu(portal.asked.port), port);
+	assert_int_equal(le16_to_cpu(portal.asked.account), OHBA_ACCOUNT_NONE);
+	/* Who asked hears where. */
+	assert_int_equal(nla_len(told(OHBA_ATTR_ADDR)), 4);
+	assert_memory_equal(nla_data(told(OHBA_ATTR_ADDR)), addr, 4);
+	assert_int_equal(nla_get_u16(told(OHBA_ATTR_PORT)), port);
+}
+
+/* Of an iSNS server: the one that is named, or that DHCP announced. */
+static void test_tool_isns(void **state)
+{
+	(void)state;
+	assert_int_equal(begin_isns(NULL, 0), -EDESTADDRREQ);
+	assert_string_equal(ack.msg, "no DHCP server of the adapter's announced an iSNS server");
+	assert_int_equal(begin_isns("\x0a\0\0\x09", 0), 0);
+	expect_asked(9, 3205);
+	assert_int_equal(begin_isns("\x0a\0\0\x09", 4205), 0);
+	expect_asked(9, 4205);
+	announce(5, 13);
+	announce(3, 12);
+	assert_int_equal(begin_isns(NULL, 0), 0);
+	expect_asked(12, 3205);
+	assert_int_equal(begin_isns(NULL, 4205), 0);
+	expect_asked(12, 4205);
+	/* With an address that is no more, or another's. */
+	bench_hw()->ifaces[3].family = 0;
+	assert_int_equal(begin_isns(NULL, 0), 0);
+	expect_asked(13, 3205);
+	bench_hw()->ifaces[5].generation++;
+	assert_int_equal(begin_isns(NULL, 0), -EDESTADDRREQ);
+	/* A portal's address is nobody else's to know. */
+	attr_add(OHBA_ATTR_ADAPTER, ADAPTER, sizeof(ADAPTER));
+	assert_int_equal(say(OHBA_CMD_DISCOVER), -EINVAL);
+	attr_add(OHBA_ATTR_ADAPTER, ADAPTER, sizeof(ADAPTER));
+	attr_add(OHBA_ATTR_ADDR, "\x0a\0\0\x07", 4);
+	assert_int_equal(say(OHBA_CMD_DISCOVER), -EINVAL);
+	attr_add(OHBA_ATTR_ADAPTER, ADAPTER, sizeof(ADAPTER));
+	attr_u32(OHBA_ATTR_METHOD, OHBA_DISCOVER_ISNS + 1);
+	assert_true(say(OHBA_CMD_DISCOVER) < 0);
+	assert_int_equal(portal.n, 5);
+}
+
 static void test_tool_adds(void **state)
 {
 	struct nlattr *nest;
@@ -574,11 +658,11 @@ int main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, up, bench_gone)
 		TEST(test_entries),
 		TEST(test_known),
-		TEST(test_full),
+		TEST(test_class_isns), TEST(test_full),
 		TEST(test_refused),
 		TEST(test_lies), TEST(test_name_lies), TEST(test_unread), TEST(test_no_memory),
 		TEST(test_tool),
-		TEST(test_tool_adds),
+		TEST(test_tool_isns), TEST(test_tool_adds),
 		TEST(test_tool_refused), TEST(test_tool_no_admin), TEST(test_tool_early),
 		TEST(test_stopped), TEST(test_unanswered), TEST(test_down),
 		TEST(test_removed),

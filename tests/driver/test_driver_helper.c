@@ -745,6 +745,32 @@ static void test_learned_mtu(void **state)
 	assert_true(lease(1, 4, 24, 0) < 0);
 }
 
+/* An iSNS server that DHCP announced goes with its address. */
+static void test_announced_isns(void **state)
+{
+	static const u8 server[4] = { 198, 51, 100, 13 };
+	u8 got[4] = { 0 };
+
+	(void)state;
+	apply_dhcp(1);
+	assert_int_equal(lease(1, 4, 24, 0), 0);
+	assert_false(ohba_iface_isns(bench_hw(), got));
+	attr_add(OHBA_ATTR_ISNS, server, 4);
+	assert_int_equal(lease(1, 4, 24, 0), 0);
+	assert_true(ohba_iface_isns(bench_hw(), got));
+	assert_memory_equal(got, server, 4);
+	/* Renewed without it; lost. */
+	assert_int_equal(lease(1, 4, 24, 0), 0);
+	assert_false(ohba_iface_isns(bench_hw(), got));
+	attr_add(OHBA_ATTR_ISNS, server, 4);
+	assert_int_equal(lease(1, 4, 24, 0), 0);
+	attr_add(OHBA_ATTR_ISNS, server, 4);
+	assert_int_equal(lease(1, 0, 0, 0), 0);
+	assert_false(ohba_iface_isns(bench_hw(), got));
+	attr_add(OHBA_ATTR_ISNS, server, 3);
+	assert_true(lease(1, 4, 24, 0) < 0);
+}
+
 /* What was set by hand is told as well: the helper sees whether others have it. */
 static void test_static_is_told(void **state)
 {
@@ -957,7 +983,8 @@ int main(void)
 		WIRE(path_unanswered), WIRE(path_waits_alone), WIRE(path_after_removal),
 		WIRE(lease_waits_alone), WIRE(removed_meanwhile), WIRE(taken_meanwhile),
 		WIRE(dump_interrupted), WIRE(not_told), WIRE(dhcp), WIRE(dhcp_dump),
-		WIRE(dhcp_down), WIRE(dhcp_stays), WIRE(learned_mtu), WIRE(static_is_told),
+		WIRE(dhcp_down), WIRE(dhcp_stays), WIRE(learned_mtu), WIRE(announced_isns),
+		WIRE(static_is_told),
 		WIRE(dhcp_malformed), WIRE(kept), WIRE(kept_goes), WIRE(kept_refused),
 		WIRE(stale), WIRE(kept_with_all),
 	};

@@ -199,6 +199,7 @@ u32 nla_get_u32(const struct nlattr *attr);
 int nla_strcmp(const struct nlattr *attr, const char *text);
 int nla_put(struct sk_buff *skb, int type, int len, const void *data);
 int nla_put_u8(struct sk_buff *skb, int type, u8 val);
+int nla_put_u16(struct sk_buff *skb, int type, u16 val);
 int nla_put_u32(struct sk_buff *skb, int type, u32 val);
 int nla_put_string(struct sk_buff *skb, int type, const char *text);
 struct nlattr *nla_nest_start(struct sk_buff *skb, int type);

@@ -91,6 +91,11 @@ int nla_put_u8(struct sk_buff *skb, int type, u8 val)
 	return nla_put(skb, type, sizeof(val), &val);
 }
 
+int nla_put_u16(struct sk_buff *skb, int type, u16 val)
+{
+	return nla_put(skb, type, sizeof(val), &val);
+}
+
 int nla_put_u32(struct sk_buff *skb, int type, u32 val)
 {
 	return nla_put(skb, type, sizeof(val), &val);
