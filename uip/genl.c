@@ -399,6 +399,9 @@ static int put_network(struct nl_msg *msg, const struct uip_lease *lease)
 			      lease->gateway.bytes);
 	if (!err && lease->mtu)
 		err = nla_put_u16(msg, OHBA_ATTR_MTU, lease->mtu);
+	if (!err && lease->isns.family)
+		err = nla_put(msg, OHBA_ATTR_ISNS, uip_addr_len(&lease->isns),
+			      lease->isns.bytes);
 	if (!err && lease->kept.len)
 		err = nla_put(msg, OHBA_ATTR_LEASE, lease->kept.len, lease->kept.bytes);
 	return err;

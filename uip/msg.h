@@ -117,6 +117,7 @@ struct uip_lease {
 	uint32_t prefix;
 	struct uip_addr addr, gateway;	/* addr without family: none any more */
 	uint32_t mtu;			/* of the network, 0: nobody said */
+	struct uip_addr isns;		/* IPv4; without family: nobody said */
 	struct uip_kept kept;
 };
 

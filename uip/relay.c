@@ -239,8 +239,11 @@ static bool is_sound_lease(const struct uip_lease *lease)
 	if (lease->iface >= OHBA_IFACES_MAX || lease->mtu > UINT16_MAX ||
 	    lease->kept.len > sizeof(lease->kept.bytes))
 		return false;
+	if (lease->isns.family &&
+	    (lease->isns.family != OHBA_FAMILY_IPV4 || !uip_addr_is_unicast(&lease->isns)))
+		return false;
 	if (!addr->family)
-		return !gateway->family && !lease->kept.len;
+		return !gateway->family && !lease->kept.len && !lease->isns.family;
 	if (!uip_addr_is_unicast(addr) || lease->prefix > uip_addr_len(addr) * 8)
 		return false;
 	return !gateway->family ||

@@ -45,6 +45,7 @@ static bool is_kept_anew(const struct uip_lease *lease)
 	return lease->addr.family && uip_addr_equal(&lease->addr, &last->addr) &&
 	       lease->prefix == last->prefix && lease->mtu == last->mtu &&
 	       uip_addr_equal(&lease->gateway, &last->gateway) &&
+	       uip_addr_equal(&lease->isns, &last->isns) &&
 	       (lease->kept.len != last->kept.len ||
 		memcmp(lease->kept.bytes, last->kept.bytes, last->kept.len));
 }

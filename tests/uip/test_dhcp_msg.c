@@ -243,6 +243,56 @@ static void test_extras(void **state)
 	uip_log_to(uip_log_stderr);
 }
 
+/* RFC 4174: what comes before the servers says which of them is the primary one. */
+static void test_isns(void **state)
+{
+	static const struct {
+		const char *option;
+		size_t len;
+		const char *server;	/* NULL: none */
+	} row[] = {
+#define ISNS(option, server)	{ option, sizeof(option) - 1, server }
+		ISNS("\x53\x0e\0\1\0\1\0\0\0\0\0\1\x0a\0\0\x0d", "\x0a\0\0\x0d"),
+		ISNS("\x53\x12\0\1\0\1\0\0\0\0\0\1\x0a\0\0\x0d\x0a\0\0\x0e", "\x0a\0\0\x0d"),
+		/* Heartbeats go to a group, which is first; if that flag counts. */
+		ISNS("\x53\x12\0\1\0\1\0\3\0\0\0\1\xe0\0\1\x0d\x0a\0\0\x0e", "\x0a\0\0\x0e"),
+		ISNS("\x53\x12\0\1\0\1\0\2\0\0\0\1\x0a\0\0\x0d\x0a\0\0\x0e", "\x0a\0\0\x0d"),
+		ISNS("\x53\x0e\0\1\0\1\0\3\0\0\0\1\xe0\0\1\x0d", NULL),
+		/* Nobody's address. */
+		ISNS("\x53\x0e\0\1\0\1\0\1\0\0\0\1\xe0\0\1\x0d", NULL),
+		ISNS("\x53\x0e\0\1\0\1\0\1\0\0\0\1\0\0\0\0", NULL),
+		ISNS("\x53\x0a\0\1\0\1\0\1\0\0\0\1", NULL),
+		ISNS("\x53\x0d\0\1\0\1\0\1\0\0\0\1\x0a\0\0", NULL),
+		ISNS("", NULL),
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		ntold = 0;
+		get_with(row[i].option, row[i].len);
+		assert_int_equal(told[0].lease.isns.family, row[i].server ? OHBA_FAMILY_IPV4 : 0);
+		if (row[i].server)
+			assert_memory_equal(told[0].lease.isns.bytes, row[i].server, 4);
+		ask_for_none();
+		drain();
+	}
+}
+
+/* Another server is told though the address stays. */
+static void test_isns_changes(void **state)
+{
+	static const char other[] = "\x53\x0e\0\1\0\1\0\0\0\0\0\1\x0a\0\0\x0f";
+
+	(void)state;
+	GET_WITH("\x53\x0e\0\1\0\1\0\0\0\0\0\1\x0a\0\0\x0d");
+	ntold = 0;
+	assert_int_equal(said_within(1900), REQUEST);
+	reply_with(ACK, other, sizeof(other) - 1);
+	assert_int_equal(ntold, 1);
+	assert_memory_equal(told[0].lease.isns.bytes, "\x0a\0\0\x0f", 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +307,8 @@ int main(void)
 		BENCH_TEST(test_no_station),
 		BENCH_TEST(test_pieces),
 		BENCH_TEST(test_extras),
+		BENCH_TEST(test_isns),
+		BENCH_TEST(test_isns_changes),
 	};
 
 	bench_init();

@@ -140,11 +140,11 @@ static void test_missed(void **state)
 
 static void test_unsound(void **state)
 {
-	struct uip_msg bad[10];
+	struct uip_msg bad[12];
 	unsigned int i;
 
 	(void)state;
-	for (i = 0; i < 10; i++)
+	for (i = 0; i < 12; i++)
 		bad[i] = good();
 	bad[0].lease.iface = OHBA_IFACES_MAX;
 	bad[1].lease.mtu = 65536;
@@ -156,7 +156,9 @@ static void test_unsound(void **state)
 	bad[7].lease.addr.family = 3;
 	bad[8].lease.kept.len = OHBA_LEASE_MAX + 1;
 	bad[9].lease.addr.family = 0;	/* no address, but a gateway */
-	for (i = 0; i < 10; i++) {
+	bad[10].lease.isns = ip4(224, 0, 1, 1);
+	bad[11].lease.isns = ip6(0, 1);
+	for (i = 0; i < 12; i++) {
 		uip_relay_take(&helper, &bad[i]);
 		assert_int_equal(nset, 0);
 		assert_int_equal(nlines, i + 1);
@@ -164,9 +166,13 @@ static void test_unsound(void **state)
 	bad[9].lease.gateway.family = 0;	/* no address, but what is kept of one */
 	uip_relay_take(&helper, &bad[9]);
 	assert_int_equal(nset, 0);
+	bad[9].lease.kept.len = 0;		/* and a server that was announced with it */
+	bad[9].lease.isns = ip4(10, 0, 0, 13);
+	uip_relay_take(&helper, &bad[9]);
+	assert_int_equal(nset, 0);
 	bad[9].port = IFINDEX + 1;	/* a port that is not there */
 	uip_relay_take(&helper, &bad[9]);
-	assert_int_equal(nlines, 11);
+	assert_int_equal(nlines, 14);
 }
 
 /* Whoever is on the network can cause lines; a log has an end. */

@@ -99,7 +99,8 @@ static void say(const struct uip_client *client)
 static bool is_same(const struct uip_lease *a, const struct uip_lease *b)
 {
 	return uip_addr_equal(&a->addr, &b->addr) && a->prefix == b->prefix &&
-	       uip_addr_equal(&a->gateway, &b->gateway) && a->mtu == b->mtu;
+	       uip_addr_equal(&a->gateway, &b->gateway) && a->mtu == b->mtu &&
+	       uip_addr_equal(&a->isns, &b->isns);
 }
 
 static void publish(struct uip_client *client)

@@ -316,6 +316,13 @@ static void set_routes(struct uip_client *client, struct uip_lease *lease)
 		lease->gateway = uip_addr_make(ack->router, 4);
 }
 
+static bool is_unicast(const uint8_t bytes[4])
+{
+	struct uip_addr addr = uip_addr_make(bytes, 4);
+
+	return uip_addr_is_unicast(&addr);
+}
+
 static struct uip_lease make_lease(struct uip_client *client)
 {
 	const struct uip_dhcp4_msg *ack = &client->dhcp4.ack;
@@ -326,15 +333,10 @@ static struct uip_lease make_lease(struct uip_client *client)
 
 	if (ack->mtu >= MTU_MIN)
 		lease.mtu = ack->mtu;
+	if (is_unicast(ack->extras.isns))
+		lease.isns = uip_addr_make(ack->extras.isns, 4);
 	set_routes(client, &lease);
 	return lease;
-}
-
-static bool is_unicast(const uint8_t bytes[4])
-{
-	struct uip_addr addr = uip_addr_make(bytes, 4);
-
-	return uip_addr_is_unicast(&addr);
 }
 
 static void hear_offer(struct uip_client *client, const struct uip_dhcp4_msg *msg)
@@ -372,7 +374,7 @@ static char *put_servers(char *at, const char *end, const char *what,
 	return at;
 }
 
-/* For whoever boots, or looks for targets: the adapter itself does not use it. */
+/* For whoever boots; the iSNS server is the driver's, too. */
 static void say_extras(const struct uip_client *client, const struct uip_dhcp4_extras *extras)
 {
 	char text[160] = "", *at = text, *end = text + sizeof(text);
@@ -482,6 +484,7 @@ static void keep_lease(struct uip_client *client, struct uip_keep *keep)
 	uip_keep_field(keep, d->ack.mtu);
 	uip_keep_field(keep, d->ack.lease);
 	keep_routes(&d->ack, keep);
+	uip_keep_field(keep, d->ack.extras.isns);
 }
 
 /* As set_times() can have made them, some time ago. */

@@ -19,7 +19,7 @@ enum uip_dhcp4_type {
 /* What a server says for others than the adapter; zero if it does not. */
 struct uip_dhcp4_extras {
 	uint8_t dns[UIP_DHCP4_SERVERS_MAX][4], ntp[UIP_DHCP4_SERVERS_MAX][4];
-	uint8_t isns[4];		/* RFC 4174: the first */
+	uint8_t isns[4];		/* RFC 4174: the primary one */
 	char root_path[UIP_DHCP4_ROOT_MAX];	/* RFC 4173, printable ASCII */
 };
 

@@ -39,6 +39,9 @@ enum {
 #define OVERLOAD_FILE	1
 #define OVERLOAD_SNAME	2
 #define ISNS_LEN	10		/* before the servers */
+#define ISNS_ADMIN	4		/* of these, the flags that say what the first is */
+#define ISNS_ENABLED	0x01		/* the other flags of a field count */
+#define ISNS_HEARTBEAT	0x02		/* the first is the group that heartbeats go to */
 #define WRONG_PREFIX	255
 #define MAX_SIZE	1400		/* RFC 2132 9.10: what we take, with headers */
 
@@ -206,8 +209,15 @@ static void take_servers(void *field, const uint8_t *value, size_t len)
 /* RFC 4174 2: what it may be used for comes before the servers. */
 static void take_isns(void *field, const uint8_t *value, size_t len)
 {
-	if (len >= ISNS_LEN + 4 && !((len - ISNS_LEN) % 4))
-		memcpy(field, value + ISNS_LEN, 4);
+	const uint8_t heartbeat = ISNS_ENABLED | ISNS_HEARTBEAT;
+	size_t at = ISNS_LEN;
+
+	if (len < ISNS_LEN || (len - ISNS_LEN) % 4)
+		return;
+	if ((value[ISNS_ADMIN + 1] & heartbeat) == heartbeat)
+		at += 4;
+	if (len >= at + 4)
+		memcpy(field, value + at, 4);
 }
 
 /* Some servers end it as C does. */
