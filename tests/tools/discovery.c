@@ -109,14 +109,17 @@ static struct discovered found[] = {
 
 static void print_portal(const char *text)
 {
-	struct portal portal;
-	char address[INET6_ADDRSTRLEN];
+	char address[INET6_ADDRSTRLEN], again[PORTAL_TEXT];
+	struct portal portal, same;
 
-	if (!portal_parse(text, &portal)) {
+	if (!portal_parse(text, 3260, &portal)) {
 		puts("none");
 		return;
 	}
 	inet_ntop(portal.len == 4 ? AF_INET : AF_INET6, portal.addr, address, sizeof(address));
+	if (!portal_parse(portal_say(&portal, again), 1, &same) ||
+	    memcmp(&same, &portal, sizeof(same)))
+		printf("not %s ", again);
 	printf("%s %u\n", address, portal.port);
 }
 

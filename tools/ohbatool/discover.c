@@ -2,6 +2,7 @@
 /* Discovery by an adapter: its driver begins it, and is asked until it is over (discover.h). */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,7 +19,6 @@
 #include "ohba_genl.h"
 #include "ohba_target.h"
 
-#define ISCSI_PORT	3260
 #define ASK_AGAIN_MS	100
 /* Beyond the time limit: for a logout, and to keep what was found. */
 #define LATE_S		60
@@ -37,7 +37,7 @@ static bool parse_port(const char *text, uint16_t *port)
 	return !*end && n > 0 && n <= 65535;
 }
 
-bool portal_parse(const char *text, struct portal *portal)
+bool portal_parse(const char *text, uint16_t port, struct portal *portal)
 {
 	char host[INET6_ADDRSTRLEN];
 	const char *rest = "", *colon = strchr(text, ':');
@@ -57,11 +57,21 @@ bool portal_parse(const char *text, struct portal *portal)
 	memcpy(host, text, n);
 	host[n] = 0;
 	memset(portal, 0, sizeof(*portal));
-	portal->port = ISCSI_PORT;
+	portal->port = port;
 	portal->len = v6 ? 16 : 4;
 	if (inet_pton(v6 ? AF_INET6 : AF_INET, host, portal->addr) != 1)
 		return false;
 	return !*rest || (*rest == ':' && parse_port(rest + 1, &portal->port));
+}
+
+const char *portal_say(const struct portal *portal, char text[PORTAL_TEXT])
+{
+	char host[INET6_ADDRSTRLEN];
+	bool v6 = portal->len == 16;
+
+	inet_ntop(v6 ? AF_INET6 : AF_INET, portal->addr, host, sizeof(host));
+	snprintf(text, PORTAL_TEXT, v6 ? "[%s]:%u" : "%s:%u", host, portal->port);
+	return text;
 }
 
 /* --- CHAP algorithms --------------------------------------------------------- */
@@ -115,6 +125,8 @@ struct talk {
 
 static const struct nla_policy policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_STATUS] = { .type = NLA_U32 },
+	[OHBA_ATTR_ADDR] = { .minlen = 4, .maxlen = 16 },
+	[OHBA_ATTR_PORT] = { .type = NLA_U16 },
 	[OHBA_ATTR_DISCOVERY] = { .type = NLA_U32 },
 	[OHBA_ATTR_RUNNING] = { .type = NLA_FLAG },
 	[OHBA_ATTR_WORDS] = { .type = NLA_STRING },
@@ -160,6 +172,15 @@ static bool take_found(struct nlattr *nest, struct discovered *found)
 			 found->address, sizeof(found->address));
 }
 
+static void take_asked(struct portal *asked, const struct nlattr *addr, const struct nlattr *port)
+{
+	if (!addr || !port || (nla_len(addr) != 4 && nla_len(addr) != 16))
+		return;
+	asked->len = nla_len(addr);
+	memcpy(asked->addr, nla_data(addr), asked->len);
+	asked->port = nla_get_u16(port);
+}
+
 static int take_page(struct talk *talk, struct nlmsghdr *header)
 {
 	struct discovery *discovery = talk->discovery;
@@ -192,6 +213,7 @@ static int on_answer(struct nl_msg *msg, void *arg)
 		talk->refusal = EPROTO;
 		return NL_STOP;
 	}
+	take_asked(&discovery->asked, attr[OHBA_ATTR_ADDR], attr[OHBA_ATTR_PORT]);
 	if (attr[OHBA_ATTR_DISCOVERY])
 		talk->id = number(attr[OHBA_ATTR_DISCOVERY]);
 	talk->running = attr[OHBA_ATTR_RUNNING];
@@ -250,8 +272,12 @@ static int begin(struct talk *talk, const struct discover_request *request)
 
 	/* A message has room for these. */
 	if (msg) {
-		nla_put(msg, OHBA_ATTR_ADDR, request->portal.len, request->portal.addr);
-		nla_put_u16(msg, OHBA_ATTR_PORT, request->portal.port);
+		if (request->isns)
+			nla_put_u32(msg, OHBA_ATTR_METHOD, OHBA_DISCOVER_ISNS);
+		if (request->portal.len) {
+			nla_put(msg, OHBA_ATTR_ADDR, request->portal.len, request->portal.addr);
+			nla_put_u16(msg, OHBA_ATTR_PORT, request->portal.port);
+		}
 		nla_put_u32(msg, OHBA_ATTR_TIMEOUT, request->timeout_s * 1000);
 		nla_put_u32(msg, OHBA_ATTR_FLAGS, request->add ? OHBA_DISCOVER_ADD : 0);
 		if (request->account != NO_ACCOUNT)
@@ -317,6 +343,9 @@ static const char *explain(int err)
 	case ENODEV:
 		return "the adapter is down, or not the driver's: look at the kernel's log, "
 		       "and load ohba_fw";
+	case EDESTADDRREQ:
+		return "no DHCP server of the adapter's announced an iSNS server: name one, or look "
+		       "at uipd's log";
 	case EOPNOTSUPP:
 		return "the adapter keeps no targets, or its driver is older than this tool: "
 		       "QEMU's property \"targets\" says how many it keeps";

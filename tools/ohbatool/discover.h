@@ -17,7 +17,8 @@ struct portal {
 
 struct discover_request {
 	const char *pci;	/* of the adapter */
-	struct portal portal;
+	bool isns;		/* not a portal but an iSNS server is asked */
+	struct portal portal;	/* .len 0, with isns: the server that DHCP announced */
 	int account;		/* of the adapter's, or NO_ACCOUNT */
 	uint16_t chap_list;	/* struct ohba_discover's; 0: all */
 	unsigned int timeout_s;
@@ -37,6 +38,7 @@ struct discovered {
 
 struct discovery {
 	bool add;
+	struct portal asked;	/* .len 0: nobody, or nobody knows */
 	unsigned int status;	/* enum ohba_status */
 	char words[160];	/* of a failure */
 	unsigned int listed, skipped;
@@ -47,9 +49,13 @@ struct discovery {
 
 /*
  * "10.0.0.1", "10.0.0.1:3260", "fd00::1", "[fd00::1]:3260": in brackets is IPv6, as is what has
- * more than one colon. False: none of these.
+ * more than one colon. @port: if there is none. False: none of these.
  */
-bool portal_parse(const char *text, struct portal *portal);
+bool portal_parse(const char *text, uint16_t port, struct portal *portal);
+
+#define PORTAL_TEXT	64
+/* As portal_parse() takes it. */
+const char *portal_say(const struct portal *portal, char text[PORTAL_TEXT]);
 
 /* "md5,sha1,sha256,sha3-256", in any order, each at most once. False: not of these. */
 bool chap_list_parse(const char *text, uint16_t *list);

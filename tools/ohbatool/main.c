@@ -10,6 +10,8 @@
 #include "ohba_target.h"
 #include "ohbatool.h"
 
+#define ISCSI_PORT	3260
+
 enum { EXIT_USAGE = 2 };
 
 /* Of options that not all commands take. */
@@ -20,6 +22,7 @@ enum {
 	OPT_ERASE	= 8,
 	OPT_SINCE	= 16,
 	OPT_CHAP	= 32,
+	OPT_ISNS	= 64,
 };
 
 static struct {
@@ -148,46 +151,67 @@ static int discovery_notes(const struct discovery *d)
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* What the command line says of whom to ask. False: said what is wrong. */
+static bool take_discover(int argc, char **argv, struct discover_request *request)
+{
+	bool isns = options.given & OPT_ISNS;
+
+	if (argc != 3 && !(isns && argc == 2)) {
+		fputs("ohbatool: discover takes an adapter and a portal, or with --isns a server, or "
+		      "none: discover 0000:00:04.0 192.0.2.9:3260\n", stderr);
+		return false;
+	}
+	if (options.given & OPT_CHAP && !(options.given & OPT_ACCOUNT)) {
+		fputs("ohbatool: --chap-algorithms is of no use without --account; try --help\n",
+		      stderr);
+		return false;
+	}
+	if (isns && options.given & OPT_ACCOUNT) {
+		fputs("ohbatool: --account is of no use with --isns: such a server takes no proof; "
+		      "try --help\n", stderr);
+		return false;
+	}
+	request->isns = isns;
+	if (argc == 2 || portal_parse(argv[2], isns ? OHBA_ISNS_PORT : ISCSI_PORT,
+				      &request->portal))
+		return true;
+	fprintf(stderr, "ohbatool: \"%s\" is no %s: give an IP address, and maybe a port: "
+		"192.0.2.9:%u, [2001:db8::9]:%u\n", argv[2], isns ? "server" : "portal",
+		isns ? OHBA_ISNS_PORT : ISCSI_PORT, isns ? OHBA_ISNS_PORT : ISCSI_PORT);
+	return false;
+}
+
 static int cmd_discover(const struct printer *p, int argc, char **argv)
 {
 	struct discover_request request = {
 		.account = options.account, .chap_list = options.chap_list,
 		.timeout_s = options.timeout_s, .add = options.given & OPT_ADD,
 	};
+	char pci[sizeof(((struct adapter *)NULL)->pci)], asked[PORTAL_TEXT];
+	const char *why, *where = argc > 2 ? argv[2] : "the iSNS server that DHCP announced";
 	struct discovery discovery;
-	const char *why;
-	char pci[sizeof(((struct adapter *)NULL)->pci)];
 	int status;
 
-	if (argc != 3) {
-		fputs("ohbatool: discover takes an adapter and a portal: "
-		      "discover 0000:00:04.0 192.0.2.9:3260\n", stderr);
+	if (!take_discover(argc, argv, &request))
 		return EXIT_USAGE;
-	}
-	if (options.given & OPT_CHAP && !(options.given & OPT_ACCOUNT)) {
-		fputs("ohbatool: --chap-algorithms is of no use without --account; try --help\n",
-		      stderr);
-		return EXIT_USAGE;
-	}
-	if (!portal_parse(argv[2], &request.portal)) {
-		fprintf(stderr, "ohbatool: \"%s\" is no portal: give an IP address, and maybe a port: "
-			"192.0.2.9:3260, [2001:db8::9]:3260\n", argv[2]);
-		return EXIT_USAGE;
-	}
 	if (!find_adapter(argv[1], pci, sizeof(pci)))
 		return EXIT_FAILURE;
 	request.pci = pci;
 	why = discover(&request, waiting, &discovery);
 	if (why) {
-		fprintf(stderr, "ohbatool: %s cannot ask %s: %s\n", pci, argv[2], why);
+		fprintf(stderr, "ohbatool: %s cannot ask %s: %s\n", pci, where, why);
 		free(discovery.found);
 		return EXIT_FAILURE;
+	}
+	if (argc == 2 && discovery.asked.len) {
+		where = portal_say(&discovery.asked, asked);
+		fprintf(stderr, "ohbatool: asked the iSNS server %s, which DHCP announced\n", where);
 	}
 	if (discovery.n || !discovery.status)
 		p->discovery(stdout, &discovery);
 	status = discovery_notes(&discovery);
 	if (discovery.status)
-		status = discovery_failed(argv[2], &discovery);
+		status = discovery_failed(where, &discovery);
 	free(discovery.found);
 	return status;
 }
@@ -226,7 +250,7 @@ static const struct command commands[] = {
 	{ "explain", "[CODE|NAME]", "what an error means and what to do; all without one",
 	  cmd_explain, 0 },
 	{ "discover", "ADAPTER PORTAL", "have an adapter list the targets of a portal", cmd_discover,
-	  OPT_ACCOUNT | OPT_ADD | OPT_TIMEOUT | OPT_CHAP },
+	  OPT_ACCOUNT | OPT_ADD | OPT_TIMEOUT | OPT_CHAP | OPT_ISNS },
 	{ "log", "ADAPTER", "what happened to an adapter, as it keeps it", cmd_log,
 	  OPT_ERASE | OPT_SINCE },
 };
@@ -250,6 +274,8 @@ static void usage(FILE *f)
 	      "  -c, --chap-algorithms NAME,...    by no others than these of md5, sha1, sha256,\n"
 	      "                                    sha3-256 (all)\n"
 	      "  -A, --add                         make an entry of each target (not automatic)\n"
+	      "  -i, --isns                        of an iSNS server instead of a portal; without\n"
+	      "                                    one, of that which DHCP announced\n"
 	      "  -t, --timeout SECONDS             1 to 60 (15)\n"
 	      "\nOptions of log:\n"
 	      "  -e, --erase                       and erase it\n"
@@ -341,6 +367,9 @@ static bool take_option(int c)
 	case 'A':
 		options.given |= OPT_ADD;
 		return true;
+	case 'i':
+		options.given |= OPT_ISNS;
+		return true;
 	case 'e':
 		options.given |= OPT_ERASE;
 		return true;
@@ -365,6 +394,7 @@ int main(int argc, char **argv)
 		{ "account", required_argument, NULL, 'a' },
 		{ "chap-algorithms", required_argument, NULL, 'c' },
 		{ "add", no_argument, NULL, 'A' },
+		{ "isns", no_argument, NULL, 'i' },
 		{ "timeout", required_argument, NULL, 't' },
 		{ "erase", no_argument, NULL, 'e' },
 		{ "since", required_argument, NULL, 's' },
@@ -379,7 +409,7 @@ int main(int argc, char **argv)
 
 	if (argc)
 		argv[0] = program;	/* getopt's messages start with it */
-	while ((c = getopt_long(argc, argv, "a:c:At:es:o:hV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:c:Ait:es:o:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			p = find_printer(optarg);

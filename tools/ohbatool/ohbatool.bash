@@ -33,7 +33,7 @@ _ohbatool() {
 		esac
 	elif [[ $cur == -* ]]; then
 		words="--output --help --version"
-		[[ $command != discover ]] || words+=" --account --chap-algorithms --add --timeout"
+		[[ $command != discover ]] || words+=" --account --chap-algorithms --add --isns --timeout"
 		[[ $command != log ]] || words+=" --erase --since"
 	elif [[ ! $command ]]; then
 		words="list explain discover log"
