@@ -82,7 +82,7 @@ dscvr
 all_there() { [ "$(entries)" = "$n" ]; }
 wait_until 30 "entries" all_there
 wait_until 10 "a word about it" said "discovery: $n new flashnodes, 0 that there were"
-refused "the class answered" dscvr 2	# iSNS
+refused "the class answered" dscvr 3	# SLP
 
 step "the driver goes in the middle of it"
 $tool discover "$pci" "$SILENT_PORTAL" --timeout 30 >/tmp/silent 2>&1 &

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Discovery by the adapter itself: tgtd with several targets, with CHAP, and nobody."""
+"""Discovery by the adapter itself: tgtd with several targets, with CHAP, and nobody; isnsd."""
 
 import socket
 
 from conftest import adapter_only, target_env
-from targets import Tgtd
+from targets import Isnsd, Tgtd
 
 OURS = ("us", "a secret of ours")
 
@@ -27,3 +27,20 @@ def test_discover(boot, target):
         with connection:
             guest.tell("silent")
             guest.finish()
+
+
+@adapter_only
+def test_isns(boot, target):
+    """What Debian's isnsd knows: tgtd's targets, and one where nobody is."""
+    tgtd = target(Tgtd, targets=2)
+    isnsd = target(Isnsd)
+    hidden = target(Isnsd, name="hidden", visible=False)
+    for server in isnsd, hidden:
+        server.register("disks", [tgtd.portal], tgtd.names)
+    isnsd.register("elsewhere", ["192.0.2.7:3999"], ["iqn.2026-01.org.ohba:elsewhere"])
+    registered = sorted(isnsd.nodes())
+    env = dict(target_env("TGTD", tgtd), ISNS_PORTAL=isnsd.portal, HIDDEN_PORTAL=hidden.portal)
+    boot("guest-isns.sh", env=env).finish()
+    # The adapter registered itself, to be told, and left.
+    assert sorted(isnsd.nodes()) == registered
+    assert "iSCSI node type = Initiator" not in isnsd.admin("--local", "--list", "nodes")
