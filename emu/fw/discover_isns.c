@@ -5,7 +5,7 @@
  *
  *   FREE -- DISCOVER --> CONNECTING -- TCP is up --> ASKING
  *   ASKING -- listed, or refused, and we are registered --> LEAVING
- *   any -- nothing more is waited for, or the connection is gone --> FREE, and the command completes
+ *   any -- nothing more is waited for, or the connection is gone --> FREE
  */
 #include <errno.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@ from lab import (     # noqa: F401
     scratch, SERVER, SERVER6, STATIC, STATIC6)
 from lab.rfc import (
     ACK, ADVERTISE6, DISCOVER, eui64, OFFER, RELEASE, RELEASE6, REPLY6, REQUEST, REQUEST6, SOLICIT6)
-from targets import Istgt, Tgtd
+from targets import Isnsd, Istgt, Tgtd
 
 VLAN = 5
 
@@ -76,6 +76,27 @@ def test_addresses(lab):        # noqa: F811
         tagged = seen.ours(what + " && vlan.id == %d" % VLAN)
         plain = seen.ours(what + " && !vlan")
         assert tagged and plain, what
+
+
+@adapter_only
+@long_only
+def test_isns(lab):     # noqa: F811
+    """The server that DHCP announces, for as long as the address is there."""
+    near = lab.target(Tgtd, lab.server, SERVER, size_mib=64)
+    isnsd = lab.target(Isnsd, lab.server, SERVER)
+    isnsd.register("near", [near.portal], near.names)
+    server = ":".join("%02x" % byte for byte in ipaddress.ip_address(SERVER).packed)
+    lab.dhcp(options=["--dhcp-option=83," + "00:" * 10 + server])
+    ask = ("build/tools/ohbatool discover $(basename /sys/bus/pci/drivers/ohba_fw/0*) --isns "
+           "2>&1 || true")
+    with lab.guest() as guest:
+        guest.do("adapter_up; dhcp")
+        said = guest.do(ask)
+        assert "asked the iSNS server %s:3205, which DHCP announced" % SERVER in said
+        assert "%s 1 %s" % (near.portal, near.names[0]) in " ".join(said.split())
+        guest.do("release")
+        assert "announced an iSNS server" in guest.do(ask)
+    assert isnsd.nodes() == near.names
 
 
 @adapter_only

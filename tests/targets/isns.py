@@ -21,14 +21,17 @@ DefaultDiscoveryDomain = {visible:d}
 RegistrationPeriod = 10m
 """
 
-# The port of iSNS is not to be configured; sockets that systemd has made are taken as they
-# are, the control socket first. Who starts it must name its process.
+PORT = 3205
+
+# That is not to be configured; but sockets that systemd has made are taken as they are, the
+# control socket first. Who starts it must name its process.
 START = ('exec 3<&"$1" 4<&"$2"; shift 2; LISTEN_FDS=2 LISTEN_PID=$$ exec "$@"')
 
 
 class Isnsd(Daemon):
     """visible: who is in no Discovery Domain sees all that are in none; else nobody sees
-    anything, as no domain is made."""
+    anything, as no domain is made. Where .within is a namespace of the caller's, its port
+    is that of iSNS."""
 
     name = "isnsd"
 
@@ -55,6 +58,8 @@ class Isnsd(Daemon):
         return listener.fileno()
 
     def start(self):
+        if self.within:
+            self.port = PORT
         # A unix socket's path has 107 characters at most: not under directory.
         self.control = tempfile.mkdtemp(prefix="ohba-isnsd-")
         with open(self.config, "w") as f:
@@ -73,6 +78,8 @@ class Isnsd(Daemon):
         self.sockets = []
 
     def argv(self):
+        if self.within:
+            return [require("isnsd"), "-f", "-c", self.config]
         listeners = [self._listen(socket.AF_UNIX, os.path.join(self.control, "control")),
                      self._listen(socket.AF_INET, (self.address, self.port))]
         self.pass_fds = listeners
