@@ -294,6 +294,22 @@ static void who_is_known_leaves_nothing(void **state)
 	assert_false(isns_tx(&b.isns, &pdu));
 }
 
+/* An entity without a name is none, and what stands in the message key is not said of us. */
+static void who_is_known_has_an_entity(void **state)
+{
+	struct bench b;
+
+	(void)state;
+	begin(&b);
+	expect_look(&b);
+	answer(&b, 0);
+	put_text(&b, 1, "an entity");
+	put(&b, 0, "", 0);
+	put(&b, 1, "", 0);
+	send_answer(&b, QRY);
+	expect_register(&b);
+}
+
 /* PDUs cut anywhere, in attributes and between them; and TCP, too. */
 static void lists_cut_everywhere(void **state)
 {
@@ -717,6 +733,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists_targets),
 		cmocka_unit_test(who_is_known_leaves_nothing),
+		cmocka_unit_test(who_is_known_has_an_entity),
 		cmocka_unit_test(lists_cut_everywhere),
 		cmocka_unit_test(order_is_the_servers),
 		cmocka_unit_test(places_that_are_none),
