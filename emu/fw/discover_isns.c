@@ -189,7 +189,6 @@ static enum ohba_status begin(struct ohba_discover_row *row)
 	socklen_t len = ohba_conn_peer(&open, &peer);
 	enum ohba_status status = OHBA_ST_SUCCESS;
 
-	row->frozen = false;
 	row->pdu.len = 0;
 	isns_start(&row->isns, &config);
 	row->tcp = tcp_ops(row)->connect(row->fw->engine, (struct sockaddr *)&peer, len,

@@ -50,7 +50,7 @@ struct ohba_discover_row {
 	struct ohba_tcp *tcp;			/* NULL: there is none any more */
 	struct isns isns;
 	struct isns_pdu pdu;			/* what of it was not sent yet */
-	bool frozen;
+	bool frozen;				/* until the next reset */
 };
 
 /* How it is asked. */

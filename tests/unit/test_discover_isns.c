@@ -523,9 +523,14 @@ static void deaf(void **state)
 	struct asked asked;
 
 	s->tcp_cut = CUT_BLOCKED;
+	s->w->site->tcp = SITE_SILENT;
 	asked = start(s);
+	host_settle(s->w->host);	/* the server has cut it */
+	wire_answer(target_wire(s->w->host->target, 0), OHBA_ST_SUCCESS);
 	world_pass(s->w, 15 * SECOND);
 	end(s, &asked, OHBA_ST_ISNS_TIMEOUT, 0, &told);
+	assert_int_equal(s->asked[LOOK], 0);
+	assert_int_equal(wire_pending(target_wire(s->w->host->target, 0)), 0);
 	nothing_left(s);
 }
 
