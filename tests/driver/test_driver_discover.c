@@ -486,6 +486,8 @@ static void test_tool_isns(void **state)
 	assert_int_equal(say(OHBA_CMD_DISCOVER), -EINVAL);
 	attr_add(OHBA_ATTR_ADAPTER, ADAPTER, sizeof(ADAPTER));
 	attr_u32(OHBA_ATTR_METHOD, OHBA_DISCOVER_ISNS + 1);
+	attr_add(OHBA_ATTR_ADDR, "\x0a\0\0\x07", 4);
+	attr_add(OHBA_ATTR_PORT, "\xbc\x0c", 2);
 	assert_true(say(OHBA_CMD_DISCOVER) < 0);
 	assert_int_equal(portal.n, 5);
 }
