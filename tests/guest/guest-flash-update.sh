@@ -105,7 +105,7 @@ expect_eq "losses" $((lost + 1)) "$(said " is lost: " | wc -l)"
 expect_match "the log" "is lost: NOP_TIMEOUT" "$(said " is lost: " | tail -n 1)"
 step "heard again"
 wait_until 120 "the session" state_is LOGGED_IN
-verified after "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m
+verified after "$(disk "$name" 0)" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m
 flash -x 0 -o logout
 expect_nothing_left
 ! dmesg | grep -E "WARNING:|BUG:|Call Trace" || fail "the kernel complains"
