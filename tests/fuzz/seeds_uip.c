@@ -217,8 +217,36 @@ static void uip_dhcp(void)
 	seed_save("uip", "dhcp", &seed);
 }
 
+/*
+ * The published holes of iscsiuio's parsers: ICMPv6 echo and router advertisements that are
+ * shorter than they say, or than their type is; lengths of UDP that are less than its header,
+ * and of DHCP's options that are more than their message, from which others subtract
+ * (CVE-2026-18725 to CVE-2026-18728).
+ */
+static void uip_iscsiuio(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, UIP_OP_CONFIG, U16(6), 2, 0, 3, UIP_BY_SLAAC, 3, UIP_BY_DHCP6);
+	ADD(&seed, ND(128, 4, 9, 0, 1, 0, 1), ND(128, 1, 9, 0), ND(134, 1, 1, 64));
+	ADD(&seed, ND(134, 11, 1, 64, 0, 7, 8, 0, 0, 0, 0, 0, 0, 0));
+	ADD(&seed, UIP_OP_FRAME, U16(1 + 14 + 40 + 4), 0, OUR_MAC, THEIR_MAC, 0x86, 0xdd,
+	    0x60, 0, 0, 0, 0xff, 0xff, 58, 255, IP6(0, 9), IP6(0, 5), 128, 0, 0, 0);
+	ADD(&seed, UIP_OP_FRAME, U16(1 + 14 + 20 + 8), 0, OUR_MAC, THEIR_MAC, 8, 0,
+	    0x45, 0, 0, 28, 0, 0, 0, 0, 64, 17, 0x70, 0xd1, 10, 0, 0, 1, 255, 255, 255, 255,
+	    0, 67, 0, 68, 0, 7, 0, 0);
+	ADD(&seed, UIP_OP_REPAIRED, U16(1 + 14 + 20 + 8), 0, OUR_MAC, THEIR_MAC, 8, 0,
+	    0x45, 0, 0, 8, 0, 0, 0, 0, 64, 17, 0, 0, IP4(1), 255, 255, 255, 255,
+	    0, 67, 0, 68, 0, 8, 0, 0);
+	ADD(&seed, DHCP6(7, 4, 0, 3, 0xff, 0xfc), DHCP6(7, 8, 0, 2, 0, 0, 0, 1, 0xff, 0xff));
+	add_dhcp(&seed, 2);
+	seed.byte[seed.len - 6] = 255;
+	seed_save("uip", "iscsiuio", &seed);
+}
+
 void seeds_uip(void)
 {
+	uip_iscsiuio();
 	uip_arp();
 	uip_nd();
 	uip_router();

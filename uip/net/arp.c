@@ -60,15 +60,18 @@ static void hear_claim(struct uip_port *port, uint16_t vid, const uint8_t *arp)
 		uip_clients_claimed(port, vid, &addr, arp + AT_SENDER_MAC, probe);
 }
 
-void uip_arp_input(struct uip_port *port, uint16_t vid, const uint8_t *arp, size_t len)
+enum uip_malformed uip_arp_input(struct uip_port *port, uint16_t vid, const uint8_t *arp,
+				 size_t len)
 {
 	struct uip_addr sender;
 
-	if (len < ARP_LEN || memcmp(arp, arp_kind, sizeof(arp_kind)) ||
-	    uip_is_wrong_mac(port, arp + AT_SENDER_MAC))
-		return;
+	if (len < ARP_LEN || memcmp(arp, arp_kind, sizeof(arp_kind)))
+		return UIP_BAD_ARP;
+	if (uip_is_wrong_mac(port, arp + AT_SENDER_MAC))
+		return UIP_WELL_FORMED;
 	sender = uip_addr_make(arp + AT_SENDER, 4);
 	if (get_be16(arp + AT_OP) == ARP_REPLY)
 		uip_resolve_heard(port, vid, &sender, arp + AT_SENDER_MAC);
 	hear_claim(port, vid, arp);
+	return UIP_WELL_FORMED;
 }

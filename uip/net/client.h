@@ -14,6 +14,7 @@
 
 #include "dhcp4.h"
 #include "dhcp6.h"
+#include "malformed.h"
 #include "msg.h"
 
 struct uip_client;
@@ -149,7 +150,7 @@ uint64_t uip_check_poll(struct uip_check *check, const struct uip_client *client
 /* routers.c */
 void uip_routers_start(struct uip_client *client);
 uint64_t uip_routers_poll(struct uip_client *client);
-void uip_routers_input(struct uip_port *port, const struct uip_packet *packet);
+enum uip_malformed uip_routers_input(struct uip_port *port, const struct uip_packet *packet);
 /* The router, the MTU, and the network of lease->addr, as far as known. */
 void uip_routers_fill(struct uip_client *client, struct uip_lease *lease);
 /* Name that, and its times. */
@@ -162,7 +163,7 @@ const struct uip_addr *uip_routers_instead(struct uip_client *client,
 					   const struct uip_addr *addr);
 
 /* dhcp4.c, dhcp6.c */
-void uip_dhcp4_input(struct uip_port *port, const struct uip_packet *packet);
-void uip_dhcp6_input(struct uip_port *port, const struct uip_packet *packet);
+enum uip_malformed uip_dhcp4_input(struct uip_port *port, const struct uip_packet *packet);
+enum uip_malformed uip_dhcp6_input(struct uip_port *port, const struct uip_packet *packet);
 
 #endif /* UIP_CLIENT_H */

@@ -408,14 +408,15 @@ static void hear_ack(struct uip_client *client, const struct uip_dhcp4_msg *msg,
 	uip_client_offer(client, &lease);
 }
 
-static void hear(struct uip_client *client, const struct uip_packet *packet)
+/* Return: what of it is malformed. */
+static enum uip_malformed hear(struct uip_client *client, const struct uip_packet *packet)
 {
 	struct uip_dhcp4_id id = id_of(client);
 	struct uip_dhcp4_msg msg;
 
 	if (!uip_dhcp4_parse(packet->data, packet->len, &id, &msg) ||
 	    msg.xid != client->dhcp4.xid)
-		return;
+		return msg.malformed;
 	switch (msg.type) {
 	case DHCP4_OFFER:
 		note(client, "hears", &msg);
@@ -432,17 +433,21 @@ static void hear(struct uip_client *client, const struct uip_packet *packet)
 		break;
 	}
 	poll(client);
+	return msg.malformed;
 }
 
-void uip_dhcp4_input(struct uip_port *port, const struct uip_packet *packet)
+enum uip_malformed uip_dhcp4_input(struct uip_port *port, const struct uip_packet *packet)
 {
+	enum uip_malformed bad = UIP_WELL_FORMED;
 	struct uip_client *client;
 
 	if (uip_is_wrong_mac(port, packet->src_mac))
-		return;
+		return UIP_WELL_FORMED;
+	/* All clients see it, and it is one all the same. */
 	for (client = port->clients; client < &port->clients[OHBA_IFACES_MAX]; client++)
 		if (uip_client_hears(client, packet->vid) && client->method == &uip_by_dhcp4)
-			hear(client, packet);
+			bad = hear(client, packet);
+	return bad;
 }
 
 /* --- life ------------------------------------------------------------------ */

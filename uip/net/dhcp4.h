@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "malformed.h"
+
 enum uip_dhcp4_type {
 	DHCP4_DISCOVER = 1, DHCP4_OFFER, DHCP4_REQUEST, DHCP4_DECLINE, DHCP4_ACK, DHCP4_NAK,
 	DHCP4_RELEASE,
@@ -26,6 +28,7 @@ struct uip_dhcp4_extras {
 /* A message; addresses are in network byte order, zero if they are not in it. */
 struct uip_dhcp4_msg {
 	uint8_t type;			/* enum uip_dhcp4_type */
+	enum uip_malformed malformed;	/* what of it is, in one that was parsed */
 	uint32_t xid;
 	uint16_t secs;
 	uint8_t ciaddr[4], yiaddr[4], requested[4], server[4];
@@ -52,7 +55,7 @@ struct uip_dhcp4_id {
 /* Return: its bytes, in @out. */
 size_t uip_dhcp4_build(const struct uip_dhcp4_msg *msg, const struct uip_dhcp4_id *id,
 		       uint8_t out[UIP_DHCP4_MAX]);
-/* Return: false if it is no message to that client, or malformed. */
+/* Return: false if it is no message to that client, or one that cannot be taken. */
 bool uip_dhcp4_parse(const uint8_t *data, size_t len, const struct uip_dhcp4_id *id,
 		     struct uip_dhcp4_msg *msg);
 

@@ -140,7 +140,7 @@ size_t uip_dhcp4_build(const struct uip_dhcp4_msg *msg, const struct uip_dhcp4_i
 /* --- in -------------------------------------------------------------------- */
 
 /* RFC 3442: bits, as many bytes of the network as they need, router; again and again. */
-static void take_routes(void *field, const uint8_t *value, size_t len)
+static bool take_routes(void *field, const uint8_t *value, size_t len)
 {
 	struct uip_dhcp4_msg *msg = field;
 	struct uip_dhcp4_route *route;
@@ -153,75 +153,87 @@ static void take_routes(void *field, const uint8_t *value, size_t len)
 		bytes = (value[0] + 7) / 8;
 		if (route->prefix > 32 || len < 1 + bytes + 4) {
 			msg->nroutes = 0;	/* who knows what it was to be */
-			return;
+			return false;
 		}
 		memcpy(route->net, value + 1, bytes);
 		memcpy(route->via, value + 1 + bytes, 4);
 		value += 1 + bytes + 4;
 		len -= 1 + bytes + 4;
 	}
+	return true;
 }
 
 /* A server or router has the best first. */
-static void take_addr(void *field, const uint8_t *value, size_t len)
+static bool take_addr(void *field, const uint8_t *value, size_t len)
 {
-	if (len >= 4)
-		memcpy(field, value, 4);
+	if (len < 4)
+		return false;
+	memcpy(field, value, 4);
+	return true;
 }
 
-static void take_byte(void *field, const uint8_t *value, size_t len)
+static bool take_byte(void *field, const uint8_t *value, size_t len)
 {
-	if (len == 1)
-		*(uint8_t *)field = value[0];
+	if (len != 1)
+		return false;
+	*(uint8_t *)field = value[0];
+	return true;
 }
 
-static void take_u16(void *field, const uint8_t *value, size_t len)
+static bool take_u16(void *field, const uint8_t *value, size_t len)
 {
-	if (len == 2)
-		*(uint16_t *)field = get_be16(value);
+	if (len != 2)
+		return false;
+	*(uint16_t *)field = get_be16(value);
+	return true;
 }
 
-static void take_u32(void *field, const uint8_t *value, size_t len)
+static bool take_u32(void *field, const uint8_t *value, size_t len)
 {
-	if (len >= 4)
-		*(uint32_t *)field = get_be32(value);
+	if (len < 4)
+		return false;
+	*(uint32_t *)field = get_be32(value);
+	return true;
 }
 
 /* RFC 950 2.1: ones, then zeros. One that is not makes the message one that we do not take. */
-static void take_mask(void *field, const uint8_t *value, size_t len)
+static bool take_mask(void *field, const uint8_t *value, size_t len)
 {
 	uint8_t *prefix = field;
 	uint32_t rest;
 
 	if (len < 4)
-		return;
+		return false;
 	rest = ~get_be32(value);
 	*prefix = rest & (rest + 1) ? WRONG_PREFIX : __builtin_popcount(~rest);
+	return *prefix != WRONG_PREFIX;
 }
 
-static void take_servers(void *field, const uint8_t *value, size_t len)
+static bool take_servers(void *field, const uint8_t *value, size_t len)
 {
 	if (len % 4)
-		return;
+		return false;
 	memcpy(field, value, len < UIP_DHCP4_SERVERS_MAX * 4 ? len : UIP_DHCP4_SERVERS_MAX * 4);
+	return true;
 }
 
 /* RFC 4174 2: what it may be used for comes before the servers. */
-static void take_isns(void *field, const uint8_t *value, size_t len)
+static bool take_isns(void *field, const uint8_t *value, size_t len)
 {
 	const uint8_t heartbeat = ISNS_ENABLED | ISNS_HEARTBEAT;
 	size_t at = ISNS_LEN;
 
 	if (len < ISNS_LEN || (len - ISNS_LEN) % 4)
-		return;
+		return false;
 	if ((value[ISNS_ADMIN + 1] & heartbeat) == heartbeat)
 		at += 4;
 	if (len >= at + 4)
 		memcpy(field, value + at, 4);
+	return true;
 }
 
 /* Some servers end it as C does. */
-static void take_root_path(void *field, const uint8_t *value, size_t len)
+static bool take_root_path(void *field, const uint8_t *value, size_t len)
 {
 	char *to = field;
 	size_t i;
@@ -229,16 +241,18 @@ static void take_root_path(void *field, const uint8_t *value, size_t len)
 	while (len && !value[len - 1])
 		len--;
 	if (len >= UIP_DHCP4_ROOT_MAX)
-		return;
+		return true;		/* nobody has use for half of it */
 	for (i = 0; i < len; i++)
 		to[i] = value[i] >= ' ' && value[i] <= '~' ? value[i] : '?';
+	return true;
 }
 
 #define INTO(field)	offsetof(struct uip_dhcp4_msg, field)
 
 static const struct option {
 	uint8_t code;
-	void (*take)(void *field, const uint8_t *value, size_t len);
+	/* Return: false if its length, or what it says, is none that it can have. */
+	bool (*take)(void *field, const uint8_t *value, size_t len);
 	size_t at;			/* the field, in a message */
 } options[] = {
 	{ OPT_TYPE, take_byte, INTO(type) },
@@ -347,29 +361,39 @@ static uint8_t class_of(const uint8_t addr[4])
 	return addr[0] < 128 ? 8 : addr[0] < 192 ? 16 : 24;
 }
 
-static bool is_to(const uint8_t *data, size_t len, const struct uip_dhcp4_id *id)
+static bool is_to(const uint8_t *data, const struct uip_dhcp4_id *id)
 {
-	return len >= AT_OPTIONS && data[0] == BOOT_REPLY && data[1] == ETHERNET &&
-	       data[2] == sizeof(id->mac) && !memcmp(data + AT_CHADDR, id->mac, sizeof(id->mac)) &&
-	       !memcmp(data + AT_COOKIE, cookie, sizeof(cookie));
+	return data[0] == BOOT_REPLY && data[1] == ETHERNET && data[2] == sizeof(id->mac) &&
+	       !memcmp(data + AT_CHADDR, id->mac, sizeof(id->mac));
+}
+
+static void take_options(struct uip_dhcp4_msg *msg, const struct area areas[AREAS_MAX])
+{
+	const struct option *option;
+	uint8_t value[JOINED_MAX];
+	size_t size;
+
+	for (option = options; option < &options[sizeof(options) / sizeof(options[0])]; option++)
+		if (join(areas, option->code, value, &size) &&
+		    !option->take((char *)msg + option->at, value, size))
+			msg->malformed = UIP_BAD_DHCP4_OPTION;
 }
 
 bool uip_dhcp4_parse(const uint8_t *data, size_t len, const struct uip_dhcp4_id *id,
 		     struct uip_dhcp4_msg *msg)
 {
 	struct area areas[AREAS_MAX] = { 0 };
-	const struct option *option;
-	uint8_t value[JOINED_MAX];
-	size_t size;
 
 	memset(msg, 0, sizeof(*msg));
-	if (!is_to(data, len, id) || !find_areas(areas, data, len))
+	if (len < AT_OPTIONS || memcmp(data + AT_COOKIE, cookie, sizeof(cookie)))
+		msg->malformed = UIP_BAD_DHCP4;
+	else if (is_to(data, id) && !find_areas(areas, data, len))
+		msg->malformed = UIP_BAD_DHCP4_OPTION;
+	if (msg->malformed || !is_to(data, id))
 		return false;
 	msg->xid = get_be32(data + AT_XID);
 	memcpy(msg->yiaddr, data + AT_YIADDR, 4);
-	for (option = options; option < &options[sizeof(options) / sizeof(options[0])]; option++)
-		if (join(areas, option->code, value, &size))
-			option->take((char *)msg + option->at, value, size);
+	take_options(msg, areas);
 	if (!msg->prefix)
 		msg->prefix = class_of(msg->yiaddr);
 	return msg->prefix != WRONG_PREFIX;

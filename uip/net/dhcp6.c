@@ -344,7 +344,8 @@ static void hear_reply(struct uip_client *client, const struct uip_dhcp6_msg *ms
 		begin_again(client);
 }
 
-static void hear(struct uip_client *client, const struct uip_packet *packet)
+/* Return: what of it is malformed. */
+static enum uip_malformed hear(struct uip_client *client, const struct uip_packet *packet)
 {
 	struct uip_dhcp6 *d = &client->dhcp6;
 	struct uip_dhcp6_id id = id_of(client);
@@ -353,23 +354,27 @@ static void hear(struct uip_client *client, const struct uip_packet *packet)
 
 	if (!uip_dhcp6_parse(packet->data, packet->len, &id, held, &msg) ||
 	    msg.xid != d->xid || !d->tries)
-		return;
+		return msg.malformed;
 	note(client, "hears", msg.type);
 	if (msg.type == DHCP6_ADVERTISE)
 		hear_advertise(client, &msg);
 	else
 		hear_reply(client, &msg);
+	return msg.malformed;
 }
 
-void uip_dhcp6_input(struct uip_port *port, const struct uip_packet *packet)
+enum uip_malformed uip_dhcp6_input(struct uip_port *port, const struct uip_packet *packet)
 {
+	enum uip_malformed bad = UIP_WELL_FORMED;
 	struct uip_client *client;
 
 	if (uip_is_wrong_mac(port, packet->src_mac))
-		return;
+		return UIP_WELL_FORMED;
+	/* All clients see it, and it is one all the same. */
 	for (client = port->clients; client < &port->clients[OHBA_IFACES_MAX]; client++)
 		if (uip_client_hears(client, packet->vid) && client->method == &uip_by_dhcp6)
-			hear(client, packet);
+			bad = hear(client, packet);
+	return bad;
 }
 
 /* --- life ------------------------------------------------------------------ */

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "malformed.h"
+
 enum uip_dhcp6_type {
 	DHCP6_SOLICIT = 1, DHCP6_ADVERTISE, DHCP6_REQUEST, DHCP6_CONFIRM, DHCP6_RENEW,
 	DHCP6_REBIND, DHCP6_REPLY, DHCP6_RELEASE, DHCP6_DECLINE,
@@ -21,6 +23,7 @@ enum uip_dhcp6_status {		/* RFC 8415 21.13 */
 
 struct uip_dhcp6_msg {
 	uint8_t type;			/* enum uip_dhcp6_type */
+	enum uip_malformed malformed;	/* what of it is, in one that was parsed */
 	uint32_t xid;			/* 24 bits */
 	uint16_t elapsed;		/* 1/100 s */
 	uint8_t server[UIP_DHCP6_DUID_MAX], server_len;
@@ -47,7 +50,7 @@ size_t uip_dhcp6_build(const struct uip_dhcp6_msg *msg, const struct uip_dhcp6_i
 		       uint8_t out[UIP_DHCP6_MAX]);
 /*
  * @held: the address to look for among several, or NULL for the first. Return: false if it
- * is no server's message to that client, or malformed.
+ * is no server's message to that client, or one that cannot be taken.
  */
 bool uip_dhcp6_parse(const uint8_t *data, size_t len, const struct uip_dhcp6_id *id,
 		     const uint8_t *held, struct uip_dhcp6_msg *msg);

@@ -113,7 +113,11 @@ static bool next_option(struct options *o)
 
 static void take_status(struct uip_dhcp6_msg *msg, const struct options *o)
 {
-	if (o->code == OPT_STATUS && o->len >= 2 && get_be16(o->value))
+	if (o->code != OPT_STATUS)
+		return;
+	if (o->len < 2)
+		msg->malformed = UIP_BAD_DHCP6_OPTION;
+	else if (get_be16(o->value))
 		msg->status = get_be16(o->value);
 }
 
@@ -188,7 +192,7 @@ static bool is_ours(const struct options *o, const struct uip_dhcp6_id *id)
 	return o->len == sizeof(duid) && !memcmp(o->value, duid, sizeof(duid));
 }
 
-/* Return: false if it makes the message one that is not for us. */
+/* Return: false if it is malformed, and the message not to be taken. */
 static bool take_option(struct uip_dhcp6_msg *msg, const struct options *o,
 			const struct uip_dhcp6_id *id, const uint8_t *held)
 {
@@ -205,8 +209,12 @@ static bool take_option(struct uip_dhcp6_msg *msg, const struct options *o,
 	case OPT_PREFERENCE:
 		if (o->len == 1)
 			msg->preference = o->value[0];
+		else
+			msg->malformed = UIP_BAD_DHCP6_OPTION;
 		break;
 	case OPT_SOL_MAX_RT:
+		if (o->len != 4)
+			msg->malformed = UIP_BAD_DHCP6_OPTION;
 		s = o->len == 4 ? get_be32(o->value) : 0;
 		if (s >= SOL_MAX_RT_MIN && s <= SOL_MAX_RT_MAX)
 			msg->sol_max_rt = s;
@@ -222,6 +230,8 @@ bool uip_dhcp6_parse(const uint8_t *data, size_t len, const struct uip_dhcp6_id 
 	bool ours = false;
 
 	memset(msg, 0, sizeof(*msg));
+	if (len < HEADER_LEN)
+		msg->malformed = UIP_BAD_DHCP6;
 	if (len < HEADER_LEN || (data[0] != DHCP6_ADVERTISE && data[0] != DHCP6_REPLY))
 		return false;
 	msg->type = data[0];
@@ -230,8 +240,12 @@ bool uip_dhcp6_parse(const uint8_t *data, size_t len, const struct uip_dhcp6_id 
 	while (next_option(&o)) {
 		if (o.code == OPT_CLIENT)
 			ours = is_ours(&o, id);
-		if (!take_option(msg, &o, id, held))
+		if (!take_option(msg, &o, id, held)) {
+			msg->malformed = UIP_BAD_DHCP6_OPTION;
 			return false;
+		}
 	}
+	if (o.broken)
+		msg->malformed = UIP_BAD_DHCP6_OPTION;
 	return ours && msg->server_len && !o.broken;
 }

@@ -21,6 +21,7 @@
 #define UDP_HLEN	8
 #define PROTO_UDP	17
 #define PROTO_ICMPV6	58
+#define FRAGMENT	0x3fff		/* of an offset, or with more behind it */
 #define HOPS		64
 #define ND_HOPS		255		/* it crossed no router (RFC 4861) */
 
@@ -164,88 +165,110 @@ void uip_send_udp4(struct uip_port *port, uint16_t tci, const uint8_t dst_mac[6]
 
 /* --- in -------------------------------------------------------------------- */
 
-/* Return: whether @packet, UDP from its header on, is for @port_number; then without it. */
-static bool strip_udp(struct uip_packet *packet, uint16_t port_number)
+static bool is_udp_to(const struct uip_packet *packet, uint16_t port_number)
 {
-	size_t len;
+	return packet->len >= UDP_HLEN && get_be16(packet->data + 2) == port_number;
+}
 
-	if (packet->len < UDP_HLEN || get_be16(packet->data + 2) != port_number)
-		return false;
-	len = get_be16(packet->data + 4);
+/* Of @packet, UDP from its header on; then without it. */
+static enum uip_malformed strip_udp(struct uip_packet *packet)
+{
+	size_t len = get_be16(packet->data + 4);
+
 	if (len < UDP_HLEN || len > packet->len)
-		return false;
+		return UIP_BAD_UDP;
 	packet->data += UDP_HLEN;
 	packet->len = len - UDP_HLEN;
-	return true;
+	return UIP_WELL_FORMED;
 }
 
-/* Return: the header's length; 0: it is none, or of what is not for us. */
-static size_t ip4_hlen(const uint8_t *ip, size_t len)
+static size_t ip4_hlen(const uint8_t *ip)
 {
-	size_t hlen;
-
-	if (len < IP4_HLEN || ip[0] >> 4 != 4)
-		return 0;
-	hlen = (ip[0] & 15) * 4;
-	if (hlen < IP4_HLEN || get_be16(ip + 2) < hlen || get_be16(ip + 2) > len)
-		return 0;
-	if (ip[9] != PROTO_UDP || get_be16(ip + 6) & 0x3fff || checksum(ip, hlen, 0))
-		return 0;
-	return hlen;
+	return (ip[0] & 15) * 4;
 }
 
-static void input_ip4(struct uip_port *port, struct uip_packet *packet, const uint8_t *ip,
-		      size_t len)
+static enum uip_malformed check_ip4(const uint8_t *ip, size_t len)
 {
-	size_t hlen = ip4_hlen(ip, len);
+	if (len < IP4_HLEN || ip[0] >> 4 != 4 || ip4_hlen(ip) < IP4_HLEN ||
+	    get_be16(ip + 2) < ip4_hlen(ip) || get_be16(ip + 2) > len)
+		return UIP_BAD_IPV4;
+	return checksum(ip, ip4_hlen(ip), 0) ? UIP_BAD_CHECKSUM : UIP_WELL_FORMED;
+}
 
-	if (!hlen)
-		return;
+/* Of what UDP says that it is long: the checksum covers no padding. */
+static enum uip_malformed check_udp4(const uint8_t *ip, const struct uip_packet *packet)
+{
+	return get_be16(packet->data - 2) &&
+	       checksum4(ip, packet->data - UDP_HLEN, packet->len + UDP_HLEN) ?
+	       UIP_BAD_CHECKSUM : UIP_WELL_FORMED;
+}
+
+static enum uip_malformed input_ip4(struct uip_port *port, struct uip_packet *packet,
+				    const uint8_t *ip, size_t len)
+{
+	enum uip_malformed bad = check_ip4(ip, len);
+
+	if (bad || ip[9] != PROTO_UDP || get_be16(ip + 6) & FRAGMENT)
+		return bad;
 	packet->src = uip_addr_make(ip + 12, 4);
-	packet->data = ip + hlen;
-	packet->len = get_be16(ip + 2) - hlen;
-	/* Of what UDP says that it is long: the checksum covers no padding. */
-	if (!strip_udp(packet, DHCP_CLIENT))
-		return;
-	if (get_be16(packet->data - 2) &&
-	    checksum4(ip, packet->data - UDP_HLEN, packet->len + UDP_HLEN))
-		return;
-	uip_dhcp4_input(port, packet);
+	packet->data = ip + ip4_hlen(ip);
+	packet->len = get_be16(ip + 2) - ip4_hlen(ip);
+	if (!is_udp_to(packet, DHCP_CLIENT))
+		return UIP_WELL_FORMED;
+	bad = strip_udp(packet) ?: check_udp4(ip, packet);
+	return bad ?: uip_dhcp4_input(port, packet);
 }
 
-static void input_ip6(struct uip_port *port, struct uip_packet *packet, const uint8_t *ip,
-		      size_t len)
+static enum uip_malformed check_ip6(const uint8_t *ip, size_t len)
 {
-	if (len < IP6_HLEN || ip[0] >> 4 != 6)
-		return;
-	packet->len = get_be16(ip + 4);
-	if (packet->len > len - IP6_HLEN || checksum6(ip, packet->len, ip[6]))
-		return;
+	if (len < IP6_HLEN || ip[0] >> 4 != 6 || get_be16(ip + 4) > len - IP6_HLEN)
+		return UIP_BAD_IPV6;
+	return checksum6(ip, get_be16(ip + 4), ip[6]) ? UIP_BAD_CHECKSUM : UIP_WELL_FORMED;
+}
+
+static enum uip_malformed input_ip6(struct uip_port *port, struct uip_packet *packet,
+				    const uint8_t *ip, size_t len)
+{
+	enum uip_malformed bad;
+
+	/* What is behind other headers is not for us. */
+	if (len >= IP6_HLEN && ip[6] != PROTO_ICMPV6 && ip[6] != PROTO_UDP)
+		return UIP_WELL_FORMED;
+	bad = check_ip6(ip, len);
+	if (bad)
+		return bad;
 	packet->src = uip_addr_make(ip + 8, 16);
 	packet->data = ip + IP6_HLEN;
+	packet->len = get_be16(ip + 4);
 	/* Of ICMPv6, neighbour discovery is all that concerns us. */
-	if (ip[6] == PROTO_ICMPV6 && ip[7] == ND_HOPS)
-		uip_nd_input(port, packet);
-	else if (ip[6] == PROTO_UDP && strip_udp(packet, DHCP6_CLIENT))
-		uip_dhcp6_input(port, packet);
+	if (ip[6] == PROTO_ICMPV6)
+		return uip_nd_input(port, packet, ip[7] == ND_HOPS);
+	if (!is_udp_to(packet, DHCP6_CLIENT))
+		return UIP_WELL_FORMED;
+	return strip_udp(packet) ?: uip_dhcp6_input(port, packet);
 }
 
-void uip_port_input(struct uip_port *port, const uint8_t *frame, size_t len, uint16_t vid)
+static enum uip_malformed input(struct uip_port *port, const uint8_t *frame, size_t len,
+				uint16_t vid)
 {
 	struct uip_packet packet = { .vid = vid };
 
 	if (len < ETH_HLEN)
-		return;
+		return UIP_BAD_FRAME;
 	packet.src_mac = frame + 6;
 	switch (get_be16(frame + 12)) {
 	case TYPE_ARP:
-		uip_arp_input(port, vid, frame + ETH_HLEN, len - ETH_HLEN);
-		break;
+		return uip_arp_input(port, vid, frame + ETH_HLEN, len - ETH_HLEN);
 	case TYPE_IPV4:
-		input_ip4(port, &packet, frame + ETH_HLEN, len - ETH_HLEN);
-		break;
+		return input_ip4(port, &packet, frame + ETH_HLEN, len - ETH_HLEN);
 	case TYPE_IPV6:
-		input_ip6(port, &packet, frame + ETH_HLEN, len - ETH_HLEN);
-		break;
+		return input_ip6(port, &packet, frame + ETH_HLEN, len - ETH_HLEN);
+	default:
+		return UIP_WELL_FORMED;
 	}
+}
+
+void uip_port_input(struct uip_port *port, const uint8_t *frame, size_t len, uint16_t vid)
+{
+	uip_malformed(port, input(port, frame, len, vid));
 }

@@ -137,40 +137,45 @@ static void hear_solicitation(struct uip_port *port, const struct uip_packet *pa
 }
 
 /* RFC 4861 7.1; hop limit and checksum are right. */
-static void hear_neighbour(struct uip_port *port, const struct uip_packet *packet)
+static enum uip_malformed hear_neighbour(struct uip_port *port, const struct uip_packet *packet)
 {
 	struct uip_addr target;
 
-	if (packet->len < ND_LEN || packet->data[8] == 0xff ||
-	    !are_options(packet->data + ND_LEN, packet->len - ND_LEN))
-		return;
+	if (packet->len < ND_LEN || packet->data[8] == 0xff)
+		return UIP_BAD_ND;
+	if (!are_options(packet->data + ND_LEN, packet->len - ND_LEN))
+		return UIP_BAD_ND_OPTION;
 	target = uip_addr_make(packet->data + 8, 16);
 	if (packet->data[0] == ND_ADVERTISE)
 		hear_advertisement(port, packet, &target);
 	else
 		hear_solicitation(port, packet, &target);
+	return UIP_WELL_FORMED;
 }
 
 /* RFC 4861 6.1.2. */
-static void hear_router(struct uip_port *port, const struct uip_packet *packet)
+static enum uip_malformed hear_router(struct uip_port *port, const struct uip_packet *packet)
 {
-	if (packet->len < RA_LEN || !uip_addr_is_link_local(&packet->src) ||
-	    !are_options(packet->data + RA_LEN, packet->len - RA_LEN))
-		return;
-	uip_routers_input(port, packet);
+	if (packet->len < RA_LEN || !uip_addr_is_link_local(&packet->src))
+		return UIP_BAD_ND;
+	if (!are_options(packet->data + RA_LEN, packet->len - RA_LEN))
+		return UIP_BAD_ND_OPTION;
+	return uip_routers_input(port, packet);
 }
 
-void uip_nd_input(struct uip_port *port, const struct uip_packet *packet)
+static bool is_ours(uint8_t type)
 {
-	if (packet->len < RS_LEN || packet->data[1])
-		return;
-	switch (packet->data[0]) {
-	case ND_ROUTER:
-		hear_router(port, packet);
-		break;
-	case ND_SOLICIT:
-	case ND_ADVERTISE:
-		hear_neighbour(port, packet);
-		break;
-	}
+	return type == ND_ROUTER || type == ND_SOLICIT || type == ND_ADVERTISE;
+}
+
+enum uip_malformed uip_nd_input(struct uip_port *port, const struct uip_packet *packet,
+				bool near)
+{
+	if (packet->len && !is_ours(packet->data[0]))
+		return UIP_WELL_FORMED;
+	if (!near || packet->len < RS_LEN || packet->data[1])
+		return UIP_BAD_ND;
+	if (packet->data[0] == ND_ROUTER)
+		return hear_router(port, packet);
+	return hear_neighbour(port, packet);
 }

@@ -2,7 +2,7 @@
 /*
  * The sandboxed process from inside: one thread that reads what strangers sent. ports.c
  * has the sockets, frame.c what every frame is made of, arp.c and nd.c who has an address,
- * resolve.c the ways that were asked for, client.h the addresses that are to be got,
+ * malformed.h what is wrong with a frame, resolve.c the ways that were asked for, client.h the addresses that are to be got,
  * login.c the logins that are to be made, loop.c who is served next.
  */
 #ifndef UIP_NET_H
@@ -14,6 +14,7 @@
 
 #include "addr.h"
 #include "client.h"
+#include "malformed.h"
 #include "msg.h"
 
 #define UIP_PORTS_MAX	UIP_ADAPTERS_MAX
@@ -24,6 +25,7 @@ struct uip_port {
 	uint8_t mac[6];
 	char adapter[UIP_ADAPTER_LEN];
 	struct uip_client clients[OHBA_IFACES_MAX];	/* by the address's index */
+	uint64_t malformed[UIP_MALFORMED_KINDS];
 };
 
 #define UIP_VID_MASK	0x0fff		/* of a TCI (IEEE 802.1Q) */
@@ -79,14 +81,17 @@ void uip_arp_ask(struct uip_port *port, const struct uip_iface *iface,
 void uip_arp_probe(struct uip_port *port, uint16_t tci, const struct uip_addr *addr);
 /* It is ours. */
 void uip_arp_announce(struct uip_port *port, uint16_t tci, const struct uip_addr *addr);
-void uip_arp_input(struct uip_port *port, uint16_t vid, const uint8_t *arp, size_t len);
+enum uip_malformed uip_arp_input(struct uip_port *port, uint16_t vid, const uint8_t *arp,
+				 size_t len);
 
 /* nd.c (RFC 4861) */
 void uip_nd_ask(struct uip_port *port, const struct uip_iface *iface,
 		const struct uip_addr *hop);
 void uip_nd_probe(struct uip_port *port, uint16_t tci, const struct uip_addr *addr);
 void uip_nd_ask_routers(struct uip_port *port, uint16_t tci);
-void uip_nd_input(struct uip_port *port, const struct uip_packet *packet);
+/* @near: nobody can have passed it on (7.1). */
+enum uip_malformed uip_nd_input(struct uip_port *port, const struct uip_packet *packet,
+				bool near);
 
 /* resolve.c */
 /* Answered by UIP_PATH, at once or some seconds later; not at all if too many wait. */

@@ -52,6 +52,7 @@ static struct uip_port *find_free(void)
 
 void uip_port_close(struct uip_port *port)
 {
+	uip_malformed_sum(port);
 	uip_resolve_cancel(port);
 	uip_clients_forget(port);
 	close(port->fd);
@@ -114,7 +115,9 @@ static int read_frame(struct uip_port *port)
 
 	if (len < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
-	if (!(header.msg_flags & MSG_TRUNC))	/* nothing that we speak is so long */
+	if (header.msg_flags & MSG_TRUNC)	/* nothing that we speak is so long */
+		uip_malformed(port, UIP_BAD_FRAME);
+	else
 		uip_port_input(port, frame, len, vid_of(&header));
 	return 1;
 }

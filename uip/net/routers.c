@@ -170,8 +170,10 @@ static void take_mtu(struct uip_routers *r, const uint8_t *option)
 }
 
 /* That options are whole was seen to: nd.c. */
-static void take_options(struct uip_client *client, const uint8_t *options, size_t len)
+static enum uip_malformed take_options(struct uip_client *client, const uint8_t *options,
+				       size_t len)
 {
+	enum uip_malformed bad = UIP_WELL_FORMED;
 	size_t at, size;
 
 	for (at = 0; at < len; at += size) {
@@ -180,11 +182,15 @@ static void take_options(struct uip_client *client, const uint8_t *options, size
 			take_prefix(client, options + at);
 		else if (options[at] == OPT_MTU && size == 8)
 			take_mtu(&client->routers, options + at);
+		else if (options[at] == OPT_PREFIX || options[at] == OPT_MTU)
+			bad = UIP_BAD_ND_OPTION;
 	}
+	return bad;
 }
 
-void uip_routers_input(struct uip_port *port, const struct uip_packet *packet)
+enum uip_malformed uip_routers_input(struct uip_port *port, const struct uip_packet *packet)
 {
+	enum uip_malformed bad = UIP_WELL_FORMED;
 	struct uip_client *client;
 
 	for (client = port->clients; client < &port->clients[OHBA_IFACES_MAX]; client++) {
@@ -194,8 +200,9 @@ void uip_routers_input(struct uip_port *port, const struct uip_packet *packet)
 		take_router(&client->routers, packet);
 		client->routers.unheard = false;
 		client->routers.managed = packet->data[AT_FLAGS] & MANAGED;
-		take_options(client, packet->data + RA_LEN, packet->len - RA_LEN);
+		bad = take_options(client, packet->data + RA_LEN, packet->len - RA_LEN);
 	}
+	return bad;
 }
 
 /* --- what is known --------------------------------------------------------- */
