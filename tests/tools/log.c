@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * log FORMAT: prints a log that has all there may be, as the driver hands it on; log broken LEN:
- * what becomes of an answer of so many bytes.
+ * what becomes of an answer of so many bytes; log endless: of how many records it has enough.
  */
 #include <endian.h>
 #include <stdlib.h>
@@ -51,6 +51,13 @@ int main(int argc, char **argv)
 	make();
 	if (argc > 2) {
 		printf("%d\n", log_take(&log, &answer, atoi(argv[2])));
+		free(log.records);
+		return 0;
+	}
+	if (argc > 1 && !strcmp(argv[1], "endless")) {
+		while (log_take(&log, &answer, sizeof(answer)) > 0)
+			;
+		printf("%zu\n", log.n);
 		free(log.records);
 		return 0;
 	}

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [ROOT / "tests/tools/log.c", *(ROOT / "tools/ohbatool" / name for name in (
-    "print.c", "log.c", "log_print.c", "errors.c"))]
+    "print.c", "log.c", "log_print.c", "errors.c", "escape.c"))]
 TOOL = ROOT / "build/tools/ohbatool"
 X63 = 63 * "x"
 
@@ -31,7 +31,7 @@ def test_text(run):
         ["NUMBER FIRST TIME", "TIMES WHAT"],
         ["10 2026-01-31T12:00:00.123Z", "1 session of entry 5 is up: 10.0.0.7:3260"],
         ["11 boot 3 +61.007 s", "2 login to entry 4095 failed: LOGIN_REFUSED "
-         '(login status 0203): no | "such" \\ one?[2J?'],
+         '(login status 0203): no | "such" \\ one\\x1b[2J\\x0a'],
         ["12 boot 3 +61.007 s", "3 kind 999, object 77: 65520"],
         ["13 boot 3 +61.007 s", f"4 power came: {X63}"],
         ["14 boot 3 +61.007 s", "5 this log was erased"]]
@@ -46,7 +46,7 @@ def test_json(run):
     assert [row["kind"] for row in rows] == [
         "session-up", "login-failed", None, "power-on", "erased"]
     assert [row["status"] for row in rows] == [None, "LOGIN_REFUSED", "65520", None, None]
-    assert rows[1]["words"] == 'no | "such" \\ one?[2J?'
+    assert rows[1]["words"] == 'no | "such" \\ one\x1b[2J\n'
     assert [row["time"] for row in rows[1:]] == [None] * 4
 
 
@@ -60,6 +60,10 @@ def test_markdown(run):
     (0, -1), (63, -1), (64, 0), (65, -1), (191, -1), (192, 1), (704, 5)])
 def test_answers(run, length, records):
     assert int(run("broken", str(length))) == records
+
+
+def test_endless(run):
+    assert int(run("endless")) == 8192 // 5 * 5
 
 
 @pytest.mark.parametrize("args, words", [

@@ -17,16 +17,6 @@
 
 /* --- what comes ------------------------------------------------------------- */
 
-/* For terminals, whatever the adapter says. */
-static void take_words(char *to, size_t size, const uint8_t *words)
-{
-	size_t i;
-
-	for (i = 0; i < size - 1 && words[i]; i++)
-		to[i] = words[i] < ' ' || words[i] > '~' ? '?' : words[i];
-	to[i] = 0;
-}
-
 static struct log_record take_record(const struct ohba_log_record *from)
 {
 	struct log_record record = {
@@ -44,7 +34,7 @@ static struct log_record take_record(const struct ohba_log_record *from)
 	};
 
 	_Static_assert(sizeof(record.words) == sizeof(from->words), "all of them");
-	take_words(record.words, sizeof(record.words), from->words);
+	memcpy(record.words, from->words, sizeof(record.words) - 1);
 	return record;
 }
 
@@ -59,6 +49,8 @@ int log_take(struct log *log, const void *answer, size_t len)
 	if (len < sizeof(head) || (len - sizeof(head)) % sizeof(record))
 		return -1;
 	n = (len - sizeof(head)) / sizeof(record);
+	if (n > LOG_RECORDS_MAX - log->n)
+		return -1;
 	memcpy(&head, at, sizeof(head));
 	log->next = le64toh(head.next);
 	log->kept = le32toh(head.kept);

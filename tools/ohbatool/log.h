@@ -11,8 +11,10 @@
 struct log_record {
 	uint64_t number, clock_ms, up_ms, last_ms;
 	unsigned int count, boot, object, kind, status, login_class, login_detail;
-	char words[64];			/* ASCII without control characters */
+	char words[64];			/* as the adapter has them: escape() */
 };
+
+#define LOG_RECORDS_MAX	8192		/* an adapter with more of them does not tell the truth */
 
 struct log {
 	uint64_t next;			/* number that the next record will have */

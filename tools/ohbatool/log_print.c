@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "escape.h"
 #include "ohba_log.h"
 #include "ohbatool.h"
 
@@ -83,10 +84,10 @@ static const char *status_name(unsigned int status, char *code, size_t len)
 }
 
 /* All that a record says but when and how often. */
-static void put_what(FILE *f, const struct log_record *record, const char *bar)
+static void put_what(FILE *f, const struct log_record *record, enum escape how)
 {
 	char sentence[80], code[16];
-	const char *status = status_name(record->status, code, sizeof(code)), *c;
+	const char *status = status_name(record->status, code, sizeof(code));
 
 	log_sentence(record, sentence, sizeof(sentence));
 	fputs(sentence, f);
@@ -96,11 +97,7 @@ static void put_what(FILE *f, const struct log_record *record, const char *bar)
 		fprintf(f, " (login status %02x%02x)", record->login_class, record->login_detail);
 	if (record->words[0])
 		fputs(": ", f);
-	for (c = record->words; *c; c++)
-		if (*c == '|')
-			fputs(bar, f);
-		else
-			putc(*c, f);
+	escape(f, record->words, how);
 }
 
 void text_log(FILE *f, const struct log *log)
@@ -113,7 +110,7 @@ void text_log(FILE *f, const struct log *log)
 		log_time(&log->records[i], when, sizeof(when));
 		fprintf(f, "%8" PRIu64 " %-24s %6u ", log->records[i].number, when,
 			log->records[i].count);
-		put_what(f, &log->records[i], "|");
+		put_what(f, &log->records[i], FOR_TEXT);
 		putc('\n', f);
 	}
 }
@@ -128,12 +125,12 @@ void markdown_log(FILE *f, const struct log *log)
 		log_time(&log->records[i], when, sizeof(when));
 		fprintf(f, "| %" PRIu64 " | %s | %u | ", log->records[i].number, when,
 			log->records[i].count);
-		put_what(f, &log->records[i], "\\|");
+		put_what(f, &log->records[i], FOR_MARKDOWN);
 		fputs(" |\n", f);
 	}
 }
 
-/* Of printable ASCII; NULL or empty: null. */
+/* NULL or empty: null. */
 static void json_text(FILE *f, const char *key, const char *text)
 {
 	if (!text || !*text) {
@@ -141,8 +138,7 @@ static void json_text(FILE *f, const char *key, const char *text)
 		return;
 	}
 	fprintf(f, ", \"%s\": \"", key);
-	for (; *text; text++)
-		fprintf(f, *text == '"' || *text == '\\' ? "\\%c" : "%c", *text);
+	escape(f, text, FOR_JSON);
 	putc('"', f);
 }
 
