@@ -48,8 +48,8 @@ def test_lio(boot, target):
     lio.resume()
     guest.wait_line("--- the secret is corrected", 300)
     refused.check()
-    guest.tell("counted")
     accepted = lio.logins(closed)["accepts"]
+    guest.tell("counted")
     guest.wait_line("--- nobody asks LIO who it is", 300)
     assert lio.logins(closed)["accepts"] == accepted + 1
     guest.finish()
