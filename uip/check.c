@@ -173,21 +173,23 @@ static void say_how_it_went(int status)
 
 static void check_sandbox(void)
 {
-	int fds[2], status = 0;
+	int fds[2], status = 0, err;
 	pid_t pid = -1;
 
 	fflush(stdout);
 	lines = 0;
-	if (!pipe2(fds, O_CLOEXEC)) {
+	err = pipe2(fds, O_CLOEXEC) ? errno : 0;
+	if (!err) {
 		pid = fork();
 		if (!pid)
 			be_sandbox(fds[1]);
+		err = errno;
 		close(fds[1]);
 		hear_sandbox(fds[0]);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		found(WRONG, "sandbox: cannot start a process: %s: raise its limits",
-		      strerror(errno));
+		      strerror(err));
 	else
 		say_how_it_went(status);
 }

@@ -102,7 +102,7 @@ static void say_how_it_ended(int status)
 	else if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
 		uip_err("the sandbox was killed by signal %d: report it", WTERMSIG(status));
 	else if (WIFEXITED(status) && WEXITSTATUS(status))
-		uip_err("the sandbox could not be set up");
+		uip_err("the sandbox could not be set up: uipd --check-config says why");
 }
 
 static void end_sandbox(struct uip_helper *h)

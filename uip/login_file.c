@@ -25,9 +25,11 @@ static void say_once(struct uip_login_file *file, int err)
 		return;
 	file->said = true;
 	if (err == EBUSY)
-		uip_warn("another helper makes the adapters' logins");
+		uip_warn("another helper makes the adapters' logins: stop it, or start this one "
+			 "with --no-login");
 	else
-		uip_err("cannot make logins: /dev/" OHBA_LOGIN_DEV ": %s", strerror(err));
+		uip_err("cannot make logins: /dev/" OHBA_LOGIN_DEV ": %s; uipd --check-config says "
+			"what is missing", strerror(err));
 }
 
 /* What does not: that we may not, and, of a driver that is there, that it has none. */

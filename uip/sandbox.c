@@ -205,7 +205,8 @@ int uip_sandbox_only_open(void)
 void uip_sandbox_stay_in_memory(void)
 {
 	if (mlockall(MCL_CURRENT))
-		uip_warn("cannot stay in memory: %s", strerror(errno));
+		uip_warn("cannot stay in memory, and may wait for a disk that waits for it: %s; "
+			 "allow CAP_IPC_LOCK, or raise LimitMEMLOCK", strerror(errno));
 }
 
 void uip_sandbox_be_flusher(void)

@@ -170,7 +170,8 @@ static int ohba_login_do(const struct ohba_login_msg *msg, size_t len)
 	if (msg->type < ARRAY_SIZE(ohba_login_deeds))
 		deed = &ohba_login_deeds[msg->type];
 	if (!deed->act || msg->rsvd || len < deed->min || len > deed->max) {
-		pr_warn_ratelimited("the helper says what this driver does not understand: install those of one version\n");
+		pr_warn_ratelimited("message %u, of %zu bytes, of the helper is not understood: install helper and driver of one version\n",
+				    msg->type, len);
 		return -EINVAL;
 	}
 	spin_lock_bh(&ohba_logins_lock);

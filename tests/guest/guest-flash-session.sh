@@ -89,5 +89,4 @@ expect_eq "what the adapter kept" 2 "$(cat "$(session "$name")/device/dev_loss_t
 step "without the driver"
 modprobe -r ohba_fw
 expect_nothing_left
-! dmesg | grep -E "WARNING:|BUG:|Call Trace" || fail "the kernel complains"
 ok "sessions of the adapter's own"

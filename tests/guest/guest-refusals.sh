@@ -29,5 +29,4 @@ for i in "${!names[@]}"; do
 	flash -x "$i" -o logout >/dev/null
 done
 expect_nothing_left
-! dmesg | grep -E "WARNING:|BUG:|Call Trace" || fail "the kernel complains"
 ok "nobody let us in"

@@ -68,11 +68,12 @@ def ours():
 
 def judge(offer, we, they):
     """What is wrong with an offer's two ends, or nothing."""
-    in_words = {"ours": isinstance(we, dict), "iscsid": they is not None}
-    for who, logged_in in in_words.items():
+    ends = {"ours": we, "iscsid": they}
+    for who, end in ends.items():
+        logged_in = isinstance(end, dict)
         if logged_in != offers.expected(offer, who):
-            return "%s: %s %s: %s" % (offer, who, "logs in" if logged_in else "refuses", we)
-    if all(in_words.values()) and we != they:
+            return "%s: %s %s: %s" % (offer, who, "logs in" if logged_in else "refuses", end)
+    if isinstance(we, dict) and isinstance(they, dict) and we != they:
         differ = ["%s %s, %s" % (key, we[key], they[key]) for key in we if we[key] != they[key]]
         return "%s: ours, iscsid's: %s" % (offer, "; ".join(differ))
     return None

@@ -88,10 +88,11 @@ class Lio(Target):
                     "auto_enable_tpgt=false\n")
             for i, name in enumerate(self.names):
                 f.write(TARGET.format(number=i, letter="abcdef"[i], name=name))
+            closed = self.names[-1]
             if self.chap:
-                f.write(ACCOUNT.format(name=name, user=self.chap[0], secret=self.chap[1]))
+                f.write(ACCOUNT.format(name=closed, user=self.chap[0], secret=self.chap[1]))
             if self.chap_out:
-                f.write(ACCOUNT_OUT.format(name=name, user=self.chap_out[0],
+                f.write(ACCOUNT_OUT.format(name=closed, user=self.chap_out[0],
                                            secret=self.chap_out[1]))
             f.writelines(PORTAL.format(name=name, port=PORT_THERE) for name in self.names)
         return path

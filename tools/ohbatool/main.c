@@ -95,7 +95,9 @@ static bool find_adapter(const char *name, char *pci, size_t len)
 	int n = adapters_find("/sys", &list);
 	const struct adapter *found = n < 0 ? NULL : adapter_named(list, n, name);
 
-	if (found)
+	if (n < 0)
+		perror("ohbatool: the adapters cannot be listed");
+	else if (found)
 		snprintf(pci, len, "%s", found->pci);
 	else
 		fprintf(stderr, "ohbatool: there is no adapter \"%s\"; \"ohbatool list\" shows those "
