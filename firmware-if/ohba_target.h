@@ -89,11 +89,13 @@ enum ohba_login_by {		/* SPEC.md section 6.5 */
 struct ohba_account {
 	__u8   flags;		/* OHBA_ACCOUNT_TARGET */
 	__u8   rsvd0;
-	__le16 secret_len;	/* bytes, 1..255 */
-	__u8   name[256];
+	__le16 secret_len;	/* bytes, OHBA_SECRET_MIN..255 (RFC 7143 section 9.2.1) */
+	__u8   name[256];	/* not empty, but for a target: then it may have any */
 	__u8   secret[256];	/* zero-padded; zero when read without OHBA_ACCOUNT_SECRET */
 	__u8   rsvd1[60];
 };
+
+#define OHBA_SECRET_MIN		12
 
 #define OHBA_ACCOUNT_TARGET	0x01	/* targets prove themselves by it, not we */
 

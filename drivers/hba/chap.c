@@ -146,7 +146,7 @@ static bool hba_chap_text(const struct iscsi_param_info *info, u8 *to, size_t ro
 static bool hba_chap_secret(const struct iscsi_param_info *info,
 			    struct ohba_account *account)
 {
-	if (!info->len || info->len >= sizeof(account->secret))
+	if (info->len < OHBA_SECRET_MIN || info->len >= sizeof(account->secret))
 		return false;
 	memset(account->secret, 0, sizeof(account->secret));
 	memcpy(account->secret, info->value, info->len);
@@ -183,7 +183,7 @@ static int hba_chap_refuse(struct hba *hba, unsigned int param)
 		[ISCSI_CHAP_PARAM_CHAP_TYPE] =
 			"either ours (username) or the target's (username_in)",
 		[ISCSI_CHAP_PARAM_USERNAME] = "the name of 1 to 255 bytes",
-		[ISCSI_CHAP_PARAM_PASSWORD] = "the password of 1 to 255 bytes",
+		[ISCSI_CHAP_PARAM_PASSWORD] = "the password of 12 to 255 bytes",
 		[ISCSI_CHAP_PARAM_PASSWORD_LEN] = "the password as long as it says",
 	};
 
@@ -234,6 +234,8 @@ static int hba_chap_complete(struct hba *hba, struct hba_chap_request *request)
 		return hba_chap_refuse(hba, ISCSI_CHAP_PARAM_PASSWORD);
 	if (!request->secret_len || request->secret_len > len)
 		return hba_chap_refuse(hba, ISCSI_CHAP_PARAM_PASSWORD_LEN);
+	if (request->secret_len > 0 && request->secret_len < OHBA_SECRET_MIN)
+		return hba_chap_refuse(hba, ISCSI_CHAP_PARAM_PASSWORD);
 	if (request->of_target)
 		account->flags = OHBA_ACCOUNT_TARGET;
 	if (request->secret_len > 0) {
@@ -393,9 +395,51 @@ static int hba_chap_settle_in(struct hba *hba, u32 entry,
 	return 0;
 }
 
+/* With one of either for both directions a target could have its proof from us. */
+static int hba_chap_check_pair(struct hba *hba, u32 entry,
+			       const struct ohba_account *ours,
+			       const struct ohba_account *theirs)
+{
+	if (!strncmp((const char *)ours->name, (const char *)theirs->name,
+		     sizeof(ours->name)))
+		return hba_chap_no(hba, entry,
+				   "chap_out_idx and chap_in_idx must be accounts of different names");
+	if (ours->secret_len == theirs->secret_len &&
+	    !memcmp(ours->secret, theirs->secret, sizeof(ours->secret)))
+		return hba_chap_no(hba, entry,
+				   "chap_out_idx and chap_in_idx must be accounts of different passwords");
+	return 0;
+}
+
+/* What an entry had before keeps it from no change of other things. */
+static int hba_chap_settle_pair(struct hba *hba, u32 entry,
+				struct hba_flash_request *request)
+{
+	u16 out = le16_to_cpu(request->target.account);
+	u16 in = le16_to_cpu(request->target.target_account);
+	struct {
+		struct ohba_account ours, theirs;
+	} *pair;
+	int err;
+
+	if ((request->bidi != 1 && request->out < 0 && request->in < 0) ||
+	    out == OHBA_ACCOUNT_NONE || in == OHBA_ACCOUNT_NONE)
+		return 0;
+	pair = kmalloc(sizeof(*pair), GFP_NOIO);
+	if (!pair)
+		return -ENOMEM;
+	err = ohba_account_get(hba->adapter, out, true, &pair->ours) ?:
+	      ohba_account_get(hba->adapter, in, true, &pair->theirs) ?:
+	      hba_chap_check_pair(hba, entry, &pair->ours, &pair->theirs);
+	kfree_sensitive(pair);
+	/* One of before that is lost: a login with it fails, and says so. */
+	return err == -ENOENT ? 0 : err;
+}
+
 /* Which accounts an entry is to have, whatever the order it was said in. */
 int hba_chap_settle(struct hba *hba, u32 index, struct hba_flash_request *request)
 {
 	return hba_chap_settle_out(hba, index, request) ?:
-	       hba_chap_settle_in(hba, index, request);
+	       hba_chap_settle_in(hba, index, request) ?:
+	       hba_chap_settle_pair(hba, index, request);
 }

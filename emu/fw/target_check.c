@@ -166,6 +166,13 @@ bool ohba_account_ok(const struct ohba_account *account)
 	       ohba_all_zero(account->secret + len, sizeof(account->secret) - len);
 }
 
+/* With another no login would be begun, but flash may have it from before that was checked. */
+bool ohba_account_usable(const struct ohba_account *account)
+{
+	return le16toh(account->secret_len) >= OHBA_SECRET_MIN &&
+	       (account->flags & OHBA_ACCOUNT_TARGET || account->name[0]);
+}
+
 bool ohba_initiator_ok(const struct ohba_initiator *initiator)
 {
 	return name_ok(initiator->name) &&

@@ -353,9 +353,16 @@ void ohba_initiator_get(struct ohba_fw *fw, struct ohba_initiator *initiator)
 /* An entry that was kept may name an account that there was room for once; a new one not. */
 static bool may_set(struct ohba_fw *fw, enum ohba_record_kind kind, const union record *record)
 {
-	return ohba_record_ok(kind, record) &&
-	       (kind != OHBA_RECORD_TARGET ||
-		ohba_target_accounts_ok(fw->cfg.max_accounts, &record->target));
+	if (!ohba_record_ok(kind, record))
+		return false;
+	switch (kind) {
+	case OHBA_RECORD_TARGET:
+		return ohba_target_accounts_ok(fw->cfg.max_accounts, &record->target);
+	case OHBA_RECORD_ACCOUNT:
+		return ohba_account_usable(&record->account);
+	default:
+		return true;
+	}
 }
 
 static int set_record(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,

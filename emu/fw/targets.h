@@ -85,6 +85,7 @@ bool ohba_target_ok(const struct ohba_target *target);
 /* The accounts that it names are below @max_accounts, or none. */
 bool ohba_target_accounts_ok(uint32_t max_accounts, const struct ohba_target *target);
 bool ohba_account_ok(const struct ohba_account *account);
+bool ohba_account_usable(const struct ohba_account *account);
 bool ohba_initiator_ok(const struct ohba_initiator *initiator);
 /* Words of enum ohba_chap_word, one at least. */
 bool ohba_chap_list_ok(uint16_t list);

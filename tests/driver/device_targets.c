@@ -101,7 +101,7 @@ static bool is_good_account(const struct ohba_account *a)
 {
 	u16 len = le16_to_cpu(a->secret_len);
 
-	return !(a->flags & ~OHBA_ACCOUNT_TARGET) && in(len, 1, 255) && *a->name &&
+	return !(a->flags & ~OHBA_ACCOUNT_TARGET) && in(len, OHBA_SECRET_MIN, 255) && *a->name &&
 	       is_text(a->name, sizeof(a->name)) &&
 	       is_zero(a->secret + len, sizeof(a->secret) - len) &&
 	       is_zero(a->rsvd1, sizeof(a->rsvd1)) && !a->rsvd0;

@@ -53,10 +53,10 @@ static void test_set(void **state)
 	assert_string_equal((const char *)a->secret, SECRET);
 	assert_string_equal((const char *)a->name, "we");
 	/* It is replaced whole: nothing of what was longer is left. */
-	chap_add(4, CHAP_TYPE_IN, "i", "short");
+	chap_add(4, CHAP_TYPE_IN, "i", "short enough");
 	assert_int_equal(a->flags, OHBA_ACCOUNT_TARGET);
-	assert_int_equal(le16_to_cpu(a->secret_len), 5);
-	assert_null(memchr_inv(a->secret + 5, 0, sizeof(a->secret) - 5));
+	assert_int_equal(le16_to_cpu(a->secret_len), 12);
+	assert_null(memchr_inv(a->secret + 12, 0, sizeof(a->secret) - 12));
 	assert_string_equal((const char *)a->name, "i");
 }
 
@@ -74,14 +74,14 @@ static void test_lengths(void **state)
 	flash_put(ISCSI_CHAP_PARAM_PASSWORD, secret, 255);
 	assert_int_equal(chap_set(), 0);
 	assert_int_equal(le16_to_cpu(a->secret_len), 255);
-	flash_put_num(ISCSI_CHAP_PARAM_PASSWORD_LEN, 3, 1);
+	flash_put_num(ISCSI_CHAP_PARAM_PASSWORD_LEN, 13, 1);
 	flash_put_num(ISCSI_CHAP_PARAM_INDEX, 0, 2);
 	flash_put_num(ISCSI_CHAP_PARAM_CHAP_TYPE, CHAP_TYPE_OUT, 4);
 	flash_put(ISCSI_CHAP_PARAM_USERNAME, field, 4);
 	flash_put(ISCSI_CHAP_PARAM_PASSWORD, secret, 200);
 	assert_int_equal(chap_set(), 0);
-	assert_int_equal(le16_to_cpu(a->secret_len), 3);
-	assert_null(memchr_inv(a->secret + 3, 0, sizeof(a->secret) - 3));
+	assert_int_equal(le16_to_cpu(a->secret_len), 13);
+	assert_null(memchr_inv(a->secret + 13, 0, sizeof(a->secret) - 13));
 }
 
 /* One of five is not said, or wrong: nothing is set. */
@@ -137,6 +137,8 @@ static void test_wrong(void **state)
 		{ ISCSI_CHAP_PARAM_USERNAME, 0, 256, much, "the name" },
 		{ ISCSI_CHAP_PARAM_USERNAME, 0, 300, much, "the name" },
 		{ ISCSI_CHAP_PARAM_PASSWORD, 0, 0, "", "the password of" },
+		{ ISCSI_CHAP_PARAM_PASSWORD, 0, 11, much, "the password of 12 to 255 bytes" },
+		{ ISCSI_CHAP_PARAM_PASSWORD_LEN, 11, 1, NULL, "the password of 12 to 255 bytes" },
 		{ ISCSI_CHAP_PARAM_PASSWORD, 0, 256, much, "the password of" },
 		{ ISCSI_CHAP_PARAM_PASSWORD, 0, 300, much, "the password of" },
 		{ ISCSI_CHAP_PARAM_PASSWORD_LEN, 0, 1, NULL, "as long as it says" },
@@ -171,7 +173,7 @@ static void test_get(void **state)
 	assert_int_equal(get(0, 7), 0);
 	chap_add(1, CHAP_TYPE_OUT, "we", SECRET);
 	chap_add(3, CHAP_TYPE_IN, "they", "their secret");
-	chap_add(FLASH_ACCOUNTS - 1, CHAP_TYPE_OUT, "us", "last");
+	chap_add(FLASH_ACCOUNTS - 1, CHAP_TYPE_OUT, "us", "the last one");
 	assert_int_equal(get(0, 7), 3);
 	assert_int_equal(rec[0].chap_tbl_idx, 1);
 	assert_int_equal(rec[0].chap_type, CHAP_TYPE_OUT);
@@ -251,11 +253,17 @@ static void test_get_fails(void **state)
 	shim_no_memory = false;
 }
 
-/* Nobody needs a secret to see whose account it is. */
+/* Nobody needs a secret to see whose account it is: those of a pair are compared alone. */
+static unsigned int secrets;
+
 static bool without_secret(struct dev_cmd *cmd)
 {
-	shim_check(cmd->sqe.opcode != OHBA_ADMIN_ACCOUNT_GET || !cmd->sqe.flags,
-		   "a secret is read");
+	u32 index = le32_to_cpu(cmd->sqe.handle);
+
+	if (cmd->sqe.opcode == OHBA_ADMIN_ACCOUNT_GET && cmd->sqe.flags) {
+		shim_check(index == 1 || index == 3, "a secret is read");
+		secrets++;
+	}
 	return false;
 }
 
@@ -263,12 +271,21 @@ static void test_no_secret(void **state)
 {
 	(void)state;
 	chap_add(1, CHAP_TYPE_OUT, "we", SECRET);
-	chap_add(2, CHAP_TYPE_IN, "they", "their secret");
+	chap_add(2, CHAP_TYPE_OUT, "us", "another secret");
+	chap_add(3, CHAP_TYPE_IN, "they", "their secret");
+	secrets = 0;
 	dev.on_admin = without_secret;
 	assert_int_equal(flash_new("ipv4"), 0);
 	flash_put_num(ISCSI_FLASHNODE_CHAP_OUT_IDX, 1, 4);
+	assert_int_equal(flash_update(0), 0);
+	assert_int_equal(secrets, 0);
 	flash_put_num(ISCSI_FLASHNODE_BIDI_CHAP_EN, 1, 1);
 	assert_int_equal(flash_update(0), 0);
+	assert_int_equal(secrets, 2);
+	assert_true(dma_is_clean());
+	flash_put_num(ISCSI_FLASHNODE_PORT, 1000, 2);
+	assert_int_equal(flash_update(0), 0);
+	assert_int_equal(secrets, 2);
 }
 
 /* --- deleting ------------------------------------------------------------------------------ */

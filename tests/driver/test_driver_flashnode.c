@@ -518,6 +518,36 @@ static void test_chap_refused(void **state)
 	assert_int_equal(dev_targets.sets, 1);
 }
 
+static void refused_pair(u32 in, const char *said)
+{
+	shim_log_clear();
+	assert_int_equal(chap(-1, -1, 2, in), -EINVAL);
+	assert_int_equal(shim_logged(said), 1);
+	check_accounts(OHBA_ACCOUNT_NONE, OHBA_ACCOUNT_NONE);
+}
+
+/* No login is begun with one name or one secret for both directions. */
+static void test_chap_same(void **state)
+{
+	(void)state;
+	add("ipv4", 0);
+	chap_add(2, CHAP_TYPE_OUT, "we", "a secret of ours");
+	chap_add(5, CHAP_TYPE_IN, "we", "a secret of theirs");
+	chap_add(6, CHAP_TYPE_IN, "they", "a secret of ours");
+	chap_add(7, CHAP_TYPE_IN, "wes", "a secret of ours!");
+	refused_pair(5, "(entry 0)");
+	refused_pair(5, "must be accounts of different names");
+	refused_pair(6, "must be accounts of different passwords");
+	assert_int_equal(chap(-1, 1, 2, -1), -EINVAL);
+	assert_int_equal(chap(-1, -1, 2, 7), 0);
+	check_accounts(2, 7);
+	/* One that an account became later keeps nobody from the rest of the entry. */
+	chap_add(7, CHAP_TYPE_IN, "we", "a secret of ours");
+	flash_put_num(F(PORT), 1000, 2);
+	assert_int_equal(flash_update(0), 0);
+	check_accounts(2, 7);
+}
+
 /* --- what the adapter kept, and what it says that it kept ------------------------------------ */
 
 static void keep(u32 index, const char *name)
@@ -1021,7 +1051,7 @@ int main(void)
 		UP(test_new_words), UP(test_full), UP(test_numbers), UP(test_record),
 		UP(test_names), UP(test_long_names), UP(test_isid), UP(test_address),
 		UP(test_portal_type), UP(test_bursts), UP(test_not_ours), UP(test_wrong_lengths),
-		UP(test_refused), UP(test_chap), UP(test_chap_refused), UP(test_found),
+		UP(test_refused), UP(test_chap), UP(test_chap_refused), UP(test_chap_same), UP(test_found),
 		UP(test_host_part), UP(test_lies), UP(test_list_lies), UP(test_get_fails),
 		UP(test_identify), UP(test_others), UP(test_sid), UP(test_no_memory),
 		UP(test_no_memory_at_load), UP(test_cut_off),

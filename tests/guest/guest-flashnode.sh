@@ -68,6 +68,8 @@ chap -o new -x 1 -n host.auth.username_in -v them -n host.auth.password_in \
 show_chap | tee /tmp/chap
 expect_eq "accounts" "us them" "$(usernames)"
 grep -q "a secret of theirs" /tmp/chap
+refused "the password of 12 to 255 bytes" \
+	chap -o new -x 2 -n host.auth.username -v we -n host.auth.password -v elevenbytes
 refused "chap_auth_en 1 needs a chap_out_idx" \
 	flash -x 1 -o update -n flashnode.session.chap_auth_en -v 1
 flash -x 1 -o update -n flashnode.session.chap_auth_en -v 1 \

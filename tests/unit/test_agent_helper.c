@@ -335,11 +335,15 @@ static void a_secret_that_changes_meanwhile(void **state)
 static void what_only_the_host_can_do(void **state)
 {
 	struct world *w = *state;
-	struct ohba_account brief = account_of("us", "11 bytes...");
+	struct ohba_account ours = account_of("us", "a secret of ours");
+	struct ohba_account same = account_of("disk", "a secret of ours");
 	struct ohba_target target = entry_of(1);
 
-	account_set(w->host, 0, &brief, OHBA_ST_SUCCESS);
+	same.flags = OHBA_ACCOUNT_TARGET;
+	account_set(w->host, 0, &ours, OHBA_ST_SUCCESS);
+	account_set(w->host, 1, &same, OHBA_ST_SUCCESS);
 	target.account = htole16(0);
+	target.target_account = htole16(1);
 	helper_offer(w->host, 1);
 	set_up(w, 0, &target);
 	helper_wanted(w->host, 0, OHBA_ST_SUCCESS);
@@ -348,8 +352,8 @@ static void what_only_the_host_can_do(void **state)
 	assert_int_equal(helper_requests(w), 0);
 	assert_non_null(strstr((char *)entry_state(w->host, 0).words, "secret"));
 	/* What the adapter lacks is nobody's to make good. */
-	account_set(w->host, 1, &brief, OHBA_ST_SUCCESS);
 	target.account = htole16(2);
+	target.target_account = htole16(OHBA_ACCOUNT_NONE);
 	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
 	forget_events(w);
 	entry_is(w->host, 0, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_CONFIG);

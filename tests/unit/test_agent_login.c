@@ -159,15 +159,15 @@ static void put_accounts(struct world *w)
 	struct ohba_account wrong = account_of("us", "another secret");
 	struct ohba_account anybody = account_of("", ITS_SECRET);
 	struct ohba_account same = account_of("disk", OUR_SECRET);
-	struct ohba_account brief = account_of("us", "11 bytes...");
+	struct ohba_account namesake = account_of("us", ITS_SECRET);
 
-	its.flags = anybody.flags = same.flags = OHBA_ACCOUNT_TARGET;
+	its.flags = anybody.flags = same.flags = namesake.flags = OHBA_ACCOUNT_TARGET;
 	account_set(w->host, 0, &ours, OHBA_ST_SUCCESS);
 	account_set(w->host, 1, &its, OHBA_ST_SUCCESS);
 	account_set(w->host, 2, &wrong, OHBA_ST_SUCCESS);
 	account_set(w->host, 3, &anybody, OHBA_ST_SUCCESS);
 	account_set(w->host, 4, &same, OHBA_ST_SUCCESS);
-	account_set(w->host, 5, &brief, OHBA_ST_SUCCESS);
+	account_set(w->host, 5, &namesake, OHBA_ST_SUCCESS);
 }
 
 static void chap(void **state)
@@ -196,7 +196,7 @@ static void chap(void **state)
 		{ 1, NO, 0x75, OUR_SECRET, SITE_HONEST, OHBA_ST_LOGIN_CONFIG },
 		{ 0, 2, 0x75, OUR_SECRET, SITE_HONEST, OHBA_ST_LOGIN_CONFIG },
 		{ 6, NO, 0x75, OUR_SECRET, SITE_HONEST, OHBA_ST_LOGIN_CONFIG },
-		{ 5, NO, 0x75, OUR_SECRET, SITE_HONEST, OHBA_ST_LOGIN_CONFIG },
+		{ 0, 5, 0x75, OUR_SECRET, SITE_HONEST, OHBA_ST_LOGIN_CONFIG },
 		{ NO, 1, 0x75, OUR_SECRET, SITE_HONEST, OHBA_ST_LOGIN_CONFIG },
 	};
 	struct world *w = *state;

@@ -445,6 +445,34 @@ static void test_hostile(void **state)
 	has_entry(host, 1, &entry);
 }
 
+/* A secret that ACCOUNT_SET refuses stays if it was there: a login with it says what it lacks. */
+static void test_short_secret(void **state)
+{
+	struct ohba_account account = account_of("user", "a secret of 16 b");
+	struct ohba_target entry = entry_of(1);
+	struct host *host = *state;
+	unsigned int i;
+
+	account_set(host, 1, &account, OHBA_ST_SUCCESS);
+	for (i = 8; i < 16; i++) {
+		account.secret[i] = 0;
+		forge(account_copy(), offsetof(struct ohba_account, secret) + i, 0);
+	}
+	account.secret_len = htole16(8);
+	forge(account_copy(), offsetof(struct ohba_account, secret_len), 8);
+	host = cycle(state);
+	assert_int_equal(ohba_fw_flash_damaged(host->fw), 0);
+	has_account(host, 1, &account);
+	account_set(host, 1, &account, OHBA_ST_INVALID_FIELD);
+	entry.account = htole16(1);
+	entry_set(host, 0, &entry, OHBA_ST_SUCCESS);
+	entry_do(host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_SUCCESS);
+	host_settle(host);
+	assert_int_equal(le16toh(entry_state(host, 0).reason), OHBA_ST_LOGIN_CONFIG);
+	assert_non_null(strstr((char *)entry_state(host, 0).words,
+			       "CHAP secret of less than 12 bytes"));
+}
+
 /* --- power goes -------------------------------------------------------------- */
 
 #define TEARS	1000
@@ -601,7 +629,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		KEPT(room), KEPT(no_room), KEPT(outlives_power), KEPT(auto), KEPT(when_kept),
 		KEPT(fails), KEPT(turns), KEPT(reset), KEPT(hang), KEPT(hostile), KEPT(torn),
-		KEPT(fewer_accounts), KEPT(who_logs_in),
+		KEPT(short_secret), KEPT(fewer_accounts), KEPT(who_logs_in),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,6 +209,21 @@ static void account_fields(void **state)
 	account_set(host, 0, &account, OHBA_ST_SUCCESS);
 }
 
+/* RFC 7143 section 9.2.1; and a name says whose proof it is. */
+static void an_account_that_no_login_takes(void **state)
+{
+	struct ohba_account account = account_of("us", "eleven byte");
+	struct host *host = *state;
+
+	account_set(host, 0, &account, OHBA_ST_INVALID_FIELD);
+	account = account_of("us", "twelve bytes");
+	account_set(host, 0, &account, OHBA_ST_SUCCESS);
+	account = account_of("", "twelve bytes");
+	account_set(host, 0, &account, OHBA_ST_INVALID_FIELD);
+	account.flags = OHBA_ACCOUNT_TARGET;
+	account_set(host, 0, &account, OHBA_ST_SUCCESS);
+}
+
 static void an_account_that_is_named_stays(void **state)
 {
 	struct ohba_account account = account_of("us", "a secret of ours");
@@ -289,6 +304,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(target_commands, fresh, gone),
 		cmocka_unit_test_setup_teardown(secrets_are_given_on_demand, fresh, gone),
 		cmocka_unit_test_setup_teardown(account_fields, fresh, gone),
+		cmocka_unit_test_setup_teardown(an_account_that_no_login_takes, fresh, gone),
 		cmocka_unit_test_setup_teardown(an_account_that_is_named_stays, fresh, gone),
 		cmocka_unit_test_setup_teardown(initiator, fresh, gone),
 		cmocka_unit_test_setup_teardown(announced, fresh, gone),
