@@ -50,18 +50,23 @@ static int ohba_genl_fill_discover(struct genl_info *info, struct ohba_discover 
 	return 0;
 }
 
+/* ohbatool said no flags by a zero, once. */
+static bool ohba_genl_adds(const struct genl_info *info)
+{
+	const struct nlattr *flags = info->attrs[OHBA_ATTR_FLAGS];
+
+	return flags && nla_get_u32(flags) & OHBA_DISCOVER_ADD;
+}
+
 static int ohba_genl_begin_at(struct ohba_hw *hw, struct genl_info *info,
 			      struct ohba_discover *asked, u32 *id)
 {
-	struct nlattr *flags = info->attrs[OHBA_ATTR_FLAGS];
-
 	if (!asked->family) {
 		if (!ohba_iface_isns(hw, asked->addr))
 			return -EDESTADDRREQ;
 		asked->family = OHBA_FAMILY_IPV4;
 	}
-	return ohba_discover(&hw->pub, asked,
-			     flags && nla_get_u32(flags) & OHBA_DISCOVER_ADD, id);
+	return ohba_discover(&hw->pub, asked, ohba_genl_adds(info), id);
 }
 
 static int ohba_genl_begin(struct genl_info *info, struct ohba_discover *asked,
@@ -91,7 +96,7 @@ static int ohba_genl_begin(struct genl_info *info, struct ohba_discover *asked,
  */
 static bool ohba_genl_may_discover(struct sk_buff *request, struct genl_info *info)
 {
-	if ((!info->attrs[OHBA_ATTR_ACCOUNT] && !info->attrs[OHBA_ATTR_FLAGS]) ||
+	if ((!info->attrs[OHBA_ATTR_ACCOUNT] && !ohba_genl_adds(info)) ||
 	    netlink_capable(request, CAP_SYS_ADMIN))
 		return true;
 	NL_SET_ERR_MSG(info->extack, "accounts and entries need CAP_SYS_ADMIN");

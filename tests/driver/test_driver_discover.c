@@ -549,8 +549,8 @@ static int begin_as(u32 flags, bool account)
 	attr_add(OHBA_ATTR_PORT, &port, 2);
 	if (account)
 		attr_u32(OHBA_ATTR_ACCOUNT, 5);
-	if (flags)
-		attr_u32(OHBA_ATTR_FLAGS, flags);
+	/* Also if they say nothing. */
+	attr_u32(OHBA_ATTR_FLAGS, flags);
 	return say(OHBA_CMD_DISCOVER);
 }
 

@@ -71,6 +71,11 @@ refused 'no adapter "0000:00:1f.7"' $tool discover 0000:00:1f.7 "$TGTD_PORTAL"
 refused "run it as root" setpriv --bounding-set=-net_admin --inh-caps=-net_admin \
 	$tool discover "$pci" "$TGTD_PORTAL"
 
+step "without CAP_SYS_ADMIN"
+net_admin="setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin"
+expect_match "as net_admin" "${NAMES%% *}" "$($net_admin $tool discover "$pci" "$TGTD_PORTAL")"
+refused "CAP_SYS_ADMIN" $net_admin $tool discover "$pci" "$TGTD_PORTAL" --add
+
 step "as the class asks"
 for i in $(seq 0 $((n - 1))); do
 	flash -x "$i" -o delete

@@ -2,7 +2,8 @@
 /*
  * discovery FORMAT [add]: prints a discovery that has all there may be; FORMAT name NAME: one of
  * a target of that name; portal TEXT...: what ohbatool takes each for; chap TEXT...; adapter
- * NAME...: of which of some; version N: what it says to a driver that speaks this one.
+ * NAME...: of which of some; version N: what it says to a driver that speaks this one, and
+ * whether it sends flags; add N: as it asks for entries.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -50,9 +51,11 @@ void nl_cache_free(struct nl_cache *cache)
 	(void)cache;
 }
 
-/* It is not asked anything. */
+/* It gets no answer. */
 int nl_send_auto(struct nl_sock *sock, struct nl_msg *msg)
 {
+	puts(nlmsg_find_attr(nlmsg_hdr(msg), GENL_HDRLEN, OHBA_ATTR_FLAGS) ? "flags" :
+									     "no flags");
 	return sock && msg ? -1 : 0;
 }
 
@@ -61,9 +64,11 @@ static void waiting(unsigned int s)
 	(void)s;
 }
 
-static void ask(const char *speaks)
+static void ask(const char *speaks, bool add)
 {
-	struct discover_request request = { .pci = "0000:00:04.0", .portal.len = 4 };
+	struct discover_request request = {
+		.pci = "0000:00:04.0", .portal.len = 4, .add = add,
+	};
 	struct discovery discovery;
 
 	version = strtoul(speaks, NULL, 10);
@@ -137,7 +142,9 @@ int main(int argc, char **argv)
 		else if (!strcmp(argv[1], "chap"))
 			print_chap(argv[i]);
 		else if (!strcmp(argv[1], "version"))
-			ask(argv[i]);
+			ask(argv[i], false);
+		else if (!strcmp(argv[1], "add"))
+			ask(argv[i], true);
 	if (argc > 3 && !strcmp(argv[2], "name")) {
 		snprintf(found[0].name, sizeof(found[0].name), "%s", argv[3]);
 		discovery = (struct discovery){ .n = 1, .found = found };

@@ -146,6 +146,14 @@ def test_a_driver_of_another_version_is_not_asked(run):
     assert "version" not in run("version", str(ours))
 
 
+def test_flags_are_for_entries(run):
+    """To whom may not make entries a driver of before refused any."""
+    text = (ROOT / "firmware-if/ohba_genl.h").read_text()
+    ours = re.search(r"OHBA_GENL_VERSION\s+(\d+)", text)[1]
+    assert run("version", ours).startswith("no flags\n")
+    assert run("add", ours).startswith("flags\n")
+
+
 @pytest.mark.parametrize("text, taken", [
     ("md5", "5"), ("sha256,sha3-256", "87"), ("sha3-256,sha256,sha1,md5", "5678"),
     ("", "none"), ("md5,", "none"), (",md5", "none"), ("md5,md5", "none"), ("sha3", "none"),

@@ -279,7 +279,9 @@ static int begin(struct talk *talk, const struct discover_request *request)
 			nla_put_u16(msg, OHBA_ATTR_PORT, request->portal.port);
 		}
 		nla_put_u32(msg, OHBA_ATTR_TIMEOUT, request->timeout_s * 1000);
-		nla_put_u32(msg, OHBA_ATTR_FLAGS, request->add ? OHBA_DISCOVER_ADD : 0);
+		/* What an older driver takes for more than CAP_NET_ADMIN, whatever it says. */
+		if (request->add)
+			nla_put_u32(msg, OHBA_ATTR_FLAGS, OHBA_DISCOVER_ADD);
 		if (request->account != NO_ACCOUNT)
 			nla_put_u32(msg, OHBA_ATTR_ACCOUNT, request->account);
 		if (request->chap_list)
