@@ -251,9 +251,13 @@ enum ohba_stats_scope {
 	OHBA_STATS_ADAPTER	= 1,	/* handle: 0; struct ohba_adapter_stats */
 	OHBA_STATS_CONN		= 2,	/* handle: connection id; struct ohba_conn_stats */
 	OHBA_STATS_QUEUE	= 3,	/* handle: queue id; struct ohba_queue_stats */
+	OHBA_STATS_TARGET	= 4,	/* handle: target index; struct ohba_conn_stats of its session */
 };
 
-/* Counters start at zero: adapter and queue at reset, connection at CONN_OPEN. */
+/*
+ * Counters start at zero: adapter and queue at reset, connection at CONN_OPEN, that of a target
+ * with each try.
+ */
 struct ohba_adapter_stats {	/* 128 bytes */
 	__le64 conns_opened;
 	__le64 conns_failed;	/* CONN_OPEN that did not succeed */

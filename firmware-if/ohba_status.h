@@ -18,8 +18,8 @@
 	  "the driver is newer than the firmware", \
 	  "match driver and device versions") \
 	X(0x02, INVALID_FIELD, "a field holds a value that is not allowed", \
-	  "a reserved field is not zero or a value is out of range", \
-	  "report it: this is a driver bug") \
+	  "a name that is no iSCSI name or an alias that is no UTF-8; else a reserved field is not zero or a value is out of range", \
+	  "correct the name or the alias; report anything else: this is a driver bug") \
 	X(0x03, INVALID_STATE, "not possible in the object's present state", \
 	  "commands out of order, or a connection that was lost meanwhile", \
 	  "close the connection and log in again") \
@@ -39,8 +39,8 @@
 	  "more connections or commands than the adapter was configured for", \
 	  "raise the device's limits or use fewer sessions") \
 	X(0x09, BUSY, "still in use", \
-	  "the object has commands outstanding", \
-	  "wait for them to complete") \
+	  "an entry that is wanted or logged in to, an account that an entry names, or commands outstanding", \
+	  "log out of the entry, or take the account from the entries that name it; else wait, and try again") \
 	X(0x0a, ABORTED, "ended by an abort or a close", \
 	  "error recovery or a logout", \
 	  "none needed") \
@@ -56,6 +56,9 @@
 	X(0x0e, FLASH, "flash could not be written", \
 	  "the file or drive that is the adapter's flash is full or failed", \
 	  "look at the log of the machine under the adapter; what was kept before holds until power is off, then it or the new one: set it again") \
+	X(0x0f, NEXUS_TAKEN, "another entry has a session as this one's would be", \
+	  "two entries of one target, portal group and ISID", \
+	  "log out of the other entry, or give one of them another ISID or portal group") \
 	X(0x40, CONN_REFUSED, "the portal refused the TCP connection", \
 	  "no target listens on this address and port", \
 	  "check that the target runs and the portal's address and port") \
@@ -144,7 +147,7 @@
 	  "wrong secret of the target's account, or somebody else answers in its place", \
 	  "correct the target's account; if it is right, look who answers at that address") \
 	X(0x75, LOGIN_NO_AGREEMENT, "target and initiator have no value of a key in common", \
-	  "digests or authentication that one of them insists on", \
+	  "digests or authentication that one of them insists on, or what the adapter cannot do was agreed on", \
 	  "allow more of them in the entry, or at the target") \
 	X(0x76, LOGIN_VIOLATION, "the target broke the rules of a login", \
 	  "a target bug, or no iSCSI target at that port", \
@@ -153,11 +156,11 @@
 	  "an overloaded target, or one that stopped in the middle", \
 	  "look at the target's log; raise the entry's login time limit") \
 	X(0x78, LOGIN_REDIRECTED, "the target sent the login on too often, or nowhere", \
-	  "portals that redirect in a circle, or to a name instead of an address", \
+	  "portals that redirect in a circle, to a name instead of an address, or from elsewhere to an address of loopback or link-local", \
 	  "correct the target's redirection") \
 	X(0x79, LOGIN_CONFIG, "the entry lacks what a login needs", \
-	  "no target name, no address, or an account that does not exist", \
-	  "complete the entry") \
+	  "no target name, no address, or accounts that do not exist or that CHAP does not allow", \
+	  "complete the entry; its accounts: the words beside this say what is wrong") \
 	X(0x7a, LOGIN_STALE, "the login is no longer wanted", \
 	  "the entry was changed or logged out of, or the time was up, while the host logged in", \
 	  "none: the adapter asks again if there is to be a session") \

@@ -10,6 +10,7 @@ driver-sources := $(filter-out %/debugfs.c %/trace.c,\
 driver-names   := $(patsubst tests/driver/%.c,%,$(wildcard tests/driver/test_*.c))
 driver-bins    := $(driver-names:%=$(B)/tests/%)
 driver-shared  := $(driver-sources) $(wildcard tests/driver/shim/*.c) tests/unit/unit.c \
+	uip/proto/login_status.c \
 	$(filter-out $(driver-names:%=tests/driver/%.c),$(wildcard tests/driver/*.c))
 
 # Each kernel header that the driver includes is shim.h, except types.h, which the
@@ -30,7 +31,7 @@ $(driver-include)/.made: $(B)/driver/headers mk/driver.mk
 driver-cflags := -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare \
 	-Wno-missing-field-initializers -fno-builtin-log \
 	-Itests/driver/shim -I$(driver-include) -Ifirmware-if -Idrivers/common -Idrivers/hba \
-	-Itests/unit -Itests/driver
+	-Itests/unit -Itests/driver -Iuip/proto
 
 driver-objects := $(driver-shared:%.c=$(B)/driver/%.o)
 $(call write-if-changed,$(B)/driver/objects,$(driver-objects))

@@ -266,5 +266,7 @@ const char *ohba_status_name(unsigned int status);
 const char *ohba_status_meaning(unsigned int status);
 const char *ohba_status_remedy(unsigned int status);
 int ohba_status_errno(unsigned int status);
+const char *ohba_login_status_name(u8 class, u8 detail);
+void ohba_clean_words(u8 *words, size_t len);
 
 #endif /* OHBA_H */

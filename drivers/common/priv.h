@@ -342,7 +342,6 @@ bool ohba_discover_late(struct ohba_hw *hw);
 
 /* text.c */
 bool ohba_is_name(const u8 *text, size_t size);
-void ohba_clean_words(u8 *words, size_t len);
 
 /* genl_log.c */
 void ohba_log_tell_time(struct ohba_hw *hw);

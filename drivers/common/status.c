@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The error table in words. */
+/* The error table, and what a target answers to a login, in words. */
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/kernel.h>
@@ -91,6 +91,7 @@ int ohba_status_errno(unsigned int status)
 		return -ECONNRESET;
 	case OHBA_ST_NO_RESOURCES:
 	case OHBA_ST_BUSY:
+	case OHBA_ST_NEXUS_TAKEN:
 		return -EBUSY;
 	case OHBA_ST_ABORTED:
 		return -ECANCELED;
@@ -99,3 +100,52 @@ int ohba_status_errno(unsigned int status)
 	}
 }
 EXPORT_SYMBOL_GPL(ohba_status_errno);
+
+/* RFC 7143 section 11.13.5; of each class the general one first. */
+static const struct {
+	u8 class;
+	u8 detail;
+	const char *name;
+} ohba_login_statuses[] = {
+	{ 0, 0, "Success" },
+	{ 1, 1, "Target moved temporarily" },
+	{ 1, 2, "Target moved permanently" },
+	{ 2, 0, "Initiator error" },
+	{ 2, 1, "Authentication failure" },
+	{ 2, 2, "Authorization failure" },
+	{ 2, 3, "Not found" },
+	{ 2, 4, "Target removed" },
+	{ 2, 5, "Unsupported version" },
+	{ 2, 6, "Too many connections" },
+	{ 2, 7, "Missing parameter" },
+	{ 2, 8, "Can't include in session" },
+	{ 2, 9, "Session type not supported" },
+	{ 2, 10, "Session does not exist" },
+	{ 2, 11, "Invalid during login" },
+	{ 3, 0, "Target error" },
+	{ 3, 1, "Service unavailable" },
+	{ 3, 2, "Out of resources" },
+};
+
+/**
+ * ohba_login_status_name() - the name of a target's answer to a login
+ * @class: Status-Class, any number
+ * @detail: Status-Detail, any number: one that the class has not is its general one
+ *
+ * Context: any. Return: a constant string, never NULL.
+ */
+const char *ohba_login_status_name(u8 class, u8 detail)
+{
+	const char *general = NULL;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ohba_login_statuses); i++) {
+		if (ohba_login_statuses[i].class != class)
+			continue;
+		if (ohba_login_statuses[i].detail == detail)
+			return ohba_login_statuses[i].name;
+		general = general ?: ohba_login_statuses[i].name;
+	}
+	return general ?: "Unknown";
+}
+EXPORT_SYMBOL_GPL(ohba_login_status_name);

@@ -47,9 +47,10 @@ static int ohba_record_err(struct ohba_hw *hw, const struct ohba_record_op *op,
 		return err;
 	if (cmd->status == OHBA_ST_INVALID_HANDLE)
 		return -ENOENT;
-	dev_err_ratelimited(hw->pub.dev, "firmware refused %s of index %u: %s (%s)\n",
+	dev_err_ratelimited(hw->pub.dev, "firmware refused %s of index %u: %s (%s): %s\n",
 			    op->name, op->handle, ohba_status_name(cmd->status),
-			    ohba_status_meaning(cmd->status));
+			    ohba_status_meaning(cmd->status),
+			    ohba_status_remedy(cmd->status));
 	return cmd->status == OHBA_ST_INVALID_FIELD ? -EINVAL : err;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Text of a device's, which may be anything: it is for logs, sysfs and terminals. */
+#include <linux/export.h>
 #include <linux/string.h>
 
 #include "priv.h"
@@ -52,6 +53,15 @@ bool ohba_is_name(const u8 *text, size_t size)
 	return at > text;
 }
 
+/**
+ * ohba_clean_words() - make words of the device's fit to be shown
+ * @words: of ASCII, or of anything
+ * @len: bytes there; not 0
+ *
+ * They end within them then, and what is no printable ASCII is a question mark.
+ *
+ * Context: any.
+ */
 void ohba_clean_words(u8 *words, size_t len)
 {
 	size_t i;
@@ -61,3 +71,4 @@ void ohba_clean_words(u8 *words, size_t len)
 		if (words[i] < ' ' || words[i] > '~')
 			words[i] = '?';
 }
+EXPORT_SYMBOL_GPL(ohba_clean_words);

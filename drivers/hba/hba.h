@@ -427,6 +427,9 @@ bool hba_session_unready(struct hba_session *session, const char *event);
 int hba_target_login(struct hba *hba, u32 index);
 int hba_target_logout(struct hba *hba, u32 index);
 /* What the entry says now, for the session that there is. */
+/* Seconds, 0: never. */
+#define HBA_DEV_LOSS_VALID	"1 to 2073600 seconds, or 0 or -1: never"
+int hba_parse_dev_loss_tmo(const char *text, int *seconds);
 void hba_target_set_dev_loss(struct hba *hba, u32 index, u32 dev_loss_s);
 int hba_session_target(const struct hba_session *session);
 void hba_target_event(struct hba *hba, const struct ohba_event *ev);
@@ -438,6 +441,10 @@ int hba_targets_alloc(struct hba *hba);
 void hba_targets_free(struct hba *hba);
 void hba_targets_start(struct hba *hba);
 void hba_targets_stop(struct hba *hba);
+
+/* target_ask.c */
+int hba_target_ask_stats(struct hba_target *target, struct ohba_conn_stats *stats);
+int hba_target_ask_state_of(struct hba *hba, u32 index, struct ohba_target_state *state);
 
 /* target_session.c */
 int hba_target_conn_param(struct hba_target *target, enum iscsi_param param,

@@ -225,11 +225,25 @@ static void hba_put_stats(struct iscsi_stats *to,
 	to->custom_length = 1;
 }
 
+static void hba_get_target_stats(struct hba_target *target, struct iscsi_stats *to)
+{
+	struct ohba_conn_stats stats;
+
+	if (!hba_target_ask_stats(target, &stats))
+		hba_put_stats(to, &stats);
+}
+
 /* Under the class's netlink mutex. No connection, no numbers: all zero. */
 void hba_get_stats(struct iscsi_cls_conn *cls, struct iscsi_stats *stats)
 {
+	struct iscsi_conn *conn = cls->dd_data;
+	struct hba_session *session = conn->session->dd_data;
 	struct hba_ep *ep;
 
+	if (session->target) {
+		hba_get_target_stats(session->target, stats);
+		return;
+	}
 	mutex_lock(&cls->ep_mutex);
 	ep = hba_conn_of(cls)->ep;
 	if (ep && !hba_fetch_stats(ep))

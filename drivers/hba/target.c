@@ -172,7 +172,28 @@ static void hba_target_parting(struct work_struct *work)
 
 /* --- lost ---------------------------------------------------------------- */
 
-static void hba_target_lose(struct hba_target *target, u16 reason)
+/* By a change of the entry, or a logout, which may have no reason. */
+static bool hba_target_is_asked(const struct ohba_target_state *said)
+{
+	return said->reason == cpu_to_le16(OHBA_ST_ABORTED) ||
+	       (!said->reason && said->phase == OHBA_TARGET_OFF);
+}
+
+/* @asked: somebody did. */
+static void hba_target_log_loss(const struct hba_target *target, u16 reason, bool asked)
+{
+	if (asked)
+		dev_info_ratelimited(target->hba->adapter->dev,
+				     "target %u: session %u to %s ends, as its entry was changed or logged out of\n",
+				     target->index, target->cls->sid, target->name);
+	else
+		dev_warn_ratelimited(target->hba->adapter->dev,
+				     "target %u: session %u to %s is lost: %s (%s): its I/O waits for the adapter to log in again\n",
+				     target->index, target->cls->sid, target->name,
+				     ohba_status_name(reason), ohba_status_meaning(reason));
+}
+
+static void hba_target_lose(struct hba_target *target, u16 reason, bool asked)
 {
 	hba_target_stop(target, "lost");
 	target->handle = 0;
@@ -182,10 +203,19 @@ static void hba_target_lose(struct hba_target *target, u16 reason)
 		return;
 	}
 	hba_target_move(target, HBA_TARGET_LOST, "lost");
-	dev_warn_ratelimited(target->hba->adapter->dev,
-			     "target %u: session %u to %s is lost: %s (%s): its I/O waits for the adapter to log in again\n",
-			     target->index, target->cls->sid, target->name,
-			     ohba_status_name(reason), ohba_status_meaning(reason));
+	hba_target_log_loss(target, reason, asked);
+}
+
+/* Without what a target answered, if it did not refuse the login. */
+static const char *hba_target_status(const struct ohba_target_state *said, char *buf,
+				     size_t size)
+{
+	*buf = 0;
+	if (said->login_class)
+		scnprintf(buf, size, ", status %02x%02x (%s)", said->login_class,
+			  said->login_detail,
+			  ohba_login_status_name(said->login_class, said->login_detail));
+	return buf;
 }
 
 /* Of logins that fail alike, the first that there is room for in the log is enough. */
@@ -195,15 +225,17 @@ static void hba_target_log_failure(struct hba_target *target)
 				      DEFAULT_RATELIMIT_BURST);
 	const struct ohba_target_state *said = &target->said;
 	u16 reason = le16_to_cpu(said->reason);
+	char status[64];
 
 	if (said->phase != OHBA_TARGET_WAITING || !said->tries ||
 	    reason == target->failure || !__ratelimit(&limit))
 		return;
 	target->failure = reason;
 	dev_warn(target->hba->adapter->dev,
-		 "target %u: login failed: %s (%s), status %02x%02x: %s\n",
-		 target->index, ohba_status_name(reason), ohba_status_meaning(reason),
-		 said->login_class, said->login_detail, ohba_status_remedy(reason));
+		 "target %u: login failed: %s (%s)%s%s%s: %s\n", target->index,
+		 ohba_status_name(reason), ohba_status_meaning(reason),
+		 hba_target_status(said, status, sizeof(status)),
+		 *said->words ? ": " : "", said->words, ohba_status_remedy(reason));
 }
 
 /* The class waited for recovery_tmo, unless there is no need to wait any more. */
@@ -262,7 +294,7 @@ static unsigned int hba_target_abort(struct hba_target *target)
 		WRITE_ONCE(target->failing, true);
 		return HBA_TARGET_RETRY_MS;
 	}
-	hba_target_lose(target, OHBA_ST_ABORTED);
+	hba_target_lose(target, OHBA_ST_ABORTED, false);
 	return 0;
 }
 
@@ -448,8 +480,7 @@ static unsigned int hba_target_ask_state(struct hba_target *target, u32 epoch)
 	unsigned int delay_ms = 0;
 	int err;
 
-	err = hba_target_ask(target->hba, OHBA_ADMIN_TARGET_STATE, target->index,
-			     &target->said, sizeof(target->said));
+	err = hba_target_ask_state_of(target->hba, target->index, &target->said);
 	if (err && err != -ENODEV)
 		return hba_target_not_told(target, "TARGET_STATE", err);
 	if (err)	/* hba_targets_up() has it looked at again */
@@ -457,7 +488,8 @@ static unsigned int hba_target_ask_state(struct hba_target *target, u32 epoch)
 	else
 		hba_target_note(target, epoch);
 	if (target->handle && !hba_target_is_same(target, epoch))
-		hba_target_lose(target, hba_target_loss(target, err));
+		hba_target_lose(target, hba_target_loss(target, err),
+				!err && hba_target_is_asked(&target->said));
 	if (target->handle)	/* an event that was none may have stalled it */
 		hba_target_start(target, epoch, NULL);
 	else if (target->said.phase == OHBA_TARGET_UP)

@@ -100,6 +100,7 @@ void hba_target_look_in(struct hba_target *target, unsigned int delay_ms);
 
 /* target_ask.c */
 int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len);
+int hba_target_tell_login(struct hba *hba, u32 index);
 int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags);
 int hba_target_ask_entry(struct hba_target *target, char *name,
 			 struct sockaddr_storage *portal, int *dev_loss_tmo);

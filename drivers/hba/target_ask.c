@@ -17,6 +17,24 @@ static int hba_target_err(const struct ohba_admin_cmd *cmd, int err)
 	return err;
 }
 
+/* As hba_target_tell(). What else comes of it iscsiadm says, this the log has to. */
+int hba_target_tell_login(struct hba *hba, u32 index)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = OHBA_ADMIN_TARGET_LOGIN,
+		.sqe.handle = cpu_to_le32(index),
+	};
+	int err = ohba_admin_exec(hba->adapter, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+
+	if (!cmd.error && cmd.status)
+		dev_err_ratelimited(hba->adapter->dev,
+				    "target %u: the adapter does not log in to it: %s (%s): %s\n",
+				    index, ohba_status_name(cmd.status),
+				    ohba_status_meaning(cmd.status),
+				    ohba_status_remedy(cmd.status));
+	return hba_target_err(&cmd, err);
+}
+
 /* One without data. LOGOUT may take the 5 s that a target has to answer. */
 int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags)
 {
@@ -35,23 +53,57 @@ int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags)
  * who requests flashnodes may wait for flash with the one of ohba_target_get(), and
  * recovery must not.
  */
-int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len)
+static int hba_target_fetch(struct hba *hba, struct ohba_admin_cmd *cmd, void *to, u32 len)
 {
 	struct hba_targets *targets = hba->targets;
-	struct ohba_admin_cmd cmd = {
-		.sqe.opcode = opcode,
-		.sqe.handle = cpu_to_le32(index),
-	};
 	int err;
 
 	mutex_lock(&targets->ask_lock);
 	memset(targets->buf, 0, len);
-	ohba_admin_data(&cmd, targets->addr, len);
-	err = ohba_admin_exec(hba->adapter, &cmd, OHBA_ADMIN_TIMEOUT_MS);
+	ohba_admin_data(cmd, targets->addr, len);
+	err = ohba_admin_exec(hba->adapter, cmd, OHBA_ADMIN_TIMEOUT_MS);
 	if (!err)
 		memcpy(to, targets->buf, len);
 	mutex_unlock(&targets->ask_lock);
-	return hba_target_err(&cmd, err);
+	return hba_target_err(cmd, err);
+}
+
+int hba_target_ask(struct hba *hba, u8 opcode, u32 index, void *to, u32 len)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = opcode,
+		.sqe.handle = cpu_to_le32(index),
+	};
+
+	return hba_target_fetch(hba, &cmd, to, len);
+}
+
+/* Of the connection that there is. */
+int hba_target_ask_stats(struct hba_target *target, struct ohba_conn_stats *stats)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = OHBA_ADMIN_STATS_GET,
+		.sqe.handle = cpu_to_le32(target->index),
+	};
+
+	((struct ohba_stats_get *)cmd.sqe.body)->scope = OHBA_STATS_TARGET;
+	return hba_target_fetch(target->hba, &cmd, stats, sizeof(*stats));
+}
+
+/*
+ * Its words may be shown, and are none if they say what the reason does: nothing else in it
+ * was checked.
+ */
+int hba_target_ask_state_of(struct hba *hba, u32 index, struct ohba_target_state *state)
+{
+	int err = hba_target_ask(hba, OHBA_ADMIN_TARGET_STATE, index, state, sizeof(*state));
+
+	if (err)
+		return err;
+	ohba_clean_words(state->words, sizeof(state->words));
+	if (!strcmp((char *)state->words, ohba_status_meaning(le16_to_cpu(state->reason))))
+		*state->words = 0;
+	return 0;
 }
 
 /* --- checks -------------------------------------------------------------- */

@@ -31,12 +31,14 @@ static ssize_t dev_loss_tmo_store(struct device *dev,
 	int seconds;
 	int err;
 
-	err = kstrtoint(buf, 10, &seconds);
-	if (err)
+	err = hba_parse_dev_loss_tmo(buf, &seconds);
+	if (err) {
+		dev_err_ratelimited(target->hba->adapter->dev,
+				    "dev_loss_tmo of target %u must be " HBA_DEV_LOSS_VALID "\n",
+				    target->index);
 		return err;
-	if (seconds < -1 || seconds > OHBA_DEV_LOSS_MAX_S)
-		return -ERANGE;
-	WRITE_ONCE(target->dev_loss_tmo, max(seconds, 0));
+	}
+	WRITE_ONCE(target->dev_loss_tmo, seconds);
 	hba_target_look_now(target);
 	return count;
 }

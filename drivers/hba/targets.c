@@ -13,15 +13,46 @@
 #define HBA_TARGET_LOOKS	16	/* at a time */
 #define HBA_TARGET_PARTINGS	32
 
+/* Return: 0; -ERANGE, or -EINVAL of what is no number. */
+int hba_parse_dev_loss_tmo(const char *text, int *seconds)
+{
+	int err = kstrtoint(text, 10, seconds);
+
+	BUILD_BUG_ON(OHBA_DEV_LOSS_MAX_S != 2073600);	/* HBA_DEV_LOSS_VALID */
+	if (err)
+		return err;
+	if (*seconds < -1 || *seconds > OHBA_DEV_LOSS_MAX_S)
+		return -ERANGE;
+	*seconds = max(*seconds, 0);
+	return 0;
+}
+
+static int hba_set_dev_loss_tmo(const char *text, const struct kernel_param *kp)
+{
+	int seconds, err = hba_parse_dev_loss_tmo(text, &seconds);
+
+	if (err)
+		pr_err("ohba_fw: dev_loss_tmo must be " HBA_DEV_LOSS_VALID "\n");
+	else
+		WRITE_ONCE(*(int *)kp->arg, seconds);
+	return err;
+}
+
+static const struct kernel_param_ops hba_dev_loss_tmo_ops = {
+	.set = hba_set_dev_loss_tmo,
+	.get = param_get_int,
+};
+
 static int dev_loss_tmo;
-module_param(dev_loss_tmo, int, 0644);
+module_param_cb(dev_loss_tmo, &hba_dev_loss_tmo_ops, &dev_loss_tmo, 0644);
+__MODULE_PARM_TYPE(dev_loss_tmo, "int");
 MODULE_PARM_DESC(dev_loss_tmo, "seconds after which a lost target's devices are removed, in sessions that the adapter has by itself; 0: never (default)");
 
 /* Seconds for a session of an entry's with @dev_loss_s; 0: never. */
 int hba_target_dev_loss_of(u32 dev_loss_s)
 {
 	if (!dev_loss_s)
-		return clamp(READ_ONCE(dev_loss_tmo), 0, OHBA_DEV_LOSS_MAX_S);
+		return READ_ONCE(dev_loss_tmo);
 	return dev_loss_s <= OHBA_DEV_LOSS_MAX_S ? dev_loss_s : 0;
 }
 
@@ -249,10 +280,14 @@ int hba_target_login(struct hba *hba, u32 index)
 
 	if (IS_ERR(target))
 		return PTR_ERR(target);
-	if (hba_target_is_leaving(target))
+	if (hba_target_is_leaving(target)) {
+		dev_err_ratelimited(hba->adapter->dev,
+				    "target %u is being logged out of: log in again when that is over\n",
+				    index);
 		return -EBUSY;
+	}
 	epoch = READ_ONCE(hba->targets->epoch);
-	err = hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGIN, index, 0);
+	err = hba_target_tell_login(hba, index);
 	if (err)
 		return err;
 	hba_target_want(target, true, epoch);

@@ -141,5 +141,8 @@ bool ohba_iscsi_sleep(struct ohba_iscsi *iscsi, uint64_t host_ns, uint64_t *due_
 /* In each turn: read what has waited for more for long enough. */
 void ohba_iscsi_overdue(struct ohba_iscsi *iscsi);
 int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats);
+/* Of the connection of entry @index. */
+int ohba_iscsi_target_stats(struct ohba_iscsi *iscsi, uint32_t index,
+			    struct ohba_conn_stats *stats);
 
 #endif /* OHBA_ADAPTER_H */

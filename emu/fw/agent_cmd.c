@@ -20,7 +20,7 @@ static int target_login(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe 
 	if (!row)
 		return OHBA_ST_INVALID_HANDLE;
 	if (!ohba_target_want(fw, row->index))
-		return OHBA_ST_BUSY;
+		return ohba_target_unwilling(fw, row->index);
 	row->tries = 0;
 	/* A host that hangs in the middle of a login is not waited for. */
 	if (row->state == OHBA_TGT_OFF || row->state == OHBA_TGT_WAITING ||

@@ -225,9 +225,8 @@ struct ohba_conn *ohba_conn_find(struct ohba_iscsi *iscsi, uint32_t cid)
 	return cid < iscsi->max_conns ? ohba_conn_any(iscsi, cid) : NULL;
 }
 
-int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats)
+static int put_stats(const struct ohba_conn *conn, struct ohba_conn_stats *stats)
 {
-	struct ohba_conn *conn = ohba_conn_find(iscsi, cid);
 	const uint64_t *from;
 	__le64 *to = (__le64 *)stats;
 	size_t i;
@@ -239,6 +238,17 @@ int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_co
 	for (i = 0; i < sizeof(conn->stats) / sizeof(*from); i++)
 		to[i] = htole64(from[i]);
 	return OHBA_ST_SUCCESS;
+}
+
+int ohba_iscsi_conn_stats(struct ohba_iscsi *iscsi, uint32_t cid, struct ohba_conn_stats *stats)
+{
+	return put_stats(ohba_conn_find(iscsi, cid), stats);
+}
+
+int ohba_iscsi_target_stats(struct ohba_iscsi *iscsi, uint32_t index,
+			    struct ohba_conn_stats *stats)
+{
+	return put_stats(ohba_own_conn(iscsi, index), stats);
 }
 
 /* --- what commands are owed, and tags of control PDUs ------------------------ */

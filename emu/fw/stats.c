@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* STATS_GET: counters of the adapter, of connections and of queues. */
+/* STATS_GET: counters of the adapter, of connections, its own included, and of queues. */
 #include <string.h>
 
 #include "core.h"
@@ -33,6 +33,17 @@ static enum ohba_status conn_stats(struct ohba_fw *fw, const struct ohba_sqe *sq
 	return status ? (enum ohba_status)status : ohba_reply(fw, sqe, &stats, sizeof(stats));
 }
 
+/* Behind the targets there are connections that are no target's. */
+static enum ohba_status target_stats(struct ohba_fw *fw, const struct ohba_sqe *sqe)
+{
+	uint32_t index = le32toh(sqe->handle);
+	struct ohba_conn_stats stats = { 0 };
+	int status = index < fw->cfg.max_targets ?
+		     ohba_iscsi_target_stats(fw->iscsi, index, &stats) : OHBA_ST_INVALID_HANDLE;
+
+	return status ? (enum ohba_status)status : ohba_reply(fw, sqe, &stats, sizeof(stats));
+}
+
 static enum ohba_status queue_stats(struct ohba_fw *fw, const struct ohba_sqe *sqe)
 {
 	struct ohba_queue_stats stats;
@@ -54,6 +65,8 @@ int ohba_stats_get(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 		return adapter_stats(fw, sqe);
 	case OHBA_STATS_CONN:
 		return conn_stats(fw, sqe);
+	case OHBA_STATS_TARGET:
+		return target_stats(fw, sqe);
 	case OHBA_STATS_QUEUE:
 		return queue_stats(fw, sqe);
 	default:

@@ -260,6 +260,14 @@ static bool is_taken(struct ohba_fw *fw, uint32_t index, const struct ohba_targe
 	       will_have(fw, index, &nexus);
 }
 
+static bool is_being_set(struct ohba_fw *fw, uint32_t index)
+{
+	const struct ohba_targets *targets = fw->targets;
+
+	return targets->set.writing && targets->set.kind == OHBA_RECORD_TARGET &&
+	       targets->set.index == index;
+}
+
 /* The record that is being written for @index counts as well. */
 static bool may_want(struct ohba_fw *fw, uint32_t index)
 {
@@ -267,10 +275,15 @@ static bool may_want(struct ohba_fw *fw, uint32_t index)
 
 	if (is_taken(fw, index, ohba_target_get(fw, index)))
 		return false;
-	if (!targets->set.writing || targets->set.kind != OHBA_RECORD_TARGET ||
-	    targets->set.index != index)
+	if (!is_being_set(fw, index))
 		return true;
 	return !targets->set.deletes && !is_taken(fw, index, &targets->set.record.target);
+}
+
+enum ohba_status ohba_target_unwilling(struct ohba_fw *fw, uint32_t index)
+{
+	return is_being_set(fw, index) && fw->targets->set.deletes ? OHBA_ST_BUSY :
+								     OHBA_ST_NEXUS_TAKEN;
 }
 
 bool ohba_target_want(struct ohba_fw *fw, uint32_t index)
@@ -378,7 +391,7 @@ static int set_record(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *s
 		return OHBA_ST_BUSY;
 	if (kind == OHBA_RECORD_TARGET && bit(fw->targets->holds, index) &&
 	    is_taken(fw, index, &record->target))
-		return OHBA_ST_BUSY;
+		return OHBA_ST_NEXUS_TAKEN;
 	return store(fw, qid, sqe, kind, record);
 }
 

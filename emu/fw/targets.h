@@ -65,6 +65,8 @@ uint32_t ohba_target_generation(struct ohba_fw *fw, uint32_t index);
  * about to be, that of another entry that is wanted. No-op if it is wanted already.
  */
 bool ohba_target_want(struct ohba_fw *fw, uint32_t index);
+/* Why not, then. */
+enum ohba_status ohba_target_unwilling(struct ohba_fw *fw, uint32_t index);
 void ohba_target_unwant(struct ohba_fw *fw, uint32_t index);
 /* Its session is: the nexus of one that is not wanted is free. */
 void ohba_target_over(struct ohba_fw *fw, uint32_t index);

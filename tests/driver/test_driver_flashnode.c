@@ -973,6 +973,7 @@ static void test_login_by(void **state)
 	check_login_by(0, "helper\n", OHBA_LOGIN_BY_HOST);
 	assert_int_equal(set_login_by(0, "nobody"), -EINVAL);
 	assert_int_equal(set_login_by(0, ""), -EINVAL);
+	assert_int_equal(shim_logged("login_by of entry 0 must be either, adapter or helper"), 2);
 	check_login_by(0, "helper\n", OHBA_LOGIN_BY_HOST);
 	/* Whoever has the lock may be waiting for this file. */
 	mutex_lock(&((struct hba *)pci_get_drvdata(&bench.pdev))->flash_mutex);
@@ -1020,6 +1021,8 @@ static void test_dev_loss(void **state)
 	}
 	for (i = 0; i < ARRAY_SIZE(bad); i++)
 		assert_true(shim_attr_store(dev, "dev_loss_tmo", bad[i]) < 0);
+	assert_int_equal(shim_logged("dev_loss_tmo of entry 0 must be 1 to 2073600 seconds, or 0 or -1: never, or default"),
+			 ARRAY_SIZE(bad));
 	/* What iscsiadm changes is not this. */
 	flash_put_num(F(ENTRY_EN), 1, 1);
 	assert_int_equal(flash_update(0), 0);

@@ -2,6 +2,7 @@
 /* Sessions that the adapter has by itself: what the driver makes of them. */
 #include "unit.h"
 #include "targets.h"
+#include "login_status.h"
 
 #define NAME	"iqn.2024-01.test:t"
 #define ONE	3u		/* the entry that most tests use */
@@ -268,10 +269,29 @@ static void test_dev_loss(void **state)
 	answer_one();
 }
 
+int *shim_param_dev_loss_tmo(void);
+int shim_set_param_dev_loss_tmo(const char *text);
+
+static void test_dev_loss_parameter(void **state)
+{
+	(void)state;
+	assert_int_equal(shim_set_param_dev_loss_tmo("60"), 0);
+	assert_int_equal(*shim_param_dev_loss_tmo(), 60);
+	assert_int_equal(shim_set_param_dev_loss_tmo("-2"), -ERANGE);
+	assert_int_equal(shim_set_param_dev_loss_tmo("2073601"), -ERANGE);
+	assert_int_equal(shim_set_param_dev_loss_tmo("a minute"), -EINVAL);
+	assert_int_equal(shim_logged("ohba_fw: dev_loss_tmo must be 1 to 2073600 seconds"), 3);
+	assert_int_equal(*shim_param_dev_loss_tmo(), 60);
+	assert_int_equal(shim_set_param_dev_loss_tmo("-1"), 0);
+	assert_int_equal(*shim_param_dev_loss_tmo(), 0);
+}
+
 static void test_dev_loss_never(void **state)
 {
 	(void)state;
 	assert_int_equal(set_dev_loss("-2"), -ERANGE);
+	assert_int_equal(shim_logged("dev_loss_tmo of target 3 must be 1 to 2073600 seconds, or 0 or -1"),
+			 1);
 	assert_int_equal(set_dev_loss("100000000"), -ERANGE);
 	assert_int_equal(set_dev_loss("-1"), 2);
 	dev_loss_is("0\n");
@@ -409,7 +429,9 @@ static void test_off(void **state)
 	target_answer_ios(handle_now(), OHBA_ST_ABORTED);
 	target_phase(ONE, OHBA_TARGET_OFF, 0);
 	shim_settle();
-	assert_int_equal(shim_logged("is lost: ABORTED"), 1);
+	/* Nothing to be warned of. */
+	assert_int_equal(shim_logged("is lost"), 0);
+	assert_int_equal(shim_logged("ends, as its entry was changed or logged out of"), 1);
 	assert_null(target_cls(ONE));
 	assert_int_equal(target_of(ONE)->state, HBA_TARGET_NONE);
 	target_up(ONE);
@@ -462,10 +484,155 @@ static void test_login_fails(void **state)
 		shim_settle();
 	}
 	assert_int_equal(shim_logged("login failed: LOGIN_AUTH"), 1);
-	assert_int_equal(shim_logged("status 0201"), 1);
+	assert_int_equal(shim_logged("status 0201 (Authentication failure): correct the account"),
+			 1);
+	table[ONE].state.login_class = 0;
+	table[ONE].state.login_detail = 0;
 	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_REFUSED);
 	shim_settle();
-	assert_int_equal(shim_logged("login failed: CONN_REFUSED"), 1);
+	assert_int_equal(shim_logged("login failed: CONN_REFUSED (the portal refused the TCP connection): check"),
+			 1);
+}
+
+/* What the firmware says is shown as it came, as long as it can be. */
+static void test_words(void **state)
+{
+	struct ohba_target_state *said = &table[ONE].state;
+
+	(void)state;
+	said->tries = cpu_to_le32(1);
+	strcpy((char *)said->words, "has a CHAP secret of less than 12 bytes");
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_CONFIG);
+	shim_settle();
+	assert_int_equal(shim_logged("what a login needs): has a CHAP secret of less than 12 bytes: "),
+			 1);
+	shim_log_clear();
+	memset(said->words, '\n', sizeof(said->words));
+	memset(said->rsvd2, 'x', sizeof(said->rsvd2));
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_VIOLATION);
+	shim_settle();
+	assert_int_equal(shim_logged("login failed: LOGIN_VIOLATION"), 1);
+	assert_int_equal(shim_logged("): ?????"), 1);
+	assert_int_equal(shim_logged("\n?"), 0);
+	assert_int_equal(shim_logged("?x"), 0);
+}
+
+/* The firmware has the reason's own words where it has no others. */
+static void test_words_of_reason(void **state)
+{
+	struct ohba_target_state *said = &table[ONE].state;
+
+	(void)state;
+	said->tries = cpu_to_le32(1);
+	strcpy((char *)said->words, "the login was not over in time");
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_TIMEOUT);
+	shim_settle();
+	assert_int_equal(shim_logged("LOGIN_TIMEOUT (the login was not over in time): look at"), 1);
+}
+
+/* --- counters ------------------------------------------------------------------------------- */
+
+static bool tell_stats(struct dev_cmd *cmd)
+{
+	const struct ohba_conn_stats stats = {
+		.tx_bytes = cpu_to_le64(1ull << 40), .r2t_pdus = cpu_to_le64(7),
+	};
+
+	if (cmd->sqe.opcode != OHBA_ADMIN_STATS_GET)
+		return take_target(cmd);
+	assert_int_equal(((const struct ohba_stats_get *)cmd->sqe.body)->scope,
+			 OHBA_STATS_TARGET);
+	assert_int_equal(le32_to_cpu(cmd->sqe.handle), ONE);
+	dev_write_data(cmd, &stats, sizeof(stats));
+	dev_answer(cmd, OHBA_ST_SUCCESS);
+	return true;
+}
+
+static void test_stats(void **state)
+{
+	struct iscsi_stats *stats = calloc(1, sizeof(*stats) + 4096);
+
+	(void)state;
+	dev.on_admin = tell_stats;
+	shim_transport->get_stats(target_of(ONE)->conn, stats);
+	assert_int_equal(stats->txdata_octets, 1ull << 40);
+	assert_int_equal(stats->r2t_pdus, 7);
+	/* One that the firmware does not count: all zero. */
+	memset(stats, 0, sizeof(*stats));
+	dev.on_admin = take_target;
+	shim_transport->get_stats(target_of(ONE)->conn, stats);
+	assert_int_equal(stats->txdata_octets, 0);
+	free(stats);
+}
+
+/* --- the file that says why ------------------------------------------------------------------ */
+
+static void login_state_is(const char *text)
+{
+	static char buf[4096];
+	ssize_t len = shim_attr_show(&shim_flashnode(ONE)->dev, "login_state", buf);
+
+	assert_int_equal(len, strlen(text));
+	assert_string_equal(buf, text);
+}
+
+static void test_login_state(void **state)
+{
+	struct ohba_target_state *said = &table[ONE].state;
+
+	(void)state;
+	login_state_is("phase: connecting\ntries: 0\n");
+	said->tries = cpu_to_le32(7);
+	said->retry_ms = cpu_to_le32(41000);
+	said->login_class = 2;
+	said->login_detail = 0x77;	/* one that the class has not */
+	strcpy((char *)said->words, "the target \x1b[1mdoes");
+	target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_AUTH);
+	shim_settle();
+	login_state_is("phase: waiting\n"
+		       "reason: LOGIN_AUTH (the target did not accept who we are)\n"
+		       "remedy: correct the account that the entry names\n"
+		       "status: 0277 (Initiator error)\n"
+		       "words: the target ?[1mdoes\n"
+		       "tries: 7\nnext_try_ms: 41000\n");
+	*said = (struct ohba_target_state) { .phase = 0xff };
+	login_state_is("phase: unknown\ntries: 0\n");
+}
+
+static bool state_fails(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_STATE)
+		return take_target(cmd);
+	dev_answer(cmd, OHBA_ST_INTERNAL);
+	return true;
+}
+
+static void test_login_state_fails(void **state)
+{
+	char buf[64];
+
+	(void)state;
+	dev.on_admin = state_fails;
+	assert_int_equal(shim_attr_show(&shim_flashnode(ONE)->dev, "login_state", buf), -EIO);
+	dev.on_admin = take_target;
+	shim_no_memory = true;
+	assert_int_equal(shim_attr_show(&shim_flashnode(ONE)->dev, "login_state", buf), -ENOMEM);
+	shim_no_memory = false;
+}
+
+/* As the login library names them (uip/proto). */
+static void test_status_names(void **state)
+{
+	unsigned int class, detail;
+
+	(void)state;
+	for (class = 0; class < 256; class++)
+		for (detail = 0; detail < 256; detail++) {
+			const struct iscsi_login_status *row = iscsi_login_status(class, detail);
+
+			assert_string_equal(ohba_login_status_name(class, detail),
+					    row ? row->name : "Unknown");
+		}
 }
 
 static void test_no_room_in_the_log(void **state)
@@ -517,6 +684,8 @@ static void test_logout_not_up(void **state)
 	assert_false(table[ONE].wanted);
 	assert_int_equal(hba_target_logout(adapter(), 0), 0);
 	assert_int_equal(hba_target_login(adapter(), 0), -ENOENT);
+	assert_int_equal(shim_logged("target 0: the adapter does not log in to it: INVALID_HANDLE"),
+			 1);
 	assert_int_equal(hba_target_login(adapter(), TARGETS), -EINVAL);
 	assert_int_equal(hba_target_logout(adapter(), TARGETS), -EINVAL);
 }
@@ -976,6 +1145,25 @@ static bool busy_login(struct dev_cmd *cmd)
 	target_cmds[cmd->sqe.opcode]++;
 	dev_answer(cmd, OHBA_ST_BUSY);
 	return true;
+}
+
+static bool nexus_taken(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_LOGIN)
+		return take_target(cmd);
+	dev_answer(cmd, OHBA_ST_NEXUS_TAKEN);
+	return true;
+}
+
+/* iscsiadm says that it failed, no more. */
+static void test_login_refused(void **state)
+{
+	(void)state;
+	dev.on_admin = nexus_taken;
+	assert_int_equal(hba_target_login(adapter(), ONE + 1), -EBUSY);
+	assert_int_equal(shim_logged("target 4: the adapter does not log in to it: NEXUS_TAKEN"),
+			 1);
+	assert_int_equal(shim_logged("log out of the other entry"), 1);
 }
 
 /* Another entry has its nexus: the rest goes on. */
@@ -1537,7 +1725,9 @@ int main(void)
 		UP(part_fails_io), UP(off),
 		UP(still_open),
 		UP(another), LOADED(login_fails),
-		LOADED(no_room_in_the_log),
+		LOADED(no_room_in_the_log), LOADED(words), LOADED(words_of_reason), UP(stats), LOADED(login_state),
+		LOADED(login_state_fails), LOADED(status_names), LOADED(login_refused),
+		LOADED(dev_loss_parameter),
 		UP(logout), LOADED(logout_not_up), UP(lost_in_logout), UP(logout_busy),
 		UP(logout_in_off), UP(logout_in_another), UP(logout_late),
 		UP(not_the_daemons), UP(not_bound),

@@ -60,6 +60,11 @@ flash -x 0 -o update -n flashnode.session.bidi_chap_en -v 1
 flash -x 0 -o login
 wait_until 30 "a word about it" said "login failed: LOGIN_AUTH"
 ! session "$chap_name" || fail "a session by a wrong secret"
+state=$(cat "/sys/bus/iscsi_flashnode/devices/flashnode_sess-$host:0/login_state")
+expect_match "its state" "^reason: LOGIN_AUTH " "$state"
+expect_match "its state" "^status: 0201 \(Authentication failure\)$" "$state"
+expect_match "its state" "^words: the target does not believe who the initiator is" "$state"
+expect_match "its state" "^next_try_ms: [0-9]+$" "$state"
 
 step "and is corrected"
 ours "$OUR_SECRET"

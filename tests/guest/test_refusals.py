@@ -88,9 +88,12 @@ def test_refusals(boot):
         output = guest.finish()
         seconds = time.monotonic() - began
         target.shutdown()
-    said = re.findall(r"target (\d+): login failed: (\w+) .*, status (\w+):", output)
-    assert {(int(n), name, int(code, 16)) for n, name, code in said} == {
+    said = re.findall(r"target (\d+): login failed: (\w+) \([^)]*\)"
+                      r"(?:, status (\w+) \([^)]+\))?: ", output)
+    assert {(int(n), name, int(code or "0", 16)) for n, name, code in said} == {
         (n, name, code) for n, (_, name, code) in enumerate(ROWS)}
+    assert ("login failed: LOGIN_REFUSED (the target refused the login), status 0203 (Not found): "
+            "the target does not know the target's name") in output
     for number, (does, _, code) in enumerate(ROWS):
         tries = target.tries[number]
         assert 1 <= tries <= most(does, code, seconds), (number, tries, seconds)

@@ -312,7 +312,9 @@ static void stats_get_refuses(void **state)
 		uint16_t status;
 	} row[] = {
 		{ 0, 0, 0, OHBA_ST_INVALID_FIELD },
-		{ 0, 4, 0, OHBA_ST_INVALID_FIELD },
+		{ 0, 5, 0, OHBA_ST_INVALID_FIELD },
+		{ 0, OHBA_STATS_TARGET, 0, OHBA_ST_INVALID_HANDLE },
+		{ 0, OHBA_STATS_TARGET, 0xffffffff, OHBA_ST_INVALID_HANDLE },
 		{ 0, 255, 0, OHBA_ST_INVALID_FIELD },
 		{ 1, 1, 0, OHBA_ST_INVALID_FIELD },
 		{ 47, 1, 0, OHBA_ST_INVALID_FIELD },

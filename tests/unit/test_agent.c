@@ -4,6 +4,21 @@
 
 /* --- life --------------------------------------------------------------------- */
 
+static void counted(struct world *w, uint32_t index)
+{
+	struct ohba_sqe sqe = sqe_admin(OHBA_ADMIN_STATS_GET, TARGETS);
+	struct ohba_conn_stats stats;
+
+	host_stats(w->host, OHBA_STATS_TARGET, index, &stats, sizeof(stats));
+	assert_int_equal(le64toh(stats.scsi_cmd_pdus), 3);
+	assert_true(le64toh(stats.tx_bytes) > 300000);
+	sqe.body[0] = OHBA_STATS_TARGET;
+	host_admin_status(w->host, &sqe, OHBA_ST_INVALID_HANDLE);
+	sqe.handle = htole32(index + 1);
+	host_admin_status(w->host, &sqe, OHBA_ST_INVALID_HANDLE);
+	w->host->guest_traces = 0;
+}
+
 static void whole_life(void **state)
 {
 	struct world *w = *state;
@@ -39,6 +54,7 @@ static void whole_life(void **state)
 	io_works(&s, 1, OHBA_IO_READ, 8192);
 	io_works(&s, 2, OHBA_IO_WRITE, 300000);
 	io_works(&s, 3, 0, 0);
+	counted(w, 5);
 	give_back(w->site, 0, &s);
 
 	world_logout(w, 5, 0);

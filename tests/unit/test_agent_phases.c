@@ -430,28 +430,28 @@ static void one_nexus_is_wanted_once(void **state)
 	two.addr[3] = 2;
 	set_up(w, 0, &one);
 	entry_set(w->host, 1, &two, OHBA_ST_SUCCESS);
-	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 1, 0, OHBA_ST_BUSY);
+	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 1, 0, OHBA_ST_NEXUS_TAKEN);
 	two.isid[0] = 0x12;
 	entry_set(w->host, 1, &two, OHBA_ST_SUCCESS);
 	world_login(w, 1);
 	two.isid[0] = 0x11;
-	entry_set(w->host, 1, &two, OHBA_ST_BUSY);
+	entry_set(w->host, 1, &two, OHBA_ST_NEXUS_TAKEN);
 	/* Without a portal group it may be that of the other. */
 	two.flags |= htole16(OHBA_TARGET_TPGT);
 	two.tpgt = htole16(1);
-	entry_set(w->host, 1, &two, OHBA_ST_BUSY);
+	entry_set(w->host, 1, &two, OHBA_ST_NEXUS_TAKEN);
 	one.flags |= htole16(OHBA_TARGET_TPGT);
 	one.tpgt = htole16(2);
 	entry_set(w->host, 0, &one, OHBA_ST_SUCCESS);
 	entry_set(w->host, 1, &two, OHBA_ST_SUCCESS);
 	one.tpgt = htole16(1);
-	entry_set(w->host, 0, &one, OHBA_ST_BUSY);
+	entry_set(w->host, 0, &one, OHBA_ST_NEXUS_TAKEN);
 	one.flags &= ~htole16(OHBA_TARGET_TPGT);
-	entry_set(w->host, 0, &one, OHBA_ST_BUSY);
+	entry_set(w->host, 0, &one, OHBA_ST_NEXUS_TAKEN);
 	world_logout(w, 0, 0);
 	two.flags &= ~htole16(OHBA_TARGET_TPGT);
 	entry_set(w->host, 1, &two, OHBA_ST_SUCCESS);
-	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_BUSY);
+	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_NEXUS_TAKEN);
 	/* Without an ISID of its own each entry has another. */
 	memset(two.isid, 0, 6);
 	entry_set(w->host, 2, &two, OHBA_ST_SUCCESS);
@@ -480,14 +480,14 @@ static void a_nexus_is_held_to_the_end(void **state)
 	tag = host_admin_start(w->host, &sqe);
 	host_settle(w->host);
 	assert_int_equal(entry_state(w->host, 0).phase, OHBA_TARGET_LOGOUT);
-	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 1, 0, OHBA_ST_BUSY);
+	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 1, 0, OHBA_ST_NEXUS_TAKEN);
 	host_advance(w->host, 5 * SECOND);
 	cqe = host_expect(w->host, OHBA_QID_ADMIN, tag);
 	expect_status(&cqe, OHBA_ST_SUCCESS);
 	world_login(w, 1);
 	forget_events(w);
 	entry_is(w->host, 1, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
-	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_BUSY);
+	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_NEXUS_TAKEN);
 	/* Without a session it is free at once. */
 	w->site->tcp = SITE_REFUSE;
 	site_kill(w->site);

@@ -274,6 +274,23 @@ int scnprintf(char *buf, size_t len, const char *fmt, ...)
 	return n;
 }
 
+int sysfs_emit_at(char *buf, int at, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	shim_check(at >= 0 && at < 4096, "sysfs_emit_at() is not in the page");
+	va_start(args, fmt);
+	n = vscnprintf(buf + at, 4096 - at, fmt, args);
+	va_end(args);
+	return n;
+}
+
+int param_get_int(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", *(int *)kp->arg);
+}
+
 int sysfs_emit(char *buf, const char *fmt, ...)
 {
 	va_list args;

@@ -121,6 +121,29 @@ extern bool shim_modules_going;
 	__typeof__(name) *shim_param_##name(void); \
 	__typeof__(name) *shim_param_##name(void) { return &name; }
 
+/* One that checks what it is set to. */
+struct kernel_param {
+	void *arg;
+};
+
+struct kernel_param_ops {
+	int (*set)(const char *text, const struct kernel_param *kp);
+	int (*get)(char *buf, const struct kernel_param *kp);
+};
+
+int param_get_int(char *buf, const struct kernel_param *kp);
+#define module_param_cb(name, ops, var, mode) \
+	__typeof__(var) shim_param_##name(void); \
+	__typeof__(var) shim_param_##name(void) { return var; } \
+	int shim_set_param_##name(const char *text); \
+	int shim_set_param_##name(const char *text) \
+	{ \
+		const struct kernel_param kp = { .arg = var }; \
+		return (ops)->set(text, &kp); \
+	} \
+	struct shim_semicolon
+#define __MODULE_PARM_TYPE(name, type)	struct shim_semicolon
+
 /* --- barriers, which are where a device may get in between ---------------- */
 
 /* Called at each barrier, if set: the device changes memory under the driver. */
@@ -286,6 +309,7 @@ char *kasprintf(gfp_t gfp, const char *fmt, ...) __printf(2, 3);
 int scnprintf(char *buf, size_t len, const char *fmt, ...) __printf(3, 4);
 /* Knows %pI4, %pI6, %pI6c and %*phN, and only as what @fmt begins with. */
 int sysfs_emit(char *buf, const char *fmt, ...) __printf(2, 3);
+int sysfs_emit_at(char *buf, int at, const char *fmt, ...) __printf(3, 4);
 int kstrtouint(const char *text, unsigned int base, unsigned int *val);
 int kstrtoint(const char *text, unsigned int base, int *val);
 ssize_t strscpy(char *to, const char *from, size_t len);

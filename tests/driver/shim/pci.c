@@ -274,9 +274,14 @@ void pci_unregister_driver(struct pci_driver *driver)
 
 int device_create_file(struct device *dev, struct device_attribute *attr)
 {
+	int i = 0;
+
 	if (!shim_alloc_allowed(GFP_KERNEL))
 		return -ENOMEM;
-	dev->attr[!!dev->attr[0]] = attr;
+	while (i < SHIM_ATTRS && dev->attr[i])
+		i++;
+	shim_check(i < SHIM_ATTRS, "a device has more files than the shim");
+	dev->attr[i] = attr;
 	return 0;
 }
 
@@ -284,7 +289,7 @@ static struct device_attribute *find_attr(struct device *dev, const char *name)
 {
 	int i;
 
-	for (i = 0; i < 2 && dev->attr[i]; i++)
+	for (i = 0; i < SHIM_ATTRS && dev->attr[i]; i++)
 		if (!strcmp(dev->attr[i]->attr.name, name))
 			return dev->attr[i];
 	shim_fail("a device has no file %s", name);

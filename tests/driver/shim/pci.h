@@ -36,12 +36,14 @@ extern unsigned int shim_stops;
 
 /* --- what the driver sees ------------------------------------------------------ */
 
+#define SHIM_ATTRS	4
+
 struct device {
 	void *drvdata;
 	struct device *parent;
 	bool is_session;
 	bool registered;
-	struct device_attribute *attr[2];	/* in its folder */
+	struct device_attribute *attr[SHIM_ATTRS];	/* in its folder */
 };
 
 #define device_is_registered(dev)	((dev)->registered)
@@ -70,6 +72,8 @@ struct device_attribute {
 
 #define DEVICE_ATTR_MODE(name, mode) \
 	struct device_attribute dev_attr_##name = { { #name, mode }, name##_show, name##_store }
+#define DEVICE_ATTR_ADMIN_RO(name) \
+	struct device_attribute dev_attr_##name = { { #name, 0400 }, name##_show, NULL }
 #define DEVICE_ATTR_RW(name)		DEVICE_ATTR_MODE(name, 0644)
 #define DEVICE_ATTR_ADMIN_RW(name)	DEVICE_ATTR_MODE(name, 0600)
 /* It goes with the device. */
