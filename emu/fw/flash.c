@@ -101,28 +101,14 @@ static uint64_t end(const struct kind *kind, uint32_t index)
 	return place(kind, index, COPIES - 1) + kind->size;
 }
 
-static size_t end_of(const struct ohba_flash *flash, enum ohba_flash_kind kind)
+/* What lies in @size bytes with both copies. */
+static uint32_t room(const struct kind *kind, uint64_t size, uint32_t max)
 {
-	return flash->room[kind] ? end(&kinds[kind], flash->room[kind] - 1) : 0;
-}
+	uint32_t n = 0;
 
-/* Bytes that are of use: those before the log, and all. */
-static size_t used_before_log(const struct ohba_flash *flash)
-{
-	size_t size = 0;
-	unsigned int i;
-
-	for (i = 0; i < OHBA_FLASH_LOG; i++)
-		if (end_of(flash, i) > size)
-			size = end_of(flash, i);
-	return size;
-}
-
-static size_t used(const struct ohba_flash *flash)
-{
-	size_t log = end_of(flash, OHBA_FLASH_LOG);
-
-	return log ? log : used_before_log(flash);
+	while (n < kind->max && n < max && end(kind, n) <= size)
+		n++;
+	return n;
 }
 
 static void make_crc(const struct copy *copy, size_t size, uint8_t crc[4])
@@ -141,17 +127,13 @@ static void make_crc(const struct copy *copy, size_t size, uint8_t crc[4])
 #define UNIT		1024		/* of what can be read or not */
 #define CHUNK		(64 * UNIT)
 
-/* Of flash's bytes up to @size but for @gap of them before the log, which nobody uses. */
+/* All that an adapter could have written there, whatever this one has use for. */
 struct image {
 	uint8_t *bytes;
 	bool *unreadable;		/* by unit */
-	size_t size, gap;
+	size_t size;
+	uint32_t room[OHBA_FLASH_KINDS];
 };
-
-static size_t in_image(const struct image *image, uint64_t off)
-{
-	return off < LOG ? off : off - image->gap;
-}
 
 enum look {
 	ERASED,				/* never written */
@@ -163,7 +145,7 @@ static bool read_part(struct ohba_flash *flash, struct image *image, size_t off,
 {
 	struct ohba_fw *fw = flash->fw;
 
-	return !fw->ops->flash_read(fw->host, off, image->bytes + in_image(image, off), len);
+	return !fw->ops->flash_read(fw->host, off, image->bytes + off, len);
 }
 
 /* What cannot be read must not harm what is beside it. */
@@ -172,34 +154,22 @@ static void read_units(struct ohba_flash *flash, struct image *image, size_t off
 	size_t behind = off + len;
 
 	for (; off < behind; off += UNIT)
-		image->unreadable[in_image(image, off) / UNIT] =
-			!read_part(flash, image, off, UNIT);
-}
-
-/* The next part that has records, from *@off on. 0: none has. */
-static size_t next_part(const struct image *image, size_t *off)
-{
-	size_t before_log = image->size < LOG ? image->size : LOG - image->gap, behind;
-
-	if (*off >= before_log && *off < LOG)
-		*off = LOG;
-	behind = *off < LOG ? before_log : image->size;
-	if (*off >= behind)
-		return 0;
-	return behind - *off < CHUNK ? behind - *off : CHUNK;
+		image->unreadable[off / UNIT] = !read_part(flash, image, off, UNIT);
 }
 
 static bool read_image(struct ohba_flash *flash, struct image *image)
 {
-	size_t size = image->size - image->gap, off, len;
+	size_t off, len;
 
-	image->bytes = malloc(size);
-	image->unreadable = calloc(size / UNIT, sizeof(*image->unreadable));
+	image->bytes = malloc(image->size);
+	image->unreadable = calloc(image->size / UNIT, sizeof(*image->unreadable));
 	if (!image->bytes || !image->unreadable)
 		return false;
-	for (off = 0; (len = next_part(image, &off)); off += len)
+	for (off = 0; off < image->size; off += len) {
+		len = image->size - off < CHUNK ? image->size - off : CHUNK;
 		if (!read_part(flash, image, off, len))
 			read_units(flash, image, off, len);
+	}
 	return true;
 }
 
@@ -207,15 +177,15 @@ static bool read_image(struct ohba_flash *flash, struct image *image)
 static void wipe_image(struct image *image)
 {
 	if (image->bytes)
-		explicit_bzero(image->bytes, image->size - image->gap);
+		explicit_bzero(image->bytes, image->size);
 	free(image->bytes);
 	free(image->unreadable);
 }
 
 /* As flash leaves the factory, or a file that was just made. */
-static bool is_erased(const struct copy *copy, size_t size)
+static bool is_erased(const void *copy, size_t size)
 {
-	const uint8_t *bytes = (const uint8_t *)copy;
+	const uint8_t *bytes = copy;
 
 	return (!bytes[0] || bytes[0] == 0xff) && !memcmp(bytes, bytes + 1, size - 1);
 }
@@ -244,25 +214,30 @@ static bool is_valid(struct ohba_flash *flash, const struct copy *copy,
 static const struct copy *copy_in(const struct image *image, const struct kind *kind,
 				  uint32_t index, unsigned int i)
 {
-	return (const struct copy *)(image->bytes + in_image(image, place(kind, index, i)));
+	return (const struct copy *)(image->bytes + place(kind, index, i));
 }
 
 static bool is_readable(const struct image *image, const struct kind *kind, uint32_t index,
 			unsigned int i)
 {
-	size_t off = in_image(image, place(kind, index, i));
+	return ohba_all_zero(image->unreadable + place(kind, index, i) / UNIT,
+			     kind->size / UNIT);
+}
 
-	return ohba_all_zero(image->unreadable + off / UNIT, kind->size / UNIT);
+/* An adapter's, whatever is in it. */
+static bool is_ours(const struct image *image, const struct kind *kind, uint32_t index,
+		    unsigned int i)
+{
+	return is_readable(image, kind, index, i) &&
+	       is_sealed(copy_in(image, kind, index, i), kind);
 }
 
 /* It may hold what this version would take for damage, and write over. */
 static bool is_later(const struct image *image, const struct kind *kind, uint32_t index,
 		     unsigned int i)
 {
-	const struct copy *copy = copy_in(image, kind, index, i);
-
-	return is_readable(image, kind, index, i) && le32toh(copy->version) > VERSION &&
-	       is_sealed(copy, kind);
+	return le32toh(copy_in(image, kind, index, i)->version) > VERSION &&
+	       is_ours(image, kind, index, i);
 }
 
 static enum look look(struct ohba_flash *flash, const struct image *image,
@@ -327,16 +302,57 @@ static void load_record(struct ohba_flash *flash, const struct image *image,
 		flash->user->found(flash->fw, kind - kinds, index, NULL);
 }
 
-/* Those who find a later version find it before anything is told. */
-static int load_image(struct ohba_flash *flash, const struct image *image)
+/* Whether @is of either copy of any record that flash has room for. */
+static bool any_copy(const struct image *image,
+		     bool (*is)(const struct image *image, const struct kind *kind,
+				uint32_t index, unsigned int i))
 {
 	uint32_t kind, index;
 
 	for (kind = 0; kind < OHBA_FLASH_KINDS; kind++)
-		for (index = 0; index < flash->room[kind]; index++)
-			if (is_later(image, &kinds[kind], index, 0) ||
-			    is_later(image, &kinds[kind], index, 1))
-				return -ENOTSUP;
+		for (index = 0; index < image->room[kind]; index++)
+			if (is(image, &kinds[kind], index, 0) || is(image, &kinds[kind], index, 1))
+				return true;
+	return false;
+}
+
+/* Units that are known to hold something. */
+static size_t written_units(const struct image *image, size_t off, size_t len)
+{
+	size_t behind = off + len, n = 0;
+
+	for (; off < behind; off += UNIT)
+		n += !image->unreadable[off / UNIT] && !is_erased(image->bytes + off, UNIT);
+	return n;
+}
+
+/*
+ * Something, and nothing that an adapter wrote whole: to write there would destroy it. But a
+ * first write that power tore leaves the like in a second copy, and nowhere else.
+ */
+static bool is_foreign(const struct image *image)
+{
+	size_t torn = 0;
+	uint32_t kind, index;
+
+	if (any_copy(image, is_ours))
+		return false;
+	for (kind = 0; kind < OHBA_FLASH_KINDS; kind++)
+		for (index = 0; index < image->room[kind]; index++)
+			torn += written_units(image, place(&kinds[kind], index, COPIES - 1),
+					      kinds[kind].size);
+	return written_units(image, 0, image->size) > torn;
+}
+
+/* Those who find what is not theirs find it before anything is told. */
+static int load_image(struct ohba_flash *flash, const struct image *image)
+{
+	uint32_t kind, index;
+
+	if (any_copy(image, is_later))
+		return -ENOTSUP;
+	if (is_foreign(image))
+		return -EILSEQ;
 	for (kind = 0; kind < OHBA_FLASH_KINDS; kind++)
 		for (index = 0; index < flash->room[kind]; index++)
 			load_record(flash, image, &kinds[kind], index);
@@ -345,12 +361,16 @@ static int load_image(struct ohba_flash *flash, const struct image *image)
 
 int ohba_flash_load(struct ohba_flash *flash)
 {
+	uint64_t size = flash->fw->cfg.flash_size;
 	struct image image = {
-		.size = used(flash),
-		.gap = end_of(flash, OHBA_FLASH_LOG) ? LOG - used_before_log(flash) : 0,
+		.size = (size < OHBA_FW_FLASH_FULL ? size : OHBA_FW_FLASH_FULL) / UNIT * UNIT,
 	};
-	int err = read_image(flash, &image) ? load_image(flash, &image) : -ENOMEM;
+	uint32_t kind;
+	int err;
 
+	for (kind = 0; kind < OHBA_FLASH_KINDS; kind++)
+		image.room[kind] = room(&kinds[kind], size, kinds[kind].max);
+	err = read_image(flash, &image) ? load_image(flash, &image) : -ENOMEM;
 	wipe_image(&image);
 	return err;
 }
@@ -427,16 +447,6 @@ bool ohba_flash_busy(const struct ohba_flash *flash)
 }
 
 /* --- life ------------------------------------------------------------------- */
-
-/* What lies in @size bytes with both copies. */
-static uint32_t room(const struct kind *kind, uint64_t size, uint32_t max)
-{
-	uint32_t n = 0;
-
-	while (n < kind->max && n < max && end(kind, n) <= size)
-		n++;
-	return n;
-}
 
 uint32_t ohba_flash_room(const struct ohba_flash *flash, enum ohba_flash_kind kind)
 {

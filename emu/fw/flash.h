@@ -49,7 +49,8 @@ uint32_t ohba_flash_room(const struct ohba_flash *flash, enum ohba_flash_kind ki
 
 /*
  * Tell the user of each record, by kind and index. In the thread that makes the adapter.
- * -ENOMEM; -ENOTSUP: a later version of this firmware wrote there, and nothing was told.
+ * -ENOMEM; and where nothing was told: -ENOTSUP: a later version of this firmware wrote there;
+ * -EILSEQ: somebody else did, or no copy of anything is good any more.
  */
 int ohba_flash_load(struct ohba_flash *flash);
 

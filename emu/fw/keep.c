@@ -195,6 +195,10 @@ const char *ohba_keep_load(struct ohba_fw *fw)
 		return NULL;
 	case -ENOTSUP:
 		return "flash was written by a later version: use that, or other flash";
+	case -EILSEQ:
+		return "flash holds something, and nothing that an adapter wrote whole: give "
+		       "another file, or an empty one (truncate -s 0 FILE, then "
+		       "truncate -s 10M FILE)";
 	default:
 		return "no memory to read flash";
 	}

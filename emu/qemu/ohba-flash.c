@@ -148,8 +148,9 @@ void ohba_pci_flash_tell(const OhbaState *s)
     }
     if (damaged) {
         warn_report("%s: property 'drive': %u of the records there %s damaged "
-                    "and as if never written", s->name, damaged,
-                    damaged == 1 ? "is" : "are");
+                    "and as if never written: set anew what the guest finds "
+                    "to be missing, or give a copy of the file from before",
+                    s->name, damaged, damaged == 1 ? "is" : "are");
     }
 }
 

@@ -254,6 +254,20 @@ static void test_erased(void **state)
 	net_free(net);
 }
 
+/* Another record that is whole: that there is no initiator. */
+static void put_initiator(void)
+{
+	uint8_t *copy = flash.bytes + 12288;
+	uint32_t crc;
+
+	flash.size = 12288 + 1024;
+	memset(copy, 0, 1024);
+	memcpy(copy, "OHBAinit", 8);
+	copy[NUMBER] = copy[VERSION] = 1;
+	crc = htole32(crc32c_slow(0, copy, 1024));
+	memcpy(copy + 28, &crc, 4);
+}
+
 /* Whatever byte is lost, of the last: what was before is kept. */
 static void test_damage(void **state)
 {
@@ -265,6 +279,7 @@ static void test_damage(void **state)
 	set(net->host, &first, OHBA_ST_SUCCESS);
 	set(net->host, &second, OHBA_ST_SUCCESS);
 	net_free(net);
+	put_initiator();
 	for (at = 0; at < COPY; at += at < 128 ? 1 : 97) {
 		copy_at(0)[at] ^= 0x40;
 		net = net_new();
@@ -284,6 +299,22 @@ static void test_damage(void **state)
 	net = net_new();
 	nothing_kept(net->host, OHBA_CONFIG_DAMAGED);
 	net_free(net);
+}
+
+/* With nothing else on it, it may be anybody's. */
+static void test_no_copy_good(void **state)
+{
+	struct ohba_config first = config_of(1), second = config_of(2);
+	struct net *net = net_new();
+
+	(void)state;
+	set(net->host, &first, OHBA_ST_SUCCESS);
+	set(net->host, &second, OHBA_ST_SUCCESS);
+	net_free(net);
+	copy_at(0)[RECORD] ^= 1;
+	copy_at(1)[RECORD] ^= 1;
+	host_refused(&host_config, true, "truncate -s 0");
+	assert_int_equal(flash.writes, 2);
 }
 
 /* Written by somebody who knows the CRC. */
@@ -597,7 +628,7 @@ int main(void)
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_acts_by_itself),
-		FLASH(outlives_power), FLASH(erased), FLASH(damage), FLASH(hostile),
+		FLASH(outlives_power), FLASH(erased), FLASH(damage), FLASH(no_copy_good), FLASH(hostile),
 		FLASH(torn), FLASH(write_fails), FLASH(unreadable), FLASH(end_is_unknown),
 		FLASH(one_at_a_time), FLASH(refused_in_turn), FLASH(later_version), FLASH(reset_while_written), FLASH(hang_while_written),
 	};

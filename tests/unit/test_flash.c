@@ -366,9 +366,11 @@ static void test_full(void **state)
 				copy_at(kind, index, !round)[HEAD] ^= 1;
 			}
 	}
+	/* All but one. */
+	copy_at(OHBA_FLASH_TARGET, 0, 0)[HEAD] ^= 1;
 	cycle();
-	assert_int_equal(store.found, 0);
-	assert_int_equal(store.damaged, 4096 + 512 + 2 + LOG_PAGES);
+	assert_int_equal(store.found, 1);
+	assert_int_equal(store.damaged, 4096 + 512 + 1 + LOG_PAGES);
 	for (index = OHBA_FW_FLASH_FULL; index < MAX_SIZE; index++)
 		assert_int_equal(store.bytes[index], 0x5a);
 }
@@ -465,22 +467,69 @@ static void test_forged(void **state)
 	assert_int_equal(store.damaged, 1);
 }
 
+/* Nothing is told, and nothing is to be written there. */
+static void is_refused(uint64_t size, const uint32_t max[OHBA_FLASH_KINDS], int err)
+{
+	power_off();
+	assert_int_equal(power_on(size, max), err);
+	assert_int_equal(store.found + store.damaged, 0);
+}
+
+static void put_garbage(struct prng *prng, size_t from, size_t to)
+{
+	for (; from < to; from++)
+		store.bytes[from] = prng_next(prng) >> 32;
+}
+
+/* A single record that is whole tells that the rest was an adapter's, too. */
 static void test_garbage(void **state)
 {
 	struct prng prng = { prng_seed(0x6a4b) };
-	size_t at;
+	uint8_t good[COPY];
 
 	(void)state;
 	print_message("seed 0x%llx\n", (unsigned long long)prng.state);
-	for (at = 0; at < SMALL; at++)
-		store.bytes[at] = prng_next(&prng) >> 32;
-	cycle();
-	assert_int_equal(store.found, 0);
-	assert_int_equal(store.damaged, 16 + 2 + 2);
 	keep(OHBA_FLASH_TARGET, 0, 7);
+	memcpy(good, copy_at(OHBA_FLASH_TARGET, 0, 1), COPY);
+	put_garbage(&prng, 0, SMALL);
+	is_refused(SMALL, any, -EILSEQ);
+	memcpy(copy_at(OHBA_FLASH_TARGET, 0, 1), good, COPY);
 	cycle();
 	assert_int_equal(store.found, 1);
 	assert_int_equal(store.damaged, 16 + 2 + 1);
+	keep(OHBA_FLASH_TARGET, 1, 7);
+	cycle();
+	assert_int_equal(store.found, 2);
+	assert_int_equal(store.damaged, 16 + 2);
+}
+
+/* Another's, wherever it has something; but what a first write left half done is ours. */
+static void test_foreign(void **state)
+{
+	static const uint32_t one[OHBA_FLASH_KINDS] = { 1 };
+	static const size_t at[] = { 510, 1024 + 56, 10000, 15000, SMALL - 9216 - 1 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(at); i++) {
+		store.bytes[at[i]] = 0x55;
+		is_refused(SMALL, any, -EILSEQ);
+		is_refused(SMALL, one, -EILSEQ);
+		store.bytes[at[i]] = 0;
+	}
+	store.bytes[4096 + 512] = 0x55;
+	copy_at(OHBA_FLASH_TARGET, 2, 1)[COPY - 1] = 0x55;
+	store.max = any;
+	cycle();
+	assert_int_equal(store.damaged, 2);
+	/* New flash is ones, and a file that grew zeroes behind them. */
+	memset(store.bytes, 0xff, 20480);
+	memset(store.bytes + 20480, 0, SMALL - 20480);
+	cycle();
+	assert_int_equal(store.found + store.damaged, 0);
+	memset(store.bytes, 0xff, SMALL);
+	cycle();
+	assert_int_equal(store.found + store.damaged, 0);
 }
 
 /* By any record of the later version; and nothing of the others is told. */
@@ -493,6 +542,7 @@ static void test_later_version(void **state)
 		{ OHBA_FLASH_CONFIG, 0 }, { OHBA_FLASH_INITIATOR, 0 }, { OHBA_FLASH_ACCOUNT, 1 },
 		{ OHBA_FLASH_TARGET, 15 },
 	};
+	static const uint32_t none[OHBA_FLASH_KINDS] = { 0 };
 	uint8_t *copy;
 	unsigned int i;
 
@@ -503,12 +553,13 @@ static void test_later_version(void **state)
 		copy = copy_at(at[i].kind, at[i].index, newer(at[i].kind, at[i].index));
 		copy[VERSION + 1] = 1;
 		seal(copy, copy_len(at[i].kind));
-		power_off();
-		assert_int_equal(power_on(SMALL, any), -ENOTSUP);
-		assert_int_equal(store.found + store.damaged, 0);
+		is_refused(SMALL, any, -ENOTSUP);
+		/* Also by one that would not look at that record. */
+		is_refused(SMALL, none, -ENOTSUP);
 		/* Without the CRC it is damage. */
 		copy[CRC] ^= 1;
-		cycle();
+		power_off();
+		assert_int_equal(power_on(SMALL, any), 0);
 		assert_int_equal(store.damaged, 1);
 		keep(at[i].kind, at[i].index, 9);
 	}
@@ -655,7 +706,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE(room), STORE(layout), STORE(full), STORE(grows), STORE(wrong_place),
-		STORE(not_valid), STORE(forged), STORE(garbage), STORE(later_version),
+		STORE(not_valid), STORE(forged), STORE(garbage), STORE(later_version), STORE(foreign),
 		STORE(unreadable), STORE(comes_back), STORE(fails), STORE(torn),
 	};
 
