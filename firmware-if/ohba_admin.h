@@ -199,7 +199,8 @@ struct ohba_identify {
 	__le16 max_cdb_len;	/* bytes */
 	__le32 max_targets;	/* entries of the target table, 0..OHBA_TARGETS_MAX */
 	__le32 max_accounts;	/* CHAP accounts, 0..OHBA_ACCOUNTS_MAX */
-	__u8   rsvd1[372];
+	__le32 lost_records;	/* that flash had, and that were not whole when power came */
+	__u8   rsvd1[368];
 };
 
 /*

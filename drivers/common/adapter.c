@@ -130,6 +130,7 @@ static int ohba_take_identify(struct ohba_hw *hw, struct ohba_info *info,
 	info->max_burst = le32_to_cpu(id->max_burst);
 	info->max_r2t = le16_to_cpu(id->max_r2t);
 	info->max_cdb_len = le16_to_cpu(id->max_cdb_len);
+	info->lost_records = le32_to_cpu(id->lost_records);
 	info->max_targets = 0;
 	info->max_accounts = 0;
 	if (hw->features & OHBA_FEATURE_TARGETS) {
@@ -202,6 +203,17 @@ int ohba_identify_again(struct ohba_hw *hw)
 	return 0;
 }
 
+/* Once: what is set meanwhile is not counted off before power is. */
+static void ohba_tell_lost(struct ohba_hw *hw)
+{
+	u32 lost = hw->info.lost_records;
+
+	if (lost)
+		dev_warn(hw->pub.dev,
+			 "the adapter's flash was damaged and lost %u record%s: see which targets, CHAP accounts, initiator name or ifaces are missing, and set them anew\n",
+			 lost, lost == 1 ? "" : "s");
+}
+
 static int ohba_start(struct ohba_hw *hw)
 {
 	int err;
@@ -221,6 +233,7 @@ static int ohba_start(struct ohba_hw *hw)
 	      ohba_logins_init(hw);
 	if (err)
 		return err;
+	ohba_tell_lost(hw);
 	ohba_life_watch(hw);
 	return 0;
 }

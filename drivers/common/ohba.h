@@ -111,6 +111,7 @@ struct ohba_info {
 	u16 max_cdb_len;
 	u32 max_targets;	/* 0: it has no sessions by itself */
 	u32 max_accounts;
+	u32 lost_records;	/* of what it kept, when power came */
 };
 
 struct ohba_adapter *ohba_create(struct pci_dev *pdev,

@@ -24,6 +24,7 @@ static int identify(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 		.max_cdb_len = htole16(OHBA_CDB_MAX),
 		.max_targets = htole32(cfg->max_targets),
 		.max_accounts = htole32(cfg->max_targets ? cfg->max_accounts : 0),
+		.lost_records = htole32(ohba_fw_flash_damaged(fw)),
 	};
 
 	(void)qid;

@@ -232,6 +232,17 @@ static void test_identify_large(void **state)
 	assert_int_equal(bench_host()->max_cmd_len, 32);
 }
 
+/* Said once, and not after each restart of the firmware. */
+static void test_identify_lost(void **state)
+{
+	(void)state;
+	dev.identify.lost_records = cpu_to_le32(3);
+	assert_int_equal(bench_probe(), 0);
+	assert_int_equal(shim_logged("lost 3 records: see which targets, CHAP accounts"), 1);
+	bench_restart();
+	assert_int_equal(shim_logged("set them anew"), 0);
+}
+
 /* The smallest that the driver can work with. */
 static void test_identify_small(void **state)
 {
@@ -545,7 +556,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LOADED(registers), LOADED(newer_abi), LOADED(ring_sizes), LOADED(deaf),
 		LOADED(absent), LOADED(status), LOADED(small_bar), LOADED(pci_refuses),
-		LOADED(no_memory), LOADED(identify), LOADED(identify_large),
+		LOADED(no_memory), LOADED(identify), LOADED(identify_large), LOADED(identify_lost),
 		LOADED(identify_small), LOADED(identify_strings), LOADED(refusals),
 		LOADED(no_answer), UP(wrong_tags), UP(answered_twice), UP(all_slots), UP(exec),
 		LOADED(parameters), LOADED(log_parameter), LOADED(log_categories),
