@@ -53,7 +53,7 @@ struct ohba_target {
 	__le16 time2wait;	/* seconds, 0..3600 */
 	__le16 time2retain;	/* the same */
 	struct ohba_session_timers timers;
-	__le32 login_ms;	/* for TCP and login together; 0: 15000; at most 600000 */
+	__le32 login_ms;	/* for TCP and login together; 0: OHBA_LOGIN_MS; to OHBA_LOGIN_MS_MAX */
 	__le32 dev_loss_s;	/* the host's, too: OHBA_DEV_LOSS_* */
 	__u8   rsvd1[184];
 	__u8   host[256];	/* the host's own, kept for it */
@@ -72,6 +72,9 @@ struct ohba_target {
  */
 #define OHBA_DEV_LOSS_MAX_S	2073600		/* 24 days, in ms below 2^31 */
 #define OHBA_DEV_LOSS_NEVER	0xffffffff
+
+#define OHBA_LOGIN_MS		15000
+#define OHBA_LOGIN_MS_MAX	600000
 
 enum ohba_login_by {		/* SPEC.md section 6.5 */
 	OHBA_LOGIN_BY_EITHER	= 0,	/* the host, if it offers to, and else the adapter */

@@ -4,15 +4,16 @@
 
 #include "hba.h"
 
-/* As hba_flash_refuse(): @name, and what it must be. */
-static int hba_refuse_attr(struct device *dev, const char *name, const char *valid)
+/* Nobody else says it: the shell knows the error's number alone. */
+static int hba_flashnode_refuse_file(struct device *dev, const struct device_attribute *attr,
+				     const char *valid, int err)
 {
 	struct iscsi_bus_flash_session *cls = iscsi_dev_to_flash_session(dev);
 	struct hba *hba = hba_of(iscsi_flash_session_to_shost(cls));
 
-	dev_err_ratelimited(hba->adapter->dev, "%s of entry %u must be %s\n", name,
-			    cls->target_id, valid);
-	return -EINVAL;
+	dev_err_ratelimited(hba->adapter->dev, "%s of entry %u must be %s\n",
+			    attr->attr.name, cls->target_id, valid);
+	return err;
 }
 
 /* --- who logs in --------------------------------------------------------- */
@@ -47,7 +48,8 @@ static ssize_t login_by_store(struct device *dev, struct device_attribute *attr,
 	int by = __sysfs_match_string(hba_login_by, ARRAY_SIZE(hba_login_by), buf);
 
 	if (by < 0)
-		return hba_refuse_attr(dev, "login_by", "either, adapter or helper");
+		return hba_flashnode_refuse_file(dev, attr, "either, adapter or helper",
+						 by);
 	return hba_flashnode_poke(iscsi_dev_to_flash_session(dev), hba_set_login_by, by) ?:
 	       len;
 }
@@ -99,9 +101,10 @@ static ssize_t dev_loss_tmo_store(struct device *dev, struct device_attribute *a
 	u32 dev_loss_s;
 	int err;
 
-	if (hba_parse_dev_loss(buf, &dev_loss_s))
-		return hba_refuse_attr(dev, "dev_loss_tmo",
-				       HBA_DEV_LOSS_VALID ", or default");
+	err = hba_parse_dev_loss(buf, &dev_loss_s);
+	if (err)
+		return hba_flashnode_refuse_file(dev, attr, HBA_DEV_LOSS_VALID ", or default",
+						 err);
 	err = hba_flashnode_poke(cls, hba_set_dev_loss, dev_loss_s);
 	if (err)
 		return err;
@@ -112,6 +115,163 @@ static ssize_t dev_loss_tmo_store(struct device *dev, struct device_attribute *a
 }
 
 static DEVICE_ATTR_RW(dev_loss_tmo);
+
+/* --- by what both prove themselves ---------------------------------------- */
+
+static const char *const hba_chap_words[16] = {
+	[OHBA_CHAP_MD5] = "md5",
+	[OHBA_CHAP_SHA1] = "sha1",
+	[OHBA_CHAP_SHA256] = "sha256",
+	[OHBA_CHAP_SHA3_256] = "sha3-256",
+};
+
+static u32 hba_get_chap_list(const struct ohba_target *target)
+{
+	return le16_to_cpu(target->chap_list);
+}
+
+static void hba_set_chap_list(struct ohba_target *target, u32 list)
+{
+	target->chap_list = cpu_to_le16(list);
+}
+
+static ssize_t chap_algorithms_show(struct device *dev, struct device_attribute *attr,
+				    char *buf)
+{
+	u32 list = hba_flashnode_peek(iscsi_dev_to_flash_session(dev), hba_get_chap_list);
+	int len = 0;
+
+	for (; list && hba_chap_words[list & 15]; list >>= 4)
+		len += sysfs_emit_at(buf, len, "%s%s", len ? "," : "",
+				     hba_chap_words[list & 15]);
+	return len + sysfs_emit_at(buf, len, "\n");
+}
+
+/* Return: 0: none has these @len bytes for its name. */
+static u32 hba_chap_word(const char *name, size_t len)
+{
+	u32 word;
+
+	for (word = 1; word < ARRAY_SIZE(hba_chap_words); word++)
+		if (hba_chap_words[word] && strlen(hba_chap_words[word]) == len &&
+		    !memcmp(hba_chap_words[word], name, len))
+			return word;
+	return 0;
+}
+
+/* There are four, each of which may be there once: the list has room for them. */
+static int hba_parse_chap_list(const char *buf, u32 *list)
+{
+	u32 word, seen = 0, shift = 0;
+	size_t len;
+
+	*list = 0;
+	for (;; buf += len + 1) {
+		len = strcspn(buf, ",\n");
+		word = hba_chap_word(buf, len);
+		if (!word || seen & BIT(word))
+			return -EINVAL;
+		seen |= BIT(word);
+		*list |= word << shift;
+		shift += 4;
+		if (buf[len] != ',')
+			return buf[len] && buf[len + 1] ? -EINVAL : 0;
+	}
+}
+
+static ssize_t chap_algorithms_store(struct device *dev, struct device_attribute *attr,
+				     const char *buf, size_t len)
+{
+	u32 list;
+	int err = hba_parse_chap_list(buf, &list);
+
+	if (err)
+		return hba_flashnode_refuse_file(dev, attr,
+						 "some of md5, sha1, sha256, sha3-256, with commas, the best first",
+						 err);
+	return hba_flashnode_poke(iscsi_dev_to_flash_session(dev), hba_set_chap_list, list) ?:
+	       len;
+}
+
+static DEVICE_ATTR_RW(chap_algorithms);
+
+/* --- how long it waits ------------------------------------------------------ */
+
+/* Files of whole seconds; the record has milliseconds, 0 for the adapter's own. */
+static ssize_t hba_show_seconds(struct device *dev, char *buf,
+				u32 (*get)(const struct ohba_target *target), u32 own_ms)
+{
+	u32 ms = hba_flashnode_peek(iscsi_dev_to_flash_session(dev), get) ?: own_ms;
+
+	return sysfs_emit(buf, "%u\n", ms / 1000 + !!(ms % 1000));
+}
+
+static ssize_t hba_store_seconds(struct device *dev, struct device_attribute *attr,
+				 const char *buf, size_t len, u32 max_s,
+				 void (*set)(struct ohba_target *target, u32 ms))
+{
+	char valid[32];
+	int s, err;
+
+	err = kstrtoint(buf, 10, &s);
+	if (!err && (s < 1 || s > max_s))
+		err = -ERANGE;
+	if (err) {
+		snprintf(valid, sizeof(valid), "1 to %u seconds", max_s);
+		return hba_flashnode_refuse_file(dev, attr, valid, err);
+	}
+	return hba_flashnode_poke(iscsi_dev_to_flash_session(dev), set, s * 1000) ?: len;
+}
+
+static u32 hba_get_login_ms(const struct ohba_target *target)
+{
+	return le32_to_cpu(target->login_ms);
+}
+
+static void hba_set_login_ms(struct ohba_target *target, u32 ms)
+{
+	target->login_ms = cpu_to_le32(ms);
+}
+
+static ssize_t login_tmo_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return hba_show_seconds(dev, buf, hba_get_login_ms, OHBA_LOGIN_MS);
+}
+
+static ssize_t login_tmo_store(struct device *dev, struct device_attribute *attr,
+			       const char *buf, size_t len)
+{
+	return hba_store_seconds(dev, attr, buf, len, OHBA_LOGIN_MS_MAX / 1000,
+				 hba_set_login_ms);
+}
+
+static DEVICE_ATTR_RW(login_tmo);
+
+#define HBA_PING_MS	5000	/* SESSION_START's, if nobody says another */
+#define HBA_PING_MAX_S	3600
+
+static u32 hba_get_ping_ms(const struct ohba_target *target)
+{
+	return le32_to_cpu(target->timers.nop_timeout_ms);
+}
+
+static void hba_set_ping_ms(struct ohba_target *target, u32 ms)
+{
+	target->timers.nop_timeout_ms = cpu_to_le32(ms);
+}
+
+static ssize_t ping_tmo_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return hba_show_seconds(dev, buf, hba_get_ping_ms, HBA_PING_MS);
+}
+
+static ssize_t ping_tmo_store(struct device *dev, struct device_attribute *attr,
+			      const char *buf, size_t len)
+{
+	return hba_store_seconds(dev, attr, buf, len, HBA_PING_MAX_S, hba_set_ping_ms);
+}
+
+static DEVICE_ATTR_RW(ping_tmo);
 
 /* --- why it is not logged in --------------------------------------------- */
 
@@ -178,10 +338,22 @@ static DEVICE_ATTR_ADMIN_RO(login_state);
 
 /* --- all ----------------------------------------------------------------- */
 
+static struct device_attribute *const hba_flashnode_files[] = {
+	&dev_attr_login_by,
+	&dev_attr_dev_loss_tmo,
+	&dev_attr_chap_algorithms,
+	&dev_attr_login_tmo,
+	&dev_attr_ping_tmo,
+	&dev_attr_login_state,
+};
+
 /* They go with @dev. */
 int hba_flashnode_add_files(struct device *dev)
 {
-	return device_create_file(dev, &dev_attr_login_by) ?:
-	       device_create_file(dev, &dev_attr_dev_loss_tmo) ?:
-	       device_create_file(dev, &dev_attr_login_state);
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < ARRAY_SIZE(hba_flashnode_files); i++)
+		err = device_create_file(dev, hba_flashnode_files[i]);
+	return err;
 }

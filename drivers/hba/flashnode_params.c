@@ -562,6 +562,8 @@ void hba_flash_mend(struct ohba_target *target)
 		target->login_by = OHBA_LOGIN_BY_EITHER;
 	if (dev_loss_s > OHBA_DEV_LOSS_MAX_S && dev_loss_s != OHBA_DEV_LOSS_NEVER)
 		target->dev_loss_s = 0;
+	if (le32_to_cpu(target->login_ms) > OHBA_LOGIN_MS_MAX)
+		target->login_ms = 0;
 }
 
 /* As much as the code here relies on; what else is wrong the adapter refuses. */

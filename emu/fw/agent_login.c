@@ -9,8 +9,6 @@
 #include "login_adapter.h"
 #include "own_login.h"
 
-#define LOGIN_MS	15000	/* the default of login_ms */
-
 static uint64_t now_ms(const struct agent_target *row)
 {
 	return agent_now_ns(row->agent) / OHBA_NS_PER_MS;
@@ -48,7 +46,7 @@ static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_l
 	config->itt = LOGIN_ITT;
 	config->cmdsn = LOGIN_CMDSN;
 	config->tpgt = login_tpgt(target);
-	config->timeout_ms = le32toh(target->login_ms) ? le32toh(target->login_ms) : LOGIN_MS;
+	config->timeout_ms = target->login_ms ? le32toh(target->login_ms) : OHBA_LOGIN_MS;
 	login_put_wishes(&config->want, target);
 	return put_chap(fw, login, target);
 }

@@ -9,7 +9,6 @@
 #include "text.h"
 
 #define TIME_MAX	3600	/* seconds: section 13.15 */
-#define LOGIN_MS_MAX	600000
 #define ISID_RESERVED	0xc0	/* type 11b (section 11.12.5) */
 
 /* --- strings ---------------------------------------------------------------- */
@@ -139,7 +138,7 @@ static bool times_ok(const struct ohba_target *target)
 	return le16toh(target->time2wait) <= TIME_MAX &&
 	       (dev_loss_s <= OHBA_DEV_LOSS_MAX_S || dev_loss_s == OHBA_DEV_LOSS_NEVER) &&
 	       le16toh(target->time2retain) <= TIME_MAX &&
-	       le32toh(target->login_ms) <= LOGIN_MS_MAX;
+	       le32toh(target->login_ms) <= OHBA_LOGIN_MS_MAX;
 }
 
 bool ohba_target_ok(const struct ohba_target *target)

@@ -1030,6 +1030,80 @@ static void test_dev_loss(void **state)
 	assert_string_equal(flash_show(0, F(ENTRY_EN)), "1\n");
 }
 
+/* --- by what both prove themselves, and how long it waits ----------------------------------- */
+
+static void check_file(const char *name, const char *set, const char *shown)
+{
+	struct device *dev = &shim_flashnode(0)->dev;
+	char buf[4096];
+
+	if (set)
+		assert_int_equal(shim_attr_store(dev, name, set), strlen(set));
+	assert_int_equal(shim_attr_show(dev, name, buf), strlen(shown));
+	assert_string_equal(buf, shown);
+}
+
+static void is_refused(const char *name, const char *set, const char *words)
+{
+	struct ohba_target before = *kept(0);
+
+	shim_log_clear();
+	assert_true(shim_attr_store(&shim_flashnode(0)->dev, name, set) < 0);
+	assert_int_equal(shim_logged(name), 1);
+	assert_int_equal(shim_logged(words), 1);
+	assert_memory_equal(kept(0), &before, sizeof(before));
+}
+
+static void test_chap_algorithms(void **state)
+{
+	static const char *const bad[] = {
+		"", "\n", ",", "sha256,", ",sha256", "sha512", "sha", "sha256,sha256", "none",
+		"md5,sha1,sha256,sha3-256,md5", "md5 sha1", "md5\nsha1", "SHA256",
+	};
+	size_t i;
+
+	(void)state;
+	add("ipv4", 0);
+	check_file("chap_algorithms", NULL, "sha3-256,sha1,md5,sha256\n");
+	check_file("chap_algorithms", "sha256\n", "sha256\n");
+	assert_int_equal(le16_to_cpu(kept(0)->chap_list), OHBA_CHAP_SHA256);
+	check_file("chap_algorithms", "md5,sha1,sha256,sha3-256", "md5,sha1,sha256,sha3-256\n");
+	check_file("chap_algorithms", "sha3-256,sha256", "sha3-256,sha256\n");
+	assert_int_equal(le16_to_cpu(kept(0)->chap_list),
+			 OHBA_CHAP_SHA3_256 | OHBA_CHAP_SHA256 << 4);
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		is_refused("chap_algorithms", bad[i], "of entry 0 must be some of md5");
+	/* What iscsiadm changes is not this. */
+	flash_put_num(F(ENTRY_EN), 1, 1);
+	assert_int_equal(flash_update(0), 0);
+	check_file("chap_algorithms", NULL, "sha3-256,sha256\n");
+}
+
+static void test_waits(void **state)
+{
+	static const char *const bad[] = { "0", "-1", "", "soon", "3601", "4294967297" };
+	size_t i;
+
+	(void)state;
+	add("ipv4", 0);
+	check_file("login_tmo", NULL, "15\n");
+	check_file("login_tmo", "600", "600\n");
+	check_file("login_tmo", "1", "1\n");
+	assert_int_equal(le32_to_cpu(kept(0)->login_ms), 1000);
+	check_file("ping_tmo", NULL, "5\n");
+	check_file("ping_tmo", "3600", "3600\n");
+	check_file("ping_tmo", "30", "30\n");
+	assert_int_equal(le32_to_cpu(kept(0)->timers.nop_timeout_ms), 30000);
+	assert_int_equal(le32_to_cpu(kept(0)->timers.nop_interval_ms), 5000);
+	is_refused("login_tmo", "601", "of entry 0 must be 1 to 600 seconds");
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		is_refused("login_tmo", bad[i], "of entry 0 must be 1 to 600 seconds");
+		is_refused("ping_tmo", bad[i], "of entry 0 must be 1 to 3600 seconds");
+	}
+	is_refused("dev_loss_tmo", "2073601", "of entry 0 must be 1 to 2073600 seconds");
+	is_refused("login_by", "nobody", "of entry 0 must be either, adapter or helper");
+}
+
 /* iscsiadm cannot mend what it does not show, and is not to be refused for it. */
 static void test_lies_of_files(void **state)
 {
@@ -1037,12 +1111,14 @@ static void test_lies_of_files(void **state)
 	keep(0, "iqn.2001-04.test:a");
 	dev_targets.target[0].login_by = OHBA_LOGIN_BY_HOST + 1;
 	dev_targets.target[0].dev_loss_s = cpu_to_le32(OHBA_DEV_LOSS_MAX_S + 1);
+	dev_targets.target[0].login_ms = cpu_to_le32(OHBA_LOGIN_MS_MAX + 1);
 	bench_restart();
 	shim_settle();
 	flash_put_num(F(PORT), 1000, 2);
 	assert_int_equal(flash_update(0), 0);
 	check_login_by(0, "either\n", OHBA_LOGIN_BY_EITHER);
 	check_dev_loss(0, "default\n", 0);
+	check_file("login_tmo", NULL, "15\n");
 	assert_string_equal(flash_show(0, F(NAME)), "iqn.2001-04.test:a\n");
 }
 
@@ -1061,6 +1137,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_removed_early, bench_gone),
 		cmocka_unit_test_teardown(test_removed_earlier, bench_gone), UP(test_gone),
 		UP(test_leaving), UP(test_login_by), UP(test_dev_loss), UP(test_lies_of_files),
+		UP(test_chap_algorithms), UP(test_waits),
 		UP(test_all),
 #undef UP
 	};

@@ -36,7 +36,7 @@ extern unsigned int shim_stops;
 
 /* --- what the driver sees ------------------------------------------------------ */
 
-#define SHIM_ATTRS	4
+#define SHIM_ATTRS	8
 
 struct device {
 	void *drvdata;
