@@ -159,6 +159,7 @@ void agent_failed(struct agent_target *row, enum ohba_status reason)
 	row->failed = true;
 	agent_blame(row, reason);
 	agent_log_failed(row);
+	agent_login_learn(row, false);
 	if (agent_change(row, OHBA_TGT_FAILED)) {
 		agent_retry_later(row);
 		if (is_outdated(row))
@@ -170,6 +171,7 @@ void agent_failed(struct agent_target *row, enum ohba_status reason)
 void agent_up(struct agent_target *row)
 {
 	agent_change(row, OHBA_TGT_AGREED);
+	agent_login_learn(row, true);
 	agent_end_login(row);
 	row->ups++;
 	row->failed = false;
@@ -352,6 +354,7 @@ static void put_timers(struct agent_target *row, const struct ohba_session_timer
 
 static void begin_anew(struct agent_target *row)
 {
+	row->has_place = false;
 	switch (row->state) {
 	case OHBA_TGT_UP:
 		row->changed = true;
@@ -423,6 +426,7 @@ void ohba_agent_forget(struct ohba_fw *fw, uint32_t index)
 	row->ups = row->tries = 0;
 	row->fails = row->flaps = 0;
 	row->given_up = false;
+	row->has_place = false;
 	memset(row->words, 0, sizeof(row->words));
 }
 
@@ -482,13 +486,18 @@ err_tables:
 	return false;
 }
 
+/* Nobody asked for it who would be told: the event says so. */
 static void start_one(struct ohba_fw *fw, uint32_t index)
 {
-	if (ohba_target_want(fw, index))
-		agent_now(agent_row(fw->agent, index));
-	else
-		ohba_fw_trace(fw, OHBA_TRACE_ERROR, "target-nexus",
-			      "target %u: not logged in to: another entry has its nexus", index);
+	struct agent_target *row = agent_row(fw->agent, index);
+
+	if (ohba_target_want(fw, index)) {
+		agent_now(row);
+		return;
+	}
+	agent_why(row, OHBA_ST_BUSY, "another entry has its target name, portal group and ISID");
+	agent_blame(row, OHBA_ST_BUSY);
+	post(row, OHBA_TARGET_OFF);
 }
 
 /* Those of AUTO that have @boot, or have not. */

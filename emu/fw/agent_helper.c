@@ -13,7 +13,7 @@
 #define SLOT_BITS	6
 #define HANDLES		(1u << (32 - SLOT_BITS))
 _Static_assert(AGENT_LOGINS == 1 << SLOT_BITS, "a slot for each login");
-_Static_assert(HANDLES > 1 << 24, "SPEC.md section 6.5");
+_Static_assert(HANDLES == 1 << 26, "SPEC.md section 6.5");
 
 /* --- who ---------------------------------------------------------------------- */
 
@@ -184,7 +184,7 @@ static void put_task(const struct agent_target *row, struct ohba_login_task *tas
 	task->index = htole32(row->index);
 	task->left_ms = htole32(agent_left_ms(row));
 	task->family = login->open.family;
-	task->redirected = login->hops > 0;
+	task->redirected = login->hops > 0 || login->away;
 	task->port = login->open.port;
 	memcpy(task->addr, login->open.addr, sizeof(task->addr));
 	memcpy(task->isid, login->config.isid, sizeof(task->isid));

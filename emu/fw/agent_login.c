@@ -9,6 +9,8 @@
 #include "login_adapter.h"
 #include "own_login.h"
 
+#define MOVED_FOR_GOOD	2	/* status detail of class 1 (section 11.13.5) */
+
 static uint64_t now_ms(const struct agent_target *row)
 {
 	return agent_now_ns(row->agent) / OHBA_NS_PER_MS;
@@ -51,8 +53,18 @@ static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_l
 	return put_chap(fw, login, target);
 }
 
-static void put_portal(struct agent_login *login, const struct ohba_target *target)
+/* Where the target moved for good, if that is known; what fails there or here is tried in turn. */
+static void put_portal(struct agent_target *row, const struct ohba_target *target)
 {
+	struct agent_login *login = row->login;
+
+	login->for_good = true;
+	login->away = row->has_place && !row->try_own;
+	if (login->away) {
+		login->open = row->place;
+		login->config.tpgt = ISCSI_TPGT_NONE;
+		return;
+	}
 	login->open.family = target->family;
 	login->open.port = target->port;
 	memcpy(login->open.addr, target->addr, sizeof(login->open.addr));
@@ -96,7 +108,7 @@ enum ohba_status agent_login_make(struct agent_target *row)
 
 	if (why)
 		return wrong(row, why);
-	put_portal(login, target);
+	put_portal(row, target);
 	login->timers = target->timers;
 	login->deadline_ns = agent_now_ns(row->agent) + login->config.timeout_ms * OHBA_NS_PER_MS;
 	login->by = target->login_by;
@@ -167,6 +179,33 @@ static bool may_go(struct agent_target *row, const struct ohba_conn_open *open)
 	return ohba_login_may_go(target->family, target->addr, open->family, open->addr);
 }
 
+/* A place is worth knowing if each on the way to it said that it was left for good. */
+static void learn_place(struct agent_target *row)
+{
+	struct agent_login *login = row->login;
+
+	login->for_good &= row->login_detail == MOVED_FOR_GOOD;
+	if (!login->for_good)
+		return;
+	row->place = login->open;
+	row->has_place = true;
+	row->try_own = false;
+	ohba_fw_trace(row->agent->fw, OHBA_TRACE_NORMAL, "target-place",
+		      "target %u: moved for good: the entry's address is out of date", row->index);
+}
+
+void agent_login_learn(struct agent_target *row, bool good)
+{
+	const struct agent_login *login = row->login;
+
+	if (!login)
+		return;
+	if (!good)
+		row->try_own = login->away || (login->hops && login->for_good);
+	else if (!login->away && !login->hops)
+		row->has_place = false;
+}
+
 static enum ohba_status stay(struct agent_target *row, const char *words)
 {
 	agent_why(row, OHBA_ST_LOGIN_REDIRECTED, words);
@@ -186,6 +225,7 @@ enum ohba_status agent_login_move(struct agent_target *row, const struct ohba_co
 	login->open = *to;
 	login->config.tpgt = ISCSI_TPGT_NONE;
 	login->moved = true;
+	learn_place(row);
 	return OHBA_ST_LOGIN_REDIRECTED;
 }
 

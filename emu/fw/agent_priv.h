@@ -43,6 +43,8 @@ struct agent_login {
 	uint64_t deadline_ns;
 	unsigned int hops;
 	bool moved;				/* to .open, by the last answer */
+	bool away;				/* it began where the target moved for good */
+	bool for_good;				/* each answer so far says that it did */
 	uint8_t by;				/* enum ohba_login_by, as it was when it began */
 	bool own;				/* the host was given up: we log in */
 	bool taken;				/* HOSTED: by LOGIN_TAKE */
@@ -62,6 +64,8 @@ struct agent_target {
 	bool changed;				/* UP, ENDING: so did the entry */
 	bool failed;				/* so did the last try: others come first */
 	bool given_up;				/* the host, which logged in for it */
+	bool has_place;				/* .place: the target moved there for good */
+	bool try_own;				/* that failed: the entry's own address is next */
 	uint8_t login_class, login_detail;
 	uint16_t reason;			/* why the last session or try ended */
 	uint16_t why;				/* and why this one will, if not 0 */
@@ -78,6 +82,7 @@ struct agent_target {
 	uint32_t wait_s;
 	uint64_t up_ns;				/* since when */
 	uint64_t leave_ns;			/* LEAVING, LOGOUT: until when */
+	struct ohba_conn_open place;
 	/* UP */
 	struct ohba_session_params params;
 	struct ohba_conn_open portal;		/* also before, since there is a connection */
@@ -171,6 +176,8 @@ enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
 enum ohba_status agent_login_move(struct agent_target *row, const struct ohba_conn_open *to);
 /* The rest of its time, at least 1. */
 uint32_t agent_left_ms(const struct agent_target *row);
+/* It came to its end: where the next one begins. */
+void agent_login_learn(struct agent_target *row, bool good);
 /* Time is up. */
 enum ohba_status agent_login_late(struct agent_target *row);
 void agent_login_wipe(struct agent_login *login);

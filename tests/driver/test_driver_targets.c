@@ -1533,6 +1533,19 @@ static void test_wrong_index(void **state)
 	assert_int_equal(shim_logged("which cannot be: ignored"), 2);
 }
 
+/* Nobody asks about one that is not wanted: the event is all that there is to go by. */
+static void test_taken_nexus(void **state)
+{
+	(void)state;
+	target_event(ONE, OHBA_TARGET_OFF, OHBA_ST_SUCCESS);
+	shim_settle();
+	assert_int_equal(shim_logged("another entry has"), 0);
+	target_event(ONE, OHBA_TARGET_OFF, OHBA_ST_BUSY);
+	shim_settle();
+	assert_int_equal(shim_logged("not logged in to, though it is automatic: another entry has"),
+			 1);
+}
+
 /* Each way in which what it tells cannot be. */
 static void corrupt(struct table_entry *t, unsigned int how)
 {
@@ -1742,7 +1755,7 @@ int main(void)
 		UP(removal_stop), UP(scan_queued), UP(unknown), UP(unknown_late),
 		LOADED(no_memory), UP(no_memory_at_end), LOADED(no_memory_at_first),
 		ALONE(probe_without_memory),
-		LOADED(wrong_index), LOADED(lies), UP(false_alarm), UP(storm),
+		LOADED(wrong_index), LOADED(taken_nexus), LOADED(lies), UP(false_alarm), UP(storm),
 		UP(state_refused), ALONE(list_refused), ALONE(too_many),
 		ALONE(many),
 	};

@@ -88,6 +88,8 @@ static void answer_status(struct site *site, struct site_conn *conn, struct wire
 	if (site->moved_to)
 		put(&text, "TargetAddress", site->moved_to);
 	answer(site, conn, wire, req, 0, &text);
+	if (site->moves && site->then)
+		site->status = site->then;
 	if (site->moves && !--site->moves) {
 		site->status = 0;
 		site->moved_to = NULL;
@@ -454,11 +456,12 @@ static bool hear(struct site *site, unsigned int n)
 	return true;
 }
 
-static enum site_tcp tcp_of(const struct site *site, const struct wire *wire)
+static enum site_tcp tcp_of(struct site *site, const struct wire *wire)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)&wire->peer;
 
-	return site->deaf_port && ntohs(in->sin_port) == site->deaf_port ? SITE_SILENT : site->tcp;
+	site->port = ntohs(in->sin_port);
+	return site->deaf_port && site->port == site->deaf_port ? SITE_SILENT : site->tcp;
 }
 
 static void meet(struct site *site)

@@ -64,12 +64,14 @@ struct site {
 
 	/* How it behaves. */
 	enum site_tcp tcp;
+	uint16_t port;			/* that the last connect was for */
 	uint16_t deaf_port;		/* SITE_SILENT for this one; 0: none */
 	enum site_trick trick;
 	unsigned int trick_at;
 	uint16_t status;		/* of login responses: class << 8 | detail */
 	const char *moved_to;		/* TargetAddress, with a status of class 1 */
 	unsigned int moves;		/* so many times; then .status is 0 */
+	uint16_t then;			/* instead of .status, after the first of them; 0: it stays */
 	const char *name, *secret;	/* that CHAP asks for; NULL: none */
 	uint8_t chap;			/* algorithm that it chooses; 0: the first that is offered */
 	const char *own_name, *own_secret;
