@@ -31,11 +31,16 @@ static const struct conn_phase {
 	[OHBA_CONN_CLOSING] = { "CLOSING", TO(FREE), drain_expired },
 };
 
+bool ohba_conn_phase_may(enum ohba_conn_phase phase, enum ohba_conn_phase next)
+{
+	return phases[phase].next & 1u << next;
+}
+
 bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase)
 {
 	const struct conn_phase *from = &phases[conn->phase];
 
-	if (!(from->next & 1u << phase)) {
+	if (!ohba_conn_phase_may(conn->phase, phase)) {
 		ohba_fw_trace(conn->fw, OHBA_TRACE_ERROR, "conn-state",
 			      "conn %u: %s may not follow %s", conn->cid,
 			      phases[phase].name, from->name);

@@ -377,6 +377,8 @@ int ohba_conn_close(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 int ohba_conn_get_info(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
 /* Change the phase if the table allows it; says whether it happened. */
 bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase);
+/* Whether @next may follow. */
+bool ohba_conn_phase_may(enum ohba_conn_phase phase, enum ohba_conn_phase next);
 /*
  * The connection is over for @reason (@opcode: of the PDU to blame, or 0). No-op
  * unless it is in RAW, HELD or FULL; ends the wait of CLOSING.

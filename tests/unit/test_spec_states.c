@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The drawings of SPEC.md, of connections and of sessions of the adapter's own, are the code's. */
+#include "iscsi.h"
+#include "ohba_admin.h"
+#include "ohba_target.h"
+#include "target_states.h"
+#include "unit.h"
+
+#define SPEC	"firmware-if/SPEC.md"
+#define PHASES	8
+
+/* By phase: bit maps of what may follow. */
+struct drawing {
+	const char *const *names;
+	unsigned int follows[PHASES];
+};
+
+static unsigned int phase_find(const struct drawing *drawing, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; drawing->names[i]; i++)
+		if (!strcmp(drawing->names[i], name))
+			return i;
+	fail_msg("%s: there is no phase '%s'", SPEC, name);
+	return 0;
+}
+
+/* "A, B" or "A", at the start of @text: a bit map. */
+static unsigned int phases_at(const struct drawing *drawing, const char *text)
+{
+	unsigned int map = 0;
+	char name[32], comma;
+	int n;
+
+	do {
+		comma = 0;
+		n = sscanf(text, " %31[A-Z]%c", name, &comma);
+		assert_true(n >= 1);
+		map |= 1u << phase_find(drawing, name);
+		text = strchr(text, ',') + 1;
+	} while (comma == ',');
+	return map;
+}
+
+static void take_line(struct drawing *drawing, char *line)
+{
+	unsigned int from = phases_at(drawing, line), to, i;
+	char *arrow;
+
+	for (arrow = line; (arrow = strstr(arrow, "-->")); from = to) {
+		arrow += 3;
+		to = phases_at(drawing, arrow);
+		for (i = 0; i < PHASES; i++)
+			if (from & 1u << i)
+				drawing->follows[i] |= to & ~(1u << i);
+	}
+}
+
+/* The first that @section has. */
+static void read_drawing(struct drawing *drawing, const char *section)
+{
+	FILE *file = fopen(SPEC, "r");
+	bool there = false, open = false;
+	unsigned int n = 0;
+	char line[4096];
+
+	if (!file)
+		fail_msg("%s is not to be found from here", SPEC);
+	while (fgets(line, sizeof(line), file)) {
+		there |= !strncmp(line, section, strlen(section));
+		if (there && !strncmp(line, "```", 3)) {
+			if (open)
+				break;
+			open = true;
+		} else if (open) {
+			take_line(drawing, line);
+			n++;
+		}
+	}
+	assert_true(n > 4);
+	fclose(file);
+}
+
+static void connections(void **state)
+{
+	static const char *const names[] = {
+		[OHBA_CONN_FREE] = "FREE", [OHBA_CONN_CONNECTING] = "CONNECTING",
+		[OHBA_CONN_RAW] = "RAW", [OHBA_CONN_HELD] = "HELD", [OHBA_CONN_FULL] = "FULL",
+		[OHBA_CONN_LOST] = "LOST", [OHBA_CONN_CLOSING] = "CLOSING", NULL,
+	};
+	struct drawing drawing = { .names = names };
+	unsigned int from, to;
+
+	(void)state;
+	read_drawing(&drawing, "### 6.1 ");
+	for (from = 0; names[from]; from++)
+		for (to = 0; names[to]; to++)
+			if (!!(drawing.follows[from] & 1u << to) != ohba_conn_phase_may(from, to))
+				fail_msg("%s to %s: drawing and code differ", names[from],
+					 names[to]);
+}
+
+static void sessions(void **state)
+{
+	static const char *const names[] = {
+		[OHBA_TARGET_OFF] = "OFF", [OHBA_TARGET_CONNECTING] = "CONNECTING",
+		[OHBA_TARGET_LOGIN] = "LOGIN", [OHBA_TARGET_UP] = "UP",
+		[OHBA_TARGET_WAITING] = "WAITING", [OHBA_TARGET_LOGOUT] = "LOGOUT", NULL,
+	};
+	struct drawing drawing = { .names = names };
+	unsigned int follows[PHASES] = { 0 }, i;
+	int from, event, to;
+
+	(void)state;
+	read_drawing(&drawing, "### 6.4 ");
+	for (from = 0; from < OHBA_TGT_STATES; from++)
+		for (event = 0; event < OHBA_TGT_EVENTS; event++) {
+			to = ohba_tgt_next(from, event);
+			if (to >= 0 && ohba_tgt_states[to].phase != ohba_tgt_states[from].phase)
+				follows[ohba_tgt_states[from].phase] |=
+					1u << ohba_tgt_states[to].phase;
+		}
+	for (i = 0; names[i]; i++)
+		if (follows[i] != drawing.follows[i])
+			fail_msg("from %s: drawing and code differ", names[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(connections),
+		cmocka_unit_test(sessions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
