@@ -31,6 +31,14 @@ static const char *put_chap(struct ohba_fw *fw, struct agent_login *login,
 	return login_put_auth(config, target);
 }
 
+static void trace_login(void *arg, const char *from, const char *event, const char *to)
+{
+	struct agent_target *row = arg;
+
+	ohba_fw_trace(row->agent->fw, OHBA_TRACE_NORMAL, "login-state", "target %u: %s -> %s (%s)",
+		      row->index, from, to, event);
+}
+
 static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_login *login,
 			      const struct ohba_target *target)
 {
@@ -45,6 +53,8 @@ static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_l
 		config->initiator_alias = (const char *)login->initiator.alias;
 	config->target_name = login->target_name;
 	ohba_target_isid(fw, index, target, config->isid);
+	config->trace = trace_login;
+	config->trace_arg = login->row;
 	config->itt = LOGIN_ITT;
 	config->cmdsn = LOGIN_CMDSN;
 	config->tpgt = login_tpgt(target);

@@ -105,12 +105,60 @@ static void transit_leads_to_the_next_stage(void **state)
 	}
 }
 
+struct steps {
+	unsigned int n;
+	char last[64];
+};
+
+/* Each goes on from where the one before ended, as the table has it. */
+static void on_step(void *arg, const char *from, const char *event, const char *to)
+{
+	struct steps *steps = arg;
+
+	assert_string_equal(from, steps->last);
+	assert_ptr_equal(iscsi_login_next(state_find(from), event_find(event)), state_find(to));
+	snprintf(steps->last, sizeof(steps->last), "%s", to);
+	steps->n++;
+}
+
+static void each_step_is_told(void **state)
+{
+	struct steps steps = { .n = 0 };
+	struct bench b;
+
+	(void)state;
+	bench_init(&b);
+	b.config.trace = on_step;
+	b.config.trace_arg = &steps;
+	strcpy(steps.last, ISCSI_LOGIN_FIRST->name);
+	bench_begin(&b);
+	expect_request(&b, TO_OPERATIONAL, TEXT(FIRST_REQUEST));
+	respond(&b, TO_OPERATIONAL, TEXT("TargetPortalGroupTag=1\0AuthMethod=None"));
+	assert_string_equal(steps.last, "operational");
+	expect_request(&b, TO_FULL, TEXT(OFFERS));
+	respond(&b, TO_FULL, TEXT(ANSWERS));
+	expect_done(&b);
+	assert_string_equal(steps.last, "full-feature");
+	assert_int_equal(steps.n, 2);
+	/* By time, and by what is wrong before anything is said. */
+	bench_begin(&b);
+	strcpy(steps.last, ISCSI_LOGIN_FIRST->name);
+	iscsi_login_expire(&b.login, UINT64_MAX);
+	assert_string_equal(steps.last, "failed");
+	b.config.initiator_name = "";
+	strcpy(steps.last, ISCSI_LOGIN_FIRST->name);
+	iscsi_login_start(&b.login, &b.config, b.now);
+	assert_string_equal(steps.last, "failed");
+	assert_int_equal(steps.n, 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(drawing_is_the_table),
 		cmocka_unit_test(every_state_may_end),
 		cmocka_unit_test(transit_leads_to_the_next_stage),
+		cmocka_unit_test(each_step_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

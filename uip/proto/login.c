@@ -71,6 +71,18 @@ int iscsi_login_explain(const struct iscsi_login_result *result, char *buf, size
 
 /* --- moves ------------------------------------------------------------------ */
 
+/* Every change of the state. */
+static void step(struct iscsi_login *login, enum iscsi_login_event event)
+{
+	const struct iscsi_login_config *config = login->config;
+	const struct iscsi_login_state *from = login->state;
+
+	login->state = iscsi_login_next(from, event);
+	if (config->trace)
+		config->trace(config->trace_arg, from->name, iscsi_login_events[event],
+			      login->state->name);
+}
+
 /* What answers the target's wishes goes out with what the next state asks. */
 static void ask(struct iscsi_login *login)
 {
@@ -79,14 +91,12 @@ static void ask(struct iscsi_login *login)
 	if (!login->out.full)
 		return;
 	violation(login, "asks for more than can be answered");
-	login->state = iscsi_login_next(login->state, ISCSI_EV_FAILED);
+	step(login, ISCSI_EV_FAILED);
 }
 
 static void move(struct iscsi_login *login, enum iscsi_login_event event)
 {
-	const struct iscsi_login_state *from = login->state;
-
-	login->state = iscsi_login_next(from, event);
+	step(login, event);
 	if (is_over(login)) {
 		if (event == ISCSI_EV_TRANSIT)
 			end(login, ISCSI_LOGIN_DONE);

@@ -77,6 +77,10 @@ struct iscsi_login_config {
 	struct iscsi_params want;
 	struct iscsi_chap_account chap, chap_target;
 	uint8_t random[ISCSI_LOGIN_RANDOM];	/* for this login alone; used with @chap_target */
+
+	/* Told of each step, for traces; names are static. NULL: nobody is. */
+	void (*trace)(void *arg, const char *from, const char *event, const char *to);
+	void *trace_arg;
 };
 
 enum iscsi_login_outcome {
