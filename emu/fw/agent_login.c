@@ -194,7 +194,8 @@ static void learn_place(struct agent_target *row)
 {
 	struct agent_login *login = row->login;
 
-	login->for_good &= row->login_detail == MOVED_FOR_GOOD;
+	login->for_good &= row->login_class == ISCSI_LOGIN_REDIRECTION &&
+			   row->login_detail == MOVED_FOR_GOOD;
 	if (!login->for_good)
 		return;
 	row->place = login->open;
