@@ -14,6 +14,7 @@
 #include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
 
+#include "ohba_genl.h"
 #include "ohbatool.h"
 
 /* --- a driver, as far as its family ------------------------------------------- */
