@@ -490,7 +490,7 @@ static void test_bad_messages(void **state)
 		msg = (struct ohba_login_msg){ .type = bad[i].type, .login = login };
 		assert_int_equal(say(&msg, OHBA_LOGIN_MSG_HEAD + bad[i].len), -EINVAL);
 	}
-	assert_int_equal(shim_logged("install those of one version"), i);
+	assert_int_equal(shim_logged("install helper and driver of one version"), i);
 	msg = (struct ohba_login_msg){ .type = OHBA_LOGIN_MSG_PDU, .login = login, .rsvd = 1 };
 	assert_int_equal(say(&msg, OHBA_LOGIN_MSG_MAX), -EINVAL);
 	assert_int_equal(shim_write(&file, &msg, OHBA_LOGIN_MSG_HEAD - 1), -EINVAL);
