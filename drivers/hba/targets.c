@@ -192,7 +192,7 @@ void hba_target_event(struct hba *hba, const struct ohba_event *ev)
 		return;
 	}
 	if (le32_to_cpu(ev->detail[0]) == OHBA_TARGET_OFF &&
-	    le16_to_cpu(ev->reason) == OHBA_ST_BUSY)
+	    le16_to_cpu(ev->reason) == OHBA_ST_NEXUS_TAKEN)
 		dev_warn_ratelimited(hba->adapter->dev,
 				     "target %u: not logged in to, though it is automatic: another entry has its target name, portal group and ISID: change or delete one of them\n",
 				     index);

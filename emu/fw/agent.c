@@ -495,8 +495,8 @@ static void start_one(struct ohba_fw *fw, uint32_t index)
 		agent_now(row);
 		return;
 	}
-	agent_why(row, OHBA_ST_BUSY, "another entry has its target name, portal group and ISID");
-	agent_blame(row, OHBA_ST_BUSY);
+	agent_why(row, OHBA_ST_NEXUS_TAKEN, "another entry has its target name, portal group and ISID");
+	agent_blame(row, OHBA_ST_NEXUS_TAKEN);
 	post(row, OHBA_TARGET_OFF);
 }
 

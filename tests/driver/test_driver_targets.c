@@ -1540,7 +1540,7 @@ static void test_taken_nexus(void **state)
 	target_event(ONE, OHBA_TARGET_OFF, OHBA_ST_SUCCESS);
 	shim_settle();
 	assert_int_equal(shim_logged("another entry has"), 0);
-	target_event(ONE, OHBA_TARGET_OFF, OHBA_ST_BUSY);
+	target_event(ONE, OHBA_TARGET_OFF, OHBA_ST_NEXUS_TAKEN);
 	shim_settle();
 	assert_int_equal(shim_logged("not logged in to, though it is automatic: another entry has"),
 			 1);

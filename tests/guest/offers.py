@@ -137,7 +137,7 @@ LAWFUL = {
 ODD = {
     "pieces": Kind(cut(lambda before, behind: before and behind), **LIBERAL,
                    why="6.2: with the C bit a text goes on in the next PDU, even in a pair"),
-    "r2t-hex": Kind(one_of("MaxOutstandingR2T", "0x1"), **LIBERAL, why=HEX),
+    "r2t-hex": Kind(one_of("MaxOutstandingR2T", "0x1"), True),
     "erl-hex": Kind(one_of("ErrorRecoveryLevel", "0x0"), **LIBERAL, why=HEX),
     "unknown": Kind(unknown(("X-com.example.key", "1"), ("NewKey", "Yes")), **LIBERAL,
                     why="6.2: who does not know a key answers NotUnderstood"),

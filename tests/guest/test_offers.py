@@ -5,19 +5,15 @@ import os
 import pathlib
 import re
 import subprocess
-import sys
 import threading
 
 import conftest
+import offers
 import pytest
-
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-import offers  # noqa: E402
 
 LOGIN = pathlib.Path(conftest.ROOT) / "build/tests/ohba-login"
 SEED, BATCH = 1, 25
-COUNT = int(os.environ.get("OHBA_OFFERS", 900 if conftest.LONG else 150))
+COUNT = int(os.environ.get("OHBA_OFFERS", 900 if conftest.LONG else 64))
 # What ohba-login calls it, what the transport class calls it.
 VALUES = {
     "InitialR2T": "initial_r2t", "ImmediateData": "immediate_data",

@@ -566,12 +566,12 @@ static void logs_in_by_itself(void **state)
 	host_settle(w->host);
 	entry_is(w->host, 0, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
 	entry_is(w->host, 1, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
-	entry_is(w->host, 2, OHBA_TARGET_OFF, OHBA_ST_BUSY);
+	entry_is(w->host, 2, OHBA_TARGET_OFF, OHBA_ST_NEXUS_TAKEN);
 	do {
 		event = host_event(w->host, OHBA_EVENT_TARGET);
 	} while (le32toh(event.handle) != 2);
 	assert_int_equal(le32toh(event.detail[0]), OHBA_TARGET_OFF);
-	assert_int_equal(le16toh(event.reason), OHBA_ST_BUSY);
+	assert_int_equal(le16toh(event.reason), OHBA_ST_NEXUS_TAKEN);
 	forget_events(w);
 }
 
