@@ -73,8 +73,8 @@ refused "run it as root" setpriv --bounding-set=-net_admin --inh-caps=-net_admin
 
 step "without CAP_SYS_ADMIN"
 net_admin="setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin"
-expect_match "as net_admin" "${NAMES%% *}" "$($net_admin $tool discover "$pci" "$TGTD_PORTAL")"
-refused "CAP_SYS_ADMIN" $net_admin $tool discover "$pci" "$TGTD_PORTAL" --add
+expect_match "as net_admin" "${TGTD_NAMES%% *}" "$($net_admin $tool discover "$pci" "$TGTD_PORTAL")"
+refused "run it as root" $net_admin $tool discover "$pci" "$TGTD_PORTAL" --add
 
 step "as the class asks"
 for i in $(seq 0 $((n - 1))); do
