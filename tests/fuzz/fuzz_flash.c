@@ -6,7 +6,8 @@
  *
  * - what the adapter has when power comes is what SPEC.md 6.3 says of these bytes, as
  *   read here by plain offsets: a whole and valid copy, the newer, or none;
- * - flash that has a whole copy of a later version is refused and not written;
+ * - flash that has a whole copy of a later version is refused and not written, and so is
+ *   what has something, no whole copy, and not what a first write leaves that power tore;
  * - CONFIG_SET is refused for a value that is wrong, and for nothing else, and ends
  *   with FLASH if the drive failed;
  * - what it succeeded with is there from then on; what it failed with is not until power
@@ -185,41 +186,67 @@ static bool is_record(const struct ohba_config *found, const struct ohba_config 
 	       !memcmp((const uint8_t *)found + 1, (const uint8_t *)record + 1, sizeof(*found) - 1);
 }
 
-/* Where the later versions lie is asked of nobody: each place of a copy is looked at. */
-static bool is_later(const uint8_t *copy, size_t len, const char *magic)
+static bool is_sealed(const uint8_t *copy, size_t len, const char *magic)
 {
 	uint8_t sealed[COPY];
 
-	if (memcmp(copy, magic, 8) || copy[16] + copy[17] + copy[18] + copy[19] == 0 ||
-	    (copy[16] == 1 && all(copy + 17, 3, 0)))
+	if (memcmp(copy, magic, 8))
 		return false;
 	memcpy(sealed, copy, len);
 	seal_len(sealed, len);
 	return !memcmp(sealed + 28, copy + 28, 4);
 }
 
-static bool has_later(const struct play *play)
+static bool is_later(const uint8_t *copy, size_t len, const char *magic)
+{
+	bool later = copy[16] > 1 || !all(copy + 17, 3, 0);
+
+	return later && is_sealed(copy, len, magic);
+}
+
+/* Where they lie is asked of nobody: each place of a copy is looked at. */
+static bool any_copy(const struct play *play,
+		     bool (*is)(const uint8_t *copy, size_t len, const char *magic))
 {
 	const uint8_t *at = play->flash.bytes;
-	bool later = is_later(at, COPY, "OHBAconf") || is_later(at + COPY, COPY, "OHBAconf") ||
-		     is_later(at + 8192, 1024, "OHBAinit") ||
-		     is_later(at + 12288, 1024, "OHBAinit");
+	bool any = is(at, COPY, "OHBAconf") || is(at + COPY, COPY, "OHBAconf") ||
+		   is(at + 8192, 1024, "OHBAinit") || is(at + 12288, 1024, "OHBAinit");
 	size_t row, i;
 
 	for (row = 16384; row < FLASH_BYTES; row += 9216)
 		for (i = 0; i < 9; i++)
-			later |= is_later(at + row + i * 1024, 1024, i ? "OHBAtarg" : "OHBAacct");
-	return later && !play->flash.read_err;
+			any |= is(at + row + i * 1024, 1024, i ? "OHBAtarg" : "OHBAacct");
+	return any && !play->flash.read_err;
+}
+
+/* The first write of a record goes to its second copy. */
+static bool is_second(size_t at)
+{
+	return at < 16384 ? (at >= COPY && at < 8192) || (at >= 12288 && at < 13312) :
+			    (at - 16384) / 9216 % 2;
+}
+
+static bool is_foreign(const struct play *play)
+{
+	const uint8_t *bytes = play->flash.bytes;
+	size_t at;
+
+	if (play->flash.read_err || any_copy(play, is_sealed))
+		return false;
+	for (at = 0; at < FLASH_BYTES; at += 1024)
+		if (!is_second(at) && !all(bytes + at, 1024, 0) && !all(bytes + at, 1024, 0xff))
+			return true;
+	return false;
 }
 
 /* The operator has another drive. */
-static void refuse(struct play *play)
+static void refuse(struct play *play, const char *words)
 {
 	struct ohba_fw_config cfg = records_config();
 	uint8_t before[FLASH_BYTES];
 
 	memcpy(before, play->flash.bytes, sizeof(before));
-	host_refused(&cfg, true, "later version");
+	host_refused(&cfg, true, words);
 	fuzz_check(!memcmp(before, play->flash.bytes, sizeof(before)), "written");
 	memset(play->flash.bytes, 0, sizeof(play->flash.bytes));
 	play->nmay = 0;
@@ -232,8 +259,10 @@ static void power_on(struct play *play)
 	bool readable = !play->flash.read_err, as_kept;
 	unsigned int i;
 
-	if (has_later(play))
-		refuse(play);
+	if (any_copy(play, is_later))
+		refuse(play, "later version");
+	else if (is_foreign(play))
+		refuse(play, "flash holds something");
 	as_kept = !play->nmay || !readable;
 	play->net = net_new_config(&cfg);
 	play->now = get(play);
