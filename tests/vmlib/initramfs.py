@@ -59,6 +59,7 @@ if [ ! -e ".$OHBA_DIR/tests" ]; then	# under one of the mounts above
 	mount --bind "/plain$OHBA_DIR" ".$OHBA_DIR"
 fi
 umount /plain
+[ -z "$OHBA_EARLY" ] || . "/new$OHBA_DIR/$OHBA_EARLY"
 exec switch_root /new /run/init/sh "$OHBA_DIR/tests/vmlib/guest-init"
 """
 

@@ -178,6 +178,7 @@ class Machine:
                     "OHBA_NET": "1" if args.net else "",
                     "OHBA_UDEV": "1" if args.udev else "",
                     "OHBA_SHELL": "1" if args.shell else "",
+                    "OHBA_EARLY": args.early,
                     "OHBA_ADAPTERS": str(len(args.adapter) or "")}
         if args.no_modules:
             settings["OHBA_ADAPTERS"] = ""
