@@ -263,6 +263,11 @@ void agent_now(struct agent_target *row)
 	row->failed = false;
 	row->wait_s = 0;
 	row->why = OHBA_ST_SUCCESS;
+	/* It has the nexus now. */
+	if (row->reason == OHBA_ST_NEXUS_TAKEN) {
+		row->reason = OHBA_ST_SUCCESS;
+		memset(row->words, 0, sizeof(row->words));
+	}
 	agent_enqueue(row);
 }
 
@@ -354,7 +359,6 @@ static void put_timers(struct agent_target *row, const struct ohba_session_timer
 
 static void begin_anew(struct agent_target *row)
 {
-	row->has_place = false;
 	switch (row->state) {
 	case OHBA_TGT_UP:
 		row->changed = true;
@@ -377,9 +381,14 @@ void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_ta
 	const struct ohba_target *new = ohba_target_get(fw, index);
 	struct agent_target *row;
 
-	if (!fw->agent || !fw->agent->on || !ohba_target_wanted(fw, index))
+	if (!fw->agent || !fw->agent->on)
 		return;
 	row = agent_row(fw->agent, index);
+	/* Wanted or not: where the old one moved is nothing to the new one. */
+	if (!is_same(old, new))
+		row->has_place = false;
+	if (!ohba_target_wanted(fw, index))
+		return;
 	if (!is_same(old, new)) {
 		begin_anew(row);
 		return;

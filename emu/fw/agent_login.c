@@ -205,11 +205,19 @@ static void learn_place(struct agent_target *row)
 		      "target %u: moved for good: the entry's address is out of date", row->index);
 }
 
+/* Does why it failed say nothing of where? */
+static bool is_our_own(enum ohba_status reason)
+{
+	return reason == OHBA_ST_LOGIN_NO_HELPER || reason == OHBA_ST_LOGIN_CONFIG ||
+	       reason == OHBA_ST_INTERNAL || reason == OHBA_ST_NO_RESOURCES ||
+	       reason == OHBA_ST_CONN_LOCAL;
+}
+
 void agent_login_learn(struct agent_target *row, bool good)
 {
 	const struct agent_login *login = row->login;
 
-	if (!login)
+	if (!login || (!good && is_our_own(row->reason)))
 		return;
 	if (!good)
 		row->try_own = login->away || (login->hops && login->for_good);

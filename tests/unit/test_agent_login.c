@@ -136,6 +136,26 @@ static void moved_for_good(void **state)
 	forget_events(w);
 }
 
+/* The same of an entry that is set while nobody wants it. */
+static void moved_before_it_was_set(void **state)
+{
+	struct world *w = *state;
+	struct ohba_target target = entry_of(1);
+
+	w->site->status = 0x0102;
+	w->site->moves = 1;
+	w->site->moved_to = "10.9.8.7:3333,5";
+	set_up(w, 0, &target);
+	come_back(w, 3333);
+	world_logout(w, 0, 0);
+	target.max_burst = htole32(131072);
+	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
+	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_SUCCESS);
+	host_settle(w->host);
+	assert_int_equal(w->site->port, 3260);
+	forget_events(w);
+}
+
 /* Who was away for a while only may say so where nobody else will. */
 static void moved_on_from_elsewhere(void **state)
 {
@@ -484,6 +504,7 @@ int main(void)
 		TEST(each_login_status),
 		TEST(moved),
 		TEST(moved_for_good),
+		TEST(moved_before_it_was_set),
 		TEST(moved_on_from_elsewhere),
 		TEST(moved_to_nowhere),
 		TEST(moved_on_the_machine),
