@@ -70,6 +70,7 @@ def test_endless(run):
     (["log"], "log takes an adapter"), (["log", "a", "b"], "log takes an adapter"),
     (["log", "--since", "x", "a"], '--since "x"'), (["log", "--add", "a"], "log takes no"),
     (["list", "--erase"], "list takes no"),
+    (["log", "host0", "--erase", "--since", "3"], "say one of them"),
     (["discover", "--since", "1", "a", "b"], "discover takes no")])
 def test_wrong_words(args, words):
     done = subprocess.run([TOOL, *args], capture_output=True, text=True, check=False)

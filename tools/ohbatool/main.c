@@ -230,13 +230,20 @@ static int cmd_log(const struct printer *p, int argc, char **argv)
 		fputs("ohbatool: log takes an adapter: log 0000:00:04.0\n", stderr);
 		return EXIT_USAGE;
 	}
+	if (options.given & OPT_ERASE && options.given & OPT_SINCE) {
+		fputs("ohbatool: --erase erases all of the log, and --since prints a part: "
+		      "say one of them\n", stderr);
+		return EXIT_USAGE;
+	}
 	if (!find_adapter(argv[1], pci, sizeof(pci)))
 		return EXIT_FAILURE;
-	/* What is erased was read. */
 	why = log_read(pci, options.since, &log);
 	if (!why)
 		p->log(stdout, &log);
 	free(log.records);
+	/* What is erased was read; why it was not is said at the end of all. */
+	if (fflush(stdout) || ferror(stdout))
+		return EXIT_FAILURE;
 	if (!why && options.given & OPT_ERASE)
 		why = log_erase(pci);
 	if (!why)
