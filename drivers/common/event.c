@@ -59,6 +59,19 @@ static void ohba_queue_error(struct ohba_hw *hw, const struct ohba_event *ev)
 	ohba_fail(&hw->pub, "a queue stopped");
 }
 
+/*
+ * At its start an adapter says once of which automatic entries it does not log in to: before
+ * there is a class to hear it.
+ */
+static void ohba_target_event(struct ohba_hw *hw, const struct ohba_event *ev)
+{
+	if (le32_to_cpu(ev->detail[0]) == OHBA_TARGET_OFF &&
+	    le16_to_cpu(ev->reason) == OHBA_ST_NEXUS_TAKEN)
+		dev_warn_ratelimited(hw->pub.dev,
+				     "target %u: not logged in to, though it is automatic: another entry has its target name, portal group and ISID: change or delete one of them\n",
+				     le32_to_cpu(ev->handle));
+}
+
 static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 {
 	hw->events.count++;
@@ -76,8 +89,10 @@ static void ohba_event_handle(struct ohba_hw *hw, const struct ohba_event *ev)
 	case OHBA_EVENT_LINK:
 		ohba_link_event(hw, ev);
 		break;
-	case OHBA_EVENT_CONN_LOST:
 	case OHBA_EVENT_TARGET:
+		ohba_target_event(hw, ev);
+		fallthrough;
+	case OHBA_EVENT_CONN_LOST:
 		if (READ_ONCE(hw->io_started))
 			hw->ops->event(hw->priv, ev);
 		break;

@@ -324,6 +324,9 @@ void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst)
 	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
 		return;
 	if (ohba_has_helper()) {
+		/* Nor a network device yet, by which it could be found: the adapter asks again. */
+		if (!READ_ONCE(hw->io_started))
+			return;
 		/* Without memory, here or at its socket, the adapter asks again. */
 		err = ohba_ask_helper(hw, family, dst);
 		ohba_dbg(&hw->pub, NET, "path wanted: %d\n", err);

@@ -191,11 +191,6 @@ void hba_target_event(struct hba *hba, const struct ohba_event *ev)
 				     index);
 		return;
 	}
-	if (le32_to_cpu(ev->detail[0]) == OHBA_TARGET_OFF &&
-	    le16_to_cpu(ev->reason) == OHBA_ST_NEXUS_TAKEN)
-		dev_warn_ratelimited(hba->adapter->dev,
-				     "target %u: not logged in to, though it is automatic: another entry has its target name, portal group and ISID: change or delete one of them\n",
-				     index);
 	target = hba_target_find(targets, index);
 	spin_lock_bh(&targets->lock);
 	if (target && target->session &&

@@ -161,6 +161,24 @@ static void test_reboot_renewed(void **state)
 	assert_lost();
 }
 
+/* The iSNS server that was announced is known to who comes after: the same is not told again. */
+static void test_reboot_isns(void **state)
+{
+	static const char isns[] = "\x53\x0e\0\1\0\1\0\0\0\0\0\1\x0a\0\0\x0d";
+
+	(void)state;
+	get_with(isns, sizeof(isns) - 1);
+	assert_int_equal(last_lease[2].isns.family, OHBA_FAMILY_IPV4);
+	ntold = 0;
+	be_killed();
+	resume(2, UIP_DHCP4);
+	assert_reboots();
+	reply_with(ACK, isns, sizeof(isns) - 1);
+	pass(1);
+	assert_int_equal(ntold, 0);
+	assert_memory_equal(last_lease[2].isns.bytes, "\x0a\0\0\x0d", 4);
+}
+
 /* Who sends an acknowledgement in the wrong moment has us tell of it, but not all the time. */
 static void test_kept_seldom(void **state)
 {
@@ -395,6 +413,7 @@ int main(void)
 		BENCH_TEST(test_reboot_nonsense),
 		BENCH_TEST(test_reboot_absurd),
 		BENCH_TEST(test_reboot_unsaid),
+		BENCH_TEST(test_reboot_isns),
 		BENCH_TEST(test_reboot_no_routes),
 		BENCH_TEST(test_reboot_damaged),
 	};

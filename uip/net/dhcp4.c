@@ -489,6 +489,7 @@ static void keep_lease(struct uip_client *client, struct uip_keep *keep)
 	uip_keep_field(keep, d->ack.mtu);
 	uip_keep_field(keep, d->ack.lease);
 	keep_routes(&d->ack, keep);
+	uip_keep_field(keep, d->ack.extras.isns);
 }
 
 /* As set_times() can have made them, some time ago. */
