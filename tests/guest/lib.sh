@@ -215,7 +215,12 @@ block_of()
 	return 1
 }
 
-disk_there() { block_of "$@" >/dev/null; }
+# The kernel has its name, and udev its node, a moment before it can be opened.
+disk_there()
+{
+	local name
+	name=$(block_of "$@") && (exec <"/dev/$name") 2>/dev/null
+}
 
 # disk NAME LUN [N]: wait for it; prints /dev/sdX.
 disk()
