@@ -180,6 +180,12 @@ enum ohba_admin_op {
 	OHBA_ADMIN_LOG_ERASE		= 0x51,
 	/* handle: 0; body: struct ohba_log_clock. The time of records, until power is off. */
 	OHBA_ADMIN_LOG_CLOCK		= 0x52,
+
+	/*
+	 * With OHBA_FEATURE_ERASE. handle: 0. Nothing is kept any more (SPEC.md section 6.8).
+	 * Completes when the drive has nothing of it either.
+	 */
+	OHBA_ADMIN_FLASH_ERASE		= 0x58,
 };
 
 /* struct ohba_identify - what the adapter is and can do. 512 bytes. */
@@ -269,7 +275,13 @@ struct ohba_adapter_stats {	/* 128 bytes */
 	__le64 digest_errors;	/* header and data */
 	__le64 events_dropped;
 	__le64 loop_turns;
-	__u8   rsvd[56];
+	__le64 hdr_digest_errors;	/* thereof of headers */
+	__le64 sequence_errors;	/* thereof of protocol_errors: StatSN, DataSN, R2TSN, the window */
+	__le64 tx_pdus;		/* of all connections; handed to TCP */
+	__le64 rx_pdus;
+	__le64 tx_data_bytes;	/* of their data segments */
+	__le64 rx_data_bytes;
+	__u8   rsvd[8];
 };
 
 struct ohba_conn_stats {	/* 256 bytes */
@@ -314,8 +326,13 @@ struct ohba_conn_open {
 	__u8   addr[16];	/* network byte order; IPv4 in the first four */
 	__le64 cookie;		/* comes back in this connection's events */
 	__le32 timeout_ms;	/* 0: the adapter's default, 15000 */
-	__u8   rsvd1[12];
+	__u8   tos;		/* octet of IPv4's TOS, IPv6's traffic class; ECN's two bits are 0 */
+	__u8   flags;		/* OHBA_CONN_OPEN_NAGLE */
+	__u8   rsvd1[10];
 };
+
+#define OHBA_CONN_OPEN_NAGLE	0x01	/* small segments wait for what is not acknowledged */
+#define OHBA_TOS_ECN		0x03	/* RFC 3168 section 5: TCP's */
 
 enum ohba_family {
 	OHBA_FAMILY_IPV4	= 4,
@@ -410,7 +427,10 @@ struct ohba_conn_info {		/* 128 bytes */
 	__u8   local_addr[16];
 	__u8   peer_addr[16];
 	__le32 mss;		/* bytes, 0 if unknown */
-	__u8   rsvd1[84];
+	__u8   tcp_timestamps;	/* 1: both send them (RFC 7323) */
+	__u8   send_scale;	/* of the window that the peer announces, bits */
+	__u8   recv_scale;	/* of ours */
+	__u8   rsvd1[81];
 };
 
 enum ohba_conn_phase {

@@ -22,7 +22,8 @@ enum ohba_genl_cmd {
 	OHBA_CMD_PATH_WANTED,
 	/*
 	 * From the helper. ADAPTER, DST and, if there is a path, IFACE_INDEX, HOP and
-	 * HOP_MAC; if there is none, STATUS.
+	 * HOP_MAC; if there is none, STATUS. Success: it is on its way to the firmware. What
+	 * that refuses the kernel's log tells. EBUSY: it did not take those of before.
 	 */
 	OHBA_CMD_PATH_SET,
 	/*
@@ -62,6 +63,17 @@ enum ohba_genl_cmd {
 	OHBA_CMD_LOG,
 	/* From ohbatool: ADAPTER. The log is empty from now on. Needs CAP_SYS_ADMIN, too. */
 	OHBA_CMD_LOG_ERASE,
+
+	/*
+	 * From ohbatool: what an adapter keeps. All of these need CAP_SYS_ADMIN, too. ADAPTER,
+	 * RECORD, RECORD_INDEX and, if an account's secret is wanted, which the kernel's log will
+	 * say, SECRETS. Answered with RECORD_DATA. ENOENT: there is none.
+	 */
+	OHBA_CMD_FLASH_GET,
+	/* ADAPTER, RECORD, RECORD_INDEX and RECORD_DATA, with the checks of the adapter's command. */
+	OHBA_CMD_FLASH_SET,
+	/* ADAPTER. Back to the state it left the factory in (SPEC.md section 6.8). */
+	OHBA_CMD_FLASH_ERASE,
 
 	OHBA_CMD_LAST,
 };
@@ -106,6 +118,10 @@ enum ohba_genl_attr {
 	OHBA_ATTR_CHAP_LIST,	/* u16: of struct ohba_discover */
 	OHBA_ATTR_METHOD,	/* u32: enum ohba_discover_method; absent: SENDTARGETS */
 	OHBA_ATTR_ISNS,		/* 4 bytes: the iSNS server that DHCP announced (RFC 4174) */
+	OHBA_ATTR_RECORD,	/* u32: enum ohba_genl_record */
+	OHBA_ATTR_RECORD_INDEX,	/* u32: of a target or an account; absent: 0 */
+	OHBA_ATTR_RECORD_DATA,	/* binary: the structure, as the adapter has it */
+	OHBA_ATTR_SECRETS,	/* flag */
 
 	OHBA_ATTR_LAST,
 };
@@ -127,6 +143,15 @@ enum ohba_genl_iface {
 	OHBA_IFACE_LAST,
 };
 #define OHBA_IFACE_MAX	(OHBA_IFACE_LAST - 1)
+
+/* OHBA_ATTR_RECORD */
+enum ohba_genl_record {
+	OHBA_RECORD_CONFIG	= 0,	/* struct ohba_config */
+	OHBA_RECORD_INITIATOR	= 1,	/* struct ohba_initiator, without a name that was not set */
+	OHBA_RECORD_ACCOUNT	= 2,	/* struct ohba_account */
+	OHBA_RECORD_TARGET	= 3,	/* struct ohba_target */
+	OHBA_RECORD_TARGETS	= 4,	/* struct ohba_target_list; to be read only */
+};
 
 /* OHBA_ATTR_FLAGS */
 #define OHBA_DISCOVER_ADD	1	/* make entries of what is found */

@@ -30,6 +30,7 @@ enum ohba_log_kind {
 	OHBA_LOG_FLASH_DAMAGED	= 19,	/* records that are lost */
 	OHBA_LOG_LOG_DAMAGED	= 20,	/* parts of this log that are lost */
 	OHBA_LOG_ERASED		= 21,	/* all before, by LOG_ERASE */
+	OHBA_LOG_FLASH_ERASED	= 22,	/* all that was kept, this log included, by FLASH_ERASE */
 };
 
 /* struct ohba_log_record - what happened. 128 bytes. */

@@ -55,6 +55,7 @@
 #define OHBA_FEATURE_CONFIG	0x00000002u	/* keeps its addresses; with WIRE only */
 #define OHBA_FEATURE_TARGETS	0x00000004u	/* has sessions of its own */
 #define OHBA_FEATURE_LOG	0x00000008u	/* keeps a log of what happened */
+#define OHBA_FEATURE_ERASE	0x00000010u	/* what it keeps can be erased */
 
 #define OHBA_MAGIC		0x4142484f	/* "OHBA" in memory order */
 #define OHBA_ABI_VERSION	1		/* the version these headers describe */

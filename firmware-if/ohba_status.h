@@ -55,7 +55,7 @@
 	  "reset the adapter; keep the log of the machine under it") \
 	X(0x0e, FLASH, "flash could not be written", \
 	  "the file or drive that is the adapter's flash is full or failed", \
-	  "look at the log of the machine under the adapter; what was kept before holds until power is off, then it or the new one: set it again") \
+	  "look at the log of the machine under the adapter; what was kept before holds until power is off, then it or the new one: set it again, or erase again") \
 	X(0x0f, NEXUS_TAKEN, "another entry has a session as this one's would be", \
 	  "two entries of one target, portal group and ISID", \
 	  "log out of the other entry, or give one of them another ISID or portal group") \

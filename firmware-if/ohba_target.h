@@ -55,7 +55,8 @@ struct ohba_target {
 	struct ohba_session_timers timers;
 	__le32 login_ms;	/* for TCP and login together; 0: OHBA_LOGIN_MS; to OHBA_LOGIN_MS_MAX */
 	__le32 dev_loss_s;	/* the host's, too: OHBA_DEV_LOSS_* */
-	__u8   rsvd1[184];
+	__u8   tos;		/* as CONN_OPEN's */
+	__u8   rsvd1[183];
 	__u8   host[256];	/* the host's own, kept for it */
 };
 
@@ -64,7 +65,8 @@ struct ohba_target {
 #define OHBA_TARGET_TPGT	0x0004
 #define OHBA_TARGET_INITIAL_R2T	0x0008	/* wishes */
 #define OHBA_TARGET_IMMEDIATE	0x0010
-#define OHBA_TARGET_FLAGS	0x001f
+#define OHBA_TARGET_NAGLE	0x0020	/* as OHBA_CONN_OPEN_NAGLE */
+#define OHBA_TARGET_FLAGS	0x003f
 
 /*
  * Seconds without a session after which a host removes the devices that came by it: 1 to
@@ -154,7 +156,16 @@ struct ohba_target_state {
 	struct ohba_session_params params;	/* UP: what was agreed on; else zero */
 	__u8   alias[256];	/* UP: the target's own, or zero */
 	__u8   words[160];	/* of the last failure, ASCII */
-	__u8   rsvd2[416];
+	/* UP: of the connection; else zero */
+	__le32 exp_statsn;	/* of what the target sends next */
+	__le32 mss;		/* bytes, 0 if unknown */
+	__le16 local_port;
+	__u8   tcp_timestamps;	/* this and the next two as in struct ohba_conn_info */
+	__u8   send_scale;
+	__u8   recv_scale;
+	__u8   rsvd2;
+	__u8   local_addr[16];	/* of @family */
+	__u8   rsvd3[386];
 };
 
 /* Who is asked for targets. */
