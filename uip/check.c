@@ -20,6 +20,7 @@
 #include "log.h"
 #include "ohba_login_dev.h"
 #include "opener.h"
+#include "port.h"
 #include "sandbox.h"
 
 #include "chap.h"
@@ -63,23 +64,13 @@ static void take_line(int priority, const char *line)
 
 /* --- who we are ------------------------------------------------------------ */
 
-static bool needs(unsigned int capability, bool login)
+static bool needs(int capability, bool login)
 {
-	switch (capability) {
-	case CAP_SYS_ADMIN:
-		return login;
-	case CAP_NET_ADMIN:
-	case CAP_NET_RAW:
-	case CAP_IPC_LOCK:
-	case CAP_SYS_CHROOT:
-	case CAP_SETUID:
-	case CAP_SETGID:
-	case CAP_SETPCAP:
-	case CAP_KILL:
-		return true;
-	default:
-		return false;
-	}
+	const int *kept = uip_sandbox_keeps;
+
+	while (*kept != -1 && *kept != capability)
+		kept++;
+	return *kept != -1 || (login && capability == CAP_SYS_ADMIN);
 }
 
 /* Return: whether it is worth while to go on. */
@@ -90,7 +81,7 @@ static bool check_rights(bool login)
 	int i;
 
 	if (geteuid()) {
-		found(WRONG, "user: must be root: it asks the network for the adapters");
+		found(WRONG, "user: " UIP_MUST_BE_ROOT);
 		return false;
 	}
 	capng_get_caps_process();
@@ -116,7 +107,7 @@ static void check_lock(void)
 	if (fd < 0 && errno != ENOENT)
 		found(WRONG, UIP_LOCK_FILE ": %s: remove what is there", strerror(errno));
 	else if (fd >= 0 && flock(fd, LOCK_SH | LOCK_NB))
-		found(WRONG, "another uipd is running: it has " UIP_LOCK_FILE ": stop that first");
+		found(WRONG, UIP_IS_RUNNING);
 	else
 		found(OK, "no other uipd is running");
 	if (fd >= 0)
@@ -135,7 +126,7 @@ static void send_line(int priority, const char *line)
 }
 
 /* As the helper has it: dropped to what it goes on with, and then locked up. */
-static void be_sandbox(int pipe_in)
+static _Noreturn void be_sandbox(int pipe_in)
 {
 	to_parent = pipe_in;
 	uip_log_to(send_line);
@@ -183,11 +174,13 @@ static void check_sandbox(void)
 		pid = fork();
 		if (!pid)
 			be_sandbox(fds[1]);
-		err = errno;
+		err = pid < 0 ? errno : 0;
 		close(fds[1]);
 		hear_sandbox(fds[0]);
 	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+	if (!err && waitpid(pid, &status, 0) != pid)
+		err = errno;
+	if (err)
 		found(WRONG, "sandbox: cannot start a process: %s: raise its limits",
 		      strerror(err));
 	else
@@ -207,8 +200,7 @@ static void on_adapter(void *arg, const char *name, uint32_t ifindex, const uint
 	if (ifindex)
 		found(OK, "%s: %u addresses to get or to watch", name, config->nifaces);
 	else
-		found(config->nifaces ? WRONG : NOTE, "%s: has no network device here: move it back to "
-		      "this network namespace, or give the adapter more queues", name);
+		found(config->nifaces ? WRONG : NOTE, "%s: " UIP_NO_DEVICE, name);
 }
 
 static void on_wanted(void *arg, const char *adapter, uint32_t ifindex, const uint8_t mac[6],
@@ -264,19 +256,11 @@ static bool check_driver(void)
 
 static void check_digests(void)
 {
-	static const struct {
-		uint8_t algorithm;
-		const char *name;
-	} digests[] = {
-		{ ISCSI_CHAP_MD5, "MD5" }, { ISCSI_CHAP_SHA1, "SHA-1" },
-		{ ISCSI_CHAP_SHA256, "SHA-256" }, { ISCSI_CHAP_SHA3_256, "SHA3-256" },
-	};
-	size_t i;
+	unsigned int lacking = iscsi_chap_load();
 
-	for (i = 0; i < sizeof(digests) / sizeof(digests[0]); i++)
-		if (!iscsi_chap_available(digests[i].algorithm))
-			found(NOTE, "CHAP: libcrypto does no %s here: targets that know no other are not "
-			      "logged in to", digests[i].name);
+	for (; lacking; lacking &= lacking - 1)
+		found(NOTE, "CHAP: libcrypto does no %s here: targets that know no other are not "
+		      "logged in to", iscsi_chap_name(__builtin_ctz(lacking)));
 }
 
 #define PATIENCE_MS	5000
@@ -302,7 +286,7 @@ static void say_whether_open(int file, bool driver)
 	if (file >= 0)
 		found(OK, "%s can be opened", name);
 	else if (file == -EBUSY)
-		found(NOTE, "%s: another helper makes the adapters' logins", name);
+		found(NOTE, "%s: " UIP_LOGINS_TAKEN, name);
 	else if (file == -ENOENT && !driver)
 		found(NOTE, "there is no %s: it comes with the driver", name);
 	else if (file == -ENOENT)

@@ -7,6 +7,9 @@
 
 #define UIP_LOCK_FILE	"/run/uipd.lock"
 
+#define UIP_MUST_BE_ROOT "must be root: it asks the network for the adapters"
+#define UIP_IS_RUNNING	"another uipd is running: it has " UIP_LOCK_FILE ": stop that first"
+
 /*
  * Try what uipd needs, with (@login) what logins need, and print a line for each thing: what,
  * and if it is wrong why, and what to do. Nothing stays changed. Return: whether it would run.

@@ -27,6 +27,12 @@ struct uip_genl_events {
 	uip_driver_fn *driver;
 };
 
+enum uip_driver {
+	UIP_DRIVER_HERE,	/* and told of its adapters */
+	UIP_DRIVER_AWAY,
+	UIP_DRIVER_REFUSED,	/* of another version: the log says */
+};
+
 struct uip_genl;
 
 /*
@@ -34,11 +40,6 @@ struct uip_genl;
  * the log.
  */
 struct uip_genl *uip_genl_open(const struct uip_genl_events *events, void *arg);
-enum uip_driver {
-	UIP_DRIVER_HERE,	/* and told of its adapters */
-	UIP_DRIVER_AWAY,
-	UIP_DRIVER_REFUSED,	/* of another version: the log says */
-};
 
 /* Look for the driver, once. It does not count on us for that. */
 enum uip_driver uip_genl_look(struct uip_genl *genl);
@@ -53,7 +54,10 @@ void uip_genl_read(struct uip_genl *genl);
 /* Have the driver tell of each adapter, here and now. */
 void uip_genl_ask_adapters(struct uip_genl *genl);
 
-/* Tell the driver. Return: false, with a line in the log, if it does not take it. */
+/*
+ * Tell the driver. Return: false, with a line in the log, if it does not take it. Whether the
+ * firmware takes an address is waited for; whether a path, is not: the kernel's log tells.
+ */
 bool uip_genl_path_set(struct uip_genl *genl, const char *adapter,
 		       const struct uip_path *path);
 bool uip_genl_addr_set(struct uip_genl *genl, const char *adapter,

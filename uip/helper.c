@@ -28,11 +28,13 @@
 
 #define RESTART_MS		1000	/* at least, from one sandbox to the next */
 #define LOOK_AGAIN_MS		1000	/* after something was lost */
+#define SOCKET_BUF_BYTES	(1 << 20) /* some 100 PDUs of logins, waiting */
+#define MESSAGES_A_TURN		64
 
 /* --- the sandbox ----------------------------------------------------------- */
 
 /* SIGTERM and SIGINT, which a whole group gets, stay blocked: it ends with its socket. */
-static void be_sandbox(int sock, pid_t parent, bool login)
+static _Noreturn void be_sandbox(int sock, pid_t parent, bool login)
 {
 	prctl(PR_SET_NAME, "uipd-sandbox");
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
@@ -46,12 +48,10 @@ static void be_sandbox(int sock, pid_t parent, bool login)
 	_exit(EXIT_SUCCESS);
 }
 
-#define ROOM	(1 << 20)	/* bytes of each socket's: some 100 PDUs of logins, waiting */
-
 /* With less room than that, who tells waits more often. */
 static int make_pair(int pair[2])
 {
-	int room = ROOM, i;
+	int room = SOCKET_BUF_BYTES, i;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return -errno;
@@ -82,15 +82,15 @@ static int start_sandbox(struct uip_helper *h)
 	h->sandbox = pair[0];
 	h->answered = h->full = false;
 	(void)uip_msg_send(h->sandbox, &ping, -1);
-	h->started = uip_monotonic_ms();
-	uip_beat_start(&h->beat, h->started);
+	h->started_ms = uip_monotonic_ms();
+	uip_beat_start(&h->beat, h->started_ms);
 	return 0;
 }
 
 void uip_helper_missed(struct uip_helper *h)
 {
 	if (!h->lost)
-		h->lost_at = uip_monotonic_ms();
+		h->lost_at_ms = uip_monotonic_ms();
 	h->lost = true;
 }
 
@@ -121,7 +121,7 @@ static void end_sandbox(struct uip_helper *h)
 	}
 	for (a = h->adapters; a < &h->adapters[UIP_SERVED_MAX]; a++)
 		a->open = false;
-	uip_logins_drop(&h->logins);
+	uip_logins_sandbox_ended(&h->logins);
 	uip_helper_missed(h);
 	say_how_it_ended(status);
 }
@@ -132,15 +132,13 @@ bool uip_helper_need_sandbox(struct uip_helper *h)
 
 	if (h->sandbox >= 0)
 		return true;
-	if (h->started && uip_monotonic_ms() - h->started < RESTART_MS)
+	if (h->started_ms && uip_monotonic_ms() - h->started_ms < RESTART_MS)
 		return false;
 	err = start_sandbox(h);
 	if (err)
 		uip_err("cannot start the sandbox: %s", strerror(-err));
 	return !err;
 }
-
-#define MESSAGES_A_TURN	64
 
 static void read_sandbox(struct uip_helper *h)
 {
@@ -183,7 +181,7 @@ static void read_logins(struct uip_helper *h)
 /* Until something is to be looked at again, ms; -1: for ever. */
 static int time_to_look(const struct uip_helper *h)
 {
-	uint64_t since = uip_monotonic_ms() - h->lost_at;
+	uint64_t since = uip_monotonic_ms() - h->lost_at_ms;
 
 	if (!h->lost)
 		return -1;
@@ -335,14 +333,14 @@ static int catch_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* libcrypto reads files when it is used first, which the sandbox must not. */
+/* The sandbox must not read libcrypto's files. */
 static void load_digests(void)
 {
-	uint8_t algorithm;
+	unsigned int lacking = iscsi_chap_load();
 
-	for (algorithm = ISCSI_CHAP_MD5; algorithm <= ISCSI_CHAP_SHA3_256; algorithm++)
-		if (!iscsi_chap_available(algorithm))
-			uip_dbg(UIP_LOGINS, "libcrypto cannot do CHAP algorithm %u", algorithm);
+	for (; lacking; lacking &= lacking - 1)
+		uip_dbg(UIP_LOGINS, "libcrypto cannot do CHAP with %s",
+			iscsi_chap_name(__builtin_ctz(lacking)));
 }
 
 static bool set_up_logins(struct uip_helper *h)

@@ -25,14 +25,16 @@ static void say_once(struct uip_login_file *file, int err)
 		return;
 	file->said = true;
 	if (err == EBUSY)
-		uip_warn("another helper makes the adapters' logins: stop it, or start this one "
-			 "with --no-login");
+		uip_warn("cannot make logins: /dev/" OHBA_LOGIN_DEV ": " UIP_LOGINS_TAKEN);
 	else
-		uip_err("cannot make logins: /dev/" OHBA_LOGIN_DEV ": %s; uipd --check-config says "
+		uip_err("cannot make logins: /dev/" OHBA_LOGIN_DEV ": %s: uipd --check-config says "
 			"what is missing", strerror(err));
 }
 
-/* What does not: that we may not, and, of a driver that is there, that it has none. */
+/*
+ * Try again what may pass by itself. EPERM and EACCES do not, and after ENOENT the driver's
+ * arrival is an event.
+ */
 static bool passes(const struct uip_login_file *file, int err)
 {
 	if (err == ENOENT)
@@ -55,7 +57,8 @@ static void ask(struct uip_login_file *file)
 {
 	int err;
 
-	if (file->fd >= 0 || file->opener < 0)
+	/* Two at a time would find the file busy: with each other. */
+	if (file->fd >= 0 || file->opener < 0 || file->waiting)
 		return;
 	err = uip_opener_ask(file->opener, ++file->asked);
 	file->waiting = !err;
@@ -71,7 +74,7 @@ void uip_login_file_open(struct uip_login_file *file)
 	ask(file);
 }
 
-/* One to a question of before is none: of its file, nobody would read. */
+/* One to no question that is open is none: of its file, nobody would read. */
 static bool is_stale(const struct uip_login_file *file, uint32_t number)
 {
 	return !file->waiting || number != file->asked;
@@ -220,6 +223,19 @@ bool uip_login_file_read(struct uip_login_file *file)
 
 /* --- what it is told ------------------------------------------------------------ */
 
+static void say_refusal(struct uip_login_file *file, const struct ohba_login_msg *msg, int err)
+{
+	static const char *const names[] = {
+		[OHBA_LOGIN_MSG_TAKE] = "TAKE", [OHBA_LOGIN_MSG_PDU] = "PDU",
+		[OHBA_LOGIN_MSG_END] = "END",
+	};
+
+	uip_warn_some(&file->refusals, "login %llu: the driver does not take %s of it: %s%s",
+		      (unsigned long long)msg->login, names[msg->type], strerror(err),
+		      err == EINVAL || err == EMSGSIZE ?
+		      ": install uipd and driver of one version" : "");
+}
+
 /* @len: bytes behind the header. Return: as uip_login_take(). */
 static bool tell(struct uip_login_file *file, const struct ohba_login_msg *msg, size_t len)
 {
@@ -229,9 +245,7 @@ static bool tell(struct uip_login_file *file, const struct ohba_login_msg *msg, 
 		return true;
 	/* Of a login that is not wanted any more we hear. */
 	if (errno != ESTALE)
-		uip_warn_some(&file->refusals,
-			      "the driver does not take what is said of a login: %s",
-			      strerror(errno));
+		say_refusal(file, msg, errno);
 	return false;
 }
 

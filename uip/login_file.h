@@ -29,7 +29,7 @@ struct uip_login_file {
 	uint32_t asked;			/* the number of the last question */
 	uint64_t there_by;		/* ms: when the driver, which has come, is to have it */
 	uint64_t late_at;		/* ms: when it waits too long for an answer; 0: it does not */
-	bool waiting;			/* for an answer */
+	bool waiting;			/* for an answer: nothing else is asked */
 	bool refused;			/* for now: by another helper, or without memory */
 	bool said;			/* in the log, that it is not open, and why */
 	struct uip_limit refusals;	/* lines about what the driver does not take */

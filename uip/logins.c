@@ -13,44 +13,45 @@
 
 /* --- the table ------------------------------------------------------------- */
 
-static struct uip_login *find_number(struct uip_logins *logins, uint32_t number)
+static struct uip_login *find_by_sandbox(struct uip_logins *logins, uint32_t sandbox_id)
 {
-	struct uip_login *login = &logins->table[number % UIP_LOGINS_MAX];
+	struct uip_login *login = &logins->table[sandbox_id % UIP_LOGINS_MAX];
 
-	return number && login->number == number ? login : NULL;
+	return sandbox_id && login->sandbox_id == sandbox_id ? login : NULL;
 }
 
-static struct uip_login *find(struct uip_logins *logins, uint64_t number)
+static struct uip_login *find_by_driver(struct uip_logins *logins, uint64_t driver_id)
 {
 	struct uip_login *login;
 
 	for (login = logins->table; login < &logins->table[UIP_LOGINS_MAX]; login++)
-		if (login->number && login->login == number)
+		if (login->sandbox_id && login->driver_id == driver_id)
 			return login;
 	return NULL;
 }
 
 /* Return: NULL: there are as many as there may be. */
-static struct uip_login *add(struct uip_logins *logins, uint64_t number, const char *adapter)
+static struct uip_login *add(struct uip_logins *logins, uint64_t driver_id,
+			     const char *adapter)
 {
 	struct uip_login *login = logins->table;
 
-	while (login < &logins->table[UIP_LOGINS_MAX] && login->number)
+	while (login < &logins->table[UIP_LOGINS_MAX] && login->sandbox_id)
 		login++;
 	if (login == &logins->table[UIP_LOGINS_MAX])
 		return NULL;
 	/* Never 0, and that of no other for a long time. */
 	if (!++logins->round || logins->round > UINT32_MAX / UIP_LOGINS_MAX - 1)
 		logins->round = 1;
-	login->number = logins->round * UIP_LOGINS_MAX + (login - logins->table);
-	login->login = number;
+	login->sandbox_id = logins->round * UIP_LOGINS_MAX + (login - logins->table);
+	login->driver_id = driver_id;
 	snprintf(login->adapter, sizeof(login->adapter), "%s", adapter);
 	return login;
 }
 
 static void drop(struct uip_login *login)
 {
-	login->number = 0;
+	login->sandbox_id = 0;
 }
 
 /* --- ends ------------------------------------------------------------------ */
@@ -62,33 +63,33 @@ static void fail_one(struct uip_logins *logins, struct uip_login *login, const c
 	};
 
 	snprintf((char *)result.words, sizeof(result.words), "%s", words);
-	uip_login_end(&logins->file, login->login, &result);
+	uip_login_end(&logins->file, login->driver_id, &result);
 	drop(login);
 }
 
 /* If the sandbox cannot be told, what it says of it later is of nothing that is known. */
 static void tell_over(const struct uip_login *login, int sandbox)
 {
-	struct uip_msg msg = { .type = UIP_LOGIN_OVER, .over.login = login->number };
+	struct uip_msg msg = { .type = UIP_LOGIN_OVER, .over.login = login->sandbox_id };
 
 	(void)uip_msg_send(sandbox, &msg, -1);
 }
 
-void uip_logins_drop(struct uip_logins *logins)
+void uip_logins_sandbox_ended(struct uip_logins *logins)
 {
 	struct uip_login *login;
 
 	for (login = logins->table; login < &logins->table[UIP_LOGINS_MAX]; login++)
-		if (login->number)
+		if (login->sandbox_id)
 			fail_one(logins, login, "the helper's sandbox ended");
 }
 
-void uip_logins_forget(struct uip_logins *logins, int sandbox)
+void uip_logins_driver_gone(struct uip_logins *logins, int sandbox)
 {
 	struct uip_login *login;
 
 	for (login = logins->table; login < &logins->table[UIP_LOGINS_MAX]; login++) {
-		if (!login->number)
+		if (!login->sandbox_id)
 			continue;
 		tell_over(login, sandbox);
 		drop(login);
@@ -97,16 +98,16 @@ void uip_logins_forget(struct uip_logins *logins, int sandbox)
 
 /* --- from the driver ------------------------------------------------------- */
 
-void uip_logins_wanted(struct uip_logins *logins, uint64_t number, const char *adapter)
+void uip_logins_wanted(struct uip_logins *logins, uint64_t driver_id, const char *adapter)
 {
-	struct uip_login *login = add(logins, number, adapter);
+	struct uip_login *login = add(logins, driver_id, adapter);
 
 	/* What is not taken the adapter does by itself, or asks for again. */
 	if (!login)
 		uip_warn_some(&logins->file.refusals,
 			      "%s wants a login made, but %u are being made already", adapter,
 			      UIP_LOGINS_MAX);
-	else if (!uip_login_take(&logins->file, number))
+	else if (!uip_login_take(&logins->file, driver_id))
 		drop(login);
 }
 
@@ -114,7 +115,7 @@ static bool send_start(const struct uip_login *login, int sandbox,
 		       const struct ohba_login_task *task)
 {
 	struct uip_msg msg = {
-		.type = UIP_LOGIN, .start = { .login = login->number, .task = *task },
+		.type = UIP_LOGIN, .start = { .login = login->sandbox_id, .task = *task },
 	};
 	int err;
 
@@ -124,24 +125,24 @@ static bool send_start(const struct uip_login *login, int sandbox,
 	return !err;
 }
 
-void uip_logins_start(struct uip_logins *logins, int sandbox, uint64_t number,
+void uip_logins_start(struct uip_logins *logins, int sandbox, uint64_t driver_id,
 		      const struct ohba_login_task *task)
 {
-	struct uip_login *login = find(logins, number);
+	struct uip_login *login = find_by_driver(logins, driver_id);
 
 	if (login && !send_start(login, sandbox, task))
 		fail_one(logins, login, "the helper's sandbox does not listen");
 }
 
-void uip_logins_heard(struct uip_logins *logins, int sandbox, uint64_t number,
+void uip_logins_pdu(struct uip_logins *logins, int sandbox, uint64_t driver_id,
 		      const struct ohba_login_pdu *pdu, uint32_t len)
 {
-	struct uip_login *login = find(logins, number);
+	struct uip_login *login = find_by_driver(logins, driver_id);
 	struct uip_msg msg = { .type = UIP_LOGIN_PDU, .pdu.len = len };
 
 	if (!login || len > sizeof(msg.pdu.data))
 		return;
-	msg.pdu.login = login->number;
+	msg.pdu.login = login->sandbox_id;
 	memcpy(msg.pdu.bhs, pdu->bhs, sizeof(msg.pdu.bhs));
 	memcpy(msg.pdu.data, pdu->data, len);
 	if (!uip_msg_send(sandbox, &msg, -1))
@@ -150,14 +151,14 @@ void uip_logins_heard(struct uip_logins *logins, int sandbox, uint64_t number,
 	fail_one(logins, login, "the helper's sandbox does not listen");
 }
 
-void uip_logins_over(struct uip_logins *logins, int sandbox, uint64_t number)
+void uip_logins_over(struct uip_logins *logins, int sandbox, uint64_t driver_id)
 {
-	struct uip_login *login = find(logins, number);
+	struct uip_login *login = find_by_driver(logins, driver_id);
 
 	if (!login)
 		return;
 	uip_dbg(UIP_LOGINS, "%s has no use for login %u any more", login->adapter,
-		login->number);
+		login->sandbox_id);
 	tell_over(login, sandbox);
 	drop(login);
 }
@@ -166,19 +167,19 @@ void uip_logins_over(struct uip_logins *logins, int sandbox, uint64_t number)
 
 void uip_logins_take_pdu(struct uip_logins *logins, const struct uip_login_pdu *pdu)
 {
-	struct uip_login *login = find_number(logins, pdu->login);
+	struct uip_login *login = find_by_sandbox(logins, pdu->login);
 
 	if (login)
-		uip_login_send(&logins->file, login->login, pdu);
+		uip_login_send(&logins->file, login->driver_id, pdu);
 }
 
 void uip_logins_take_end(struct uip_logins *logins, const struct uip_login_end *end)
 {
-	struct uip_login *login = find_number(logins, end->login);
+	struct uip_login *login = find_by_sandbox(logins, end->login);
 
 	if (!login)
 		return;
 	/* What of it is nonsense the firmware refuses, and that is the end of the try, too. */
-	uip_login_end(&logins->file, login->login, &end->result);
+	uip_login_end(&logins->file, login->driver_id, &end->result);
 	drop(login);
 }

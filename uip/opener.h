@@ -10,6 +10,10 @@
 
 #include <stdint.h>
 
+/* For the log: what -EBUSY means. */
+#define UIP_LOGINS_TAKEN \
+	"another helper has it open: stop it, or start this one with --no-login"
+
 /* When it is set up. Return: a socket, to poll, or -errno with a line in the log. */
 int uip_opener_start(void);
 

@@ -7,6 +7,10 @@
 
 #define UIP_FRAME_MAX		1518	/* bytes, with a VLAN tag: what we speak is short */
 
+/* Behind the name of an adapter. */
+#define UIP_NO_DEVICE "has no network device here: move it back to this network namespace, " \
+		      "or give the adapter more queues"
+
 /*
  * A socket for the ARP, DHCP and neighbour discovery of @mac on device @ifindex, which is
  * brought up if it is down. Return: the file, or -errno with a line in the log.

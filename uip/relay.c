@@ -15,12 +15,13 @@
 
 /* --- adapters -------------------------------------------------------------- */
 
+/* @ifindex 0 is no device's: any number of adapters may have none. */
 static struct uip_served *find_adapter(struct uip_helper *h, uint32_t ifindex)
 {
 	struct uip_served *a;
 
 	for (a = h->adapters; a < &h->adapters[UIP_SERVED_MAX]; a++)
-		if (*a->name && a->ifindex == ifindex)
+		if (ifindex && *a->name && a->ifindex == ifindex)
 			return a;
 	return NULL;
 }
@@ -62,8 +63,7 @@ static int open_port(struct uip_helper *h, struct uip_served *a, const uint8_t m
 	int fd, err;
 
 	if (!a->ifindex) {
-		uip_err("%s has no network device here: move it back to this network namespace, "
-			"or give the adapter more queues", a->name);
+		uip_err("%s " UIP_NO_DEVICE, a->name);
 		return -ENODEV;
 	}
 	fd = uip_port_open(a->ifindex, mac);
@@ -123,7 +123,7 @@ static struct uip_wanted *find_want(struct uip_helper *h, uint32_t ifindex, cons
 
 static void note_want(struct uip_helper *h, uint32_t ifindex, const struct uip_addr *dst)
 {
-	if (!find_want(h, ifindex, dst))
+	if (ifindex && !find_want(h, ifindex, dst))
 		h->wants[h->next_want++ % UIP_WANTS_MAX] = (struct uip_wanted){ ifindex, *dst };
 }
 
@@ -172,7 +172,7 @@ static void on_login_pdu(void *arg, uint64_t login, const struct ohba_login_pdu 
 {
 	struct uip_helper *h = arg;
 
-	uip_logins_heard(&h->logins, h->sandbox, login, pdu, len);
+	uip_logins_pdu(&h->logins, h->sandbox, login, pdu, len);
 }
 
 static void on_login_over(void *arg, uint64_t login)
@@ -186,7 +186,7 @@ static void on_logins_closed(void *arg)
 {
 	struct uip_helper *h = arg;
 
-	uip_logins_forget(&h->logins, h->sandbox);
+	uip_logins_driver_gone(&h->logins, h->sandbox);
 }
 
 const struct uip_genl_events uip_relay_driver = {

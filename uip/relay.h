@@ -35,7 +35,7 @@ struct uip_helper {
 	int signals;
 	int sandbox;			/* socket, -1: there is none */
 	pid_t pid;
-	uint64_t started;		/* ms; 0: none was */
+	uint64_t started_ms;		/* 0: none was */
 	struct uip_beat beat;
 	bool answered;			/* it did, once: it may have logins */
 	bool full;			/* its socket: logins wait at the driver */
@@ -44,7 +44,7 @@ struct uip_helper {
 	uint64_t pet_ms;		/* from word to word to the service manager; 0: none */
 	uint64_t pet_at;		/* ms: the next; 0: never */
 	bool lost;			/* something: ask the driver again, in a while */
-	uint64_t lost_at;		/* ms */
+	uint64_t lost_at_ms;
 	struct uip_wanted wants[UIP_WANTS_MAX];	/* around the end */
 	unsigned int next_want;
 	struct uip_served adapters[UIP_SERVED_MAX];

@@ -216,15 +216,25 @@ void uip_sandbox_be_flusher(void)
 			 "CAP_SYS_RESOURCE, and Linux 5.6 or newer", strerror(errno));
 }
 
-int uip_sandbox_drop(void)
+const int uip_sandbox_keeps[] = {
+	CAP_NET_ADMIN, CAP_NET_RAW, CAP_IPC_LOCK, CAP_SYS_CHROOT, CAP_SETUID, CAP_SETGID,
+	CAP_SETPCAP, CAP_KILL, -1
+};
+
+static int drop_all_but(const int *kept)
 {
 	capng_clear(CAPNG_SELECT_BOTH);
+	for (; *kept != -1; kept++)
+		if (capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, *kept))
+			return -1;
+	return capng_apply(CAPNG_SELECT_CAPS) ? -1 : 0;
+}
+
+int uip_sandbox_drop(void)
+{
 	/* Secrets pass through it. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || stay_closed() ||
-	    capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN,
-			  CAP_NET_RAW, CAP_IPC_LOCK, CAP_SYS_CHROOT, CAP_SETUID,
-			  CAP_SETGID, CAP_SETPCAP, CAP_KILL, -1) ||
-	    capng_apply(CAPNG_SELECT_CAPS)) {
+	    drop_all_but(uip_sandbox_keeps)) {
 		uip_err("cannot give up capabilities: run as root");
 		return -EPERM;
 	}

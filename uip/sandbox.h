@@ -27,6 +27,9 @@ int uip_sandbox_only_open(void);
  */
 int uip_sandbox_drop(void);
 
+/* Those capabilities, ended by -1. */
+extern const int uip_sandbox_keeps[];
+
 /*
  * Keep what this process has now in memory: the disk that it would come from again may be
  * one that only we can bring back. Failure is a line in the log.

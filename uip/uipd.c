@@ -65,13 +65,13 @@ static int start(bool foreground, bool login)
 	int err;
 
 	if (geteuid()) {
-		uip_err("must run as root: it asks the network for the adapters");
+		uip_err(UIP_MUST_BE_ROOT);
 		return EXIT_FAILURE;
 	}
 	err = lock();
 	if (err) {
 		if (err == -EWOULDBLOCK)
-			uip_err("it is running already: it has " UIP_LOCK_FILE);
+			uip_err(UIP_IS_RUNNING);
 		else
 			uip_err("cannot lock " UIP_LOCK_FILE ": %s", strerror(-err));
 		return EXIT_FAILURE;

@@ -65,22 +65,26 @@ static const char *portal_text(const struct ohba_login_task *task, char *buf, si
 	return buf;
 }
 
-static void say(const struct login *login)
+/* A line has an end, and @words are before it. */
+static void say(const struct login *login, void (*log)(const char *format, ...),
+		const char *words)
 {
-	const struct ohba_login_result *result = &login->result;
 	char portal[UIP_ADDR_TEXT + 8];
 
 	portal_text(&login->task, portal, sizeof(portal));
+	log("%s: login of %.100s at %s: %s", login->adapter,
+	    (const char *)login->task.target.name, portal, words);
+}
+
+static void say_end(const struct login *login)
+{
+	const struct ohba_login_result *result = &login->result;
+
 	if (result->outcome == OHBA_LOGIN_FAILED)
-		/* A line has an end, and the reason is before it. */
-		uip_warn("%s: login of %.100s at %s: %s", login->adapter,
-			 (const char *)login->task.target.name, portal,
-			 (const char *)result->words);
+		say(login, uip_warn, (const char *)result->words);
 	else
-		uip_info("%s: login of %s at %s: %s", login->adapter,
-			 (const char *)login->task.target.name, portal,
-			 result->outcome == OHBA_LOGIN_DONE ? "done" :
-							      "it is sent on to another portal");
+		say(login, uip_info, result->outcome == OHBA_LOGIN_DONE ?
+				     "done" : "it is sent on to another portal");
 }
 
 static void tell_end(struct login *login)
@@ -97,7 +101,7 @@ static void tell_end(struct login *login)
 /* No secret waits for the privileged process to listen. */
 static void end(struct login *login)
 {
-	say(login);
+	say_end(login);
 	iscsi_login_end(&login->login);
 	explicit_bzero(&login->task, sizeof(login->task));
 	explicit_bzero(&login->config, sizeof(login->config));
@@ -227,6 +231,14 @@ static const char *put_auth(struct login *login)
 	return login_put_auth(config, &task->target);
 }
 
+static void log_step(void *arg, const char *from, const char *event, const char *to)
+{
+	const struct login *login = arg;
+
+	uip_dbg(UIP_LOGINS, "%s: %u: %s -> %s (%s)", login->adapter, login->number, from, to,
+		event);
+}
+
 static const char *put_config(struct login *login)
 {
 	const struct ohba_login_task *task = &login->task;
@@ -240,6 +252,8 @@ static const char *put_config(struct login *login)
 		config->initiator_alias = (const char *)task->initiator.alias;
 	config->target_name = (const char *)task->target.name;
 	memcpy(config->isid, task->isid, sizeof(config->isid));
+	config->trace = log_step;
+	config->trace_arg = login;
 	config->itt = LOGIN_ITT;
 	config->cmdsn = LOGIN_CMDSN;
 	config->tpgt = task->redirected ? ISCSI_TPGT_NONE : login_tpgt(&task->target);
@@ -300,7 +314,9 @@ void uip_login_over(const struct uip_login_over *over)
 
 	if (!login)
 		return;
-	uip_dbg(UIP_LOGINS, "%s: %u: is not wanted any more", login->adapter, login->number);
+	/* Who had the entry changed in the middle finds here why nothing came of it. */
+	if (!login->ended)
+		say(login, uip_info, "it is not wanted any more: the entry was changed, deleted or logged out of, or time was up");
 	explicit_bzero(login, sizeof(*login));
 }
 

@@ -9,18 +9,21 @@ static const struct algorithm {
 	uint8_t id;			/* enum iscsi_chap_algorithm */
 	uint8_t len;			/* bytes of the digest */
 	const EVP_MD *(*md)(void);
+	const char *name;
 } algorithms[] = {
-	{ ISCSI_CHAP_MD5, 16, EVP_md5 },
-	{ ISCSI_CHAP_SHA1, 20, EVP_sha1 },
-	{ ISCSI_CHAP_SHA256, 32, EVP_sha256 },
-	{ ISCSI_CHAP_SHA3_256, 32, EVP_sha3_256 },
+	{ ISCSI_CHAP_MD5, 16, EVP_md5, "MD5" },
+	{ ISCSI_CHAP_SHA1, 20, EVP_sha1, "SHA-1" },
+	{ ISCSI_CHAP_SHA256, 32, EVP_sha256, "SHA-256" },
+	{ ISCSI_CHAP_SHA3_256, 32, EVP_sha3_256, "SHA3-256" },
 };
+
+#define NALGORITHMS	(sizeof(algorithms) / sizeof(algorithms[0]))
 
 static const struct algorithm *find(uint8_t id)
 {
 	const struct algorithm *row = algorithms;
 
-	for (; row < algorithms + sizeof(algorithms) / sizeof(algorithms[0]); row++)
+	for (; row < algorithms + NALGORITHMS; row++)
 		if (row->id == id)
 			return row;
 	return NULL;
@@ -40,6 +43,24 @@ bool iscsi_chap_available(uint8_t algorithm)
 	uint8_t digest[ISCSI_CHAP_DIGEST_MAX];
 
 	return iscsi_chap_respond(&chap, digest);
+}
+
+unsigned int iscsi_chap_load(void)
+{
+	unsigned int lacking = 0;
+	size_t i;
+
+	for (i = 0; i < NALGORITHMS; i++)
+		if (!iscsi_chap_available(algorithms[i].id))
+			lacking |= 1u << algorithms[i].id;
+	return lacking;
+}
+
+const char *iscsi_chap_name(uint8_t algorithm)
+{
+	const struct algorithm *row = find(algorithm);
+
+	return row ? row->name : NULL;
 }
 
 /* The context holds the secret until it is freed, which wipes it. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Private to uip/proto, but for iscsi_chap_available(): CHAP's digests (RFC 1994 section
- * 4.1, RFC 7143 section 12.1.3), by libcrypto. What they are made of is wiped.
+ * CHAP's digests (RFC 1994 section 4.1, RFC 7143 section 12.1.3), by libcrypto. What they are
+ * made of is wiped. Others than uip/proto need no more than _load(), _available() and _name().
  */
 #ifndef ISCSI_CHAP_H
 #define ISCSI_CHAP_H
@@ -25,11 +25,15 @@ struct iscsi_chap {
 
 /* bytes, 0: unknown algorithm */
 size_t iscsi_chap_digest_len(uint8_t algorithm);
-/*
- * Can libcrypto do it? In FIPS mode it has no MD5. The first call makes libcrypto load
- * what it needs from files: a process that will be locked in asks before it is.
- */
+/* Can libcrypto do it? In FIPS mode it has no MD5. */
 bool iscsi_chap_available(uint8_t algorithm);
+/*
+ * Asks that of all: libcrypto reads files when it is used first, so that a process that will
+ * be locked in asks before it is. Return: a bit, 1u << algorithm, for each that it cannot do.
+ */
+unsigned int iscsi_chap_load(void);
+/* As people write it; NULL: unknown. */
+const char *iscsi_chap_name(uint8_t algorithm);
 /* @digest: iscsi_chap_digest_len() bytes. Return: false if libcrypto cannot. */
 bool iscsi_chap_respond(const struct iscsi_chap *chap, uint8_t digest[ISCSI_CHAP_DIGEST_MAX]);
 /* In a time that tells nothing of where they differ. */

@@ -4,6 +4,7 @@
  *
  *   LOOK -- our name is registered --> ASK
  *   LOOK -- it is not --> REGISTER --> ASK -- we are registered --> LEAVE
+ *   ASK -- we are nobody any more, it seems: once --> LOOK
  */
 #include <string.h>
 
@@ -11,6 +12,7 @@
 
 /* Longer than any question takes: who cannot say goodbye is forgotten. */
 #define PERIOD_S	120
+#define SOURCE_UNKNOWN	6
 #define NO_SUCH_ENTRY	9	/* of those that we may see */
 
 enum step { LOOK, REGISTER, ASK, LEAVE };
@@ -242,7 +244,7 @@ static const char *hear_nothing(struct isns *isns, uint32_t tag, const uint8_t *
 /* Who may not register may ask nevertheless, where the server knows it by other means. */
 static const char *end_register(struct isns *isns, uint32_t status)
 {
-	isns->registered = !status;
+	isns->registered |= !status;
 	isns->refusal = status;
 	go_to(isns, ASK);
 	return NULL;
@@ -259,11 +261,28 @@ static void put_ask(const struct isns *isns, struct isns_out *out)
 		isns_put(out, tag, NULL, 0);
 }
 
+/*
+ * Another question by our name that came before, or at the same time, may have taken away
+ * what the server knew us by. Of an empty list one cannot tell.
+ */
+static bool ask_again(struct isns *isns, uint32_t status)
+{
+	bool is_empty = !status || status == NO_SUCH_ENTRY || status == SOURCE_UNKNOWN;
+
+	if (isns->again || isns->result.records || !is_empty ||
+	    !(isns->known || isns->registered))
+		return false;
+	isns->again = true;
+	isns->known = false;
+	go_to(isns, LOOK);
+	return true;
+}
+
 static const char *end_ask(struct isns *isns, uint32_t status)
 {
 	const char *why = end_group(isns);
 
-	if (why)
+	if (why || ask_again(isns, status))
 		return why;
 	if (status && status != NO_SUCH_ENTRY)
 		end_list(isns, ISNS_REFUSED, "does not list targets", status);

@@ -12,7 +12,8 @@
  *
  * A server shows what is in the Discovery Domains of who asks, which it knows by its iSCSI
  * name. So it is asked whether it knows that name already; if not, we register with it for the
- * time of the question. Time is the caller's: isns_give_up().
+ * time of the question. If nothing is to be seen all this is asked once more: who registered the
+ * name may have left meanwhile. Time is the caller's: isns_give_up().
  */
 #ifndef ISNS_H
 #define ISNS_H
@@ -76,6 +77,7 @@ struct isns {
 	uint16_t xid;
 	bool known;		/* somebody registered our name before */
 	bool registered;	/* we did */
+	bool again;		/* all of it is asked once more */
 	uint32_t refusal;	/* of the registration: the server's status */
 	/* The portal group whose attributes come. */
 	uint8_t got;		/* a bit for each attribute */

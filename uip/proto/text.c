@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text.h"
+#include "utf8.h"
 
 /* --- out ------------------------------------------------------------------- */
 
@@ -82,47 +83,15 @@ static bool is_key(const char *key, size_t len)
 }
 
 /* Bytes of the UTF-8 character that begins with @first (RFC 3629 section 3), 0 if none does. */
-static unsigned int utf8_len(uint8_t first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first >> 5 == 0x6)
-		return 2;
-	if (first >> 4 == 0xe)
-		return 3;
-	return first >> 3 == 0x1e ? 4 : 0;
-}
-
-/* A character that is longer than need be, half of a UTF-16 pair, or beyond Unicode. */
-static bool utf8_wrong(uint32_t c, unsigned int len)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-
-	return c < least[len] || (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff;
-}
-
-/* Return: what is behind the character at @text, NULL if there is none. */
-static const char *utf8_next(const char *text, uint32_t *c)
-{
-	const uint8_t *at = (const uint8_t *)text;
-	unsigned int len = utf8_len(*at), i;
-
-	*c = len > 1 ? *at & (0x7f >> len) : *at;
-	for (i = 1; i < len; i++) {
-		if (at[i] >> 6 != 2)
-			return NULL;
-		*c = *c << 6 | (at[i] & 0x3f);
-	}
-	return len && !utf8_wrong(*c, len) ? text + len : NULL;
-}
-
 static bool all_are(const char *text, bool (*kind)(uint32_t c))
 {
+	const uint8_t *at = (const uint8_t *)text;
+	size_t len;
 	uint32_t c;
 
-	while (*text) {
-		text = utf8_next(text, &c);
-		if (!text || !kind(c))
+	for (; *at; at += len) {
+		len = utf8_decode(at, &c);
+		if (!len || !kind(c))
 			return false;
 	}
 	return true;
