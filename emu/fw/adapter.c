@@ -168,6 +168,27 @@ void ohba_fw_hang(struct ohba_fw *fw)
 	fw->hang = fw->state == OHBA_FW_READY;
 }
 
+void ohba_fw_vanish(struct ohba_fw *fw)
+{
+	fw->vanish = fw->state == OHBA_FW_READY;
+}
+
+bool ohba_fw_ends(struct ohba_fw *fw)
+{
+	return fw->fatal || fw->hang || fw->vanish || ohba_fw_gone(fw);
+}
+
+/*
+ * Its power is gone, but what the log lacks on flash goes there: the drive is not its own. A
+ * host that sees that it is gone takes its memory back: there is no DMA any more by then.
+ */
+static void vanish(struct ohba_fw *fw)
+{
+	stop(fw, OHBA_FW_OFF);
+	ohba_log_sleep(fw);
+	ohba_regs_vanish(fw->regs);
+}
+
 /*
  * Rings stay mapped and connections up, as in an adapter whose processor has
  * stopped. STATUS and HEARTBEAT keep what they say.
@@ -236,6 +257,7 @@ static void enable(struct ohba_fw *fw, uint32_t ctrl)
 	enum ohba_status status = open_rings(fw, ctrl);
 
 	ohba_log_start(fw);
+	ohba_keep_start(fw);
 	if (status) {
 		ohba_fw_trace(fw, OHBA_TRACE_GUEST, "enable", "CTRL 0x%08x: %s", ctrl,
 			      ohba_status_name(status));
@@ -260,6 +282,8 @@ static void reset(struct ohba_fw *fw, bool power_on)
 	bool was_off = fw->state == OHBA_FW_OFF;
 
 	stop(fw, OHBA_FW_OFF);
+	if (fw->vanish)
+		ohba_regs_vanish(fw->regs);
 	if (!was_off)
 		ohba_log(fw, OHBA_LOG_RESET, power_on, OHBA_ST_SUCCESS, NULL);
 }
@@ -269,6 +293,9 @@ static void ctrl_work(struct ohba_work *work)
 	struct ohba_fw *fw = ohba_container(work, struct ohba_fw, ctrl_work);
 	uint32_t ctrl;
 
+	/* Written when it was there. */
+	if (fw->vanish)
+		return;
 	if (ohba_regs_take_ctrl(fw->regs, &ctrl)) {
 		reset(fw, false);
 		ohba_fw_trace(fw, OHBA_TRACE_NORMAL, "reset", "by CTRL");
@@ -282,7 +309,7 @@ static void bus_work(struct ohba_work *work)
 {
 	struct ohba_fw *fw = ohba_container(work, struct ohba_fw, bus_work);
 
-	if (enabled(fw))
+	if (enabled(fw) && !fw->vanish)
 		stop_fatal(fw, OHBA_ST_DMA_FAULT);
 }
 
@@ -325,6 +352,10 @@ static bool fw_poll(struct ohba_poller *poller)
 	ohba_events_flush(fw);
 	ohba_iscsi_overdue(fw->iscsi);
 	ohba_queues_signal(fw);
+	if (fw->vanish) {
+		vanish(fw);
+		return false;
+	}
 	raise_irqs(fw);
 	if (fw->fatal)
 		stop_fatal(fw, fw->fatal);

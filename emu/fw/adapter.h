@@ -35,7 +35,8 @@ struct ohba_faults *ohba_fw_faults(struct ohba_fw *fw);
 struct ohba_adapter_counters {
 	uint64_t conns_opened, conns_failed, conns_lost, sessions_started;
 	uint64_t guest_errors, protocol_errors, digest_errors, events_dropped;
-	uint64_t loop_turns;
+	uint64_t loop_turns, hdr_digest_errors, sequence_errors;
+	uint64_t tx_pdus, rx_pdus, tx_data_bytes, rx_data_bytes;
 };
 _Static_assert(sizeof(struct ohba_adapter_counters) ==
 	       offsetof(struct ohba_adapter_stats, rsvd), "a counter without a place");

@@ -5,10 +5,13 @@
 
 #include "agent_priv.h"
 #include "chap.h"
+#include "own_login.h"
 #include "table.h"
 
-/* All times of the agent's, but a login's, which the entry has, and the host's to take one. */
-#define LOGOUT_NS	(5 * OHBA_NS_PER_S)	/* for the answer to a Logout Request */
+/*
+ * The agent's times. A login's limit is the entry's; that for LOGIN_TAKE is in agent_helper.c,
+ * that of a logout in own_login.h.
+ */
 #define RETRY_S		1			/* after the first failure; doubles */
 #define RETRY_MAX_S	60			/* up to this, and where the entry is wrong */
 #define STABLE_NS	(10 * OHBA_NS_PER_S)	/* who was UP for less may be about to fall again */
@@ -68,11 +71,11 @@ bool agent_change(struct agent_target *row, enum ohba_tgt_event event)
 	return true;
 }
 
-void agent_why(struct agent_target *row, enum ohba_status reason, const char *words)
+void agent_set_reason(struct agent_target *row, enum ohba_status reason, const char *words)
 {
 	if (!words)
 		words = ohba_status_meaning(reason);
-	row->why = reason;
+	row->pending_reason = reason;
 	memset(row->words, 0, sizeof(row->words));
 	strncpy(row->words, words, sizeof(row->words) - 1);
 }
@@ -80,10 +83,10 @@ void agent_why(struct agent_target *row, enum ohba_status reason, const char *wo
 /* What was to blame, if that is known better than from what TCP says. */
 void agent_blame(struct agent_target *row, enum ohba_status reason)
 {
-	if (!row->why)
-		agent_why(row, reason, NULL);
-	row->reason = row->why;
-	row->why = OHBA_ST_SUCCESS;
+	if (!row->pending_reason)
+		agent_set_reason(row, reason, NULL);
+	row->reason = row->pending_reason;
+	row->pending_reason = OHBA_ST_SUCCESS;
 	ohba_fw_trace(row->agent->fw, row->reason == OHBA_ST_ABORTED ? OHBA_TRACE_NORMAL :
 		      OHBA_TRACE_ERROR, "target-lost", "target %u: %s: %s",
 		      row->index, ohba_status_name(row->reason), row->words);
@@ -91,7 +94,10 @@ void agent_blame(struct agent_target *row, enum ohba_status reason)
 
 /* --- when to try again -------------------------------------------------------- */
 
-/* The adapter's reasons are the target's class 2, and those that only a change can end. */
+/*
+ * The adapter's reasons are the target's class 2, and those that only a change can end, where
+ * it was asked.
+ */
 static bool is_hopeless(const struct agent_target *row)
 {
 	switch (row->reason) {
@@ -127,8 +133,8 @@ static uint64_t backoff(struct ohba_agent *agent, uint32_t n)
 
 void agent_retry_later(struct agent_target *row)
 {
-	uint64_t wait_ns = is_hopeless(row) ? RETRY_MAX_S * OHBA_NS_PER_S :
-					      backoff(row->agent, row->fails);
+	bool is_vain = is_hopeless(row) && agent_login_nowhere(row);
+	uint64_t wait_ns = is_vain ? RETRY_MAX_S * OHBA_NS_PER_S : backoff(row->agent, row->fails);
 	uint64_t asked_ns = row->wait_s * OHBA_NS_PER_S;
 
 	row->fails++;
@@ -159,7 +165,7 @@ void agent_failed(struct agent_target *row, enum ohba_status reason)
 	row->failed = true;
 	agent_blame(row, reason);
 	agent_log_failed(row);
-	agent_login_learn(row, false);
+	agent_login_bad(row, is_hopeless(row));
 	if (agent_change(row, OHBA_TGT_FAILED)) {
 		agent_retry_later(row);
 		if (is_outdated(row))
@@ -171,12 +177,12 @@ void agent_failed(struct agent_target *row, enum ohba_status reason)
 void agent_up(struct agent_target *row)
 {
 	agent_change(row, OHBA_TGT_AGREED);
-	agent_login_learn(row, true);
+	agent_login_good(row);
 	agent_end_login(row);
 	row->ups++;
 	row->failed = false;
 	row->tries = 0;
-	row->why = OHBA_ST_SUCCESS;
+	row->pending_reason = OHBA_ST_SUCCESS;
 	row->up_ns = agent_now_ns(row->agent);
 	agent_log_up(row);
 }
@@ -205,13 +211,13 @@ void agent_fail_now(struct agent_target *row)
 
 static void connecting_expired(struct agent_target *row)
 {
-	agent_why(row, OHBA_ST_CONN_TIMEOUT, NULL);
+	agent_set_reason(row, OHBA_ST_CONN_TIMEOUT, NULL);
 	agent_fail_now(row);
 }
 
 static void login_expired(struct agent_target *row)
 {
-	if (!row->why)
+	if (!row->pending_reason)
 		agent_login_late(row);
 	agent_fail_now(row);
 }
@@ -253,7 +259,7 @@ static void timer_expired(struct ohba_timer *timer)
 
 /* --- what commands ask ---------------------------------------------------------- */
 
-void agent_now(struct agent_target *row)
+void agent_restart(struct agent_target *row)
 {
 	if (row->state == OHBA_TGT_QUEUED || !agent_change(row, OHBA_TGT_WANT))
 		return;
@@ -262,7 +268,8 @@ void agent_now(struct agent_target *row)
 	row->fails = 1;
 	row->failed = false;
 	row->wait_s = 0;
-	row->why = OHBA_ST_SUCCESS;
+	row->pending_reason = OHBA_ST_SUCCESS;
+	agent_forget_tries(row);
 	/* It has the nexus now. */
 	if (row->reason == OHBA_ST_NEXUS_TAKEN) {
 		row->reason = OHBA_ST_SUCCESS;
@@ -275,16 +282,16 @@ void agent_end(struct agent_target *row, enum ohba_status reason)
 {
 	if (row->state != OHBA_TGT_UP || !agent_change(row, OHBA_TGT_END))
 		return;
-	agent_why(row, reason, NULL);
+	agent_set_reason(row, reason, NULL);
 	row->asked = ohba_own_logout(agent_conn(row));
-	ohba_timer_arm(&row->timer, row->asked ? LOGOUT_NS : 0);
+	ohba_timer_arm(&row->timer, row->asked ? OHBA_LOGOUT_NS : 0);
 }
 
-static void give_up(struct agent_target *row)
+static void drop_try(struct agent_target *row)
 {
 	agent_end_login(row);
 	close_now(row, true, true);
-	row->why = OHBA_ST_SUCCESS;
+	row->pending_reason = OHBA_ST_SUCCESS;
 }
 
 void agent_leave(struct agent_target *row, bool abort)
@@ -295,14 +302,14 @@ void agent_leave(struct agent_target *row, bool abort)
 	if (!agent_change(row, OHBA_TGT_LEAVE))
 		return;
 	if (!is_up && !was_ending) {
-		give_up(row);
+		drop_try(row);
 		return;
 	}
-	row->why = OHBA_ST_SUCCESS;
+	row->pending_reason = OHBA_ST_SUCCESS;
 	if (is_up && !abort)
 		row->asked = ohba_own_logout(conn);
 	abort |= !row->asked;
-	row->leave_ns = agent_now_ns(row->agent) + LOGOUT_NS;
+	row->leave_ns = agent_now_ns(row->agent) + OHBA_LOGOUT_NS;
 	agent_arm_at(row, row->answered ? 0 : row->leave_ns);
 	ohba_own_abort(conn);
 	if (abort)
@@ -372,24 +379,25 @@ static void begin_anew(struct agent_target *row)
 		break;
 	default:
 		row->flaps = 0;
-		agent_now(row);
+		agent_restart(row);
 	}
 }
 
 void ohba_agent_changed(struct ohba_fw *fw, uint32_t index, const struct ohba_target *old)
 {
 	const struct ohba_target *new = ohba_target_get(fw, index);
+	bool is_another = !is_same(old, new);
 	struct agent_target *row;
 
 	if (!fw->agent || !fw->agent->on)
 		return;
 	row = agent_row(fw->agent, index);
 	/* Wanted or not: where the old one moved is nothing to the new one. */
-	if (!is_same(old, new))
-		row->has_place = false;
+	if (is_another)
+		agent_forget_place(row);
 	if (!ohba_target_wanted(fw, index))
 		return;
-	if (!is_same(old, new)) {
+	if (is_another) {
 		begin_anew(row);
 		return;
 	}
@@ -416,7 +424,7 @@ void ohba_agent_account(struct ohba_fw *fw, uint32_t index)
 		if (!names(ohba_target_get(fw, row->index), index))
 			continue;
 		if (row->state == OHBA_TGT_WAITING && is_hopeless(row))
-			agent_now(row);
+			agent_restart(row);
 		else if (row->login)
 			row->login->outdated = true;
 	}
@@ -435,7 +443,7 @@ void ohba_agent_forget(struct ohba_fw *fw, uint32_t index)
 	row->ups = row->tries = 0;
 	row->fails = row->flaps = 0;
 	row->given_up = false;
-	row->has_place = false;
+	agent_forget_place(row);
 	memset(row->words, 0, sizeof(row->words));
 }
 
@@ -460,15 +468,6 @@ static int timers_of(const struct ohba_fw *fw)
 	return fw->cfg.max_targets + 1;
 }
 
-/* What libcrypto reads from files it reads now, and not in a process that was locked in. */
-static void load_digests(void)
-{
-	uint8_t algorithm;
-
-	for (algorithm = OHBA_CHAP_MD5; algorithm <= OHBA_CHAP_SHA3_256; algorithm++)
-		(void)iscsi_chap_available(algorithm);
-}
-
 bool ohba_agent_create(struct ohba_fw *fw)
 {
 	struct ohba_agent *agent;
@@ -484,7 +483,7 @@ bool ohba_agent_create(struct ohba_fw *fw)
 	    ohba_loop_reserve_timers(fw->loop, timers_of(fw)))
 		goto err_tables;
 	agent_list_idle(agent);
-	load_digests();
+	(void)iscsi_chap_load();	/* QEMU may lock its process in */
 	fw->agent = agent;
 	return true;
 
@@ -501,10 +500,11 @@ static void start_one(struct ohba_fw *fw, uint32_t index)
 	struct agent_target *row = agent_row(fw->agent, index);
 
 	if (ohba_target_want(fw, index)) {
-		agent_now(row);
+		agent_restart(row);
 		return;
 	}
-	agent_why(row, OHBA_ST_NEXUS_TAKEN, "another entry has its target name, portal group and ISID");
+	agent_set_reason(row, OHBA_ST_NEXUS_TAKEN,
+			 "another entry has its target name, portal group and ISID");
 	agent_blame(row, OHBA_ST_NEXUS_TAKEN);
 	post(row, OHBA_TARGET_OFF);
 }
@@ -524,13 +524,29 @@ static void start_auto(struct ohba_fw *fw, bool boot)
 	}
 }
 
+static void start_all_auto(struct ohba_fw *fw)
+{
+	start_auto(fw, true);
+	start_auto(fw, false);
+}
+
 void ohba_agent_start(struct ohba_fw *fw)
 {
 	if (!fw->agent)
 		return;
 	fw->agent->on = true;
-	start_auto(fw, true);
-	start_auto(fw, false);
+	/* One that was under way at the reset: it may leave all as it was. */
+	fw->agent->start_waits = ohba_records_are_erasing(fw);
+	if (!fw->agent->start_waits)
+		start_all_auto(fw);
+}
+
+void ohba_agent_erase_ended(struct ohba_fw *fw)
+{
+	if (!fw->agent || !fw->agent->start_waits)
+		return;
+	fw->agent->start_waits = false;
+	start_all_auto(fw);
 }
 
 static void cancel_timers(struct ohba_agent *agent)
@@ -541,6 +557,7 @@ static void cancel_timers(struct ohba_agent *agent)
 	ohba_list_for_each(node, tmp, &agent->active)
 		ohba_timer_cancel(&ohba_container(node, struct agent_target, active)->timer);
 	agent->on = false;
+	agent->start_waits = false;
 }
 
 void ohba_agent_freeze(struct ohba_fw *fw)

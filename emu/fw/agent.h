@@ -13,6 +13,8 @@
 bool ohba_agent_create(struct ohba_fw *fw);	/* false: no memory */
 /* The adapter is enabled: log in to what is AUTO. */
 void ohba_agent_start(struct ohba_fw *fw);
+/* FLASH_ERASE has ended, also without success. */
+void ohba_agent_erase_ended(struct ohba_fw *fw);
 /* Forget all sessions; after those of connections and events. */
 void ohba_agent_stop(struct ohba_fw *fw);
 /* Time nothing any more (fault.h). */

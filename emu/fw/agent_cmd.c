@@ -25,7 +25,7 @@ static int target_login(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe 
 	/* A host that hangs in the middle of a login is not waited for. */
 	if (row->state == OHBA_TGT_OFF || row->state == OHBA_TGT_WAITING ||
 	    row->state == OHBA_TGT_HOSTED)
-		agent_now(row);
+		agent_restart(row);
 	return OHBA_ST_SUCCESS;
 }
 
@@ -41,7 +41,8 @@ static int target_logout(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe
 
 	if (!row)
 		return OHBA_ST_INVALID_HANDLE;
-	if (row->logout.pending)
+	/* What AUTO entries are at the end of an erase nobody is to be told before. */
+	if (row->logout.pending || fw->agent->start_waits)
 		return OHBA_ST_BUSY;
 	if (!again)
 		ohba_target_unwant(fw, row->index);
@@ -53,7 +54,7 @@ static int target_logout(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe
 	if (row->state == OHBA_TGT_OFF)
 		return OHBA_ST_SUCCESS;
 	if (again)
-		agent_now(row);
+		agent_restart(row);
 	else
 		agent_leave(row, true);
 	return OHBA_ST_SUCCESS;
@@ -73,6 +74,7 @@ static uint32_t retry_ms(const struct agent_target *row)
 static void put_session(const struct agent_target *row, struct ohba_target_state *state)
 {
 	struct ohba_conn *conn = agent_conn(row);
+	struct ohba_conn_info info = { 0 };
 
 	if (state->phase != OHBA_TARGET_UP || !conn)
 		return;
@@ -82,6 +84,14 @@ static void put_session(const struct agent_target *row, struct ohba_target_state
 	state->params = row->params;
 	state->params.timers = conn->nop.timers;	/* SESSION_TIMERS changes them, too */
 	memcpy(state->alias, row->alias, sizeof(state->alias));
+	state->exp_statsn = htole32(conn->session.exp_statsn);
+	ohba_conn_tcp_info(conn, &info);
+	state->mss = info.mss;
+	state->local_port = info.local_port;
+	state->tcp_timestamps = info.tcp_timestamps;
+	state->send_scale = info.send_scale;
+	state->recv_scale = info.recv_scale;
+	memcpy(state->local_addr, info.local_addr, sizeof(state->local_addr));
 }
 
 static void put_row(const struct agent_target *row, struct ohba_target_state *state)

@@ -22,8 +22,8 @@ static void close_soon(struct agent_target *row)
 
 static void end_try(struct agent_target *row, enum ohba_status reason)
 {
-	if (!row->why)
-		agent_why(row, reason, NULL);
+	if (!row->pending_reason)
+		agent_set_reason(row, reason, NULL);
 	close_soon(row);
 }
 
@@ -187,7 +187,7 @@ static int conn_pdu(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, cons
 static void login_gone(struct agent_target *row, enum ohba_status reason)
 {
 	if (row->login->moved && agent_change(row, OHBA_TGT_MOVED)) {
-		row->why = OHBA_ST_SUCCESS;
+		row->pending_reason = OHBA_ST_SUCCESS;
 		ohba_list_prepend(&row->agent->queue, &row->queue);
 		agent_look_for_turns(row->agent);
 		return;

@@ -82,7 +82,7 @@ void agent_take_back(struct agent_target *row)
 
 /* --- without the host ------------------------------------------------------------ */
 
-/* What a connection was lost for is told soon. */
+/* A connection that was lost may not have been reported yet. */
 static bool is_there(const struct ohba_conn *conn)
 {
 	return conn->phase == OHBA_CONN_RAW || conn->phase == OHBA_CONN_HELD;
@@ -96,10 +96,10 @@ static void do_without(struct agent_target *row)
 		agent_log_in(row);
 }
 
-static void give_up(struct agent_target *row, enum ohba_status reason, const char *words)
+static void give_up_host(struct agent_target *row, enum ohba_status reason, const char *words)
 {
 	row->given_up = true;
-	agent_why(row, reason, words);
+	agent_set_reason(row, reason, words);
 	agent_fail_now(row);
 }
 
@@ -110,7 +110,7 @@ void agent_hosted_expired(struct agent_target *row)
 	if (can_do_without(row->login) && !is_late)
 		do_without(row);
 	else
-		give_up(row, OHBA_ST_LOGIN_TIMEOUT, row->login->taken ?
+		give_up_host(row, OHBA_ST_LOGIN_TIMEOUT, row->login->taken ?
 			"the host did not end the login in time" :
 			"the host did not take the login in time");
 }
@@ -123,15 +123,15 @@ static void host_left(struct agent_target *row)
 		do_without(row);
 		return;
 	}
-	give_up(row, OHBA_ST_LOGIN_NO_HELPER, NULL);
+	give_up_host(row, OHBA_ST_LOGIN_NO_HELPER, NULL);
 	if (either)
-		agent_now(row);
+		agent_restart(row);
 }
 
 void agent_helper_there(struct agent_target *row)
 {
 	if (row->state == OHBA_TGT_WAITING && row->reason == OHBA_ST_LOGIN_NO_HELPER)
-		agent_now(row);
+		agent_restart(row);
 }
 
 static int login_offer(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
@@ -175,7 +175,10 @@ static enum ohba_status find_taken(struct ohba_fw *fw, const struct ohba_sqe *sq
 	return (*row)->login->taken ? OHBA_ST_SUCCESS : OHBA_ST_INVALID_STATE;
 }
 
-/* What does not end a login of before it may be newer than that. */
+/*
+ * The record may be newer than the login's copy: a change that does not end a login is passed on
+ * as it is now.
+ */
 static void put_task(const struct agent_target *row, struct ohba_login_task *task)
 {
 	const struct agent_login *login = row->login;
@@ -296,7 +299,7 @@ static int end_done(struct agent_target *row, const struct ohba_login_result *re
 		agent_up(row);
 		return OHBA_ST_SUCCESS;
 	}
-	agent_why(row, OHBA_ST_LOGIN_NO_AGREEMENT, words);
+	agent_set_reason(row, OHBA_ST_LOGIN_NO_AGREEMENT, words);
 	agent_fail_now(row);
 	return OHBA_ST_INVALID_FIELD;
 }
@@ -317,12 +320,15 @@ static int end_failed(struct agent_target *row, const struct ohba_login_result *
 	uint16_t status = le16toh(result->status);
 
 	row->given_up = status == OHBA_ST_INTERNAL || status == OHBA_ST_LOGIN_NO_HELPER;
-	agent_why(row, status, result->words[0] ? (const char *)result->words : NULL);
+	agent_set_reason(row, status, result->words[0] ? (const char *)result->words : NULL);
 	agent_fail_now(row);
 	return OHBA_ST_SUCCESS;
 }
 
-/* By outcome: whether it may be so, which takes off what is named; what follows. */
+/*
+ * By outcome: .ok checks the fields that belong to it and zeroes them, so that what is left must
+ * be zero; .end acts on it.
+ */
 static const struct {
 	bool (*ok)(struct ohba_login_result *result);
 	int (*end)(struct agent_target *row, const struct ohba_login_result *result);

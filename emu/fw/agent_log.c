@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the log tells of the sessions of an entry (agent_priv.h). Each kind of news has a
- * record of its own that counts on: a target that comes and goes for days takes three.
+ * record of its own that counts on: a target that comes and goes for days takes three. Failures
+ * at the entry's address and elsewhere are two kinds: while a target moves, tries take turns.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
 
 #include "agent_priv.h"
 
-enum { UP, LOST, FAILED };
+enum { UP, LOST, FAILED, FAILED_AWAY, KINDS };
+_Static_assert(sizeof(((struct agent_target *)0)->logged) == KINDS * sizeof(uint64_t),
+	       "a record each");
 
 static void add(struct agent_target *row, struct ohba_log_what *what, unsigned int which)
 {
@@ -43,11 +46,12 @@ void agent_log_failed(struct agent_target *row)
 	struct ohba_log_what what = {
 		.kind = OHBA_LOG_LOGIN_FAILED, .status = row->reason, .words = row->words,
 	};
+	bool away = row->login->away || row->login->hops;
 
 	/* Else they are of a login before. */
 	if (row->reason == OHBA_ST_LOGIN_REFUSED) {
 		what.login_class = row->login_class;
 		what.login_detail = row->login_detail;
 	}
-	add(row, &what, FAILED);
+	add(row, &what, away ? FAILED_AWAY : FAILED);
 }

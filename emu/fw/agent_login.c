@@ -48,15 +48,11 @@ static const char *put_config(struct ohba_fw *fw, uint32_t index, struct agent_l
 		return "the entry has no target name or no address";
 	ohba_initiator_get(fw, &login->initiator);
 	memcpy(login->target_name, target->name, sizeof(login->target_name));
-	config->initiator_name = (const char *)login->initiator.name;
-	if (login->initiator.alias[0])
-		config->initiator_alias = (const char *)login->initiator.alias;
+	ohba_login_put_initiator(config, &login->initiator);
 	config->target_name = login->target_name;
 	ohba_target_isid(fw, index, target, config->isid);
 	config->trace = trace_login;
 	config->trace_arg = login->row;
-	config->itt = LOGIN_ITT;
-	config->cmdsn = LOGIN_CMDSN;
 	config->tpgt = login_tpgt(target);
 	config->timeout_ms = target->login_ms ? le32toh(target->login_ms) : OHBA_LOGIN_MS;
 	login_put_wishes(&config->want, target);
@@ -87,13 +83,13 @@ static enum ohba_status explain(struct agent_target *row, const struct iscsi_log
 	char words[sizeof(row->words)];
 
 	login_words(&row->login->config, result, words, sizeof(words));
-	agent_why(row, status, words);
+	agent_set_reason(row, status, words);
 	return status;
 }
 
 static enum ohba_status wrong(struct agent_target *row, const char *words)
 {
-	agent_why(row, OHBA_ST_LOGIN_CONFIG, words);
+	agent_set_reason(row, OHBA_ST_LOGIN_CONFIG, words);
 	return OHBA_ST_LOGIN_CONFIG;
 }
 
@@ -132,39 +128,25 @@ enum ohba_status agent_login_make(struct agent_target *row)
 	}
 }
 
-/* Rounded up: 0 would be a time limit of the connection's own. */
 uint32_t agent_left_ms(const struct agent_target *row)
 {
-	uint64_t now = agent_now_ns(row->agent);
-
-	return now < row->login->deadline_ns ?
-	       (row->login->deadline_ns - now + OHBA_NS_PER_MS - 1) / OHBA_NS_PER_MS : 1;
+	return ohba_login_left_ms(row->agent->fw, row->login->deadline_ns);
 }
 
 enum ohba_status agent_login_connect(struct agent_target *row)
 {
+	const struct ohba_target *target = ohba_target_get(row->agent->fw, row->index);
 	struct agent_login *login = row->login;
 
 	login->moved = false;
+	login->open.tos = target->tos;
+	login->open.flags = target->flags & htole16(OHBA_TARGET_NAGLE) ? OHBA_CONN_OPEN_NAGLE : 0;
 	login->open.timeout_ms = htole32(agent_left_ms(row));
 	row->portal = login->open;
 	return ohba_own_open(row->agent->fw->iscsi, row->index, &login->open, &agent_owner, row);
 }
 
 /* --- PDUs ------------------------------------------------------------------- */
-
-static enum ohba_status send_due(struct agent_target *row, struct ohba_conn *conn)
-{
-	union iscsi_pdu_hdr hdr = { .raw = { 0 } };
-	enum ohba_status status = OHBA_ST_SUCCESS;
-	struct iscsi_login_pdu pdu;
-
-	while (!status && iscsi_login_tx(&row->login->login, &pdu)) {
-		hdr.login_req = pdu.hdr;
-		status = ohba_own_send(conn, &hdr, pdu.data, pdu.len);
-	}
-	return status;
-}
 
 enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *conn)
 {
@@ -177,7 +159,7 @@ enum ohba_status agent_login_start(struct agent_target *row, struct ohba_conn *c
 	login->config.timeout_ms = agent_left_ms(row);
 	if (!configured(row))
 		return OHBA_ST_LOGIN_CONFIG;
-	return send_due(row, conn);
+	return ohba_login_send_due(conn, &row->login->login);
 }
 
 /* --- results ---------------------------------------------------------------- */
@@ -201,6 +183,7 @@ static void learn_place(struct agent_target *row)
 	row->place = login->open;
 	row->has_place = true;
 	row->try_own = false;
+	row->place_hopeless = false;
 	ohba_fw_trace(row->agent->fw, OHBA_TRACE_NORMAL, "target-place",
 		      "target %u: moved for good: the entry's address is out of date", row->index);
 }
@@ -213,21 +196,51 @@ static bool is_our_own(enum ohba_status reason)
 	       reason == OHBA_ST_CONN_LOCAL;
 }
 
-void agent_login_learn(struct agent_target *row, bool good)
+void agent_forget_tries(struct agent_target *row)
+{
+	row->own_hopeless = false;
+	row->place_hopeless = false;
+}
+
+void agent_forget_place(struct agent_target *row)
+{
+	row->has_place = false;
+	agent_forget_tries(row);
+}
+
+void agent_login_good(struct agent_target *row)
 {
 	const struct agent_login *login = row->login;
 
-	if (!login || (!good && is_our_own(row->reason)))
-		return;
-	if (!good)
-		row->try_own = login->away || (login->hops && login->for_good);
-	else if (!login->away && !login->hops)
+	agent_forget_tries(row);
+	if (!login->away && !login->hops)
 		row->has_place = false;
+}
+
+void agent_login_bad(struct agent_target *row, bool hopeless)
+{
+	const struct agent_login *login = row->login;
+	bool at_place = login->away || (login->hops && login->for_good);
+
+	if (is_our_own(row->reason))
+		return;
+	row->try_own = at_place;
+	/* Who was sent on to the place has asked both. */
+	if (at_place)
+		row->place_hopeless = hopeless;
+	if (!login->away)
+		row->own_hopeless = hopeless;
+}
+
+bool agent_login_nowhere(const struct agent_target *row)
+{
+	return is_our_own(row->reason) || !row->has_place ||
+	       (row->own_hopeless && row->place_hopeless);
 }
 
 static enum ohba_status stay(struct agent_target *row, const char *words)
 {
-	agent_why(row, OHBA_ST_LOGIN_REDIRECTED, words);
+	agent_set_reason(row, OHBA_ST_LOGIN_REDIRECTED, words);
 	return OHBA_ST_LOGIN_REDIRECTED;
 }
 
@@ -277,12 +290,12 @@ int agent_login_pdu(struct agent_target *row, struct ohba_conn *conn,
 		row->login_detail = hdr->login_rsp.status_detail;
 	}
 	/* The host's, or one that has ended, and perhaps never began. */
-	if (row->state == OHBA_TGT_HOSTED || row->why)
-		return row->why;
+	if (row->state == OHBA_TGT_HOSTED || row->pending_reason)
+		return row->pending_reason;
 	iscsi_login_rx(login, hdr, data, iscsi_dsl(&hdr->bhs), now_ms(row));
 	if (iscsi_login_result(login))
 		return ended(row, iscsi_login_result(login));
-	return send_due(row, conn);
+	return ohba_login_send_due(conn, &row->login->login);
 }
 
 enum ohba_status agent_login_late(struct agent_target *row)
@@ -291,7 +304,7 @@ enum ohba_status agent_login_late(struct agent_target *row)
 
 	/* Else it has a result, which is about to be acted on: too late. */
 	if (iscsi_login_result(login)) {
-		agent_why(row, OHBA_ST_LOGIN_TIMEOUT, NULL);
+		agent_set_reason(row, OHBA_ST_LOGIN_TIMEOUT, NULL);
 		return OHBA_ST_LOGIN_TIMEOUT;
 	}
 	iscsi_login_expire(login, UINT64_MAX);
@@ -322,7 +335,7 @@ enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
 
 static int no_session(struct agent_target *row, enum ohba_status status, const char *words)
 {
-	agent_why(row, status, words);
+	agent_set_reason(row, status, words);
 	return status;
 }
 

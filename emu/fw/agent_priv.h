@@ -23,7 +23,7 @@
 #include "targets.h"
 
 #define AGENT_LOGINS	OHBA_LOGINS_MAX
-#define AGENT_KEPT	16	/* of these not for those whose last try failed */
+#define AGENT_KEPT	16	/* of these, for targets whose last try did not fail */
 #define AGENT_HOPS	4	/* redirections that a login follows */
 #define AGENT_WAIT_MAX_S 3600	/* Time2Wait (section 13.15) */
 
@@ -66,9 +66,10 @@ struct agent_target {
 	bool given_up;				/* the host, which logged in for it */
 	bool has_place;				/* .place: the target moved there for good */
 	bool try_own;				/* that failed: the entry's own address is next */
+	bool own_hopeless, place_hopeless;	/* so was the last try there */
 	uint8_t login_class, login_detail;
 	uint16_t reason;			/* why the last session or try ended */
-	uint16_t why;				/* and why this one will, if not 0 */
+	uint16_t pending_reason;		/* and why this one will, if not 0 */
 	struct ohba_timer timer;		/* the state's */
 	struct ohba_list active;		/* in agent->active: not OFF */
 	struct ohba_list queue;			/* in ->queue or ->later: QUEUED, or moved */
@@ -89,12 +90,13 @@ struct agent_target {
 	uint16_t tsih, tpgt;
 	char alias[256];
 	char words[160];			/* of the last failure */
-	uint64_t logged[3];			/* UP, lost, failed (log.h) */
+	uint64_t logged[4];			/* UP, lost, failed, and elsewhere (log.h) */
 };
 
 struct ohba_agent {
 	struct ohba_fw *fw;
 	bool on;
+	bool start_waits;			/* for the end of an erase */
 	bool offered;				/* LOGIN_OFFER */
 	uint32_t handles;			/* of logins, given out */
 	struct agent_target *rows;
@@ -112,16 +114,16 @@ struct ohba_conn *agent_conn(const struct agent_target *row);
 /* @event happens to @row; says whether it may. */
 bool agent_change(struct agent_target *row, enum ohba_tgt_event event);
 /* What ended, or will end, is of @reason; @words: NULL: what it means. */
-void agent_why(struct agent_target *row, enum ohba_status reason, const char *words);
+void agent_set_reason(struct agent_target *row, enum ohba_status reason, const char *words);
 /* Log in as soon as it is its turn; what is under way is given up. */
-void agent_now(struct agent_target *row);
+void agent_restart(struct agent_target *row);
 /* End the session, to begin anew. */
 void agent_end(struct agent_target *row, enum ohba_status reason);
 /* End it, and its commands before: TARGET_LOGOUT. */
 void agent_leave(struct agent_target *row, bool abort);
 /* The end of a session or of a try: whose fault it was. */
 void agent_blame(struct agent_target *row, enum ohba_status reason);
-/* It has come to an end, and agent_why() knows why. Not in a callback of its connection's. */
+/* It has come to an end, and agent_set_reason() knows why. Not in a callback of its connection's. */
 void agent_fail_now(struct agent_target *row);
 /* Both agree, and the connection is in full-feature phase. */
 void agent_up(struct agent_target *row);
@@ -138,6 +140,7 @@ uint64_t agent_now_ns(const struct ohba_agent *agent);
 void agent_log_up(struct agent_target *row);
 /* As agent_blame() knows. */
 void agent_log_lost(struct agent_target *row);
+/* Its login is still there. */
 void agent_log_failed(struct agent_target *row);
 
 /* agent_turns.c */
@@ -176,8 +179,15 @@ enum ohba_status agent_agree(struct agent_target *row, struct ohba_conn *conn,
 enum ohba_status agent_login_move(struct agent_target *row, const struct ohba_conn_open *to);
 /* The rest of its time, at least 1. */
 uint32_t agent_left_ms(const struct agent_target *row);
-/* It came to its end: where the next one begins. */
-void agent_login_learn(struct agent_target *row, bool good);
+/* It let us in: that is the right place. */
+void agent_login_good(struct agent_target *row);
+/* It failed: where the next one begins. @hopeless: no try there will ever go better. */
+void agent_login_bad(struct agent_target *row, bool hopeless);
+/* The last one was hopeless: so it was wherever else there is to ask. */
+bool agent_login_nowhere(const struct agent_target *row);
+/* What is known of an entry's addresses is of another one's, or of another time's. */
+void agent_forget_tries(struct agent_target *row);
+void agent_forget_place(struct agent_target *row);
 /* Time is up. */
 enum ohba_status agent_login_late(struct agent_target *row);
 void agent_login_wipe(struct agent_login *login);

@@ -74,7 +74,7 @@ static void begin(struct agent_target *row)
 	login->own = row->given_up;
 	row->given_up = false;
 	row->tries++;
-	row->why = OHBA_ST_SUCCESS;
+	row->pending_reason = OHBA_ST_SUCCESS;
 	if (!agent_change(row, OHBA_TGT_TURN))
 		return;
 	status = agent_login_make(row);

@@ -35,6 +35,7 @@ struct ohba_commands *ohba_commands_create(struct ohba_fw *fw)
 	add_rows(commands->admin, ohba_admin_cmds, ohba_admin_ncmds);
 	add_rows(commands->admin, ohba_iscsi_cmds, ohba_iscsi_ncmds);
 	add_rows(commands->admin, ohba_log_cmds, ohba_log_ncmds);
+	add_rows(commands->admin, ohba_keep_cmds, ohba_keep_ncmds);
 	add_rows(commands->io, ohba_class_fw_cmds, ohba_class_fw_ncmds);
 	if (ohba_wire_of(fw->engine)) {
 		add_rows(commands->admin, ohba_net_cmds, ohba_net_ncmds);

@@ -238,6 +238,12 @@ void ohba_config_load(struct ohba_fw *fw, const struct ohba_config *config)
 	now->origin = config ? OHBA_CONFIG_FLASH : OHBA_CONFIG_DAMAGED;
 }
 
+void ohba_config_forget(struct ohba_fw *fw)
+{
+	if (fw->settings)
+		memset(&fw->settings->now, 0, sizeof(fw->settings->now));
+}
+
 void ohba_config_destroy(struct ohba_fw *fw)
 {
 	free(fw->settings);

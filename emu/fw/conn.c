@@ -36,21 +36,21 @@ bool ohba_conn_phase_may(enum ohba_conn_phase phase, enum ohba_conn_phase next)
 	return phases[phase].next & 1u << next;
 }
 
-bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase)
+bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase, const char *event)
 {
 	const struct conn_phase *from = &phases[conn->phase];
 
 	if (!ohba_conn_phase_may(conn->phase, phase)) {
 		ohba_fw_trace(conn->fw, OHBA_TRACE_ERROR, "conn-state",
-			      "conn %u: %s may not follow %s", conn->cid,
-			      phases[phase].name, from->name);
+			      "conn %u: %s may not follow %s (%s)", conn->cid,
+			      phases[phase].name, from->name, event);
 		return false;
 	}
 	/* A deadline is its phase's. */
 	ohba_timer_cancel(&conn->timer);
 	conn->phase = phase;
-	ohba_fw_trace(conn->fw, OHBA_TRACE_NORMAL, "conn-state", "conn %u: %s -> %s",
-		      conn->cid, from->name, phases[phase].name);
+	ohba_fw_trace(conn->fw, OHBA_TRACE_NORMAL, "conn-state", "conn %u: %s -> %s (%s)",
+		      conn->cid, from->name, phases[phase].name, event);
 	return true;
 }
 
@@ -87,6 +87,12 @@ static bool is_violation(enum ohba_status reason)
 	       reason == OHBA_ST_BAD_CMDSN;
 }
 
+static bool is_sequence_error(enum ohba_status reason)
+{
+	return (reason >= OHBA_ST_BAD_STATSN && reason <= OHBA_ST_BAD_R2TSN) ||
+	       reason == OHBA_ST_BAD_CMDSN;
+}
+
 static bool is_digest_error(enum ohba_status reason)
 {
 	return reason == OHBA_ST_HDR_DIGEST || reason == OHBA_ST_DATA_DIGEST;
@@ -98,7 +104,9 @@ static void count_loss(struct ohba_conn *conn, enum ohba_status reason)
 
 	stats->conns_lost++;
 	stats->protocol_errors += is_violation(reason);
+	stats->sequence_errors += is_sequence_error(reason);
 	stats->digest_errors += is_digest_error(reason);
+	stats->hdr_digest_errors += reason == OHBA_ST_HDR_DIGEST;
 	conn->stats.digest_errors += is_digest_error(reason);
 }
 
@@ -122,7 +130,7 @@ void ohba_conn_lose(struct ohba_conn *conn, enum ohba_status reason, uint8_t opc
 		finish_close(conn, true);
 		return;
 	}
-	if (!ohba_conn_phase_set(conn, OHBA_CONN_LOST))
+	if (!ohba_conn_phase_set(conn, OHBA_CONN_LOST, ohba_status_name(reason)))
 		return;
 	ohba_fw_trace(conn->fw, OHBA_TRACE_ERROR, "conn-lost",
 		      "conn %u: %s (%s), opcode 0x%02x", conn->cid,
@@ -150,7 +158,7 @@ static void drop_expired(struct ohba_conn *conn)
 static void open_failed(struct ohba_conn *conn, enum ohba_status status)
 {
 	close_tcp(conn, true);
-	if (!ohba_conn_phase_set(conn, OHBA_CONN_FREE))
+	if (!ohba_conn_phase_set(conn, OHBA_CONN_FREE, ohba_status_name(status)))
 		return;
 	ohba_fw_stats(conn->fw)->conns_failed++;
 	if (conn->owner)
@@ -177,7 +185,7 @@ static void tcp_connected(void *arg, enum ohba_status status)
 		open_failed(conn, status);
 		return;
 	}
-	if (!ohba_conn_phase_set(conn, OHBA_CONN_RAW))
+	if (!ohba_conn_phase_set(conn, OHBA_CONN_RAW, "connected"))
 		return;
 	ohba_fw_stats(conn->fw)->conns_opened++;
 	ohba_rx_start(conn);
@@ -227,7 +235,8 @@ static const struct ohba_tcp_events tcp_events = {
 
 static enum ohba_status check_open(const struct ohba_conn_open *open)
 {
-	if (open->rsvd0 || !ohba_all_zero(open->rsvd1, sizeof(open->rsvd1)) || !open->port)
+	if (open->rsvd0 || !ohba_all_zero(open->rsvd1, sizeof(open->rsvd1)) || !open->port ||
+	    open->tos & OHBA_TOS_ECN || open->flags & ~OHBA_CONN_OPEN_NAGLE)
 		return OHBA_ST_INVALID_FIELD;
 	if (open->family == OHBA_FAMILY_IPV6)
 		return OHBA_ST_SUCCESS;
@@ -278,6 +287,9 @@ static void conn_init(struct ohba_conn *conn, struct ohba_iscsi *iscsi, uint32_t
 static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_conn_open *open)
 {
 	const char *congestion = ohba_fw_config(conn->fw)->congestion;
+	const struct ohba_tcp_options options = {
+		.tos = open->tos, .nagle = open->flags & OHBA_CONN_OPEN_NAGLE,
+	};
 	struct ohba_tcp_engine *engine = ohba_fw_engine(conn->fw);
 	uint32_t timeout_ms = le32toh(open->timeout_ms);
 	enum ohba_status status = OHBA_ST_SUCCESS;
@@ -291,12 +303,12 @@ static enum ohba_status start_connect(struct ohba_conn *conn, const struct ohba_
 	if (status)
 		return status;
 	conn->tcp = engine->ops->connect(engine, (struct sockaddr *)&peer, len,
-					 &tcp_events, conn, &status);
+					 &options, &tcp_events, conn, &status);
 	if (!conn->tcp)
 		return status;
 	if (congestion[0])
 		engine->ops->congestion(conn->tcp, congestion);
-	ohba_conn_phase_set(conn, OHBA_CONN_CONNECTING);
+	ohba_conn_phase_set(conn, OHBA_CONN_CONNECTING, "open");
 	ohba_timer_arm(&conn->timer, (timeout_ms ? timeout_ms : CONNECT_MS) * OHBA_NS_PER_MS);
 	return OHBA_ST_SUCCESS;
 }
@@ -350,7 +362,7 @@ static void finish_close(struct ohba_conn *conn, bool abort)
 	ohba_tmf_end(conn, status);
 	ohba_host_pdu_end(conn, conn->owner ? OHBA_ST_LOGIN_STALE : status);
 	conn->session.handle = 0;
-	ohba_conn_phase_set(conn, OHBA_CONN_FREE);
+	ohba_conn_phase_set(conn, OHBA_CONN_FREE, abort ? "reset" : "sent");
 	if (conn->owner)
 		conn->owner->gone(conn, conn->reason ? conn->reason : OHBA_ST_ABORTED);
 	else
@@ -360,7 +372,7 @@ static void finish_close(struct ohba_conn *conn, bool abort)
 void ohba_conn_bury(struct ohba_conn *conn)
 {
 	conn->was_lost = true;
-	if (ohba_conn_phase_set(conn, OHBA_CONN_CLOSING))
+	if (ohba_conn_phase_set(conn, OHBA_CONN_CLOSING, "is over"))
 		finish_close(conn, true);
 }
 
@@ -394,7 +406,7 @@ void ohba_conn_cancel(struct ohba_conn *conn)
 
 void ohba_conn_end(struct ohba_conn *conn, bool lost, bool abort)
 {
-	if (!ohba_conn_phase_set(conn, OHBA_CONN_CLOSING))
+	if (!ohba_conn_phase_set(conn, OHBA_CONN_CLOSING, lost ? "is over" : "logged out"))
 		return;
 	conn->was_lost = lost;
 	if (abort)
@@ -414,7 +426,7 @@ int ohba_conn_close(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 		return OHBA_ST_SUCCESS;
 	}
 	conn->was_lost = conn->phase == OHBA_CONN_LOST;
-	if (!ohba_conn_phase_set(conn, OHBA_CONN_CLOSING))
+	if (!ohba_conn_phase_set(conn, OHBA_CONN_CLOSING, "close"))
 		return OHBA_ST_INVALID_STATE;
 	/* No CONN_LOST after the host has given up the connection. */
 	ohba_event_cancel(&conn->lost);
@@ -445,7 +457,7 @@ void ohba_conn_freeze(struct ohba_conn *conn)
 	ohba_list_del(&conn->waiting);
 }
 
-/* --- CONN_INFO -------------------------------------------------------------- */
+/* --- what it is ------------------------------------------------------------- */
 
 static void put_address(const struct sockaddr_storage *from, uint8_t addr[16], __le16 *port)
 {
@@ -461,15 +473,19 @@ static void put_address(const struct sockaddr_storage *from, uint8_t addr[16], _
 	}
 }
 
-/* Of a connection that is up; the rest stays zero. */
-static void put_tcp_info(struct ohba_conn *conn, struct ohba_conn_info *info)
+void ohba_conn_tcp_info(struct ohba_conn *conn, struct ohba_conn_info *info)
 {
 	const struct ohba_tcp_engine_ops *ops = ohba_fw_engine(conn->fw)->ops;
+	struct ohba_tcp_agreed agreed = { 0 };
 	struct sockaddr_storage local, peer;
 
 	if (!conn->tcp || conn->phase == OHBA_CONN_CONNECTING)
 		return;
 	info->mss = htole32(ops->mss(conn->tcp));
+	ops->agreed(conn->tcp, &agreed);
+	info->tcp_timestamps = agreed.timestamps;
+	info->send_scale = agreed.send_scale;
+	info->recv_scale = agreed.recv_scale;
 	if (ops->names(conn->tcp, &local, &peer))
 		return;
 	put_address(&local, info->local_addr, &info->local_port);
@@ -489,6 +505,6 @@ int ohba_conn_get_info(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *
 		return ohba_reply(fw, sqe, &info, sizeof(info));
 	info.state = conn->phase;
 	info.family = conn->family;
-	put_tcp_info(conn, &info);
+	ohba_conn_tcp_info(conn, &info);
 	return ohba_reply(fw, sqe, &info, sizeof(info));
 }

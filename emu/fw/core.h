@@ -59,6 +59,7 @@ struct ohba_fw {
 	enum ohba_fw_state state;
 	enum ohba_status fatal;		/* stop at the end of this turn, if not 0 */
 	bool hang;			/* or hang then */
+	bool vanish;			/* or be gone then, for good */
 	struct ohba_host_memory memory;
 	struct ohba_adapter_counters stats;
 	uint64_t irqs[OHBA_VECTORS_MAX / 64];	/* bit map of vectors to raise this turn */
@@ -85,6 +86,15 @@ void ohba_fw_fatal(struct ohba_fw *fw, enum ohba_status reason);
  * heartbeat, no completion, no byte to a target. A reset ends it.
  */
 void ohba_fw_hang(struct ohba_fw *fw);
+
+/*
+ * Be gone for the host, for good, from the end of the turn on: no register answers, and no
+ * interrupt and no DMA comes.
+ */
+void ohba_fw_vanish(struct ohba_fw *fw);
+
+/* Whether this turn is the last before a reset. */
+bool ohba_fw_ends(struct ohba_fw *fw);
 
 /* Raise @vector once at the end of the turn. */
 void ohba_fw_irq(struct ohba_fw *fw, uint32_t vector);
@@ -147,6 +157,8 @@ void ohba_config_destroy(struct ohba_fw *fw);
 bool ohba_config_ok(const struct ohba_config *config);
 /* At power-up: what flash has; NULL: it had. */
 void ohba_config_load(struct ohba_fw *fw, const struct ohba_config *config);
+/* Nothing is kept any more; addresses in use stay. */
+void ohba_config_forget(struct ohba_fw *fw);
 /* By addresses that were set by hand, and are in use; false: none leads to @dst. */
 bool ohba_config_way(struct ohba_fw *fw, uint8_t family, const uint8_t dst[16],
 		     struct ohba_way *way);

@@ -5,7 +5,6 @@
  * discover_isns.c.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core.h"
@@ -14,6 +13,25 @@
 #include "table.h"
 
 #define DISCOVER_MS	15000	/* the default of timeout_ms */
+
+/* The only place that changes the state, but for a reset, which clears all. */
+bool ohba_discover_move(struct ohba_discover_row *row, enum ohba_discover_event event)
+{
+	const char *from = ohba_discover_states[row->state];
+	int next = ohba_discover_next(row->state, event);
+
+	if (next < 0) {
+		ohba_fw_trace(row->fw, OHBA_TRACE_ERROR, "discovery-state",
+			      "discovery %u: %s: not when %s", row->n,
+			      ohba_discover_events[event], from);
+		return false;
+	}
+	ohba_fw_trace(row->fw, OHBA_TRACE_NORMAL, "discovery-state",
+		      "discovery %u: %s -> %s (%s)", row->n, from, ohba_discover_states[next],
+		      ohba_discover_events[event]);
+	row->state = next;
+	return true;
+}
 
 /* --- the end ---------------------------------------------------------------- */
 
@@ -44,7 +62,7 @@ void ohba_discover_finish(struct ohba_discover_row *row)
 		      le32toh(row->told.listed), le32toh(row->told.skipped), row->written);
 	ohba_timer_cancel(&row->timer);
 	row->ops->end(row);
-	row->phase = OHBA_DISCOVER_FREE;
+	ohba_discover_move(row, OHBA_DISCOVER_EV_GONE);
 	ohba_pay(row->fw, &row->owed, &cqe);
 }
 
@@ -90,19 +108,11 @@ void ohba_discover_found(struct ohba_discover_row *row, const char *name,
 
 /* --- where and how long ------------------------------------------------------ */
 
-uint32_t ohba_discover_left_ms(const struct ohba_discover_row *row)
-{
-	uint64_t now = ohba_loop_now(row->fw->loop);
-
-	return now < row->deadline_ns ?
-	       (row->deadline_ns - now + OHBA_NS_PER_MS - 1) / OHBA_NS_PER_MS : 1;
-}
-
 struct ohba_conn_open ohba_discover_peer(const struct ohba_discover_row *row)
 {
 	struct ohba_conn_open open = {
 		.family = row->asked.family, .port = row->asked.port,
-		.timeout_ms = htole32(ohba_discover_left_ms(row)),
+		.timeout_ms = htole32(ohba_login_left_ms(row->fw, row->deadline_ns)),
 	};
 
 	memcpy(open.addr, row->asked.addr, sizeof(open.addr));
@@ -160,7 +170,7 @@ static struct ohba_discover_row *free_row(struct ohba_fw *fw)
 	for (n = 0; n < OHBA_DISCOVERS_MAX; n++) {
 		struct ohba_discover_row *row = &fw->discovers[n];
 
-		if (row->phase != OHBA_DISCOVER_FREE)
+		if (row->state != OHBA_DISCOVER_FREE)
 			continue;
 		row->fw = fw;
 		row->n = n;
@@ -172,7 +182,7 @@ static struct ohba_discover_row *free_row(struct ohba_fw *fw)
 
 static void prepare(struct ohba_discover_row *row, const struct ohba_discover *asked)
 {
-	uint32_t ms = le32toh(asked->timeout_ms);
+	uint64_t left_ns = (le32toh(asked->timeout_ms) ?: DISCOVER_MS) * OHBA_NS_PER_MS;
 
 	row->asked = *asked;
 	row->ops = methods[asked->method];
@@ -181,9 +191,9 @@ static void prepare(struct ohba_discover_row *row, const struct ohba_discover *a
 	row->written = 0;
 	memset(&row->told, 0, sizeof(row->told));
 	ohba_initiator_get(row->fw, &row->initiator);
-	row->phase = OHBA_DISCOVER_CONNECTING;
-	row->deadline_ns = ohba_loop_now(row->fw->loop) + (ms ? ms : DISCOVER_MS) * OHBA_NS_PER_MS;
-	ohba_timer_arm(&row->timer, (ms ? ms : DISCOVER_MS) * OHBA_NS_PER_MS);
+	ohba_discover_move(row, OHBA_DISCOVER_EV_BEGIN);
+	row->deadline_ns = ohba_loop_now(row->fw->loop) + left_ns;
+	ohba_timer_arm(&row->timer, left_ns);
 }
 
 static int discover(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
@@ -244,7 +254,7 @@ void ohba_discover_freeze(struct ohba_fw *fw)
 		if (!row->fw)
 			continue;
 		ohba_timer_cancel(&row->timer);
-		if (row->phase != OHBA_DISCOVER_FREE && row->ops->freeze)
+		if (row->state != OHBA_DISCOVER_FREE && row->ops->freeze)
 			row->ops->freeze(row);
 	}
 }
@@ -260,7 +270,7 @@ void ohba_discover_stop(struct ohba_fw *fw)
 
 		if (row->fw)
 			ohba_timer_cancel(&row->timer);
-		if (row->phase != OHBA_DISCOVER_FREE && row->ops->stop)
+		if (row->state != OHBA_DISCOVER_FREE && row->ops->stop)
 			row->ops->stop(row);
 	}
 	ohba_table_clear(fw->discovers, OHBA_DISCOVERS_MAX, sizeof(*fw->discovers));

@@ -2,10 +2,6 @@
 /*
  * DISCOVER by iSNS: a TCP connection with a server, from connect to deregistration
  * (discover_priv.h); what is said on it is uip/proto's (isns.h).
- *
- *   FREE -- DISCOVER --> CONNECTING -- TCP is up --> ASKING
- *   ASKING -- listed, or refused, and we are registered --> LEAVING
- *   any -- nothing more is waited for, or the connection is gone --> FREE
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,6 +11,7 @@
 #include "discover_priv.h"
 
 #define TURN_BYTES	4096	/* that are read at a time */
+#define LEAVE_NS	(5 * OHBA_NS_PER_S)	/* for the answer to our deregistration */
 
 static const struct ohba_tcp_engine_ops *tcp_ops(const struct ohba_discover_row *row)
 {
@@ -39,7 +36,7 @@ static void finish(struct ohba_discover_row *row, bool abort)
 /* How the list ended counts, once it has. */
 static void lost(struct ohba_discover_row *row, enum ohba_status reason)
 {
-	if (row->phase != OHBA_DISCOVER_LEAVING)
+	if (row->state != OHBA_DISCOVER_LEAVING)
 		ohba_discover_because(row, reason, NULL);
 	/* After the server's FIN there is nobody to reset. */
 	finish(row, reason != OHBA_ST_CONN_CLOSED);
@@ -104,10 +101,10 @@ static void go_on(struct ohba_discover_row *row)
 	const struct isns_result *result = isns_result(&row->isns);
 	enum ohba_status status;
 
-	if (result && row->phase == OHBA_DISCOVER_ASKING) {
+	if (result && row->state == OHBA_DISCOVER_ASKING) {
 		explain(row, result);
-		row->phase = OHBA_DISCOVER_LEAVING;
-		ohba_timer_arm(&row->timer, OHBA_DISCOVER_LEAVE_NS);
+		ohba_discover_move(row, OHBA_DISCOVER_EV_LISTED);
+		ohba_timer_arm(&row->timer, LEAVE_NS);
 	}
 	if (isns_over(&row->isns)) {
 		finish(row, result->outcome == ISNS_VIOLATION);
@@ -130,7 +127,7 @@ static void tcp_connected(void *arg, enum ohba_status status)
 	} else if (status) {
 		lost(row, status);
 	} else {
-		row->phase = OHBA_DISCOVER_ASKING;
+		ohba_discover_move(row, OHBA_DISCOVER_EV_READY);
 		go_on(row);
 	}
 }
@@ -192,16 +189,16 @@ static enum ohba_status begin(struct ohba_discover_row *row)
 	row->pdu.len = 0;
 	isns_start(&row->isns, &config);
 	row->tcp = tcp_ops(row)->connect(row->fw->engine, (struct sockaddr *)&peer, len,
-					 &tcp_events, row, &status);
+					 NULL, &tcp_events, row, &status);
 	return ohba_discover_because(row, status, NULL);
 }
 
 /* Who says goodbye here does not wait: what was listed came in time, or did not. */
 static void expired(struct ohba_discover_row *row)
 {
-	bool abort = row->phase != OHBA_DISCOVER_ASKING;
+	bool abort = row->state != OHBA_DISCOVER_ASKING;
 
-	if (row->phase == OHBA_DISCOVER_CONNECTING)
+	if (row->state == OHBA_DISCOVER_CONNECTING)
 		ohba_discover_because(row, OHBA_ST_CONN_TIMEOUT, NULL);
 	if (!abort) {
 		isns_give_up(&row->isns);
@@ -219,7 +216,7 @@ static void end(struct ohba_discover_row *row)
 static void freeze(struct ohba_discover_row *row)
 {
 	row->frozen = true;
-	if (row->tcp && row->phase != OHBA_DISCOVER_CONNECTING)
+	if (row->tcp && row->state != OHBA_DISCOVER_CONNECTING)
 		tcp_ops(row)->want_read(row->tcp, false);
 }
 

@@ -5,6 +5,7 @@
 
 #include "adapter.h"
 #include "discover.h"
+#include "discover_states.h"
 #include "discovery.h"
 #include "iscsi.h"
 #include "isns.h"
@@ -13,20 +14,10 @@
 #include "targets.h"
 #include "tcp.h"
 
-#define OHBA_DISCOVER_LEAVE_NS	(5 * OHBA_NS_PER_S)	/* for the answer to the goodbye */
-
-enum ohba_discover_phase {
-	OHBA_DISCOVER_FREE,
-	OHBA_DISCOVER_CONNECTING,
-	OHBA_DISCOVER_LOGIN,
-	OHBA_DISCOVER_ASKING,
-	OHBA_DISCOVER_LEAVING,
-};
-
 struct ohba_discover_row {
 	struct ohba_fw *fw;			/* NULL: was never used since enable */
 	uint32_t n;
-	uint8_t phase;				/* enum ohba_discover_phase */
+	uint8_t state;				/* enum ohba_discover_state: ohba_discover_move() */
 	uint16_t why;				/* it ends, if not 0 */
 	uint16_t fault;				/* host memory cannot be written */
 	const struct ohba_discover_ops *ops;
@@ -57,7 +48,7 @@ struct ohba_discover_row {
 struct ohba_discover_ops {
 	/* Return: 0, or why it did not begin; then nothing is under way. */
 	enum ohba_status (*begin)(struct ohba_discover_row *row);
-	/* The time is up, of the phase that it is in. */
+	/* The time is up, of the state that it is in. */
 	void (*expired)(struct ohba_discover_row *row);
 	/* The row is about to be free. */
 	void (*end)(struct ohba_discover_row *row);
@@ -68,6 +59,8 @@ struct ohba_discover_ops {
 
 extern const struct ohba_discover_ops ohba_discover_session, ohba_discover_isns;
 
+/* @event happens to it. Return: whether it may. */
+bool ohba_discover_move(struct ohba_discover_row *row, enum ohba_discover_event event);
 /* It ends with @why, if that is not 0. The first reason counts. @words: NULL: the meaning. */
 int ohba_discover_because(struct ohba_discover_row *row, enum ohba_status why,
 			  const char *words);
@@ -79,7 +72,6 @@ void ohba_discover_finish(struct ohba_discover_row *row);
  */
 void ohba_discover_found(struct ohba_discover_row *row, const char *name,
 			 const struct ohba_conn_open *at, int32_t tpgt);
-uint32_t ohba_discover_left_ms(const struct ohba_discover_row *row);
 /* To where it was asked for. */
 struct ohba_conn_open ohba_discover_peer(const struct ohba_discover_row *row);
 

@@ -2,10 +2,6 @@
 /*
  * DISCOVER by SendTargets: a discovery session (RFC 7143 section 4.3) with a portal, from
  * connect to logout (discover_priv.h).
- *
- *   FREE -- DISCOVER --> CONNECTING -- TCP is up --> LOGIN -- agreed --> ASKING
- *   ASKING -- listed, or refused --> LEAVING
- *   any -- the connection is gone --> FREE, and the command completes
  */
 #include <stdio.h>
 #include <string.h>
@@ -79,8 +75,8 @@ static uint16_t list_status(const struct iscsi_discovery_result *result)
 
 static void leave(struct ohba_discover_row *row, struct ohba_conn *conn)
 {
-	row->phase = OHBA_DISCOVER_LEAVING;
-	ohba_timer_arm(&row->timer, ohba_own_logout(conn) ? OHBA_DISCOVER_LEAVE_NS : 0);
+	ohba_discover_move(row, OHBA_DISCOVER_EV_LISTED);
+	ohba_timer_arm(&row->timer, ohba_own_logout(conn) ? OHBA_LOGOUT_NS : 0);
 }
 
 /* Who broke the rules once is not said goodbye to. */
@@ -108,7 +104,7 @@ static int session_pdu(struct ohba_discover_row *row, struct ohba_conn *conn,
 {
 	uint8_t opcode = iscsi_opcode(&hdr->bhs);
 
-	if (row->phase == OHBA_DISCOVER_LEAVING) {
+	if (row->state == OHBA_DISCOVER_LEAVING) {
 		/* Whatever it says of our logout, there is nothing more to say. */
 		row->answered |= opcode == ISCSI_OP_LOGOUT_RSP || opcode == ISCSI_OP_REJECT;
 		if (row->answered)
@@ -123,19 +119,6 @@ static int session_pdu(struct ohba_discover_row *row, struct ohba_conn *conn,
 }
 
 /* --- the login -------------------------------------------------------------- */
-
-static enum ohba_status log_in(struct ohba_discover_row *row, struct ohba_conn *conn)
-{
-	union iscsi_pdu_hdr hdr = { .raw = { 0 } };
-	enum ohba_status status = OHBA_ST_SUCCESS;
-	struct iscsi_login_pdu pdu;
-
-	while (!status && iscsi_login_tx(&row->login, &pdu)) {
-		hdr.login_req = pdu.hdr;
-		status = ohba_own_send(conn, &hdr, pdu.data, pdu.len);
-	}
-	return status;
-}
 
 static int refused(struct ohba_discover_row *row, const struct iscsi_login_result *result)
 {
@@ -162,7 +145,7 @@ static int login_pdu(struct ohba_discover_row *row, struct ohba_conn *conn,
 	iscsi_login_rx(&row->login, hdr, data, iscsi_dsl(&hdr->bhs), now_ms(row));
 	if (iscsi_login_result(&row->login))
 		return refused(row, iscsi_login_result(&row->login));
-	return ohba_discover_because(row, log_in(row, conn), NULL);
+	return ohba_discover_because(row, ohba_login_send_due(conn, &row->login), NULL);
 }
 
 static void begin_list(struct ohba_discover_row *row, const struct iscsi_login_result *result,
@@ -170,7 +153,8 @@ static void begin_list(struct ohba_discover_row *row, const struct iscsi_login_r
 {
 	const struct iscsi_discovery_config config = {
 		.itt = LIST_ITT, .cmdsn = result->cmdsn, .exp_statsn = result->exp_statsn,
-		.max_recv_dsl = max_recv_dsl, .timeout_ms = ohba_discover_left_ms(row),
+		.max_recv_dsl = max_recv_dsl,
+		.timeout_ms = ohba_login_left_ms(row->fw, row->deadline_ns),
 		.record = record, .ctx = row,
 	};
 
@@ -183,11 +167,11 @@ static void conn_up(struct ohba_conn *conn)
 {
 	struct ohba_discover_row *row = conn->owner_arg;
 
-	row->phase = OHBA_DISCOVER_LOGIN;
-	row->config.timeout_ms = ohba_discover_left_ms(row);
+	ohba_discover_move(row, OHBA_DISCOVER_EV_CONNECTED);
+	row->config.timeout_ms = ohba_login_left_ms(row->fw, row->deadline_ns);
 	iscsi_login_start(&row->login, &row->config, now_ms(row));
 	/* Not in a callback: once it is over. */
-	if (ohba_discover_because(row, log_in(row, conn), NULL))
+	if (ohba_discover_because(row, ohba_login_send_due(conn, &row->login), NULL))
 		ohba_timer_arm(&row->timer, 0);
 }
 
@@ -195,8 +179,8 @@ static int conn_pdu(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr, cons
 {
 	struct ohba_discover_row *row = conn->owner_arg;
 
-	return row->phase == OHBA_DISCOVER_LOGIN ? login_pdu(row, conn, hdr, data) :
-				     session_pdu(row, conn, hdr, data);
+	return row->state == OHBA_DISCOVER_LOGIN ? login_pdu(row, conn, hdr, data) :
+						   session_pdu(row, conn, hdr, data);
 }
 
 static int conn_held(struct ohba_conn *conn)
@@ -214,7 +198,7 @@ static int conn_held(struct ohba_conn *conn)
 	if (ohba_session_begin(conn, &params))
 		return ohba_discover_because(row, OHBA_ST_LOGIN_VIOLATION,
 			       "the target answered what was not sent yet");
-	row->phase = OHBA_DISCOVER_ASKING;
+	ohba_discover_move(row, OHBA_DISCOVER_EV_READY);
 	begin_list(row, result, le32toh(params.max_recv_dsl));
 	return ohba_discover_because(row, ask(row, conn), NULL);
 }
@@ -228,7 +212,7 @@ static void conn_gone(struct ohba_conn *conn, enum ohba_status reason)
 {
 	struct ohba_discover_row *row = conn->owner_arg;
 
-	if (row->phase != OHBA_DISCOVER_LEAVING)
+	if (row->state != OHBA_DISCOVER_LEAVING)
 		ohba_discover_because(row, reason, NULL);
 	ohba_discover_finish(row);
 }
@@ -261,12 +245,12 @@ static void expired(struct ohba_discover_row *row)
 		[OHBA_DISCOVER_ASKING] = OHBA_ST_DISCOVERY_TIMEOUT,
 	};
 	struct ohba_conn *conn = conn_of(row);
-	bool over = row->phase == OHBA_DISCOVER_LEAVING;
+	bool over = row->state == OHBA_DISCOVER_LEAVING;
 
-	if (row->phase == OHBA_DISCOVER_LOGIN && !iscsi_login_result(&row->login))
+	if (row->state == OHBA_DISCOVER_LOGIN && !iscsi_login_result(&row->login))
 		login_late(row);
 	else if (!over)
-		ohba_discover_because(row, late[row->phase], NULL);
+		ohba_discover_because(row, late[row->state], NULL);
 	if (conn)
 		ohba_own_close(conn, !over, !over || !row->answered);
 }
@@ -277,14 +261,10 @@ static const char *configure(struct ohba_discover_row *row)
 	struct ohba_fw *fw = row->fw;
 
 	memset(config, 0, sizeof(*config));
-	config->initiator_name = (const char *)row->initiator.name;
-	if (row->initiator.alias[0])
-		config->initiator_alias = (const char *)row->initiator.alias;
+	ohba_login_put_initiator(config, &row->initiator);
 	ohba_target_isid(fw, ISID_DISCOVERY << 8 | row->n, NULL, config->isid);
-	config->itt = LOGIN_ITT;
-	config->cmdsn = LOGIN_CMDSN;
 	config->tpgt = ISCSI_TPGT_NONE;
-	config->timeout_ms = ohba_discover_left_ms(row);
+	config->timeout_ms = ohba_login_left_ms(row->fw, row->deadline_ns);
 	iscsi_params_default(&config->want);
 	config->want.max_recv_dsl = OHBA_CTRL_DATA_MAX;
 	config->want.auth_method = ISCSI_AUTH_NONE;

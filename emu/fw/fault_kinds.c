@@ -329,7 +329,7 @@ static bool working(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 {
 	(void)rule;
 	(void)site;
-	return fw->state == OHBA_FW_READY && !fw->fatal && !fw->hang;
+	return fw->state == OHBA_FW_READY && !ohba_fw_ends(fw);
 }
 
 static int crash_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
@@ -347,6 +347,15 @@ static int hang_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
 	(void)rule;
 	(void)site;
 	ohba_fw_hang(fw);
+	return 1;
+}
+
+static int vanish_act(struct ohba_fw *fw, const struct ohba_fault_rule *rule,
+		      const struct ohba_fault_site *site)
+{
+	(void)rule;
+	(void)site;
+	ohba_fw_vanish(fw);
 	return 1;
 }
 
@@ -391,6 +400,9 @@ const struct ohba_fault_kind ohba_fault_kinds[] = {
 		.takes = OPT(QID) | OPT(OPCODE) | OPT(REASON) | OHBA_FAULT_USUAL,
 	}, {
 		.name = "hang", .points = command_point, .act = hang_act, .victim = working,
+		.takes = OPT(QID) | OPT(OPCODE) | OHBA_FAULT_USUAL,
+	}, {
+		.name = "vanish", .points = command_point, .act = vanish_act, .victim = working,
 		.takes = OPT(QID) | OPT(OPCODE) | OHBA_FAULT_USUAL,
 	},
 };
@@ -485,7 +497,7 @@ bool ohba_fault_command(struct ohba_fw *fw, uint32_t qid, uint8_t opcode)
 	struct ohba_fault_site site = queue_site(qid, OHBA_FAULT_COMMAND);
 
 	/* Nothing that follows is answered either, in this turn. */
-	if (fw->fatal || fw->hang)
+	if (ohba_fw_ends(fw))
 		return true;
 	site.opcode = opcode;
 	return ohba_fault_at(fw, &site);

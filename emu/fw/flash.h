@@ -21,6 +21,7 @@ enum ohba_flash_kind {
 	OHBA_FLASH_ACCOUNT,
 	OHBA_FLASH_INITIATOR,
 	OHBA_FLASH_LOG,
+	OHBA_FLASH_HEADER,		/* of flash as a whole; its user only makes room for it */
 	OHBA_FLASH_KINDS,
 };
 
@@ -34,6 +35,13 @@ struct ohba_flash_user {
 		      const void *data);
 	/* Ends a write. @err: 0 or -errno. The loop's thread. */
 	void (*written)(struct ohba_fw *fw, int err);
+	/* An erase: from now on nothing is there, also if power goes. */
+	void (*erased)(struct ohba_fw *fw);
+	/*
+	 * Ends it; @erased: erased() was called, or would have been before power went; else all
+	 * is as it was. @err: with @erased, some may still be read from the drive.
+	 */
+	void (*erase_ended)(struct ohba_fw *fw, bool erased, int err);
 };
 
 /*
@@ -50,16 +58,31 @@ uint32_t ohba_flash_room(const struct ohba_flash *flash, enum ohba_flash_kind ki
 /*
  * Tell the user of each record, by kind and index. In the thread that makes the adapter.
  * -ENOMEM; and where nothing was told: -ENOTSUP: a later version of this firmware wrote there;
- * -EILSEQ: somebody else did, or no copy of anything is good any more.
+ * -EILSEQ: somebody else did, or no copy of anything is good any more; -EIO: that may only
+ * look so, since some of it cannot be read.
  */
 int ohba_flash_load(struct ohba_flash *flash);
 
 /*
  * Write record @index, below the room for its kind; @len 0: there is none. The loop's
- * thread, and not while ohba_flash_busy().
+ * thread, and not while ohba_flash_busy() or ohba_flash_stuck().
  */
 void ohba_flash_store(struct ohba_flash *flash, enum ohba_flash_kind kind, uint32_t index,
 		      const void *data, size_t len);
 bool ohba_flash_busy(const struct ohba_flash *flash);
+bool ohba_flash_erasing(const struct ohba_flash *flash);
+
+/*
+ * Make all records disappear at once, and then from the drive, too. Needs room for HEADER. The
+ * loop's thread, and not while ohba_flash_busy().
+ */
+void ohba_flash_erase(struct ohba_flash *flash);
+/* Go on with an erase that was not over when power went. No-op without one. */
+void ohba_flash_resume(struct ohba_flash *flash);
+/*
+ * An erase failed, and whether the header says "erasing" is not known: what is stored now may be
+ * gone at the next power-up. Until one succeeds.
+ */
+bool ohba_flash_stuck(const struct ohba_flash *flash);
 
 #endif /* OHBA_FLASH_H */

@@ -371,7 +371,7 @@ static bool ends_login(const struct iscsi_login_rsp *rsp)
 static int raw_done(struct ohba_conn *conn, const union iscsi_pdu_hdr *hdr)
 {
 	if (ends_login(&hdr->login_rsp))
-		ohba_conn_phase_set(conn, OHBA_CONN_HELD);
+		ohba_conn_phase_set(conn, OHBA_CONN_HELD, "logged in");
 	return ohba_host_pdu_deliver(conn, hdr);
 }
 

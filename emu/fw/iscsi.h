@@ -375,8 +375,10 @@ static inline struct ohba_conn_memory *ohba_conn_memory(struct ohba_conn *conn)
 int ohba_conn_open(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
 int ohba_conn_close(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
 int ohba_conn_get_info(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
-/* Change the phase if the table allows it; says whether it happened. */
-bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase);
+/* What TCP knows of a connection that is up; of another @info stays as it is. */
+void ohba_conn_tcp_info(struct ohba_conn *conn, struct ohba_conn_info *info);
+/* Change the phase if the table allows it; says whether it happened. @event: for the trace. */
+bool ohba_conn_phase_set(struct ohba_conn *conn, enum ohba_conn_phase phase, const char *event);
 /* Whether @next may follow. */
 bool ohba_conn_phase_may(enum ohba_conn_phase phase, enum ohba_conn_phase next);
 /*

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent.h"
 #include "core.h"
 #include "log.h"
 #include "targets.h"
@@ -20,6 +21,10 @@ struct ohba_keep {
 		struct ohba_sqe sqe;
 	} waiting[WAITING_MAX];		/* a ring */
 	unsigned int first, nwaiting;
+	struct {
+		bool waiting;		/* FLASH_ERASE, for its end */
+		uint32_t qid, tag;
+	} erase;
 };
 
 /* --- who has what ----------------------------------------------------------- */
@@ -79,7 +84,8 @@ int ohba_keep_turn(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
 
 	if (!fw->flash || !ohba_flash_busy(fw->flash))
 		return OHBA_ST_SUCCESS;
-	if (keep->nwaiting == WAITING_MAX)
+	/* An erase may last longer than a host waits for any other command. */
+	if (keep->nwaiting == WAITING_MAX || ohba_flash_erasing(fw->flash))
 		return OHBA_ST_BUSY;
 	keep->waiting[last].qid = qid;
 	keep->waiting[last].sqe = *sqe;
@@ -106,6 +112,8 @@ int ohba_keep(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index, con
 		return OHBA_ST_SUCCESS;
 	if (ohba_flash_busy(fw->flash))
 		return OHBA_ST_BUSY;
+	if (ohba_flash_stuck(fw->flash))
+		return OHBA_ST_FLASH;
 	fw->keep->writing = kind;
 	ohba_flash_store(fw->flash, kind, index, data, len);
 	return OHBA_PENDING;
@@ -135,14 +143,101 @@ static void tell(struct ohba_fw *fw, int err)
 		ohba_log(fw, OHBA_LOG_FLASH_FAILED, 0, OHBA_ST_FLASH, strerror(-err));
 }
 
-static void written(struct ohba_fw *fw, int err)
+/* A firmware that hangs begins nothing. */
+static void begin_next(struct ohba_fw *fw)
 {
-	tell(fw, err);
-	/* A firmware that hangs begins nothing. */
 	while (fw->state == OHBA_FW_READY && fw->keep->nwaiting && !ohba_flash_busy(fw->flash))
 		begin_first(fw);
 	ohba_log_turn(fw);
 }
+
+static void written(struct ohba_fw *fw, int err)
+{
+	tell(fw, err);
+	begin_next(fw);
+}
+
+/* --- all of it gone ----------------------------------------------------------- */
+
+bool ohba_keep_can_erase(const struct ohba_fw *fw)
+{
+	return !fw->flash || ohba_flash_room(fw->flash, OHBA_FLASH_HEADER);
+}
+
+static void erased(struct ohba_fw *fw)
+{
+	ohba_config_forget(fw);
+	ohba_records_forget(fw);
+	ohba_log_forget_all(fw);
+}
+
+static void tell_erased(struct ohba_fw *fw, bool gone, int err)
+{
+	if (err)
+		ohba_log(fw, OHBA_LOG_FLASH_FAILED, 0, OHBA_ST_FLASH, strerror(-err));
+	else if (gone)
+		ohba_log(fw, OHBA_LOG_FLASH_ERASED, 0, OHBA_ST_SUCCESS, NULL);
+}
+
+static void erase_ended(struct ohba_fw *fw, bool gone, int err)
+{
+	struct ohba_keep *keep = fw->keep;
+
+	ohba_records_erasing(fw, false);
+	tell_erased(fw, gone, err);
+	/* A firmware that hangs completes nothing. */
+	if (keep->erase.waiting && fw->state == OHBA_FW_READY)
+		ohba_complete_status(fw, keep->erase.qid, keep->erase.tag,
+				     err ? OHBA_ST_FLASH : OHBA_ST_SUCCESS);
+	keep->erase.waiting = false;
+	ohba_agent_erase_ended(fw);
+	begin_next(fw);
+}
+
+/* As who comes while it is carried out. */
+static void turn_away(struct ohba_fw *fw)
+{
+	struct ohba_keep *keep = fw->keep;
+
+	for (; keep->nwaiting; keep->nwaiting--) {
+		const struct ohba_sqe *sqe = &keep->waiting[keep->first].sqe;
+
+		ohba_complete_status(fw, keep->waiting[keep->first].qid, le32toh(sqe->tag),
+				     OHBA_ST_BUSY);
+		keep->first = (keep->first + 1) % WAITING_MAX;
+	}
+}
+
+static int flash_erase(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_keep *keep = fw->keep;
+
+	if (sqe->handle)
+		return OHBA_ST_INVALID_FIELD;
+	if (!ohba_keep_can_erase(fw))
+		return OHBA_ST_INVALID_OPCODE;
+	if (ohba_records_in_use(fw))
+		return OHBA_ST_BUSY;
+	if (!fw->flash) {
+		erased(fw);
+		tell_erased(fw, true, 0);
+		return OHBA_ST_SUCCESS;
+	}
+	keep->erase.waiting = true;
+	keep->erase.qid = qid;
+	keep->erase.tag = le32toh(sqe->tag);
+	ohba_records_erasing(fw, true);
+	ohba_flash_erase(fw->flash);
+	turn_away(fw);
+	return OHBA_PENDING;
+}
+
+const struct ohba_cmd_row ohba_keep_cmds[] = {
+	{ .opcode = OHBA_ADMIN_FLASH_ERASE, .name = "FLASH_ERASE", .fn = flash_erase,
+	  .keeps = true },
+};
+
+const unsigned int ohba_keep_ncmds = sizeof(ohba_keep_cmds) / sizeof(ohba_keep_cmds[0]);
 
 /* --- life ------------------------------------------------------------------- */
 
@@ -150,6 +245,8 @@ static const struct ohba_flash_user user = {
 	.valid = valid,
 	.found = found,
 	.written = written,
+	.erased = erased,
+	.erase_ended = erase_ended,
 };
 
 /* Better fewer than some that are forgotten. */
@@ -168,6 +265,7 @@ static bool create_flash(struct ohba_fw *fw)
 		[OHBA_FLASH_ACCOUNT] = cfg->max_accounts,
 		[OHBA_FLASH_INITIATOR] = cfg->max_targets ? 1 : 0,
 		[OHBA_FLASH_LOG] = OHBA_LOG_PAGES,
+		[OHBA_FLASH_HEADER] = 1,
 	};
 
 	fw->flash = ohba_flash_create(fw, max, &user);
@@ -199,6 +297,9 @@ const char *ohba_keep_load(struct ohba_fw *fw)
 		return "flash holds something, and nothing that an adapter wrote whole: give "
 		       "another file, or an empty one (truncate -s 0 FILE, then "
 		       "truncate -s 10M FILE)";
+	case -EIO:
+		return "flash can be read in part only, and what can be is not an adapter's: copy "
+		       "what is readable to another file, and give that";
 	default:
 		return "no memory to read flash";
 	}
@@ -209,9 +310,16 @@ uint32_t ohba_fw_flash_damaged(struct ohba_fw *fw)
 	return fw->keep->damaged;
 }
 
+void ohba_keep_start(struct ohba_fw *fw)
+{
+	if (fw->flash)
+		ohba_flash_resume(fw->flash);
+}
+
 void ohba_keep_stop(struct ohba_fw *fw)
 {
 	fw->keep->nwaiting = 0;
+	fw->keep->erase.waiting = false;
 }
 
 void ohba_keep_destroy(struct ohba_fw *fw)

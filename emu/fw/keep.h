@@ -16,6 +16,8 @@ struct ohba_keep;
 bool ohba_keep_create(struct ohba_fw *fw);	/* false: no memory */
 /* After them: give them what flash holds. NULL, or a sentence for the user. */
 const char *ohba_keep_load(struct ohba_fw *fw);
+/* The adapter is enabled: an erase that power ended goes on. */
+void ohba_keep_start(struct ohba_fw *fw);
 /* Forget the commands that wait; what is being written goes on. */
 void ohba_keep_stop(struct ohba_fw *fw);
 void ohba_keep_destroy(struct ohba_fw *fw);
@@ -33,5 +35,11 @@ int ohba_keep(struct ohba_fw *fw, enum ohba_flash_kind kind, uint32_t index, con
  * and ohba_command_begin() follows; BUSY: too many do.
  */
 int ohba_keep_turn(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe);
+
+/* Whether there is FLASH_ERASE. */
+bool ohba_keep_can_erase(const struct ohba_fw *fw);
+
+extern const struct ohba_cmd_row ohba_keep_cmds[];
+extern const unsigned int ohba_keep_ncmds;
 
 #endif /* OHBA_KEEP_H */

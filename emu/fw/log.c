@@ -212,19 +212,34 @@ static int log_read(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe
 	return OHBA_PENDING;
 }
 
-static int log_erase(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+static void empty_all(struct ohba_log *log)
 {
-	struct ohba_log *log = fw->log;
 	uint32_t i;
 
-	if (sqe->handle)
-		return OHBA_ST_INVALID_FIELD;
 	for (i = 0; i < log->npages; i++) {
 		log_empty(&log->pages[i]);
 		log->pages[i].fresh = false;
 		log->pages[i].stale = log->pages[i].stored;
 	}
 	log->erased = log->next;
+}
+
+void ohba_log_forget_all(struct ohba_fw *fw)
+{
+	uint32_t i;
+
+	for (i = 0; i < fw->log->npages; i++)
+		fw->log->pages[i].stored = false;
+	empty_all(fw->log);
+}
+
+static int log_erase(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe)
+{
+	struct ohba_log *log = fw->log;
+
+	if (sqe->handle)
+		return OHBA_ST_INVALID_FIELD;
+	empty_all(log);
 	ohba_log(fw, OHBA_LOG_ERASED, 0, OHBA_ST_SUCCESS, NULL);
 	return log_erase_kept(fw, qid, le32toh(sqe->tag));
 }

@@ -43,6 +43,8 @@ void ohba_log_load(struct ohba_fw *fw, uint32_t index, const void *data);
 void ohba_log_power_on(struct ohba_fw *fw);
 /* The adapter is enabled. */
 void ohba_log_start(struct ohba_fw *fw);
+/* Flash is erased, and so is the log; numbers go on. */
+void ohba_log_forget_all(struct ohba_fw *fw);
 /* A reset forgets the command that waits. */
 void ohba_log_forget(struct ohba_fw *fw);
 /* It hangs: no timer is armed any more. */

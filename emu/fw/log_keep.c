@@ -3,6 +3,8 @@
  * When the log goes to flash (log_priv.h): a page at a time, what happens within a moment
  * together, and no more often than flash can bear for years.
  */
+#include <errno.h>
+
 #include "core.h"
 #include "keep.h"
 #include "log_priv.h"
@@ -86,8 +88,13 @@ static void write_page(struct ohba_fw *fw, struct log_page *page)
 	page->fresh = false;
 	page->stale = false;
 	page->part.erased = htole64(log->erased);
-	(void)ohba_keep(fw, OHBA_FLASH_LOG, page->place, &page->part,
-			page->n ? head + page->n * sizeof(page->part.records[0]) : 0);
+	if (ohba_keep(fw, OHBA_FLASH_LOG, page->place, &page->part,
+		      page->n ? head + page->n * sizeof(page->part.records[0]) : 0) ==
+	    OHBA_PENDING)
+		return;
+	/* Since an erase failed. */
+	ohba_log_kept(fw, -EIO);
+	write_later(fw, AGAIN_NS);
 }
 
 /* Commands come first: the end of what is being written calls again. */

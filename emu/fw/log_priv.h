@@ -41,7 +41,7 @@ struct ohba_log {
 	bool started;			/* enabled since power-on: */
 	uint64_t start_ns;
 	uint64_t epoch_ms;		/* from 1970 to .start_ns; 0: nobody told */
-	uint64_t last[OHBA_LOG_ERASED + 1];	/* number, by kind */
+	uint64_t last[OHBA_LOG_FLASH_ERASED + 1];	/* number, by kind */
 
 	bool asleep;			/* no timer may be armed */
 	struct ohba_timer timer;

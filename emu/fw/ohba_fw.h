@@ -149,6 +149,12 @@ uint32_t ohba_fw_flash_damaged(struct ohba_fw *fw);
  */
 void ohba_fw_destroy(struct ohba_fw *fw);
 
+/*
+ * Whether fault injection took the adapter out of its slot, for good: the front lets
+ * nothing through any more, neither interrupts nor configuration space. Any thread.
+ */
+bool ohba_fw_gone(struct ohba_fw *fw);
+
 /* BAR 0: 32-bit accesses, @off a multiple of 4. Never blocks. Any thread. */
 uint32_t ohba_fw_reg_read(struct ohba_fw *fw, uint32_t off);
 void ohba_fw_reg_write(struct ohba_fw *fw, uint32_t off, uint32_t val);

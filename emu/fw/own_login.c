@@ -2,6 +2,7 @@
 /* What logins of the firmware's own have in common, whoever they are for (own_login.h). */
 #include <string.h>
 
+#include "core.h"
 #include "own_login.h"
 #include "ohba_login.h"
 #include "login_adapter.h"
@@ -18,6 +19,36 @@ bool ohba_login_account(struct ohba_fw *fw, __le16 index, bool of_target,
 	*copy = *account;
 	login_put_account(chap, copy);
 	return true;
+}
+
+uint32_t ohba_login_left_ms(const struct ohba_fw *fw, uint64_t deadline_ns)
+{
+	uint64_t now = ohba_loop_now(fw->loop);
+
+	return now < deadline_ns ? (deadline_ns - now + OHBA_NS_PER_MS - 1) / OHBA_NS_PER_MS : 1;
+}
+
+void ohba_login_put_initiator(struct iscsi_login_config *config,
+			      const struct ohba_initiator *initiator)
+{
+	config->initiator_name = (const char *)initiator->name;
+	if (initiator->alias[0])
+		config->initiator_alias = (const char *)initiator->alias;
+	config->itt = LOGIN_ITT;
+	config->cmdsn = LOGIN_CMDSN;
+}
+
+enum ohba_status ohba_login_send_due(struct ohba_conn *conn, struct iscsi_login *login)
+{
+	union iscsi_pdu_hdr hdr = { .raw = { 0 } };
+	enum ohba_status status = OHBA_ST_SUCCESS;
+	struct iscsi_login_pdu pdu;
+
+	while (!status && iscsi_login_tx(login, &pdu)) {
+		hdr.login_req = pdu.hdr;
+		status = ohba_own_send(conn, &hdr, pdu.data, pdu.len);
+	}
+	return status;
 }
 
 bool ohba_login_portal(struct ohba_conn_open *open, const struct iscsi_portal *portal)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "core.h"
+#include "keep.h"
 
 #define RING_REGS_START	OHBA_REG_ADMIN_CTL
 #define RING_REGS_END	(OHBA_REG_EVENT_SIZE + 4)
@@ -17,6 +18,7 @@ struct ohba_regs {
 	_Atomic uint32_t status;
 	bool reset;			/* asked for and not yet taken */
 	_Atomic uint32_t heartbeat;
+	_Atomic bool gone;		/* for good: no reset ends it */
 	_Atomic uint32_t ring[(RING_REGS_END - RING_REGS_START) / 4];
 	_Atomic uint32_t doorbells[OHBA_QUEUES_MAX + 1];
 };
@@ -102,6 +104,11 @@ void ohba_regs_clear_doorbells(struct ohba_regs *regs, uint32_t qid)
 	atomic_store_explicit(&regs->doorbells[qid], 0, memory_order_relaxed);
 }
 
+void ohba_regs_vanish(struct ohba_regs *regs)
+{
+	regs->gone = true;
+}
+
 /* --- the guest's side, any thread ------------------------------------------- */
 
 static uint32_t read_constant(const struct ohba_fw *fw, uint32_t off)
@@ -125,7 +132,8 @@ static uint32_t read_constant(const struct ohba_fw *fw, uint32_t off)
 		return cfg->max_qsize;
 	case OHBA_REG_FEATURES:
 		return (fw->net ? OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG : 0) |
-		       (fw->targets ? OHBA_FEATURE_TARGETS : 0) | OHBA_FEATURE_LOG;
+		       (fw->targets ? OHBA_FEATURE_TARGETS : 0) | OHBA_FEATURE_LOG |
+		       (ohba_keep_can_erase(fw) ? OHBA_FEATURE_ERASE : 0);
 	case OHBA_REG_READY_MS:
 		return OHBA_FW_READY_MS;
 	case OHBA_REG_MAC_LO:
@@ -142,10 +150,17 @@ static bool is_ring_reg(uint32_t off)
 	return off >= RING_REGS_START && off < RING_REGS_END;
 }
 
+bool ohba_fw_gone(struct ohba_fw *fw)
+{
+	return atomic_load_explicit(&fw->regs->gone, memory_order_acquire);
+}
+
 uint32_t ohba_fw_reg_read(struct ohba_fw *fw, uint32_t off)
 {
 	struct ohba_regs *regs = fw->regs;
 
+	if (ohba_fw_gone(fw))
+		return UINT32_MAX;
 	if (off % 4)
 		return 0;
 	switch (off) {
@@ -199,7 +214,7 @@ static void write_doorbell(struct ohba_fw *fw, uint32_t qid)
 
 void ohba_fw_reg_write(struct ohba_fw *fw, uint32_t off, uint32_t val)
 {
-	if (off % 4)
+	if (off % 4 || ohba_fw_gone(fw))
 		return;
 	if (off >= OHBA_REG_DOORBELL(0) && off < DOORBELLS_END)
 		write_doorbell(fw, (off - OHBA_REG_DOORBELL(0)) / 4);

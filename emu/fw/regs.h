@@ -25,6 +25,8 @@ bool ohba_regs_take_ctrl(struct ohba_regs *regs, uint32_t *ctrl);
 /* Publish STATUS, unless a reset is due, whose outcome is all that counts then. */
 void ohba_regs_set_status(struct ohba_regs *regs, uint32_t status);
 void ohba_regs_beat(struct ohba_regs *regs);
+/* From now on all reads are all ones and writes are lost, power-on or not. */
+void ohba_regs_vanish(struct ohba_regs *regs);
 
 /* Ring registers, OHBA_REG_ADMIN_CTL..OHBA_REG_EVENT_SIZE. */
 uint32_t ohba_regs_ring32(struct ohba_regs *regs, uint32_t off);

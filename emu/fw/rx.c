@@ -239,8 +239,11 @@ static int find_row(struct ohba_conn *conn)
 static void count_pdu(struct ohba_conn *conn)
 {
 	uint64_t *counter = (uint64_t *)((char *)&conn->stats + conn->rx.row->counter);
+	struct ohba_adapter_counters *stats = ohba_fw_stats(conn->fw);
 
 	conn->stats.rx_pdus++;
+	stats->rx_pdus++;
+	stats->rx_data_bytes += iscsi_dsl(&conn->rx.hdr.bhs);
 	if (counter != &conn->stats.rx_pdus)
 		++*counter;
 }

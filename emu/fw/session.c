@@ -145,7 +145,7 @@ enum ohba_status ohba_session_begin(struct ohba_conn *conn,
 {
 	if (!params_ok(params))
 		return OHBA_ST_INVALID_FIELD;
-	if (!may_start(conn) || !ohba_conn_phase_set(conn, OHBA_CONN_FULL))
+	if (!may_start(conn) || !ohba_conn_phase_set(conn, OHBA_CONN_FULL, "start"))
 		return OHBA_ST_INVALID_STATE;
 	set_params(&conn->session, params);
 	conn->session.handle = new_handle(conn);

@@ -18,6 +18,12 @@ static enum ohba_status adapter_stats(struct ohba_fw *fw, const struct ohba_sqe 
 		.digest_errors = htole64(counters->digest_errors),
 		.events_dropped = htole64(counters->events_dropped),
 		.loop_turns = htole64(counters->loop_turns),
+		.hdr_digest_errors = htole64(counters->hdr_digest_errors),
+		.sequence_errors = htole64(counters->sequence_errors),
+		.tx_pdus = htole64(counters->tx_pdus),
+		.rx_pdus = htole64(counters->rx_pdus),
+		.tx_data_bytes = htole64(counters->tx_data_bytes),
+		.rx_data_bytes = htole64(counters->rx_data_bytes),
 	};
 
 	if (sqe->handle)

@@ -7,48 +7,20 @@
 #include "iscsi_pdu.h"
 #include "targets.h"
 #include "text.h"
+#include "utf8.h"
 
 #define TIME_MAX	3600	/* seconds: section 13.15 */
 #define ISID_RESERVED	0xc0	/* type 11b (section 11.12.5) */
 
 /* --- strings ---------------------------------------------------------------- */
 
-/* Bytes that follow @lead in UTF-8 (RFC 3629), and the least that it then stands for. */
-static int utf8_tail(uint8_t lead, uint32_t *min)
-{
-	if (lead >= 0xc0 && lead < 0xe0) {
-		*min = 0x80;
-		return 1;
-	}
-	if (lead >= 0xe0 && lead < 0xf0) {
-		*min = 0x800;
-		return 2;
-	}
-	*min = 0x10000;
-	return lead >= 0xf0 && lead < 0xf8 ? 3 : -1;
-}
-
-static bool is_character(uint32_t code, uint32_t min)
-{
-	return ohba_in_range(code, min, 0x10ffff) && !ohba_in_range(code, 0xd800, 0xdfff);
-}
-
-/* The length of the character at @text, which ends with a zero; 0: it is none. */
+/* The length of the character at @text, which ends with a zero; 0: it is none, or a control. */
 static size_t character(const uint8_t *text)
 {
-	uint32_t min, code;
-	int i, tail;
+	uint32_t code;
+	size_t len = utf8_decode(text, &code);
 
-	if (*text < 0x80)
-		return *text >= 0x20 && *text != 0x7f;
-	tail = utf8_tail(*text, &min);
-	code = *text & (0x3f >> (tail > 0 ? tail : 0));
-	for (i = 1; i <= tail; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	return tail > 0 && is_character(code, min) ? tail + 1 : 0;
+	return code >= 0x20 && code != 0x7f ? len : 0;
 }
 
 bool ohba_string_ok(const uint8_t *text, size_t size)
@@ -144,7 +116,7 @@ static bool times_ok(const struct ohba_target *target)
 bool ohba_target_ok(const struct ohba_target *target)
 {
 	return !(le16toh(target->flags) & ~OHBA_TARGET_FLAGS) && target->port &&
-	       target->login_by <= OHBA_LOGIN_BY_HOST &&
+	       target->login_by <= OHBA_LOGIN_BY_HOST && !(target->tos & OHBA_TOS_ECN) &&
 	       ohba_all_zero(target->rsvd1, sizeof(target->rsvd1)) &&
 	       (target->isid[0] & ISID_RESERVED) != ISID_RESERVED &&
 	       ohba_address_ok(target->family, target->addr) && name_ok(target->name) &&

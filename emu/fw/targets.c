@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The table of targets and accounts: records, who keeps them, commands (targets.h). */
+/*
+ * The table of targets, CHAP accounts and the initiator: records, who keeps them, commands
+ * (targets.h).
+ */
 #include "targets.h"
 
 #include <stdio.h>
@@ -32,6 +35,7 @@ struct ohba_targets {
 	uint8_t holds[OHBA_TARGETS_MAX / 8];	/* its nexus: wanted, or not yet over */
 	struct ohba_nexuses *nexuses;		/* of those that hold theirs */
 	ohba_record_keep_fn keep;		/* NULL: nobody keeps records */
+	bool erasing;				/* all are about to be forgotten */
 	/* The record that is being written; one at a time. */
 	struct {
 		bool writing, waiting;		/* waiting: for which a command does */
@@ -167,6 +171,37 @@ bool ohba_record_load(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t i
 	return true;
 }
 
+bool ohba_records_in_use(struct ohba_fw *fw)
+{
+	const struct ohba_targets *targets = fw->targets;
+
+	return targets && (targets->set.writing ||
+			   !ohba_all_zero(targets->holds, sizeof(targets->holds)));
+}
+
+void ohba_records_erasing(struct ohba_fw *fw, bool on)
+{
+	if (fw->targets)
+		fw->targets->erasing = on;
+}
+
+bool ohba_records_are_erasing(const struct ohba_fw *fw)
+{
+	return fw->targets && fw->targets->erasing;
+}
+
+void ohba_records_forget(struct ohba_fw *fw)
+{
+	int kind;
+	uint32_t i;
+
+	/* Targets first: those of accounts are counted. */
+	for (kind = 0; kind < OHBA_RECORD_KINDS; kind++)
+		for (i = 0; i < ohba_record_max(fw, kind); i++)
+			if (ohba_record_get(fw, kind, i))
+				put(fw, kind, i, NULL);
+}
+
 /* --- those who keep them ------------------------------------------------------ */
 
 void ohba_record_keeper(struct ohba_fw *fw, ohba_record_keep_fn keep)
@@ -273,7 +308,7 @@ static bool may_want(struct ohba_fw *fw, uint32_t index)
 {
 	struct ohba_targets *targets = fw->targets;
 
-	if (is_taken(fw, index, ohba_target_get(fw, index)))
+	if (targets->erasing || is_taken(fw, index, ohba_target_get(fw, index)))
 		return false;
 	if (!is_being_set(fw, index))
 		return true;
@@ -282,8 +317,9 @@ static bool may_want(struct ohba_fw *fw, uint32_t index)
 
 enum ohba_status ohba_target_unwilling(struct ohba_fw *fw, uint32_t index)
 {
-	return is_being_set(fw, index) && fw->targets->set.deletes ? OHBA_ST_BUSY :
-								     OHBA_ST_NEXUS_TAKEN;
+	if (fw->targets->erasing || (is_being_set(fw, index) && fw->targets->set.deletes))
+		return OHBA_ST_BUSY;
+	return OHBA_ST_NEXUS_TAKEN;
 }
 
 bool ohba_target_want(struct ohba_fw *fw, uint32_t index)
@@ -334,6 +370,8 @@ void ohba_target_isid(struct ohba_fw *fw, uint32_t index, const struct ohba_targ
 
 	memcpy(isid, given ? target->isid : own, sizeof(own));
 }
+
+/* --- who the adapter is -------------------------------------------------------- */
 
 static void initiator_kept(struct ohba_fw *fw, struct ohba_initiator *initiator)
 {
@@ -395,7 +433,7 @@ static int set_record(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *s
 	return store(fw, qid, sqe, kind, record);
 }
 
-/* Those of either kind. What was fetched may be a secret, or half of one. */
+/* A record of any kind. What was fetched may be a secret, or half of one. */
 static int set(struct ohba_fw *fw, uint32_t qid, const struct ohba_sqe *sqe,
 	       enum ohba_record_kind kind)
 {

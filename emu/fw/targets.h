@@ -41,6 +41,14 @@ bool ohba_record_ok(enum ohba_record_kind kind, const void *data);
 bool ohba_record_load(struct ohba_fw *fw, enum ohba_record_kind kind, uint32_t index,
 		      const void *data);
 
+/* Whether a session is wanted or not over yet, or a record is being written. */
+bool ohba_records_in_use(struct ohba_fw *fw);
+/* They are about to be forgotten: no session may be wanted until @on is false again. */
+void ohba_records_erasing(struct ohba_fw *fw, bool on);
+bool ohba_records_are_erasing(const struct ohba_fw *fw);
+/* Forget all. None is in use. */
+void ohba_records_forget(struct ohba_fw *fw);
+
 /* --- targets ---------------------------------------------------------------- */
 
 static inline const struct ohba_target *ohba_target_get(struct ohba_fw *fw, uint32_t index)

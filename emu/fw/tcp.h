@@ -35,14 +35,26 @@ struct ohba_tcp_engine {
 	uint8_t kind;			/* enum ohba_port_engine */
 };
 
+/* From the SYN on. */
+struct ohba_tcp_options {
+	uint8_t tos;			/* octet of IPv4's TOS or IPv6's traffic class, ECN's bits 0 */
+	bool nagle;			/* RFC 9293 section 3.7.4 */
+};
+
+struct ohba_tcp_agreed {
+	bool timestamps;
+	uint8_t send_scale, recv_scale;	/* of the windows, bits */
+};
+
 struct ohba_tcp_engine_ops {
 	/*
 	 * Start to connect; never calls back before it returned. NULL and
 	 * *@status on an immediate failure. No timeout of its own: the owner
-	 * closes when it is tired of waiting.
+	 * closes when it is tired of waiting. @options NULL: all zero.
 	 */
 	struct ohba_tcp *(*connect)(struct ohba_tcp_engine *engine,
 				    const struct sockaddr *peer, socklen_t peer_len,
+				    const struct ohba_tcp_options *options,
 				    const struct ohba_tcp_events *events, void *arg,
 				    enum ohba_status *status);
 	/*
@@ -67,6 +79,8 @@ struct ohba_tcp_engine_ops {
 	int (*names)(struct ohba_tcp *tcp, struct sockaddr_storage *local,
 		     struct sockaddr_storage *peer);
 	uint32_t (*mss)(struct ohba_tcp *tcp);	/* bytes, 0 if unknown */
+	/* What both ends agreed on (RFC 7323); zero what is unknown. */
+	void (*agreed)(struct ohba_tcp *tcp, struct ohba_tcp_agreed *agreed);
 	/* The port: link and speed (Mbit/s, 0 unknown) and MTU (0 unknown). */
 	void (*port)(struct ohba_tcp_engine *engine, bool *link_up,
 		     uint32_t *speed_mbps, uint32_t *mtu);

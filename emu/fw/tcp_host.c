@@ -105,29 +105,40 @@ static void fd_ready(struct ohba_fd *fd, uint32_t events)
 
 /* --- engine ----------------------------------------------------------------- */
 
-static int open_socket(const struct sockaddr *peer, socklen_t peer_len)
+static int set_options(int fd, int family, const struct ohba_tcp_options *options)
+{
+	int tos = options ? options->tos : 0, nodelay = !(options && options->nagle);
+	int level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int name = family == AF_INET6 ? IPV6_TCLASS : IP_TOS;
+
+	if (tos && setsockopt(fd, level, name, &tos, sizeof(tos)) < 0)
+		return -errno;
+	/* PDUs are sent whole, the last with MSG_MORE off: nothing to wait for. */
+	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &nodelay, sizeof(nodelay)) < 0)
+		return -errno;
+	return 0;
+}
+
+static int open_socket(const struct sockaddr *peer, socklen_t peer_len,
+		       const struct ohba_tcp_options *options)
 {
 	int fd = socket(peer->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1;
 	int err;
 
 	if (fd < 0)
 		return -errno;
-	/* PDUs are sent whole, the last with MSG_MORE off: nothing to wait for. */
-	if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0)
-		goto err_close;
-	if (connect(fd, peer, peer_len) < 0 && errno != EINPROGRESS)
-		goto err_close;
-	return fd;
-
-err_close:
-	err = -errno;
+	err = set_options(fd, peer->sa_family, options);
+	if (!err && connect(fd, peer, peer_len) < 0 && errno != EINPROGRESS)
+		err = -errno;
+	if (!err)
+		return fd;
 	close(fd);
 	return err;
 }
 
 static struct ohba_tcp *tcp_host_connect(struct ohba_tcp_engine *engine,
 					 const struct sockaddr *peer, socklen_t peer_len,
+					 const struct ohba_tcp_options *options,
 					 const struct ohba_tcp_events *events, void *arg,
 					 enum ohba_status *status)
 {
@@ -141,7 +152,7 @@ static struct ohba_tcp *tcp_host_connect(struct ohba_tcp_engine *engine,
 	tcp->events = events;
 	tcp->arg = arg;
 	tcp->connecting = true;
-	fd = open_socket(peer, peer_len);
+	fd = open_socket(peer, peer_len, options);
 	if (fd < 0) {
 		*status = ohba_tcp_status(-fd);
 		goto err_free;
@@ -248,6 +259,18 @@ static uint32_t tcp_host_mss(struct ohba_tcp *tcp)
 	return mss;
 }
 
+static void tcp_host_agreed(struct ohba_tcp *tcp, struct ohba_tcp_agreed *agreed)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(tcp->fd.fd, IPPROTO_TCP, TCP_INFO, &info, &len) < 0)
+		return;
+	agreed->timestamps = info.tcpi_options & TCPI_OPT_TIMESTAMPS;
+	agreed->send_scale = info.tcpi_snd_wscale;
+	agreed->recv_scale = info.tcpi_rcv_wscale;
+}
+
 /* Which of the machine's links a connection takes is known to its routes only. */
 static void tcp_host_port(struct ohba_tcp_engine *engine, bool *link_up,
 			  uint32_t *speed_mbps, uint32_t *mtu)
@@ -268,6 +291,7 @@ static const struct ohba_tcp_engine_ops tcp_host_ops = {
 	.close = tcp_host_close,
 	.names = tcp_host_names,
 	.mss = tcp_host_mss,
+	.agreed = tcp_host_agreed,
 	.port = tcp_host_port,
 };
 

@@ -240,6 +240,15 @@ static void ungather(struct ohba_conn *conn, struct tx_gather *g)
 
 /* --- sending -------------------------------------------------------------------- */
 
+static void count_pdu(struct ohba_conn *conn, const struct ohba_tx_slot *slot)
+{
+	struct ohba_adapter_counters *stats = ohba_fw_stats(conn->fw);
+
+	conn->stats.tx_pdus++;
+	stats->tx_pdus++;
+	stats->tx_data_bytes += slot->len;
+}
+
 static void pop(struct ohba_conn *conn, bool sent)
 {
 	struct ohba_tx *tx = &conn->tx;
@@ -248,7 +257,8 @@ static void pop(struct ohba_conn *conn, bool sent)
 	tx->first = (tx->first + 1) % OHBA_TX_SLOTS;
 	tx->count--;
 	tx->queued -= slot->total;
-	conn->stats.tx_pdus += sent;
+	if (sent)
+		count_pdu(conn, slot);
 	if (slot->done)
 		slot->done(conn, slot->arg, sent);
 }

@@ -96,22 +96,40 @@ static const struct ohba_fw_ops ohba_ops = {
     .trace_on = ohba_trace_on,
 };
 
+/* For the bus: nothing gets through. Under the BQL. */
+static bool ohba_is_gone(OhbaState *s)
+{
+    return s->leaving || ohba_fw_gone(s->fw);
+}
+
 /* --- interrupts, in the main loop ----------------------------------------- */
 
+/*
+ * A vector's message may go to configuration space: a notification may reset the
+ * adapter or unplug it, and with that take back those that come after it.
+ */
 static void ohba_irq_bh(void *opaque)
 {
     OhbaState *s = opaque;
-    unsigned int word, bit;
+    unsigned int word;
 
+    if (ohba_is_gone(s)) {
+        return;
+    }
+    object_ref(OBJECT(s));
     for (word = 0; word < ARRAY_SIZE(s->irqs); word++) {
-        unsigned long pending = qatomic_xchg(&s->irqs[word], 0);
+        unsigned long pending = qatomic_read(&s->irqs[word]);
 
         while (pending) {
-            bit = ctzl(pending);
-            pending &= pending - 1;
-            msix_notify(PCI_DEVICE(s), word * BITS_PER_LONG + bit);
+            unsigned long one = pending & -pending;
+
+            pending &= ~one;
+            if (qatomic_fetch_and(&s->irqs[word], ~one) & one) {
+                msix_notify(PCI_DEVICE(s), word * BITS_PER_LONG + ctzl(one));
+            }
         }
     }
+    object_unref(OBJECT(s));
 }
 
 /* --- registers ------------------------------------------------------------ */
@@ -119,7 +137,7 @@ static void ohba_irq_bh(void *opaque)
 static uint64_t ohba_reg_read(void *opaque, hwaddr off, unsigned int size)
 {
     OhbaState *s = opaque;
-    uint64_t val = s->leaving ? UINT32_MAX : ohba_fw_reg_read(s->fw, off);
+    uint64_t val = ohba_is_gone(s) ? UINT32_MAX : ohba_fw_reg_read(s->fw, off);
 
     /* The host now knows that it is reset, and no interrupt follows. */
     if (off == OHBA_REG_STATUS && !val) {
@@ -135,7 +153,7 @@ static void ohba_reg_write(void *opaque, hwaddr off, uint64_t val,
     OhbaState *s = opaque;
 
     trace_ohba_reg_write(s->name, off, val);
-    if (s->leaving) {
+    if (ohba_is_gone(s)) {
         return;
     }
     if (off == OHBA_REG_CTRL) {
@@ -152,6 +170,14 @@ static const MemoryRegionOps ohba_reg_ops = {
     .impl = { .min_access_size = 4, .max_access_size = 4 },
 };
 
+static uint32_t ohba_read_config(PCIDevice *pdev, uint32_t addr, int len)
+{
+    if (ohba_is_gone(OHBA_FW(pdev))) {
+        return UINT32_MAX;
+    }
+    return pci_default_read_config(pdev, addr, len);
+}
+
 /*
  * The firmware keeps its rings mapped, so that a cleared bus master bit does
  * not keep it from writing to them: a kernel that takes over without a reset
@@ -164,8 +190,11 @@ static void ohba_write_config(PCIDevice *pdev, uint32_t addr, uint32_t val,
     bool was_master = pci_get_word(pdev->config + PCI_COMMAND) &
                       PCI_COMMAND_MASTER;
 
+    if (ohba_is_gone(s)) {
+        return;
+    }
     pci_default_write_config(pdev, addr, val, len);
-    if (was_master && !s->leaving &&
+    if (was_master &&
         !(pci_get_word(pdev->config + PCI_COMMAND) & PCI_COMMAND_MASTER)) {
         trace_ohba_bus_master_off(s->name);
         ohba_fw_bus_lost(s->fw);
@@ -728,6 +757,7 @@ static void ohba_class_init(ObjectClass *klass, void *data)
 
     pc->realize = ohba_realize;
     pc->exit = ohba_exit;
+    pc->config_read = ohba_read_config;
     pc->config_write = ohba_write_config;
     pc->vendor_id = OHBA_PCI_VENDOR;
     pc->device_id = OHBA_PCI_DEVICE_FW;

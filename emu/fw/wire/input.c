@@ -196,7 +196,7 @@ static void to_lwip(struct wire_iface *iface, struct wire_frame *frame, size_t s
 	if (iface->netif.input(p, &iface->netif))
 		pbuf_free(p);
 	asker.iface = NULL;
-	wire_tcp_heard(iface->wire);
+	wire_tcp_after_input(iface->wire);
 }
 
 /* The address of ours that an IP packet is for, if lwIP is to have it. */

@@ -5,24 +5,25 @@
  *
  * Here each hole that the peer's SACK shows is filled (RFC 6675), and without SACK the next one
  * when the one before is (RFC 6582); a flight whose end is silent is asked after by its last
- * segment before the timer would send all of it again (RFC 8985 section 7). lwIP keeps the
- * segments, the window and the timer: what is to be sent again is moved to its unsent ones.
+ * segment, a tail loss probe (TLP, RFC 8985 section 7), before the timer would send all of it
+ * again. lwIP keeps the segments, the window and the timer: what is to be retransmitted is moved
+ * to its unsent ones. The scoreboard is two flags of each segment.
  */
 #include "lwip/priv/tcp_priv.h"
 
 #include "frame.h"
-#include "wire.h"
+#include "recovery.h"
 
-#define DUP_THRESH	3		/* segments beyond a hole that make it a loss */
-#define PER_SEGMENT	2		/* that are sent again for each one that comes */
-#define QUIET_MIN_NS	(30 * OHBA_NS_PER_MS)
-#define DELAYED_ACK_NS	(50 * OHBA_NS_PER_MS)	/* of a segment that is alone */
+#define DUP_THRESH	3		/* RFC 6675: segments beyond a hole that make it a loss */
+#define PER_SEGMENT	2		/* that are retransmitted for each one that comes */
+#define PTO_MIN_NS	(30 * OHBA_NS_PER_MS)
+#define WCDELACK_NS	(50 * OHBA_NS_PER_MS)	/* a delayed ACK, of a segment that is alone */
 
 /* Marks in tcp_seg.flags, of which lwIP uses the lower five bits. */
 #define SACKED		0x40
-#define AGAIN		0x80		/* was sent again in this recovery */
+#define RETRANSMITTED	0x80		/* in this recovery */
 _Static_assert(!((TF_SEG_OPTS_MSS | TF_SEG_OPTS_TS | TF_SEG_DATA_CHECKSUMMED |
-		  TF_SEG_OPTS_WND_SCALE | TF_SEG_OPTS_SACK_PERM) & (SACKED | AGAIN)),
+		  TF_SEG_OPTS_WND_SCALE | TF_SEG_OPTS_SACK_PERM) & (SACKED | RETRANSMITTED)),
 	       "lwIP's flags of a segment are others");
 
 #define OPT_END		0
@@ -43,38 +44,38 @@ static u32_t end_of(const struct tcp_seg *seg)
 
 void wire_recovery_connect(struct wire_recovery *r, uint64_t now_ns)
 {
-	r->timed_ns = now_ns;
+	r->rtt_sent_ns = now_ns;
 }
 
 void wire_recovery_sent(struct wire_recovery *r, const struct tcp_pcb *pcb, uint64_t now_ns)
 {
-	if (r->timed_ns || !pcb->unacked)
+	if (r->rtt_sent_ns || !pcb->unacked)
 		return;
-	r->timed = pcb->snd_nxt;
-	r->timed_ns = now_ns;
+	r->rtt_seq = pcb->snd_nxt;
+	r->rtt_sent_ns = now_ns;
 }
 
 /* RFC 6298 section 2. */
 static void measured(struct wire_recovery *r, uint64_t now_ns)
 {
-	uint64_t rtt_ns = now_ns - r->timed_ns;
+	uint64_t rtt_ns = now_ns - r->rtt_sent_ns;
 
-	r->rtt_ns = (r->rtt_ns ? (7 * r->rtt_ns + rtt_ns) / 8 : rtt_ns) | 1;
-	r->timed_ns = 0;
+	r->srtt_ns = (r->srtt_ns ? (7 * r->srtt_ns + rtt_ns) / 8 : rtt_ns) | 1;
+	r->rtt_sent_ns = 0;
 }
 
 /* Unless lwIP had to ask again: from when on it takes is then not known. */
 void wire_recovery_connected(struct wire_recovery *r, uint64_t now_ns)
 {
-	if (now_ns - r->timed_ns < LWIP_TCP_RTO_TIME * OHBA_NS_PER_MS)
+	if (now_ns - r->rtt_sent_ns < LWIP_TCP_RTO_TIME * OHBA_NS_PER_MS)
 		measured(r, now_ns);
-	r->timed_ns = 0;
+	r->rtt_sent_ns = 0;
 }
 
 /* --- what the peer has ------------------------------------------------------- */
 
 /* A peer that lies gets less again, and all when lwIP's timer ends. */
-static void mark(struct tcp_pcb *pcb, u32_t from, u32_t to)
+static void mark_sacked(struct tcp_pcb *pcb, u32_t from, u32_t to)
 {
 	struct tcp_seg *seg;
 
@@ -86,23 +87,31 @@ static void mark(struct tcp_pcb *pcb, u32_t from, u32_t to)
 static void unmark(struct tcp_seg *seg)
 {
 	for (; seg; seg = seg->next)
-		seg->flags &= ~(SACKED | AGAIN);
+		seg->flags &= ~(SACKED | RETRANSMITTED);
 }
 
 /*
  * lwIP's timer sends all again from the first on (RFC 2018 section 8), slowly at first: what
  * the peer said that it has it may have dropped, and what takes so long is no round trip.
  */
-static void forget(struct wire_recovery *r, struct tcp_pcb *pcb)
+static void reset_scoreboard(struct wire_recovery *r, struct tcp_pcb *pcb)
 {
-	r->timed_ns = 0;
+	r->rtt_sent_ns = 0;
 	if (!r->marked)
 		return;
 	unmark(pcb->unacked);
 	unmark(pcb->unsent);
-	if (r->on)
+	if (r->in_recovery)
 		tcp_clear_flags(pcb, TF_INFR);
-	r->marked = r->on = r->probed = false;
+	r->marked = r->in_recovery = r->tlp_out = false;
+}
+
+/* Return: bytes of the option at @option, of @left; 0: it is none. */
+static size_t option_len(const uint8_t *option, size_t left)
+{
+	if (*option == OPT_NOP)
+		return 1;
+	return left >= 2 && option[1] >= 2 && option[1] <= left ? option[1] : 0;
 }
 
 void wire_recovery_options(struct wire_recovery *r, struct tcp_pcb *pcb, const uint8_t *options,
@@ -111,27 +120,27 @@ void wire_recovery_options(struct wire_recovery *r, struct tcp_pcb *pcb, const u
 	size_t at, size, block;
 
 	if (pcb->flags & TF_RTO) {
-		forget(r, pcb);
+		reset_scoreboard(r, pcb);
 		return;
 	}
 	if (!(pcb->flags & TF_SACK))
 		return;
 	for (at = 0; at < len && options[at] != OPT_END; at += size) {
-		size = options[at] == OPT_NOP ? 1 : at + 1 < len ? options[at + 1] : 0;
-		if (size < (options[at] == OPT_NOP ? 1 : 2) || size > len - at)
+		size = option_len(options + at, len - at);
+		if (!size)
 			return;
 		if (options[at] != OPT_SACK)
 			continue;
 		r->marked = true;
 		for (block = at + 2; block + 8 <= at + size; block += 8)
-			mark(pcb, get_be32(options + block), get_be32(options + block + 4));
+			mark_sacked(pcb, get_be32(options + block), get_be32(options + block + 4));
 	}
 }
 
 /* --- recovery ---------------------------------------------------------------- */
 
 /* It is the first that tcp_output() sends then. @link: in pcb->unacked. False: not now. */
-static bool send_again(struct wire_recovery *r, struct tcp_pcb *pcb, struct tcp_seg **link)
+static bool retransmit(struct wire_recovery *r, struct tcp_pcb *pcb, struct tcp_seg **link)
 {
 	struct tcp_seg *seg = *link, **to = &pcb->unsent;
 
@@ -146,12 +155,23 @@ static bool send_again(struct wire_recovery *r, struct tcp_pcb *pcb, struct tcp_
 	/* As lwIP does where it moves one: nothing may be appended to what was sent. */
 	if (!seg->next)
 		pcb->unsent_oversize = 0;
-	seg->flags |= AGAIN;
+	seg->flags |= RETRANSMITTED;
 	r->marked = true;
 	/* Of which of the two an acknowledgment is cannot be known. */
 	pcb->rttest = 0;
-	r->timed_ns = 0;
+	r->rtt_sent_ns = 0;
 	return true;
+}
+
+/* What waits for more is new data (RFC 9293 section 3.7.4): this is not. */
+static void send_again(struct tcp_pcb *pcb)
+{
+	bool nagle = !tcp_nagle_disabled(pcb);
+
+	tcp_nagle_disable(pcb);
+	(void)tcp_output(pcb);
+	if (nagle)
+		tcp_nagle_enable(pcb);
 }
 
 static void halve(struct tcp_pcb *pcb)
@@ -166,14 +186,14 @@ static void enter(struct wire_recovery *r, struct tcp_pcb *pcb)
 {
 	if (pcb->flags & TF_INFR) {
 		if (pcb->unacked && seq_of(pcb->unacked) == pcb->lastack)
-			pcb->unacked->flags |= AGAIN;
+			pcb->unacked->flags |= RETRANSMITTED;
 	} else {
 		halve(pcb);
 		pcb->cwnd = pcb->ssthresh + DUP_THRESH * pcb->mss;
 		pcb->rtime = 0;
 	}
-	r->on = r->marked = true;
-	r->end = r->beyond = pcb->snd_nxt;
+	r->in_recovery = r->marked = true;
+	r->recovery_point = r->rexmit_nxt = pcb->snd_nxt;
 }
 
 /* All that was under way when it began has arrived. What was lost since is another loss. */
@@ -181,8 +201,8 @@ static void leave(struct wire_recovery *r, struct tcp_pcb *pcb)
 {
 	const struct tcp_seg *seg = pcb->unacked;
 
-	r->on = r->probed = false;
-	while (seg && !(seg->flags & AGAIN))
+	r->in_recovery = r->tlp_out = false;
+	while (seg && !(seg->flags & RETRANSMITTED))
 		seg = seg->next;
 	if (seg)
 		enter(r, pcb);
@@ -192,9 +212,9 @@ static void leave(struct wire_recovery *r, struct tcp_pcb *pcb)
  * The last segment was sent again, and all has arrived: had it not been lost, it would be
  * acknowledged twice (RFC 8985 section 7.4.2).
  */
-static void judge_probe(struct wire_recovery *r, struct tcp_pcb *pcb, bool moved)
+static void end_tlp(struct wire_recovery *r, struct tcp_pcb *pcb, bool moved)
 {
-	if (moved && pcb->lastack == r->end)
+	if (moved && pcb->lastack == r->recovery_point)
 		return;
 	if (moved) {
 		halve(pcb);
@@ -230,23 +250,23 @@ static bool fill_first(struct wire_recovery *r, struct tcp_pcb *pcb, const struc
 {
 	struct tcp_seg *first = pcb->unacked;
 
-	if (!r->on || !first || first->flags & SACKED)
+	if (!r->in_recovery || !first || first->flags & SACKED)
 		return false;
-	if (first->flags & AGAIN ?
-	    !TCP_SEQ_GT(sacked->end, r->beyond + DUP_THRESH * pcb->mss) : !moved)
+	if (first->flags & RETRANSMITTED ?
+	    !TCP_SEQ_GT(sacked->end, r->rexmit_nxt + DUP_THRESH * pcb->mss) : !moved)
 		return false;
-	if (!send_again(r, pcb, &pcb->unacked))
+	if (!retransmit(r, pcb, &pcb->unacked))
 		return false;
-	r->beyond = pcb->snd_nxt;
+	r->rexmit_nxt = pcb->snd_nxt;
 	return true;
 }
 
 /* How many segments beyond a hole make it a loss. */
-static unsigned int enough_of(const struct wire_recovery *r, const struct tcp_pcb *pcb,
+static unsigned int dup_thresh(const struct wire_recovery *r, const struct tcp_pcb *pcb,
 			      const struct sacked *sacked)
 {
 	/* After a silence nothing is on its way that could have been overtaken. */
-	if (r->probed && TCP_SEQ_LT(pcb->lastack, r->end))
+	if (r->tlp_out && TCP_SEQ_LT(pcb->lastack, r->recovery_point))
 		return 1;
 	/* RFC 5827: of so few no more will come. */
 	if (!pcb->unsent && sacked->of <= DUP_THRESH)
@@ -256,16 +276,16 @@ static unsigned int enough_of(const struct wire_recovery *r, const struct tcp_pc
 
 static bool fill_holes(struct wire_recovery *r, struct tcp_pcb *pcb, const struct sacked *sacked)
 {
-	unsigned int enough = enough_of(r, pcb, sacked), beyond = sacked->n, n = 0;
+	unsigned int thresh = dup_thresh(r, pcb, sacked), beyond = sacked->n, n = 0;
 	struct tcp_seg **link = &pcb->unacked;
 
-	while (*link && beyond && beyond >= enough && n < PER_SEGMENT) {
+	while (*link && beyond && beyond >= thresh && n < PER_SEGMENT) {
 		if ((*link)->flags & SACKED) {
 			beyond--;
-		} else if (!((*link)->flags & AGAIN)) {
-			if (!r->on)
+		} else if (!((*link)->flags & RETRANSMITTED)) {
+			if (!r->in_recovery)
 				enter(r, pcb);
-			if (!send_again(r, pcb, link))
+			if (!retransmit(r, pcb, link))
 				break;
 			n++;
 			continue;
@@ -276,7 +296,7 @@ static bool fill_holes(struct wire_recovery *r, struct tcp_pcb *pcb, const struc
 }
 
 /* RFC 3042: what is new, so that more is heard of what may be lost. */
-static void send_new(struct tcp_pcb *pcb, unsigned int n)
+static void limited_transmit(struct tcp_pcb *pcb, unsigned int n)
 {
 	tcpwnd_size_t cwnd = pcb->cwnd;
 
@@ -293,56 +313,61 @@ void wire_recovery_heard(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t 
 	struct sacked sacked;
 
 	r->una = pcb->lastack;
-	if (r->timed_ns && TCP_SEQ_GEQ(pcb->lastack, r->timed))
+	if (r->rtt_sent_ns && TCP_SEQ_GEQ(pcb->lastack, r->rtt_seq))
 		measured(r, now_ns);
 	if (pcb->flags & TF_RTO)
 		return;
-	if (r->on && TCP_SEQ_GEQ(pcb->lastack, r->end))
+	if (r->in_recovery && TCP_SEQ_GEQ(pcb->lastack, r->recovery_point))
 		leave(r, pcb);
-	else if (r->probed && TCP_SEQ_GEQ(pcb->lastack, r->end))
-		judge_probe(r, pcb, moved);
-	if (pcb->flags & TF_INFR && !r->on)
+	else if (r->tlp_out && TCP_SEQ_GEQ(pcb->lastack, r->recovery_point))
+		end_tlp(r, pcb, moved);
+	if (pcb->flags & TF_INFR && !r->in_recovery)
 		enter(r, pcb);
 	if (!r->marked || !pcb->unacked)
 		return;
-	if (moved && r->on) {
-		r->probed = false;
-		r->beyond = pcb->snd_nxt;
+	if (moved && r->in_recovery) {
+		r->tlp_out = false;
+		r->rexmit_nxt = pcb->snd_nxt;
 	}
 	sacked = sacked_of(pcb);
 	any = fill_first(r, pcb, &sacked, moved);
 	any |= fill_holes(r, pcb, &sacked);
-	if (!r->on && sacked.n)
-		send_new(pcb, LWIP_MIN(sacked.n, DUP_THRESH - 1));
+	if (!r->in_recovery && sacked.n)
+		limited_transmit(pcb, LWIP_MIN(sacked.n, DUP_THRESH - 1));
 	/* Or lwIP would begin anew at each hole, and halve the window for it. */
-	if (r->on)
+	if (r->in_recovery)
 		tcp_set_flags(pcb, TF_INFR);
 	if (any)
-		(void)tcp_output(pcb);
+		send_again(pcb);
 }
 
 /* --- silence ----------------------------------------------------------------- */
 
-static bool is_quiet(struct wire_recovery *r, const struct tcp_pcb *pcb, uint64_t now_ns)
+static void note_progress(struct wire_recovery *r, const struct tcp_pcb *pcb, uint64_t now_ns)
 {
-	uint64_t wait = 2 * r->rtt_ns > QUIET_MIN_NS ? 2 * r->rtt_ns : QUIET_MIN_NS;
+	if (pcb->lastack == r->idle_una && pcb->snd_nxt == r->idle_nxt)
+		return;
+	r->idle_una = pcb->lastack;
+	r->idle_nxt = pcb->snd_nxt;
+	r->idle_ns = now_ns;
+}
 
-	if (pcb->lastack != r->still_una || pcb->snd_nxt != r->still_nxt) {
-		r->still_una = pcb->lastack;
-		r->still_nxt = pcb->snd_nxt;
-		r->still_ns = now_ns;
-	}
+/* RFC 8985 section 7.2: PTO, a probe timeout. */
+static bool pto_expired(const struct wire_recovery *r, const struct tcp_pcb *pcb, uint64_t now_ns)
+{
+	uint64_t pto = 2 * r->srtt_ns > PTO_MIN_NS ? 2 * r->srtt_ns : PTO_MIN_NS;
+
 	if (!pcb->unacked->next)
-		wait += DELAYED_ACK_NS;
-	return r->rtt_ns && now_ns - r->still_ns >= wait;
+		pto += WCDELACK_NS;
+	return r->srtt_ns && now_ns - r->idle_ns >= pto;
 }
 
 /* In a recovery the first hole, or else the last segment: what the peer says of it tells. */
-static struct tcp_seg **probe_of(const struct wire_recovery *r, struct tcp_pcb *pcb)
+static struct tcp_seg **tlp_segment(const struct wire_recovery *r, struct tcp_pcb *pcb)
 {
 	struct tcp_seg **link = &pcb->unacked;
 
-	while (!r->on && (*link)->next)
+	while (!r->in_recovery && (*link)->next)
 		link = &(*link)->next;
 	return link;
 }
@@ -351,10 +376,13 @@ void wire_recovery_tick(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t n
 {
 	if (pcb->state < ESTABLISHED || !pcb->unacked || pcb->flags & TF_RTO)
 		return;
-	if (!is_quiet(r, pcb, now_ns) || r->probed || !send_again(r, pcb, probe_of(r, pcb)))
+	note_progress(r, pcb, now_ns);
+	if (r->tlp_out || !pto_expired(r, pcb, now_ns))
 		return;
-	r->probed = true;
-	if (!r->on)
-		r->end = pcb->snd_nxt;
-	(void)tcp_output(pcb);
+	if (!retransmit(r, pcb, tlp_segment(r, pcb)))
+		return;
+	r->tlp_out = true;
+	if (!r->in_recovery)
+		r->recovery_point = pcb->snd_nxt;
+	send_again(pcb);
 }

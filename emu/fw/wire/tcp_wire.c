@@ -12,6 +12,7 @@
 #include "lwip/priv/tcp_priv.h"
 
 #include "ohba_admin.h"
+#include "recovery.h"
 #include "wire.h"
 
 #define WRITABLE	(TCP_SND_BUF / 4)	/* bytes of room worth a writable() */
@@ -29,6 +30,7 @@ struct ohba_tcp {
 	struct tcp_pcb *pcb;			/* NULL: not yet, or lwIP freed it */
 	struct wire_addr peer;
 	uint16_t peer_port;
+	struct ohba_tcp_options options;
 	int err;				/* errno, once it broke */
 	enum ohba_status no_path;		/* why it cannot connect */
 	bool connecting;
@@ -215,7 +217,7 @@ static void lwip_err(void *arg, err_t err)
 	note(tcp);
 }
 
-void wire_tcp_hears(struct tcp_pcb *pcb, const uint8_t *options, size_t len)
+void wire_tcp_before_input(struct tcp_pcb *pcb, const uint8_t *options, size_t len)
 {
 	struct ohba_tcp *tcp = pcb->callback_arg;
 
@@ -223,14 +225,14 @@ void wire_tcp_hears(struct tcp_pcb *pcb, const uint8_t *options, size_t len)
 	if (pcb->recv != lwip_recv)
 		return;
 	wire_recovery_options(&tcp->recovery, pcb, options, len);
-	tcp->wire->heard = tcp;
+	tcp->wire->in_input = tcp;
 }
 
-void wire_tcp_heard(struct ohba_wire *wire)
+void wire_tcp_after_input(struct ohba_wire *wire)
 {
-	struct ohba_tcp *tcp = wire->heard;
+	struct ohba_tcp *tcp = wire->in_input;
 
-	wire->heard = NULL;
+	wire->in_input = NULL;
 	if (tcp && tcp->pcb)
 		wire_recovery_heard(&tcp->recovery, tcp->pcb, ohba_loop_now(wire->loop));
 }
@@ -294,7 +296,9 @@ static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 		return OHBA_ST_CONN_LOCAL;
 	tcp->mss_max = wire_path_mss(path);
 	listen_to(tcp);
-	tcp_nagle_disable(tcp->pcb);
+	if (!tcp->options.nagle)
+		tcp_nagle_disable(tcp->pcb);
+	tcp->pcb->tos = tcp->options.tos;
 	tcp_bind_netif(tcp->pcb, &path->iface->netif);
 	if (tcp_bind(tcp->pcb, &local, 0) ||
 	    tcp_connect(tcp->pcb, &peer, tcp->peer_port, lwip_connected))
@@ -332,6 +336,7 @@ static bool set_peer(struct ohba_tcp *tcp, const struct sockaddr *peer)
 
 static struct ohba_tcp *wire_connect(struct ohba_tcp_engine *engine,
 				     const struct sockaddr *peer, socklen_t peer_len,
+				     const struct ohba_tcp_options *options,
 				     const struct ohba_tcp_events *events, void *arg,
 				     enum ohba_status *status)
 {
@@ -348,6 +353,8 @@ static struct ohba_tcp *wire_connect(struct ohba_tcp_engine *engine,
 	tcp->wire = wire;
 	tcp->events = events;
 	tcp->arg = arg;
+	if (options)
+		tcp->options = *options;
 	tcp->connecting = true;
 	tcp->low = 1;
 	tcp->mss_max = UINT16_MAX;
@@ -569,8 +576,8 @@ static void wire_close(struct ohba_tcp *tcp, bool abort)
 	ohba_list_del(&tcp->all);
 	ohba_list_del(&tcp->ready);
 	ohba_list_del(&tcp->user);
-	if (tcp->wire->heard == tcp)
-		tcp->wire->heard = NULL;
+	if (tcp->wire->in_input == tcp)
+		tcp->wire->in_input = NULL;
 	while (tcp->rx)
 		drop_first(tcp);
 	if (tcp->pcb) {
@@ -619,6 +626,15 @@ static uint32_t wire_mss(struct ohba_tcp *tcp)
 	return tcp_mss(tcp->pcb) < tcp->mss_max ? tcp_mss(tcp->pcb) : tcp->mss_max;
 }
 
+/* Timestamps are not built in (lwipopts.h). */
+static void wire_agreed(struct ohba_tcp *tcp, struct ohba_tcp_agreed *agreed)
+{
+	if (!tcp->pcb)
+		return;
+	agreed->send_scale = tcp->pcb->snd_scale;
+	agreed->recv_scale = tcp->pcb->rcv_scale;
+}
+
 /* lwIP has one: NewReno. */
 static void wire_congestion(struct ohba_tcp *tcp, const char *name)
 {
@@ -646,5 +662,6 @@ const struct ohba_tcp_engine_ops wire_tcp_ops = {
 	.close = wire_close,
 	.names = wire_names,
 	.mss = wire_mss,
+	.agreed = wire_agreed,
 	.port = wire_port,
 };

@@ -111,7 +111,7 @@ struct ohba_wire {
 	bool mirror;			/* the host sees our own frames, too */
 	struct ohba_list tcps;		/* all */
 	struct ohba_list ready;		/* that have something to tell their owners */
-	struct ohba_tcp *heard;		/* of which lwIP has a segment in hand */
+	struct ohba_tcp *in_input;	/* whose segment lwIP has now; NULL: none, or it was closed */
 	struct ohba_timer tick;		/* lwIP's, while it has connections */
 	struct ohba_timer ask;		/* for paths, while connections wait for them */
 
@@ -225,30 +225,6 @@ void wire_pings_forget(struct ohba_wire *wire);		/* ends nothing */
 
 struct tcp_pcb;
 
-/* What was lost of what a connection sent (recovery.c). All zero: nothing was. */
-struct wire_recovery {
-	bool on;			/* until @end is acknowledged */
-	bool probed;			/* a segment was sent again after a silence */
-	bool marked;			/* segments may have marks */
-	uint32_t end;			/* what had been sent when a loss was seen, or asked for */
-	uint32_t beyond;		/* the same, when the first hole was filled last */
-	uint32_t una;			/* what was acknowledged */
-	uint32_t still_una, still_nxt;	/* what was acknowledged and sent, and no more since: */
-	uint64_t still_ns;
-	uint32_t timed;			/* sent at @timed_ns, if that is not 0 */
-	uint64_t timed_ns;
-	uint64_t rtt_ns;		/* smoothed; 0: not known */
-};
-
-void wire_recovery_connect(struct wire_recovery *r, uint64_t now_ns);
-void wire_recovery_connected(struct wire_recovery *r, uint64_t now_ns);
-/* A segment's options, before lwIP has it. */
-void wire_recovery_options(struct wire_recovery *r, struct tcp_pcb *pcb, const uint8_t *options,
-			   size_t len);
-void wire_recovery_heard(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);
-void wire_recovery_sent(struct wire_recovery *r, const struct tcp_pcb *pcb, uint64_t now_ns);
-void wire_recovery_tick(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);
-
 /* tcp_wire.c */
 extern const struct ohba_tcp_engine_ops wire_tcp_ops;
 bool wire_tcp_poll(struct ohba_wire *wire);	/* tell the owners; true: there was something */
@@ -259,9 +235,9 @@ void wire_tcp_ask(struct ohba_timer *timer);	/* wire->ask */
  */
 void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 			 struct wire_path *path, enum ohba_status status);
-/* lwIP gets a segment of one that is established, with @options; and has got it. */
-void wire_tcp_hears(struct tcp_pcb *pcb, const uint8_t *options, size_t len);
-void wire_tcp_heard(struct ohba_wire *wire);
+/* lwIP gets a segment of one that is established, with @options, @len bytes; and has got it. */
+void wire_tcp_before_input(struct tcp_pcb *pcb, const uint8_t *options, size_t len);
+void wire_tcp_after_input(struct ohba_wire *wire);
 void wire_tcp_tick(struct ohba_wire *wire);
 /* Segments to its destination have to become smaller. */
 void wire_tcp_path_narrowed(const struct wire_path *path);
