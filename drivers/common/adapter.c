@@ -292,6 +292,7 @@ struct ohba_adapter *ohba_create(struct pci_dev *pdev,
 	hw->iface_generation = get_random_u32();
 	INIT_LIST_HEAD(&hw->genl_list);
 	ohba_discover_init(hw);
+	ohba_paths_init(hw);
 	ohba_life_init(hw);
 
 	err = ohba_pci_start(hw);

@@ -117,16 +117,19 @@ static int ohba_admin_push(struct ohba_admin *admin, struct ohba_admin_cmd *cmd)
 int ohba_admin_submit(struct ohba_adapter *adapter, struct ohba_admin_cmd *cmd)
 {
 	struct ohba_admin *admin = &to_hw(adapter)->admin;
+	u32 handle = le32_to_cpu(cmd->sqe.handle), tag;
+	u8 opcode = cmd->sqe.opcode;
 	unsigned long flags;
 	int err = -EBUSY;
 
 	spin_lock_irqsave(&admin->pair.sq_lock, flags);
 	if (!cmd->busy)
 		err = ohba_admin_push(admin, cmd);
+	tag = le32_to_cpu(cmd->sqe.tag);
 	spin_unlock_irqrestore(&admin->pair.sq_lock, flags);
+	/* From here on it may have been answered, and freed. */
 	ohba_dbg(adapter, ADMIN, "submit opcode 0x%02x handle %u tag 0x%08x: %d\n",
-		 cmd->sqe.opcode, le32_to_cpu(cmd->sqe.handle),
-		 le32_to_cpu(cmd->sqe.tag), err);
+		 opcode, handle, tag, err);
 	return err;
 }
 EXPORT_SYMBOL_GPL(ohba_admin_submit);
@@ -262,7 +265,7 @@ bool ohba_admin_reap(struct ohba_hw *hw)
 	u32 budget;
 
 	for (budget = pair->cq_size; budget; budget--) {
-		if (READ_ONCE(hw->down) || !ohba_cq_pop(pair, &cqe))
+		if (ohba_is_down(hw) || !ohba_cq_pop(pair, &cqe))
 			break;
 		ohba_cq_publish(pair->ctl, pair->cq_head);
 		ohba_admin_complete(hw, &cqe);
@@ -295,7 +298,7 @@ static irqreturn_t ohba_admin_thread(int irq, void *data)
 			more = ohba_cq_pending(pair) || ohba_event_pending(hw);
 		}
 		cond_resched();
-	} while (more && !READ_ONCE(hw->down));
+	} while (more && !ohba_is_down(hw));
 	return IRQ_HANDLED;
 }
 

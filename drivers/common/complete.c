@@ -34,7 +34,7 @@ static int ohba_complete_some(struct ohba_pair *pair, int budget)
 	int done = 0;
 
 	lockdep_assert_held(&pair->cq_lock);
-	while (done < budget && !READ_ONCE(pair->hw->down) &&
+	while (done < budget && !ohba_is_down(pair->hw) &&
 	       ohba_cq_pop(pair, &cqe)) {
 		ohba_complete_one(pair, &cqe);
 		done++;
@@ -75,7 +75,7 @@ static int ohba_io_softirq(struct irq_poll *iop, int budget)
 	irq_poll_complete(iop);
 	spin_lock(&pair->cq_lock);
 	ohba_cq_arm(pair->ctl, pair->cq_head);
-	again = ohba_cq_pending(pair) && !READ_ONCE(pair->hw->down);
+	again = ohba_cq_pending(pair) && !ohba_is_down(pair->hw);
 	spin_unlock(&pair->cq_lock);
 	if (again)
 		irq_poll_sched(iop);

@@ -53,7 +53,8 @@ static int ohba_check_features(struct ohba_hw *hw)
 {
 	u32 features = ohba_read(hw, OHBA_REG_FEATURES) &
 		       (OHBA_FEATURE_WIRE | OHBA_FEATURE_CONFIG |
-			OHBA_FEATURE_TARGETS | OHBA_FEATURE_LOG);
+			OHBA_FEATURE_TARGETS | OHBA_FEATURE_LOG |
+			OHBA_FEATURE_ERASE);
 
 	if (!hw->io_started)
 		hw->features = features;

@@ -42,7 +42,7 @@ static int state_show(struct seq_file *s, void *unused)
 	struct ohba_hw *hw = s->private;
 
 	seq_printf(s, "state %s\nmodel %s\nserial %s\nfirmware %s\nabi %u\n",
-		   READ_ONCE(hw->down) ? "down" : "up", hw->info.model,
+		   ohba_is_down(hw) ? "down" : "up", hw->info.model,
 		   hw->info.serial, hw->info.fw_version, hw->abi);
 	seq_printf(s, "events %llu\nunknown_events %llu\n", hw->events.count,
 		   hw->events.unknown);

@@ -29,7 +29,7 @@ static bool ohba_found_is_good(const struct ohba_discovered *found)
 	       found->port && ohba_is_name(found->name, sizeof(found->name));
 }
 
-/* It is told as what the device says is. */
+/* Report a failure of the driver's own like one of the device's. */
 static void ohba_discover_failed(struct ohba_discover_job *job, int err)
 {
 	const char *words = "the adapter is down";
@@ -74,8 +74,10 @@ static void ohba_discover_take(struct ohba_hw *hw)
 	u32 room = (job->dma.len - sizeof(job->told)) / sizeof(struct ohba_discovered);
 
 	job->status = job->cmd.status;
-	if (job->cmd.error)
+	if (job->cmd.error) {
+		ohba_discover_failed(job, job->cmd.error);
 		return;
+	}
 	memcpy(&job->told, job->dma.mem, sizeof(job->told));
 	barrier();		/* as in ohba_found_take() */
 	ohba_clean_words(job->told.words, sizeof(job->told.words));
@@ -236,7 +238,7 @@ int ohba_discover(struct ohba_adapter *adapter, const struct ohba_discover *aske
 	BUILD_BUG_ON(sizeof(*asked) > sizeof(job->cmd.sqe.body));
 	if (!(hw->features & OHBA_FEATURE_TARGETS))
 		return -EOPNOTSUPP;
-	if (READ_ONCE(hw->down))
+	if (ohba_is_down(hw))
 		return -ENODEV;
 	/* Pairs with the release in ohba_io_start(): till then no op may be called. */
 	if (add && !smp_load_acquire(&hw->io_started))

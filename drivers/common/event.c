@@ -125,7 +125,7 @@ bool ohba_event_reap(struct ohba_hw *hw)
 	u32 budget;
 
 	for (budget = events->size; budget; budget--) {
-		if (READ_ONCE(hw->down) || !ohba_event_pending(hw))
+		if (ohba_is_down(hw) || !ohba_event_pending(hw))
 			break;
 		/* Phase before payload. Pairs with the device's release. */
 		dma_rmb();

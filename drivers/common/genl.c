@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Generic netlink with the helper (ohba_genl.h): paths are asked for and set. Who
- * does not listen cannot be asked: that is told at once, and not by a timeout.
+ * Generic netlink (ohba_genl.h): the family, its adapters, and the addresses that the helper
+ * is to get and sets.
  */
 #include <net/genetlink.h>
 #include <linux/etherdevice.h>
@@ -15,11 +15,6 @@
 static LIST_HEAD(ohba_genl_adapters);
 static DEFINE_MUTEX(ohba_genl_lock);	/* the list, and who uses its adapters */
 static unsigned int ohba_genl_changes = 1;	/* of the list, 0 is none; ohba_genl_lock */
-
-/* What the admin thread allocates: who stops the adapter waits for it, with its disks down. */
-#define OHBA_GENL_GFP_THREAD	(GFP_NOWAIT | __GFP_NOWARN)
-
-enum { OHBA_GENL_GROUP_HELPER };
 
 static const struct genl_multicast_group ohba_genl_groups[] = {
 	[OHBA_GENL_GROUP_HELPER] = {
@@ -62,14 +57,13 @@ static const struct nla_policy ohba_genl_policy[OHBA_ATTR_MAX + 1] = {
 	[OHBA_ATTR_CHAP_LIST] = { .type = NLA_U16 },
 	[OHBA_ATTR_METHOD] = NLA_POLICY_MAX(NLA_U32, OHBA_DISCOVER_ISNS),
 	[OHBA_ATTR_ISNS] = NLA_POLICY_EXACT_LEN(4),
+	[OHBA_ATTR_RECORD] = NLA_POLICY_MAX(NLA_U32, OHBA_RECORD_TARGETS),
+	[OHBA_ATTR_RECORD_INDEX] = NLA_POLICY_MAX(NLA_U32, OHBA_TARGETS_MAX - 1),
+	[OHBA_ATTR_RECORD_DATA] = { .type = NLA_BINARY, .len = sizeof(struct ohba_config) },
+	[OHBA_ATTR_SECRETS] = { .type = NLA_FLAG },
 };
 
-static size_t ohba_addr_len(u8 family)
-{
-	return family == OHBA_FAMILY_IPV4 ? 4 : 16;
-}
-
-/* --- asking -------------------------------------------------------------- */
+/* --- telling ------------------------------------------------------------- */
 
 static int ohba_put_network(struct sk_buff *skb, const struct ohba_iface_conf *conf)
 {
@@ -83,8 +77,9 @@ static int ohba_put_network(struct sk_buff *skb, const struct ohba_iface_conf *c
 	return nla_put(skb, OHBA_IFACE_GATEWAY, len, conf->gateway);
 }
 
-static int ohba_put_iface(struct sk_buff *skb, unsigned int index,
-			  const struct ohba_iface_conf *conf)
+/* An address of the adapter's. */
+int ohba_genl_put_iface(struct sk_buff *skb, unsigned int index,
+			const struct ohba_iface_conf *conf)
 {
 	struct nlattr *nest = nla_nest_start(skb, OHBA_ATTR_IFACE);
 
@@ -96,62 +91,10 @@ static int ohba_put_iface(struct sk_buff *skb, unsigned int index,
 	return 0;
 }
 
-/* Those that can be where frames to an address of @family come from. */
-static int ohba_put_ifaces(struct sk_buff *skb, struct ohba_hw *hw, u8 family)
-{
-	unsigned int i;
-	int err = 0;
-
-	/* Not the mutex: who has that may wait for this thread. */
-	spin_lock(&hw->iface_lock);
-	for (i = 0; !err && i < OHBA_IFACES_MAX; i++)
-		if (hw->ifaces[i].family == family)
-			err = ohba_put_iface(skb, i, &hw->ifaces[i]);
-	spin_unlock(&hw->iface_lock);
-	return err;
-}
-
-static int ohba_put_wanted(struct sk_buff *skb, struct ohba_hw *hw, u8 family,
-			   const u8 *dst)
-{
-	void *header = genlmsg_put(skb, 0, 0, &ohba_genl_family, 0,
-				   OHBA_CMD_PATH_WANTED);
-
-	if (!header ||
-	    nla_put_string(skb, OHBA_ATTR_ADAPTER, pci_name(hw->pub.pdev)) ||
-	    nla_put_u32(skb, OHBA_ATTR_IFINDEX, ohba_net_ifindex(hw)) ||
-	    nla_put(skb, OHBA_ATTR_MAC, ETH_ALEN, hw->info.mac) ||
-	    nla_put(skb, OHBA_ATTR_DST, ohba_addr_len(family), dst) ||
-	    ohba_put_ifaces(skb, hw, family))
-		return -EMSGSIZE;
-	genlmsg_end(skb, header);
-	return 0;
-}
-
-static bool ohba_has_helper(void)
+bool ohba_genl_has_helper(void)
 {
 	return genl_has_listeners(&ohba_genl_family, &init_net, OHBA_GENL_GROUP_HELPER);
 }
-
-/* Does not sleep. Return: 0 or why it could not be asked now. */
-static int ohba_ask_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
-{
-	struct sk_buff *skb;
-	int err;
-
-	skb = genlmsg_new(NLMSG_GOODSIZE, OHBA_GENL_GFP_THREAD);
-	if (!skb)
-		return -ENOMEM;
-	err = ohba_put_wanted(skb, hw, family, dst);
-	if (err) {
-		nlmsg_free(skb);
-		return err;
-	}
-	return genlmsg_multicast(&ohba_genl_family, skb, 0, OHBA_GENL_GROUP_HELPER,
-				 OHBA_GENL_GFP_THREAD);
-}
-
-/* --- telling ------------------------------------------------------------- */
 
 static int ohba_put_how(struct sk_buff *skb, const struct ohba_iface_conf *conf)
 {
@@ -185,7 +128,7 @@ static int ohba_put_conf(struct sk_buff *skb, struct ohba_hw *hw,
 
 	if (conf->dhcp || conf->autocfg6)
 		return ohba_put_helped(skb, hw, index);
-	return conf->family ? ohba_put_iface(skb, index, conf) : 0;
+	return conf->family ? ohba_genl_put_iface(skb, index, conf) : 0;
 }
 
 static int ohba_put_confs(struct sk_buff *skb, struct ohba_hw *hw)
@@ -252,7 +195,7 @@ void ohba_genl_adapter(struct ohba_hw *hw)
 {
 	struct sk_buff *skb;
 
-	if (!ohba_has_helper())
+	if (!ohba_genl_has_helper())
 		return;
 	skb = ohba_adapter_msg(hw);
 	/* Whose socket has no room is told so by the core. */
@@ -291,51 +234,6 @@ static int ohba_genl_dump(struct sk_buff *skb, struct netlink_callback *cb)
 }
 
 /* --- answers ------------------------------------------------------------- */
-
-static void ohba_path_done(struct ohba_admin_cmd *cmd)
-{
-	kfree(cmd);
-}
-
-/* The adapter may know a way by itself, or those that wait fail. Does not sleep. */
-static void ohba_path_no_helper(struct ohba_hw *hw, u8 family, const u8 *dst)
-{
-	struct ohba_admin_cmd *cmd = kzalloc(sizeof(*cmd), OHBA_GENL_GFP_THREAD);
-	struct ohba_path *body;
-
-	/* Without memory the adapter takes silence for an answer. */
-	if (!cmd)
-		return;
-	cmd->sqe.opcode = OHBA_ADMIN_PATH_SET;
-	cmd->done = ohba_path_done;
-	body = (void *)cmd->sqe.body;
-	body->family = family;
-	body->status = cpu_to_le16(OHBA_ST_NO_HELPER);
-	memcpy(body->dst, dst, sizeof(body->dst));
-	if (ohba_admin_submit(&hw->pub, cmd))
-		kfree(cmd);
-}
-
-/* Connections need a path to @dst. Context: the admin thread. */
-void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst)
-{
-	int err;
-
-	if (family != OHBA_FAMILY_IPV4 && family != OHBA_FAMILY_IPV6)
-		return;
-	if (ohba_has_helper()) {
-		/* Nor a network device yet, by which it could be found: the adapter asks again. */
-		if (!READ_ONCE(hw->io_started))
-			return;
-		/* Without memory, here or at its socket, the adapter asks again. */
-		err = ohba_ask_helper(hw, family, dst);
-		ohba_dbg(&hw->pub, NET, "path wanted: %d\n", err);
-		return;
-	}
-	dev_info_ratelimited(hw->pub.dev,
-			     "a connection needs an address resolved, but uipd is not running: the adapter tries\n");
-	ohba_path_no_helper(hw, family, dst);
-}
 
 /* A message to who asked. Return: NULL without memory. */
 struct sk_buff *ohba_genl_reply(struct genl_info *info, size_t len, u8 cmd,
@@ -409,53 +307,6 @@ u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr)
 	}
 	memcpy(addr, nla_data(attr), nla_len(attr));
 	return nla_len(attr) == 4 ? OHBA_FAMILY_IPV4 : OHBA_FAMILY_IPV6;
-}
-
-static int ohba_genl_fill_path(struct genl_info *info, struct ohba_admin_cmd *cmd)
-{
-	struct ohba_path *body = (void *)cmd->sqe.body;
-	u8 hop_family;
-
-	body->family = ohba_genl_addr(info, OHBA_ATTR_DST, body->dst);
-	if (!body->family)
-		return -EINVAL;
-	if (info->attrs[OHBA_ATTR_STATUS]) {
-		body->status = cpu_to_le16(nla_get_u32(info->attrs[OHBA_ATTR_STATUS]));
-		return 0;
-	}
-	if (GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_IFACE_INDEX) ||
-	    GENL_REQ_ATTR_CHECK(info, OHBA_ATTR_HOP_MAC))
-		return -EINVAL;
-	hop_family = ohba_genl_addr(info, OHBA_ATTR_HOP, body->hop);
-	if (!hop_family)
-		return -EINVAL;
-	if (hop_family != body->family) {
-		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[OHBA_ATTR_HOP],
-				    "not of the destination's family");
-		return -EINVAL;
-	}
-	cmd->sqe.handle = cpu_to_le32(nla_get_u32(info->attrs[OHBA_ATTR_IFACE_INDEX]));
-	memcpy(body->mac, nla_data(info->attrs[OHBA_ATTR_HOP_MAC]), ETH_ALEN);
-	return 0;
-}
-
-static int ohba_genl_path_set(struct sk_buff *skb, struct genl_info *info)
-{
-	struct ohba_admin_cmd cmd = { .sqe.opcode = OHBA_ADMIN_PATH_SET };
-	struct ohba_hw *hw;
-	int err;
-
-	err = ohba_genl_fill_path(info, &cmd);
-	if (err)
-		return err;
-	hw = ohba_genl_get(info);
-	if (!hw)
-		return -ENODEV;
-	err = ohba_admin_exec(&hw->pub, &cmd, OHBA_ADMIN_TIMEOUT_MS);
-	ohba_genl_put(hw);
-	if (ohba_admin_refused(&cmd))
-		NL_SET_ERR_MSG(info->extack, "the firmware refused it");
-	return err;
 }
 
 /* Less than IP allows comes of somebody who means harm: as if it were not there. */
@@ -570,6 +421,21 @@ static const struct genl_ops ohba_genl_ops[] = {
 	{
 		.cmd = OHBA_CMD_LOG_ERASE,
 		.doit = ohba_genl_log_erase,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_FLASH_GET,
+		.doit = ohba_genl_flash_get,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_FLASH_SET,
+		.doit = ohba_genl_flash_set,
+		.flags = GENL_ADMIN_PERM,
+	},
+	{
+		.cmd = OHBA_CMD_FLASH_ERASE,
+		.doit = ohba_genl_flash_erase,
 		.flags = GENL_ADMIN_PERM,
 	},
 };

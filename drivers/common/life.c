@@ -6,7 +6,6 @@
 #include <linux/export.h>
 #include <linux/sched/mm.h>
 
-#include "ohba_trace.h"
 #include "priv.h"
 
 #define OHBA_WATCH_MS		(2 * OHBA_HEARTBEAT_MS)	/* between two looks */
@@ -21,12 +20,11 @@ struct workqueue_struct *ohba_life_wq;
 
 /* --- down ---------------------------------------------------------------- */
 
-/* No ring moves, no interrupt handler runs, no DMA happens after this. */
+/* It is down. No ring moves, no interrupt handler runs, no DMA happens after this. */
 static void ohba_stop_hw(struct ohba_hw *hw)
 {
 	int err;
 
-	WRITE_ONCE(hw->down, true);
 	if (hw->admin.pair.hw)
 		ohba_sq_close(&hw->admin.pair);
 	ohba_io_quiesce(hw);
@@ -43,29 +41,35 @@ static void ohba_stop_hw(struct ohba_hw *hw)
 	ohba_net_silence(hw);
 }
 
-static void ohba_bring_down(struct ohba_hw *hw, const char *why)
+/* Return: whether @event could happen; one that was down already stays so. */
+static bool ohba_bring_down(struct ohba_hw *hw, enum ohba_life_event event)
 {
-	lockdep_assert_held(&hw->life_lock);
-	if (hw->down)
-		return;
-	trace_ohba_state(hw->pub.dev, "adapter", 0, "up", why ? why : "end",
-			 "down");
+	bool was_down = ohba_is_down(hw);
+
+	if (!ohba_life_move(hw, event))
+		return false;
+	if (was_down)
+		return true;
 	ohba_stop_hw(hw);
 	ohba_admin_fail_all(hw);
 	ohba_logins_down(hw);
 	if (hw->io_started)
 		hw->ops->down(hw->priv);
+	return true;
 }
 
 static void ohba_end_locked(struct ohba_hw *hw, const char *why)
 {
+	bool news = why && hw->state != OHBA_LIFE_ENDED;
+
 	lockdep_assert_held(&hw->life_lock);
-	if (why && !hw->ended)
+	if (news)
 		dev_err(hw->pub.dev,
 			"adapter stopped for good: %s; reload the driver or reset the device to use it again\n",
 			why);
-	WRITE_ONCE(hw->ended, true);
-	ohba_bring_down(hw, why);
+	ohba_bring_down(hw, OHBA_LIFE_EV_END);
+	if (news && hw->io_started)
+		hw->ops->dead(hw->priv);
 }
 
 /* The first time at once, then after a delay that doubles. */
@@ -89,11 +93,8 @@ static void ohba_plan_restart(struct ohba_hw *hw, const char *why)
 
 static void ohba_kill_locked(struct ohba_hw *hw, const char *why)
 {
-	lockdep_assert_held(&hw->life_lock);
-	if (hw->down)
-		return;
-	ohba_bring_down(hw, why);
-	ohba_plan_restart(hw, why);
+	if (ohba_bring_down(hw, OHBA_LIFE_EV_FAIL))
+		ohba_plan_restart(hw, why);
 }
 
 /**
@@ -206,7 +207,7 @@ EXPORT_SYMBOL_GPL(ohba_fail);
  */
 bool ohba_is_dead(struct ohba_adapter *adapter)
 {
-	return READ_ONCE(to_hw(adapter)->ended);
+	return READ_ONCE(to_hw(adapter)->state) == OHBA_LIFE_ENDED;
 }
 EXPORT_SYMBOL_GPL(ohba_is_dead);
 
@@ -222,7 +223,7 @@ static void ohba_reopen_admin(struct ohba_hw *hw)
 	hw->missed = 0;
 	hw->up_since = jiffies;
 	WRITE_ONCE(hw->why, NULL);
-	WRITE_ONCE(hw->down, false);
+	ohba_life_move(hw, OHBA_LIFE_EV_RESTART);
 	ohba_sq_open(&hw->admin.pair);
 	ohba_admin_irq_release(hw);
 }
@@ -247,6 +248,7 @@ static int ohba_restart_admin(struct ohba_hw *hw)
 	ohba_reopen_admin(hw);
 	err = ohba_ctrl_enable(hw);
 	if (err) {
+		ohba_life_move(hw, OHBA_LIFE_EV_FAIL);
 		ohba_stop_hw(hw);
 		ohba_admin_fail_all(hw);
 		ohba_logins_down(hw);
@@ -260,7 +262,7 @@ static bool ohba_restart_begin(struct ohba_hw *hw)
 	int err = -ECANCELED;
 
 	mutex_lock(&hw->life_lock);
-	if (hw->ended || hw->held || !hw->down)
+	if (hw->state != OHBA_LIFE_DOWN || hw->held)
 		goto unlock;
 	/* What it saw before the stop is no judgement on what follows. */
 	cancel_delayed_work_sync(&hw->watchdog);
@@ -285,7 +287,7 @@ static int ohba_restart_finish(struct ohba_hw *hw)
 	if (err)
 		return err;
 	mutex_lock(&hw->life_lock);
-	if (hw->down) {
+	if (!ohba_life_move(hw, OHBA_LIFE_EV_READY)) {
 		err = -ENODEV;
 	} else {
 		ohba_io_open(hw);
@@ -310,15 +312,12 @@ static void ohba_restart_work(struct work_struct *work)
 	flags = memalloc_noio_save();
 	err = ohba_restart_finish(hw);
 	memalloc_noio_restore(flags);
-	if (!err) {
-		trace_ohba_state(hw->pub.dev, "adapter", 0, "down", "restart",
-				 "up");
+	if (!err)
 		dev_info(hw->pub.dev, "adapter is up again\n");
-	} else if (err == -EPROTO) {
+	else if (err == -EPROTO)
 		ohba_end(&hw->pub, OHBA_WHY_LESS);
-	} else {
+	else
 		ohba_kill(&hw->pub, "the firmware did not start again");
-	}
 }
 
 /* --- held ---------------------------------------------------------------- */
@@ -340,9 +339,9 @@ void ohba_hold(struct ohba_adapter *adapter, enum ohba_holder holder,
 
 	mutex_lock(&hw->life_lock);
 	hw->held |= BIT(holder);
-	if (!hw->down)
+	if (!ohba_is_down(hw))
 		dev_info(adapter->dev, "adapter stopped: %s\n", why);
-	ohba_bring_down(hw, why);
+	ohba_bring_down(hw, OHBA_LIFE_EV_HOLD);
 	mutex_unlock(&hw->life_lock);
 }
 EXPORT_SYMBOL_GPL(ohba_hold);
@@ -363,7 +362,7 @@ void ohba_release(struct ohba_adapter *adapter, enum ohba_holder holder)
 	mutex_lock(&hw->life_lock);
 	hw->held &= ~BIT(holder);
 	if (!hw->over && !hw->held && hw->io_started) {
-		WRITE_ONCE(hw->ended, false);
+		ohba_life_move(hw, OHBA_LIFE_EV_RELEASE);
 		WRITE_ONCE(hw->restarts, 0);
 		mod_delayed_work(ohba_life_wq, &hw->restart, 0);
 	}
@@ -412,6 +411,8 @@ static const char *ohba_diagnose(struct ohba_hw *hw)
 		return "the heartbeat stopped";
 	if (ohba_takes_nothing(hw))
 		return "it takes no commands";
+	if (ohba_paths_late(hw))
+		return "it did not answer an admin command";
 	return ohba_discover_late(hw) ? "it did not end a discovery" : NULL;
 }
 
@@ -421,7 +422,7 @@ static void ohba_watchdog(struct work_struct *work)
 					  struct ohba_hw, watchdog);
 	const char *why;
 
-	if (READ_ONCE(hw->down))
+	if (ohba_is_down(hw))
 		return;
 	if (time_after(jiffies, hw->up_since + OHBA_CALM_S * HZ))
 		WRITE_ONCE(hw->restarts, 0);

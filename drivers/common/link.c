@@ -83,7 +83,7 @@ int ohba_link_refresh(struct ohba_hw *hw)
 
 	if (!err)
 		return 0;
-	if (READ_ONCE(hw->down))
+	if (ohba_is_down(hw))
 		return -ENODEV;
 	dev_warn(hw->pub.dev, "how the link stands is not known (%d): it counts as up\n", err);
 	ohba_net_link(hw, true, 0);

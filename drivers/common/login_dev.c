@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file of who makes logins (ohba_login_dev.h): it is the offer, from open to release.
- * Nothing waits here but what who reads asks for; what is read or written is wiped.
+ * /dev/ohba_logins (ohba_login_dev.h): while it is open, the host offers to make logins. Only
+ * read() blocks; what was read or written is wiped from our buffers.
  */
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -28,12 +28,12 @@ LIST_HEAD(ohba_login_ready);
 static DECLARE_WAIT_QUEUE_HEAD(ohba_login_wait);
 static u32 ohba_login_offers;	/* the last number; ohba_logins_lock */
 
-void ohba_login_news(void)
+void ohba_login_wake(void)
 {
 	wake_up_interruptible_poll(&ohba_login_wait, EPOLLIN | EPOLLRDNORM);
 }
 
-/* Another thread may do that at the same time. */
+/* Threads may share the file: readers take turns, and so do writers. */
 static int ohba_login_file_lock(struct file *file, struct mutex *mutex)
 {
 	if (file->f_flags & O_NONBLOCK)
@@ -63,8 +63,8 @@ static size_t ohba_login_next(struct ohba_login_msg *out)
 	spin_lock_bh(&ohba_logins_lock);
 	while (!len && !last && !list_empty(&ohba_login_ready)) {
 		login = list_first_entry(&ohba_login_ready, struct ohba_login, ready);
-		len = ohba_login_tell(login, out);
-		/* That of an adapter that is gone. */
+		len = ohba_login_fill_msg(login, out);
+		/* It was the last message of an adapter that was removed. */
 		if (!login->logins->refs)
 			last = login->logins;
 	}
@@ -74,13 +74,13 @@ static size_t ohba_login_next(struct ohba_login_msg *out)
 	return len;
 }
 
-static int ohba_login_await(struct ohba_login_file *own, bool nonblock)
+static int ohba_login_await(struct ohba_login_file *lf, bool nonblock)
 {
 	int err = 0;
 
-	while (!err && !own->have) {
-		own->have = ohba_login_next(&own->out);
-		if (own->have)
+	while (!err && !lf->have) {
+		lf->have = ohba_login_next(&lf->out);
+		if (lf->have)
 			break;
 		err = nonblock ? -EAGAIN :
 				 wait_event_interruptible(ohba_login_wait,
@@ -90,39 +90,39 @@ static int ohba_login_await(struct ohba_login_file *own, bool nonblock)
 }
 
 /* What could not be copied is there at the next try. */
-static ssize_t ohba_login_copy(struct ohba_login_file *own, char __user *buf)
+static ssize_t ohba_login_copy(struct ohba_login_file *lf, char __user *buf)
 {
-	size_t len = own->have;
+	size_t len = lf->have;
 
-	if (copy_to_user(buf, &own->out, len))
+	if (copy_to_user(buf, &lf->out, len))
 		return -EFAULT;
-	memzero_explicit(&own->out, len);
-	own->have = 0;
+	memzero_explicit(&lf->out, len);
+	lf->have = 0;
 	return len;
 }
 
 static ssize_t ohba_login_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
-	struct ohba_login_file *own = file->private_data;
+	struct ohba_login_file *lf = file->private_data;
 	ssize_t got;
 
 	if (len < OHBA_LOGIN_MSG_MAX)
 		return -EMSGSIZE;
-	got = ohba_login_file_lock(file, &own->read_mutex);
+	got = ohba_login_file_lock(file, &lf->read_mutex);
 	if (got)
 		return got;
-	got = ohba_login_await(own, file->f_flags & O_NONBLOCK) ?: ohba_login_copy(own, buf);
-	mutex_unlock(&own->read_mutex);
+	got = ohba_login_await(lf, file->f_flags & O_NONBLOCK) ?: ohba_login_copy(lf, buf);
+	mutex_unlock(&lf->read_mutex);
 	return got;
 }
 
 static __poll_t ohba_login_poll(struct file *file, poll_table *wait)
 {
-	struct ohba_login_file *own = file->private_data;
+	struct ohba_login_file *lf = file->private_data;
 	__poll_t can = EPOLLOUT | EPOLLWRNORM;
 
 	poll_wait(file, &ohba_login_wait, wait);
-	if (READ_ONCE(own->have) || ohba_login_has_news())
+	if (READ_ONCE(lf->have) || ohba_login_has_news())
 		can |= EPOLLIN | EPOLLRDNORM;
 	return can;
 }
@@ -148,10 +148,10 @@ static int ohba_login_do_end(struct ohba_login *login, const struct ohba_login_m
 }
 
 /* By type: how long what is behind the header may be, and what is done with it. */
-static const struct ohba_login_deed {
+static const struct ohba_login_handler {
 	size_t min, max;
-	int (*act)(struct ohba_login *login, const struct ohba_login_msg *msg, size_t len);
-} ohba_login_deeds[] = {
+	int (*fn)(struct ohba_login *login, const struct ohba_login_msg *msg, size_t len);
+} ohba_login_handlers[] = {
 	[OHBA_LOGIN_MSG_TAKE] = { 0, 0, ohba_login_do_take },
 	[OHBA_LOGIN_MSG_PDU] = { OHBA_LOGIN_BHS_LEN, sizeof(struct ohba_login_pdu),
 				 ohba_login_do_pdu },
@@ -162,21 +162,21 @@ static const struct ohba_login_deed {
 /* @len: bytes of @msg, at least its header. */
 static int ohba_login_do(const struct ohba_login_msg *msg, size_t len)
 {
-	const struct ohba_login_deed *deed = &ohba_login_deeds[0];
+	const struct ohba_login_handler *handler = &ohba_login_handlers[0];
 	struct ohba_login *login;
 	int err;
 
 	len -= OHBA_LOGIN_MSG_HEAD;
-	if (msg->type < ARRAY_SIZE(ohba_login_deeds))
-		deed = &ohba_login_deeds[msg->type];
-	if (!deed->act || msg->rsvd || len < deed->min || len > deed->max) {
+	if (msg->type < ARRAY_SIZE(ohba_login_handlers))
+		handler = &ohba_login_handlers[msg->type];
+	if (!handler->fn || msg->rsvd || len < handler->min || len > handler->max) {
 		pr_warn_ratelimited("message %u, of %zu bytes, of the helper is not understood: install helper and driver of one version\n",
 				    msg->type, len);
 		return -EINVAL;
 	}
 	spin_lock_bh(&ohba_logins_lock);
 	login = ohba_login_find(msg->login);
-	err = login ? deed->act(login, msg, len) : -ESTALE;
+	err = login ? handler->fn(login, msg, len) : -ESTALE;
 	spin_unlock_bh(&ohba_logins_lock);
 	return err;
 }
@@ -184,17 +184,17 @@ static int ohba_login_do(const struct ohba_login_msg *msg, size_t len)
 static ssize_t ohba_login_write(struct file *file, const char __user *buf, size_t len,
 				loff_t *pos)
 {
-	struct ohba_login_file *own = file->private_data;
+	struct ohba_login_file *lf = file->private_data;
 	int err;
 
-	if (len < OHBA_LOGIN_MSG_HEAD || len > sizeof(own->in))
+	if (len < OHBA_LOGIN_MSG_HEAD || len > sizeof(lf->in))
 		return -EINVAL;
-	err = ohba_login_file_lock(file, &own->write_mutex);
+	err = ohba_login_file_lock(file, &lf->write_mutex);
 	if (err)
 		return err;
-	err = copy_from_user(&own->in, buf, len) ? -EFAULT : ohba_login_do(&own->in, len);
-	memzero_explicit(&own->in, len);
-	mutex_unlock(&own->write_mutex);
+	err = copy_from_user(&lf->in, buf, len) ? -EFAULT : ohba_login_do(&lf->in, len);
+	memzero_explicit(&lf->in, len);
+	mutex_unlock(&lf->write_mutex);
 	return err ? err : (ssize_t)len;
 }
 
@@ -227,8 +227,8 @@ static bool ohba_login_skip(struct list_head *unread)
 	any = !list_empty(unread);
 	if (any) {
 		login = list_first_entry(unread, struct ohba_login, ready);
-		ohba_login_hush(login);
-		ohba_login_go_on(login);
+		ohba_login_unpost(login);
+		ohba_login_submit_due(login);
 		if (!login->logins->refs)
 			last = login->logins;
 	}
@@ -239,8 +239,8 @@ static bool ohba_login_skip(struct list_head *unread)
 }
 
 /*
- * Adapters are not waited for: they are told in a while. One by one, as each is wiped; who
- * opens the file meanwhile does not find them.
+ * Discard what nobody read, one by one, as each is wiped; who opens the file meanwhile does not
+ * find them. The workers tell the adapters: close() does not wait.
  */
 static void ohba_login_finish_offer(void)
 {
@@ -257,7 +257,7 @@ static void ohba_login_finish_offer(void)
 
 static int ohba_login_open(struct inode *inode, struct file *file)
 {
-	struct ohba_login_file *own;
+	struct ohba_login_file *lf;
 	unsigned int noio;
 	int err;
 
@@ -266,21 +266,21 @@ static int ohba_login_open(struct inode *inode, struct file *file)
 		return -EPERM;
 	/* The disks that reclaim would write to may wait for the logins made here. */
 	noio = memalloc_noio_save();
-	own = kvzalloc(sizeof(*own), GFP_KERNEL);
+	lf = kvzalloc(sizeof(*lf), GFP_KERNEL);
 	memalloc_noio_restore(noio);
-	if (!own)
+	if (!lf)
 		return -ENOMEM;
-	mutex_init(&own->read_mutex);
-	mutex_init(&own->write_mutex);
-	own->out.type = OHBA_LOGIN_MSG_HELLO;
-	own->out.hello.version = OHBA_LOGIN_DEV_VERSION;
-	own->have = OHBA_LOGIN_MSG_HEAD + sizeof(own->out.hello);
+	mutex_init(&lf->read_mutex);
+	mutex_init(&lf->write_mutex);
+	lf->out.type = OHBA_LOGIN_MSG_HELLO;
+	lf->out.hello.version = OHBA_LOGIN_DEV_VERSION;
+	lf->have = OHBA_LOGIN_MSG_HEAD + sizeof(lf->out.hello);
 	err = ohba_login_begin();
 	if (err) {
-		kvfree(own);
+		kvfree(lf);
 		return err;
 	}
-	file->private_data = own;
+	file->private_data = lf;
 	return stream_open(inode, file);
 }
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * An adapter's logins that the host makes, and whether it is offered that: a worker tells the
- * adapter, which may take long, then the helper what is wanted.
+ * The table of logins that the host makes for one adapter, and the offer to make them. A worker
+ * tells the adapter of the offer, which may block, then announces what is wanted.
  */
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "logins.h"
 
-#define OHBA_LOGIN_LOOK_MS	100	/* until there may be memory, or a slot for a command */
+#define OHBA_LOGIN_RETRY_MS	100	/* until there may be memory, or a slot for a command */
 
 DEFINE_SPINLOCK(ohba_logins_lock);
 LIST_HEAD(ohba_logins_all);
@@ -23,9 +23,9 @@ static void ohba_logins_kick(struct ohba_logins *logins)
 }
 
 /* Something is left to be submitted. */
-void ohba_logins_later(struct ohba_logins *logins)
+void ohba_logins_retry(struct ohba_logins *logins)
 {
-	queue_delayed_work(ohba_login_wq, &logins->work, msecs_to_jiffies(OHBA_LOGIN_LOOK_MS));
+	queue_delayed_work(ohba_login_wq, &logins->work, msecs_to_jiffies(OHBA_LOGIN_RETRY_MS));
 }
 
 /* There may be another offer, or none. */
@@ -47,7 +47,7 @@ void ohba_logins_offered_all(void)
 /* Return: NULL: nobody has that number who told it to the one that makes logins now. */
 struct ohba_login *ohba_login_find(u64 number)
 {
-	unsigned int i = number % OHBA_LOGINS_MAX;
+	unsigned int i = ohba_login_index(number);
 	struct ohba_logins *logins;
 
 	lockdep_assert_held(&ohba_logins_lock);
@@ -61,12 +61,19 @@ struct ohba_login *ohba_login_find(u64 number)
 
 /* --- what the adapter wants ---------------------------------------------- */
 
-/* Who makes room: what @target wanted before, a free one, one that nobody took; 0: cannot. */
-static int ohba_login_room(const struct ohba_login *login, u32 target)
+/* What a login's place is worth to a new one: the highest goes first, of these the oldest. */
+enum ohba_login_rank {
+	OHBA_RANK_NONE,		/* it is not to be had */
+	OHBA_RANK_UNTAKEN,
+	OHBA_RANK_FREE,
+	OHBA_RANK_SAME,		/* what the same target wanted before */
+};
+
+static enum ohba_login_rank ohba_login_rank(const struct ohba_login *login, u32 target)
 {
-	if (login->state == OHBA_LOGIN_WANTED)
-		return login->target == target ? 3 : 1;
-	return login->state == OHBA_LOGIN_FREE ? 2 : 0;
+	if (login->state == OHBA_LOGIN_S_WANTED)
+		return login->target == target ? OHBA_RANK_SAME : OHBA_RANK_UNTAKEN;
+	return login->state == OHBA_LOGIN_S_FREE ? OHBA_RANK_FREE : OHBA_RANK_NONE;
 }
 
 /* Those that the helper has not been told of yet are the last ones. */
@@ -75,40 +82,46 @@ static bool ohba_login_older(const struct ohba_login *login, const struct ohba_l
 	return login->number - 1 < than->number - 1;
 }
 
-/* Of an entry there is one at a time: one that is told of is instead of the one before. */
-static struct ohba_login *ohba_login_slot(struct ohba_logins *logins, u32 target)
+/* Return: NULL: there is no room. */
+static struct ohba_login *ohba_logins_pick(struct ohba_logins *logins, u32 target)
 {
-	struct ohba_login *login, *slot = NULL;
-	int room, most = 0;
+	enum ohba_login_rank rank, most = OHBA_RANK_NONE;
+	struct ohba_login *login, *pick = NULL;
 
 	for (login = logins->table; login < &logins->table[logins->max]; login++) {
-		room = ohba_login_room(login, target);
-		if (room > most || (room && room == most && ohba_login_older(login, slot))) {
-			slot = login;
-			most = room;
-		}
-		if (login->target == target) {
-			ohba_login_over(login, OHBA_ST_LOGIN_STALE);
-			ohba_login_go_on(login);
+		rank = ohba_login_rank(login, target);
+		if (rank > most || (rank && rank == most && ohba_login_older(login, pick))) {
+			pick = login;
+			most = rank;
 		}
 	}
-	return slot;
+	return pick;
+}
+
+/* An entry has one login at a time: a new one makes the one before void. */
+static void ohba_logins_supersede(struct ohba_logins *logins, u32 target)
+{
+	struct ohba_login *login;
+
+	for (login = logins->table; login < &logins->table[logins->max]; login++) {
+		if (login->target != target)
+			continue;
+		ohba_login_abort(login, OHBA_ST_LOGIN_STALE);
+		ohba_login_submit_due(login);
+	}
 }
 
 /* Return: false if there was no room, or another had to go for it. */
 static bool ohba_logins_note(struct ohba_logins *logins, u32 target, u32 handle)
 {
-	struct ohba_login *login = ohba_login_slot(logins, target);
+	struct ohba_login *login = ohba_logins_pick(logins, target);
 	bool room;
 
+	ohba_logins_supersede(logins, target);
 	if (!login)
 		return false;
-	room = login->state == OHBA_LOGIN_FREE || login->target == target;
-	ohba_login_hush(login);
-	login->state = OHBA_LOGIN_WANTED;
-	login->number = 0;
-	login->target = target;
-	login->handle = handle;
+	room = login->state == OHBA_LOGIN_S_FREE || login->target == target;
+	ohba_login_note(login, target, handle);
 	return room;
 }
 
@@ -249,7 +262,7 @@ static int ohba_logins_retract(struct ohba_logins *logins)
 	return 0;
 }
 
-/* A reset in between is none that the device knows of. */
+/* If the device is reset meanwhile, .forgot has the worker announce it again. */
 static int ohba_logins_announce(struct ohba_logins *logins, u32 offer)
 {
 	struct ohba_admin_cmd cmd;
@@ -293,25 +306,25 @@ static void ohba_logins_settle(struct ohba_logins *logins)
 	ohba_dbg(&logins->hw->pub, SESSION, "offer %u of logins: %d\n", offer, err);
 	/* One that is down asks when it is up again. */
 	if (err == -ENOMEM || err == -EBUSY)
-		ohba_logins_later(logins);
+		ohba_logins_retry(logins);
 	else if (err && err != -ENODEV)
 		dev_warn_ratelimited(logins->hw->pub.dev,
 				     "firmware does not have logins made by the host (%d)\n",
 				     err);
 }
 
-/* What found no slot before goes before a word that there is nobody who makes logins. */
+/* Commands that waited for a slot go before LOGIN_OFFER 0, which voids them. */
 static void ohba_logins_push(struct ohba_logins *logins)
 {
 	unsigned int i;
 
 	spin_lock_bh(&ohba_logins_lock);
 	for (i = 0; logins->table && i < logins->max; i++)
-		ohba_login_go_on(&logins->table[i]);
+		ohba_login_submit_due(&logins->table[i]);
 	spin_unlock_bh(&ohba_logins_lock);
 }
 
-static void ohba_logins_want(struct ohba_logins *logins)
+static void ohba_logins_announce_wanted(struct ohba_logins *logins)
 {
 	struct ohba_login *login;
 	unsigned int i;
@@ -319,9 +332,9 @@ static void ohba_logins_want(struct ohba_logins *logins)
 	spin_lock_bh(&ohba_logins_lock);
 	for (i = 0; logins->table && i < logins->max; i++) {
 		login = &logins->table[i];
-		if (login->state == OHBA_LOGIN_WANTED && !login->number &&
+		if (login->state == OHBA_LOGIN_S_WANTED && !login->number &&
 		    logins->offer && logins->offer == ohba_login_offer)
-			ohba_login_want(login);
+			ohba_login_announce(login);
 	}
 	spin_unlock_bh(&ohba_logins_lock);
 }
@@ -335,7 +348,7 @@ static void ohba_logins_work(struct work_struct *work)
 
 	ohba_logins_push(logins);
 	ohba_logins_settle(logins);
-	ohba_logins_want(logins);
+	ohba_logins_announce_wanted(logins);
 	memalloc_noio_restore(flags);
 }
 

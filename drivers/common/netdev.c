@@ -147,7 +147,7 @@ static void ohba_net_mirror_again(struct ohba_net *net)
 	if (!net->mirror)
 		return;
 	err = ohba_net_tell_mirror(net, true, &cmd);
-	if (!err || READ_ONCE(net->hw->down))
+	if (!err || ohba_is_down(net->hw))
 		return;
 	net->mirror = false;
 	dev_warn(net->hw->pub.dev, "the adapter's own frames are not shown any more (%d)\n",
@@ -164,7 +164,7 @@ static int ohba_net_start_again(struct ohba_net *net)
 
 	if (!err)
 		ohba_net_mirror_again(net);
-	if (READ_ONCE(net->hw->down))
+	if (ohba_is_down(net->hw))
 		return -ENODEV;
 	if (err)
 		dev_warn(net->hw->pub.dev,
@@ -179,7 +179,7 @@ void ohba_net_quiesce(struct ohba_hw *hw)
 
 	if (!net)
 		return;
-	/* After hw->down. Pairs with the acquire in ohba_net_bring_back(). */
+	/* After it is DOWN. Pairs with the acquire in ohba_net_bring_back(). */
 	smp_store_release(&net->stops, net->stops + 1);
 	ohba_sq_close(&net->pair);
 }
@@ -210,9 +210,9 @@ int ohba_net_bring_back(struct ohba_hw *hw)
 		return -EPROTO;
 	mutex_lock(&net->lock);
 	ohba_net_halt(net);
-	/* A stop that this has seen has set hw->down before. */
+	/* A stop that this has seen has taken it DOWN before. */
 	stops = smp_load_acquire(&net->stops);
-	if (READ_ONCE(hw->down)) {
+	if (ohba_is_down(hw)) {
 		err = -ENODEV;
 	} else {
 		net->known_stops = stops;

@@ -208,7 +208,7 @@ int ohba_net_poll(struct napi_struct *napi, int budget)
 	struct ohba_cqe cqe;
 	int done = 0;
 
-	while (done < budget && !READ_ONCE(net->hw->down) &&
+	while (done < budget && !ohba_is_down(net->hw) &&
 	       ohba_cq_pop(pair, &cqe)) {
 		ohba_net_done(net, &cqe, budget);
 		done++;
@@ -220,7 +220,7 @@ int ohba_net_poll(struct napi_struct *napi, int budget)
 	/* While @pair is ours: after that a restart may have emptied the rings. */
 	ohba_cq_arm(pair->ctl, pair->cq_head);
 	if (napi_complete_done(napi, done) && ohba_cq_pending(pair) &&
-	    !READ_ONCE(net->hw->down))
+	    !ohba_is_down(net->hw))
 		napi_schedule(napi);
 	return done;
 }

@@ -81,18 +81,27 @@ struct ohba_found {
  *		which must be failed now. Process context; may not wait for
  *		admin commands nor call ohba_kill(). Only between
  *		ohba_io_start() and ohba_destroy().
+ * @dead:	it stopped for good, though nobody wanted it, and is down. As @down.
  * @up:		it was started again, and knows of no connection. As @down.
  * @discovered:	ohba_discover() found these, which were checked, and entries are to be
  *		made of them. Process context, until ohba_destroy() returns; may
  *		wait for admin commands.
+ * @kept_begin: somebody else is about to change one record that the adapter keeps: the class
+ *		changes none before @kept_end. As @discovered; both may be NULL.
+ * @kept_end:	it was tried; @is_target: with entry @index of the table of targets.
+ * @kept_changed: the adapter was asked to erase all of it. As @discovered; may be NULL.
  */
 struct ohba_ops {
 	u32 class;
 	enum ohba_verdict (*io_done)(void *priv, const struct ohba_cqe *cqe);
 	void (*event)(void *priv, const struct ohba_event *ev);
 	void (*down)(void *priv);
+	void (*dead)(void *priv);
 	void (*up)(void *priv);
 	void (*discovered)(void *priv, struct ohba_found *found, u32 n);
+	void (*kept_begin)(void *priv);
+	void (*kept_end)(void *priv, bool is_target, u32 index);
+	void (*kept_changed)(void *priv);
 };
 
 /* struct ohba_info - struct ohba_identify in host order, bounds checked. */
@@ -249,6 +258,7 @@ int ohba_target_delete(struct ohba_adapter *adapter, u32 index);
 int ohba_target_list(struct ohba_adapter *adapter, struct ohba_target_list *list);
 int ohba_account_get(struct ohba_adapter *adapter, u32 index, bool secret,
 		     struct ohba_account *account);
+void ohba_tell_secrets(struct ohba_adapter *adapter);
 int ohba_account_set(struct ohba_adapter *adapter, u32 index,
 		     const struct ohba_account *account);
 int ohba_account_delete(struct ohba_adapter *adapter, u32 index);
@@ -263,11 +273,19 @@ int ohba_adapter_stats(struct ohba_adapter *adapter,
 int ohba_link_ask(struct ohba_adapter *adapter,
 		  void (*told)(void *arg, bool up, u32 speed_mbps), void *arg);
 
+/* Of a map of struct ohba_target_list. */
+static inline bool ohba_is_listed(const u8 *map, u32 index)
+{
+	return map[index / 8] & BIT(index % 8);
+}
+
 const char *ohba_status_name(unsigned int status);
 const char *ohba_status_meaning(unsigned int status);
 const char *ohba_status_remedy(unsigned int status);
 int ohba_status_errno(unsigned int status);
 const char *ohba_login_status_name(u8 class, u8 detail);
+bool ohba_is_line(const u8 *text, size_t size);
+bool ohba_is_name(const u8 *text, size_t size);
 void ohba_clean_words(u8 *words, size_t len);
 
 #endif /* OHBA_H */

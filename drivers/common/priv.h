@@ -13,6 +13,7 @@
 #include <ohba_genl.h>
 
 #include "ohba.h"
+#include "states.h"
 
 #include <ohba_login.h>
 
@@ -155,6 +156,32 @@ struct ohba_discover_job {
 	struct work_struct begin, work;
 };
 
+/* genl_path.c: those of the helper's that the device has not answered. */
+struct ohba_paths {
+	spinlock_t lock;
+	struct list_head list;	/* the oldest first */
+	unsigned int count;
+};
+
+/* An adapter's life: ohba_life_move(). From DOWN on it is not to be touched. */
+enum ohba_life_state {
+	OHBA_LIFE_STARTING,	/* admin commands go, I/O not yet */
+	OHBA_LIFE_UP,
+	OHBA_LIFE_DOWN,		/* until it is started again */
+	OHBA_LIFE_ENDED,	/* for good, unless its device is reset */
+	OHBA_LIFE_STATES
+};
+
+enum ohba_life_event {
+	OHBA_LIFE_EV_READY,
+	OHBA_LIFE_EV_FAIL,
+	OHBA_LIFE_EV_HOLD,	/* somebody is about to reset the device */
+	OHBA_LIFE_EV_END,
+	OHBA_LIFE_EV_RESTART,
+	OHBA_LIFE_EV_RELEASE,	/* who held it is done */
+	OHBA_LIFE_EVENTS
+};
+
 struct ohba_hw {
 	struct ohba_adapter pub;
 	const struct ohba_ops *ops;
@@ -193,11 +220,10 @@ struct ohba_hw {
 	struct kref genl_refs;		/* of that list, and ohba_genl_get() */
 	struct completion genl_gone;	/* there is none */
 
-	struct mutex life_lock;	/* changes of down, ended, over, held, io_started */
+	struct mutex life_lock;	/* changes of io_started, state, over, held */
 	bool io_started;
-	bool down;		/* stopped; read anywhere */
-	bool ended;		/* down for good */
-	bool over;		/* and its device will not be used again */
+	u8 state;		/* enum ohba_life_state; read anywhere */
+	bool over;		/* ended, and its device will not be used again */
 	unsigned int held;	/* BIT(enum ohba_holder): down until released */
 	const char *why;	/* first reason for ohba_fail() since it is up */
 	struct delayed_work restart;
@@ -207,6 +233,8 @@ struct ohba_hw {
 	struct delayed_work watchdog;
 	u32 heartbeat;
 	unsigned int missed;
+
+	struct ohba_paths paths;
 
 	struct dentry *debugfs;
 };
@@ -223,6 +251,15 @@ int ohba_ctrl_enable(struct ohba_hw *hw);
 
 /* adapter.c */
 int ohba_identify_again(struct ohba_hw *hw);
+
+/* life_states.c */
+extern const struct ohba_machine ohba_life_machine;
+bool ohba_life_move(struct ohba_hw *hw, enum ohba_life_event event);
+
+static inline bool ohba_is_down(const struct ohba_hw *hw)
+{
+	return READ_ONCE(hw->state) >= OHBA_LIFE_DOWN;
+}
 
 /* life.c */
 extern struct workqueue_struct *ohba_life_wq;
@@ -337,16 +374,18 @@ void ohba_login_dev_cleanup(void);
 /* discover.c */
 void ohba_discover_init(struct ohba_hw *hw);
 void ohba_discover_end(struct ohba_hw *hw);
-/* Is the device to have answered one by now? */
+/* Whether a discovery is past its deadline. */
 bool ohba_discover_late(struct ohba_hw *hw);
-
-/* text.c */
-bool ohba_is_name(const u8 *text, size_t size);
 
 /* genl_log.c */
 void ohba_log_tell_time(struct ohba_hw *hw);
 int ohba_genl_log(struct sk_buff *request, struct genl_info *info);
 int ohba_genl_log_erase(struct sk_buff *request, struct genl_info *info);
+
+/* genl_flash.c */
+int ohba_genl_flash_get(struct sk_buff *request, struct genl_info *info);
+int ohba_genl_flash_set(struct sk_buff *request, struct genl_info *info);
+int ohba_genl_flash_erase(struct sk_buff *request, struct genl_info *info);
 
 /* genl_discover.c */
 int ohba_genl_discover(struct sk_buff *request, struct genl_info *info);
@@ -361,13 +400,19 @@ void ohba_genl_put(struct ohba_hw *hw);
 u8 ohba_genl_addr(struct genl_info *info, int which, u8 *addr);
 struct sk_buff *ohba_genl_reply(struct genl_info *info, size_t len, u8 cmd,
 				void **header);
-void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);
 void ohba_genl_adapter(struct ohba_hw *hw);
 void ohba_genl_add(struct ohba_hw *hw);
 void ohba_genl_remove(struct ohba_hw *hw);
 void ohba_genl_barrier(void);
 int ohba_genl_setup(void);
 void ohba_genl_cleanup(void);
+
+/* genl_path.c */
+void ohba_genl_path_wanted(struct ohba_hw *hw, u8 family, const u8 *dst);
+int ohba_genl_path_set(struct sk_buff *request, struct genl_info *info);
+void ohba_paths_init(struct ohba_hw *hw);
+/* Is the device to have answered one by now? */
+bool ohba_paths_late(struct ohba_hw *hw);
 
 /* tagmem.c */
 int ohba_tagmem_alloc(struct ohba_hw *hw, u32 num_tags, u32 sense_len);

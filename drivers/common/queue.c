@@ -117,7 +117,7 @@ int ohba_io_start(struct ohba_adapter *adapter,
 		return err;
 
 	mutex_lock(&hw->life_lock);
-	if (hw->down)
+	if (!ohba_life_move(hw, OHBA_LIFE_EV_READY))
 		err = -ENODEV;
 	else
 		/* @pairs are there. Pairs with the acquires of who looks at them. */
@@ -139,7 +139,7 @@ void ohba_io_quiesce(struct ohba_hw *hw)
 		if (!smp_load_acquire(&pair->hw))
 			continue;
 		ohba_sq_close(pair);
-		/* Whoever held it has seen hw->down by the time we get it. */
+		/* Whoever held it has seen that it is down by the time we get it. */
 		spin_lock_bh(&pair->cq_lock);
 		spin_unlock_bh(&pair->cq_lock);
 	}

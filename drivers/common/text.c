@@ -15,7 +15,7 @@ static unsigned int ohba_utf8_len(u8 first)
 	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
 
-/* Of text that ends with a zero. Return: its bytes, 0: it is none. */
+/* As uip/proto/utf8.h. Of text that ends with a zero. Return: its bytes, 0: it is none. */
 static unsigned int ohba_utf8_take(const u8 *text, u32 *code)
 {
 	static const u32 least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -33,25 +33,44 @@ static unsigned int ohba_utf8_take(const u8 *text, u32 *code)
 	return len;
 }
 
-/*
- * Could it be an iSCSI name? It has a zero; then it is UTF-8, without blanks and without
- * controls, of which some terminals obey those above ASCII, too.
+/**
+ * ohba_is_line() - may it be shown as a line of text?
+ * @text: of the device's
+ * @size: bytes there
+ *
+ * It has a zero; before that it is UTF-8 without controls, of which some terminals obey those
+ * above ASCII, too.
+ *
+ * Context: any.
  */
-bool ohba_is_name(const u8 *text, size_t size)
+bool ohba_is_line(const u8 *text, size_t size)
 {
-	const u8 *at = text;
 	unsigned int len;
 	u32 code;
 
 	if (!memchr(text, 0, size))
 		return false;
-	for (; *at; at += len) {
-		len = ohba_utf8_take(at, &code);
-		if (!len || code <= ' ' || (code >= 0x7f && code < 0xa0))
+	for (; *text; text += len) {
+		len = ohba_utf8_take(text, &code);
+		if (!len || code < ' ' || (code >= 0x7f && code < 0xa0))
 			return false;
 	}
-	return at > text;
+	return true;
 }
+EXPORT_SYMBOL_GPL(ohba_is_line);
+
+/**
+ * ohba_is_name() - could it be an iSCSI name?
+ * @text: of the device's
+ * @size: bytes there
+ *
+ * A line that is not empty and has no blank. Context: any.
+ */
+bool ohba_is_name(const u8 *text, size_t size)
+{
+	return ohba_is_line(text, size) && *text && !strchr((const char *)text, ' ');
+}
+EXPORT_SYMBOL_GPL(ohba_is_name);
 
 /**
  * ohba_clean_words() - make words of the device's fit to be shown
