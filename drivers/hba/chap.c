@@ -92,6 +92,8 @@ int hba_get_chap(struct Scsi_Host *shost, u16 index, u32 *num_entries, char *buf
 	if (!account)
 		return -ENOMEM;
 	*num_entries = hba_chap_show_all(hba, index, (void *)buf, room, account);
+	if (*num_entries)
+		ohba_tell_secrets(hba->adapter);
 	kfree_sensitive(account);
 	return 0;
 }
@@ -442,4 +444,41 @@ int hba_chap_settle(struct hba *hba, u32 index, struct hba_flash_request *reques
 	return hba_chap_settle_out(hba, index, request) ?:
 	       hba_chap_settle_in(hba, index, request) ?:
 	       hba_chap_settle_pair(hba, index, request);
+}
+
+/* Of an entry that is being read, so it stays; it may have gone from the table. */
+static u32 hba_chap_of_entry(struct hba *hba, u32 index, const struct hba_flash_row *row)
+{
+	struct hba_flashnode *node;
+	u32 account = OHBA_ACCOUNT_NONE;
+
+	spin_lock(&hba->flash_lock);
+	node = hba->flashnodes[index];
+	if (node)
+		account = le16_to_cpup((const __le16 *)((const u8 *)&node->target + row->at));
+	spin_unlock(&hba->flash_lock);
+	return account;
+}
+
+/* Nothing without an account, or if its name is no line of text. */
+ssize_t hba_flash_show_account(struct hba *hba, u32 index,
+			       const struct hba_flash_row *row, char *buf)
+{
+	u32 of = hba_chap_of_entry(hba, index, row);
+	struct ohba_account *account;
+	const char *name = "";
+	ssize_t ret;
+
+	if (of >= hba_chap_max(hba))
+		return sysfs_emit(buf, "\n");
+	account = kmalloc(sizeof(*account), GFP_NOIO);
+	if (!account)
+		return -ENOMEM;
+	ret = ohba_account_get(hba->adapter, of, false, account);
+	if (!ret && ohba_is_line(account->name, sizeof(account->name)))
+		name = (const char *)account->name;
+	if (!ret || ret == -ENOENT)
+		ret = sysfs_emit(buf, "%s\n", name);
+	kfree(account);
+	return ret;
 }

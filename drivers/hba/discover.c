@@ -58,37 +58,6 @@ int hba_tgt_dscvr(struct Scsi_Host *shost, enum iscsi_tgt_dscvr type, u32 enable
 
 /* --- what was found ------------------------------------------------------ */
 
-/* An entry without a portal group is of each (SPEC.md section 6.4). */
-static bool hba_is_same_group(const struct ohba_target *target,
-			      const struct ohba_discovered *at)
-{
-	return !(target->flags & cpu_to_le16(OHBA_TARGET_TPGT)) ||
-	       !(at->flags & OHBA_DISCOVERED_TPGT) || target->tpgt == at->tpgt;
-}
-
-static bool hba_is_found(const struct ohba_target *target,
-			 const struct ohba_discovered *at)
-{
-	return target->family == at->family && target->port == at->port &&
-	       !memcmp(target->addr, at->addr, sizeof(at->addr)) &&
-	       hba_is_same_group(target, at) &&
-	       !strncmp((const char *)target->name, (const char *)at->name,
-			sizeof(at->name));
-}
-
-/* Return: the entry's index, or -ENOENT. */
-static int hba_find_entry(struct hba *hba, const struct ohba_discovered *at)
-{
-	u32 index, max = ohba_info(hba->adapter)->max_targets;
-
-	lockdep_assert_held(&hba->flash_mutex);
-	for (index = 0; index < max; index++)
-		if (hba->flashnodes[index] &&
-		    hba_is_found(&hba->flashnodes[index]->target, at))
-			return index;
-	return -ENOENT;
-}
-
 static void hba_fill_entry(struct hba *hba, struct ohba_target *target,
 			   const struct ohba_discovered *at)
 {
@@ -112,7 +81,7 @@ static void hba_add_found(struct hba *hba, struct ohba_found *found,
 	else if (!hba_flashnodes_are_known(hba))
 		found->entry = -EAGAIN;
 	else
-		found->entry = hba_find_entry(hba, &found->at);
+		found->entry = hba_flash_index_find(hba, &found->at);
 	if (found->entry == -ENOENT) {
 		hba_fill_entry(hba, target, &found->at);
 		found->entry = hba_flashnode_new(hba, target);
@@ -130,6 +99,8 @@ static const char *hba_add_remedy(int err)
 		return "the adapter's table was not read: ask again, or restart the adapter";
 	case -ENOMEM:
 		return "memory is short: ask again";
+	case -EBUSY:
+		return "the adapter was busy: ask again";
 	default:
 		return "ask again when the adapter is up";
 	}

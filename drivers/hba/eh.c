@@ -107,7 +107,7 @@ static bool hba_tmf_begin(struct hba_session *session)
 	bool begun;
 
 	spin_lock_bh(&session->lock);
-	begun = !session->tmf_active && session->in_service && session->ready;
+	begun = !session->tmf_active && hba_session_is_ready(session);
 	if (begun) {
 		if (session->ep)
 			kref_get(&session->ep->ref);
@@ -193,6 +193,9 @@ static int hba_tmf_locked(struct hba_session *session, u8 function,
 		return -ETIMEDOUT;
 	if (session->tmf.error)
 		return session->tmf.error;
+	/* By a Reject in place of a response: refused as well. */
+	if (session->tmf.status == OHBA_ST_REJECTED)
+		return ISCSI_TMF_RSP_REJECTED;
 	return ohba_status_errno(session->tmf.status) ?: session->tmf.response;
 }
 
@@ -230,7 +233,7 @@ static int hba_tmf(struct scsi_cmnd *sc, u8 function, u32 ref_tag,
 
 	mutex_lock(&session->tmf_lock);
 	ret = hba_tmf_locked(session, function, sc, ref_tag,
-			     clamp(timeout_s, 1, 600));
+			     clamp(timeout_s, 1, HBA_TMF_S_MAX));
 	mutex_unlock(&session->tmf_lock);
 	dev_warn_ratelimited(session->hba->adapter->dev,
 			     "session %u lun %llu: %s for command 0x%02x: %s\n",
@@ -253,7 +256,7 @@ static void hba_fail_session(struct hba_session *session)
 	if (session->ep)
 		WRITE_ONCE(session->ep->abort, true);
 	spin_unlock_bh(&session->lock);
-	hba_session_unready(session, "eh");
+	hba_session_unready(session, HBA_SESSION_EV_EH);
 	iscsi_session_failure(session->iscsi, ISCSI_ERR_SCSI_EH_SESSION_RST);
 }
 
@@ -317,7 +320,7 @@ static int hba_abort(struct scsi_cmnd *sc)
 	if (!hba_tag_live(session->hba, tag))
 		return hba_ended(sc, tag, 0) ? SUCCESS : FAILED;
 	ret = hba_tmf(sc, OHBA_TMF_ABORT_TASK, tag,
-		      session->iscsi->abort_timeout);
+		      READ_ONCE(session->iscsi->abort_timeout));
 	/* Aborted, or no such task any more: its completion is on the way. */
 	gone = ret == ISCSI_TMF_RSP_COMPLETE || ret == ISCSI_TMF_RSP_NO_TASK;
 	/* Else it may have ended meanwhile: then there is nothing to escalate. */
@@ -336,7 +339,7 @@ static int hba_device_reset(struct scsi_cmnd *sc)
 	int ret;
 
 	ret = hba_tmf(sc, OHBA_TMF_LUN_RESET, 0,
-		      session->iscsi->lu_reset_timeout);
+		      READ_ONCE(session->iscsi->lu_reset_timeout));
 	if (ret == ISCSI_TMF_RSP_COMPLETE &&
 	    hba_drain(session->hba, session, sc->device))
 		return SUCCESS;
@@ -392,7 +395,7 @@ static int hba_target_reset(struct scsi_cmnd *sc)
 	int ret;
 
 	hba_tmf(sc, OHBA_TMF_TARGET_WARM_RESET, 0,
-		session->iscsi->tgt_reset_timeout);
+		READ_ONCE(session->iscsi->tgt_reset_timeout));
 	hba_fail_session(session);
 	hba_end_commands(session->hba, &match);
 	ret = hba_await_login(session);

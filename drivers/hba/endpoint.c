@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Endpoints: a TCP connection of the adapter from ep_connect to its close.
- *
- *  CONNECTING --opened--> RAW --started--> FULL
- *      |                   |                |
- *      |open failed        +----- lost -----+--> LOST
- *      v                                          |
- *    FAILED        (CONNECTING, RAW, FULL, LOST) --close--> CLOSING --> CLOSED
+ * Its states are in ep_states.c.
  *
  * The completion of CONN_CLOSE is the barrier after which the device touches
  * no memory of the connection. All callbacks here run in the adapter's admin
@@ -16,42 +11,8 @@
 #include <linux/in6.h>
 
 #include "hba.h"
-#include "ohba_trace.h"
 
 #define HBA_POLL_MAX_MS		1000	/* the netlink mutex is held meanwhile */
-
-static const char * const hba_ep_state_name[] = {
-	[HBA_EP_CONNECTING] = "connecting",
-	[HBA_EP_RAW] = "raw",
-	[HBA_EP_FULL] = "full",
-	[HBA_EP_FAILED] = "failed",
-	[HBA_EP_LOST] = "lost",
-	[HBA_EP_CLOSING] = "closing",
-	[HBA_EP_CLOSED] = "closed",
-};
-
-/* The only place that changes the state. @from: BIT()s of allowed states. */
-bool hba_ep_move(struct hba_ep *ep, unsigned int from, enum hba_ep_state to,
-		 const char *event)
-{
-	struct ohba_adapter *adapter = ep->hba->adapter;
-	enum hba_ep_state old;
-	bool moved;
-
-	spin_lock_bh(&ep->lock);
-	old = ep->state;
-	moved = from & BIT(old);
-	if (moved)
-		WRITE_ONCE(ep->state, to);
-	spin_unlock_bh(&ep->lock);
-	if (!moved)
-		return false;
-	trace_ohba_state(adapter->dev, "conn", ep->cid, hba_ep_state_name[old],
-			 event, hba_ep_state_name[to]);
-	ohba_dbg(adapter, CONN, "%u %s: %s -> %s\n", ep->cid, event,
-		 hba_ep_state_name[old], hba_ep_state_name[to]);
-	return true;
-}
 
 /* --- lifetime ------------------------------------------------------------ */
 
@@ -201,11 +162,10 @@ static void hba_ep_report_loss(struct hba_ep *ep, u16 reason, u8 opcode)
 static bool hba_ep_move_lost(struct hba_ep *ep, u16 reason)
 {
 	ep->reason = reason;
-	if (!hba_ep_move(ep, BIT(HBA_EP_RAW) | BIT(HBA_EP_FULL), HBA_EP_LOST,
-			 "lost"))
+	if (!hba_ep_move(ep, HBA_EP_EV_LOST))
 		return false;
 	if (ep->conn)
-		hba_session_unready(ep->conn->session->dd_data, "lost");
+		hba_session_unready(ep->conn->session->dd_data, HBA_SESSION_EV_LOST);
 	hba_recv_fail(ep, ISCSI_ERR_CONN_FAILED);
 	return true;
 }
@@ -296,8 +256,7 @@ static void hba_ep_opened(struct ohba_admin_cmd *cmd)
 
 	if (cmd->error || cmd->status != OHBA_ST_SUCCESS) {
 		ep->reason = cmd->status;
-		if (hba_ep_move(ep, BIT(HBA_EP_CONNECTING), HBA_EP_FAILED,
-				"open failed")) {
+		if (hba_ep_move(ep, HBA_EP_EV_REFUSED)) {
 			hba_ep_unregister(ep);
 			dev_warn(ep->hba->adapter->dev,
 				 "connection to %pISpc failed: %s (%s): %s\n",
@@ -305,8 +264,7 @@ static void hba_ep_opened(struct ohba_admin_cmd *cmd)
 				 ohba_status_meaning(cmd->status),
 				 ohba_status_remedy(cmd->status));
 		}
-	} else if (hba_ep_move(ep, BIT(HBA_EP_CONNECTING), HBA_EP_RAW,
-			       "opened")) {
+	} else if (hba_ep_move(ep, HBA_EP_EV_OPENED)) {
 		for (i = 0; i < HBA_RECV_BUFS; i++)
 			if (hba_recv_post(&ep->recv[i]))
 				hba_ep_lose(ep, OHBA_ST_NO_RESOURCES, 0);
@@ -563,22 +521,20 @@ static void hba_ep_check_barrier(struct hba_ep *ep)
  */
 void hba_ep_close(struct hba_ep *ep)
 {
-	const unsigned int live = BIT(HBA_EP_CONNECTING) | BIT(HBA_EP_RAW) |
-				  BIT(HBA_EP_FULL) | BIT(HBA_EP_LOST);
 	bool abort;
 
 	mutex_lock(&ep->close_lock);
 	abort = READ_ONCE(ep->abort) || ep->state == HBA_EP_LOST ||
 		ep->state == HBA_EP_CONNECTING;
 	if (ep->conn)
-		hba_session_unready(ep->conn->session->dd_data, "close");
-	if (hba_ep_move(ep, live, HBA_EP_CLOSING, "close")) {
+		hba_session_unready(ep->conn->session->dd_data, HBA_SESSION_EV_CLOSE);
+	if (hba_ep_move(ep, HBA_EP_EV_CLOSE)) {
 		if (!ep->gone && hba_ep_send_close(ep, abort))
 			hba_ep_check_barrier(ep);
 		else
 			ohba_wait_down(ep->hba->adapter);
 		hba_ep_unregister(ep);
-		hba_ep_move(ep, BIT(HBA_EP_CLOSING), HBA_EP_CLOSED, "closed");
+		WARN_ON_ONCE(!hba_ep_move(ep, HBA_EP_EV_CLOSED));
 	}
 	mutex_unlock(&ep->close_lock);
 }

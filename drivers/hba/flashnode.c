@@ -10,6 +10,7 @@
 #include <linux/string.h>
 
 #include "hba.h"
+#include "target.h"
 
 #define HBA_FLASH_RETRY_MS	1000
 
@@ -23,11 +24,14 @@ static u32 hba_flashnode_max(struct hba *hba)
 static struct hba_flashnode *hba_flashnode_swap(struct hba *hba, u32 index,
 						struct hba_flashnode *node)
 {
-	struct hba_flashnode *old;
+	struct hba_flashnode *old = hba->flashnodes[index];
 
 	lockdep_assert_held(&hba->flash_mutex);
+	if (old)
+		hba_flash_index_del(hba, old);
+	if (node)
+		hba_flash_index_add(hba, node);
 	spin_lock(&hba->flash_lock);
-	old = hba->flashnodes[index];
 	hba->flashnodes[index] = node;
 	spin_unlock(&hba->flash_lock);
 	return old;
@@ -58,6 +62,7 @@ static int hba_flashnode_add(struct hba *hba, u32 index,
 
 	if (!node)
 		return -ENOMEM;
+	node->index = index;
 	node->target = *target;
 	hba_flashnode_swap(hba, index, node);
 	/* The class allocates as it likes, maybe for what waits for this very adapter. */
@@ -92,9 +97,11 @@ static int hba_flashnode_put(struct hba *hba, u32 index,
 
 	if (!node)
 		return hba_flashnode_add(hba, index, target);
+	hba_flash_index_del(hba, node);
 	spin_lock(&hba->flash_lock);
 	node->target = *target;
 	spin_unlock(&hba->flash_lock);
+	hba_flash_index_add(hba, node);
 	return 0;
 }
 
@@ -114,6 +121,18 @@ static void hba_flashnode_check(struct hba *hba, u32 index,
 	hba_flash_defaults(hba, target, false);
 }
 
+/* What counts for a session that there is, too, without a new login. */
+static void hba_flashnode_apply(struct hba *hba, u32 index, const struct ohba_target *target)
+{
+	const struct hba_flashnode *node = hba->flashnodes[index];
+
+	if (!node || !memcmp(&node->target, target, sizeof(*target)))
+		return;
+	if (node->target.dev_loss_s != target->dev_loss_s)
+		hba_target_set_dev_loss(hba, index, le32_to_cpu(target->dev_loss_s));
+	hba_target_changed(hba, index, target);
+}
+
 static int hba_flashnode_load(struct hba *hba, u32 index,
 			      struct ohba_target *target)
 {
@@ -126,12 +145,8 @@ static int hba_flashnode_load(struct hba *hba, u32 index,
 	if (err)
 		return err;
 	hba_flashnode_check(hba, index, target);
+	hba_flashnode_apply(hba, index, target);
 	return hba_flashnode_put(hba, index, target);
-}
-
-static bool hba_flashnode_used(const u8 *map, u32 index)
-{
-	return map[index / 8] & BIT(index % 8);
 }
 
 /* Another time there may be memory, or room in the queue. */
@@ -152,7 +167,7 @@ static int hba_flashnode_load_next(struct hba *hba, u32 index, const u8 *used,
 	mutex_lock(&hba->flash_mutex);
 	if (hba->flash_gone)
 		err = -ENODEV;
-	else if (hba->flashnodes[index] || hba_flashnode_used(used, index))
+	else if (hba->flashnodes[index] || ohba_is_listed(used, index))
 		err = hba_flashnode_load(hba, index, target);
 	mutex_unlock(&hba->flash_mutex);
 	if (err && err != -ENODEV && !hba_flashnode_is_passing(err))
@@ -214,6 +229,8 @@ static void hba_flashnodes_work(struct work_struct *work)
 
 	mutex_lock(&hba->flash_mutex);
 	gone = hba->flash_gone;
+	if (!gone)
+		hba_flash_index_restart(hba);
 	mutex_unlock(&hba->flash_mutex);
 	if (gone)
 		return;
@@ -253,19 +270,18 @@ static struct hba *hba_of_flashnode(struct iscsi_bus_flash_session *cls)
 static int hba_flashnode_free_index(struct hba *hba)
 {
 	struct ohba_target_list *list = kmalloc(sizeof(*list), GFP_NOIO);
-	u32 index = 0, max = hba_flashnode_max(hba);
+	u32 index = 0;
 	int err;
 
 	if (!list)
 		return -ENOMEM;
 	err = ohba_target_list(hba->adapter, list);
-	while (!err && index < max &&
-	       (hba->flashnodes[index] || hba_flashnode_used(list->used, index)))
-		index++;
+	if (!err)
+		index = hba_flash_index_free(hba, list->used);
 	kfree(list);
 	if (err)
 		return err;
-	return index < max ? (int)index : -ENOSPC;
+	return index < hba_flashnode_max(hba) ? (int)index : -ENOSPC;
 }
 
 /* After an error the adapter may have it, and when it is up again it is looked for. */
@@ -350,6 +366,18 @@ int hba_del_flashnode(struct iscsi_bus_flash_session *cls)
 	return err;
 }
 
+/* What it is from now on in the adapter, and then here. */
+static int hba_flashnode_store(struct hba *hba, u32 index,
+			       const struct ohba_target *target)
+{
+	int err = ohba_target_set(hba->adapter, index, target);
+
+	if (err)
+		return err;
+	hba_target_changed(hba, index, target);
+	return hba_flashnode_put(hba, index, target);
+}
+
 static int hba_flashnode_change(struct hba *hba, struct hba_flashnode *node,
 				struct hba_flash_request *request, void *data,
 				u32 len)
@@ -359,9 +387,8 @@ static int hba_flashnode_change(struct hba *hba, struct hba_flashnode *node,
 
 	request->target = node->target;
 	err = hba_flash_take(hba, index, request, data, len) ?:
-	      hba_chap_settle(hba, index, request) ?:
-	      ohba_target_set(hba->adapter, index, &request->target);
-	return err ?: hba_flashnode_put(hba, index, &request->target);
+	      hba_chap_settle(hba, index, request);
+	return err ?: hba_flashnode_store(hba, index, &request->target);
 }
 
 /* All of it is right, or nothing changes. */
@@ -391,7 +418,7 @@ int hba_set_flashnode_param(struct iscsi_bus_flash_session *cls,
 	return err;
 }
 
-/* Without flash_mutex: the files are waited for under it. */
+/* From a file of @cls's own. Without flash_mutex: the files are waited for under it. */
 int hba_get_flashnode_param(struct iscsi_bus_flash_session *cls, int param,
 			    char *buf)
 {
@@ -400,6 +427,8 @@ int hba_get_flashnode_param(struct iscsi_bus_flash_session *cls, int param,
 	struct hba_flashnode *node;
 	ssize_t ret = -ENODEV;
 
+	if (row && row->ask)
+		return row->ask(hba, cls->target_id, row, buf);
 	if (!row || !row->show)
 		return -EOPNOTSUPP;
 	spin_lock(&hba->flash_lock);
@@ -408,6 +437,19 @@ int hba_get_flashnode_param(struct iscsi_bus_flash_session *cls, int param,
 		ret = row->show(row, &node->target, buf);
 	spin_unlock(&hba->flash_lock);
 	return ret;
+}
+
+bool hba_flashnode_is_at(struct hba *hba, u32 index, u8 family, const u8 *addr)
+{
+	struct hba_flashnode *node;
+	bool at;
+
+	spin_lock(&hba->flash_lock);
+	node = hba->flashnodes[index];
+	at = node && node->target.family == family &&
+	     !memcmp(node->target.addr, addr, sizeof(node->target.addr));
+	spin_unlock(&hba->flash_lock);
+	return at;
 }
 
 /* --- one field: none of the class's parameters ----------------------------- */
@@ -438,13 +480,15 @@ static int hba_flashnode_set(struct hba *hba, struct hba_flashnode *node,
 	if (!target)
 		return -ENOMEM;
 	set(target, value);
-	err = ohba_target_set(hba->adapter, index, target) ?:
-	      hba_flashnode_put(hba, index, target);
+	err = hba_flashnode_store(hba, index, target);
 	kfree(target);
 	return err;
 }
 
-/* From a file of its own. Who has flash_mutex may wait for us: we do not wait for it. */
+/*
+ * From a file of @cls's own, so its transport is ours; requests by number (above) may name
+ * anybody's. Who has flash_mutex may wait for us: we do not wait for it.
+ */
 int hba_flashnode_poke(struct iscsi_bus_flash_session *cls,
 		       void (*set)(struct ohba_target *target, u32 value), u32 value)
 {
@@ -453,7 +497,7 @@ int hba_flashnode_poke(struct iscsi_bus_flash_session *cls,
 	int err = -ENODEV;
 
 	if (!mutex_trylock(&hba->flash_mutex)) {
-		msleep(5);	/* or who has it for long is spun for */
+		msleep(5);	/* restart_syscall() comes back at once: do not spin meanwhile */
 		return restart_syscall();
 	}
 	node = hba_flashnode_of(hba, cls);
@@ -524,7 +568,7 @@ int hba_flashnodes_alloc(struct hba *hba)
 		return 0;
 	hba->flashnodes = kvcalloc(hba_flashnode_max(hba),
 				   sizeof(*hba->flashnodes), GFP_KERNEL);
-	return hba->flashnodes ? 0 : -ENOMEM;
+	return hba->flashnodes ? hba_flash_index_alloc(hba) : -ENOMEM;
 }
 
 /* The host is there: entries may be shown. */
@@ -544,6 +588,57 @@ void hba_flashnodes_start(struct hba *hba)
 	mod_delayed_work(system_unbound_wq, &hba->flash_load, 0);
 }
 
+/* initiator.c, too, reads a record before it writes it. */
+void hba_kept_begin(void *priv)
+{
+	struct hba *hba = priv;
+
+	mutex_lock(&hba->initiator_mutex);
+	mutex_lock(&hba->flash_mutex);
+}
+
+static void hba_kept_reload(struct hba *hba, u32 index)
+{
+	struct ohba_target *target;
+
+	/* Before the host is there it will be read anyway. */
+	if (!hba->flash_open || hba->flash_gone || index >= hba_flashnode_max(hba))
+		return;
+	target = kmalloc(sizeof(*target), GFP_NOIO);
+	if (!target || hba_flashnode_load(hba, index, target))
+		hba_flashnodes_start(hba);
+	kfree(target);
+}
+
+void hba_kept_end(void *priv, bool is_target, u32 index)
+{
+	struct hba *hba = priv;
+
+	if (is_target)
+		hba_kept_reload(hba, index);
+	else if (hba->flash_open && !hba->flash_gone)
+		hba_targets_ask_initiator(hba->targets);
+	mutex_unlock(&hba->flash_mutex);
+	mutex_unlock(&hba->initiator_mutex);
+}
+
+/*
+ * All of it was erased, or may have been. Before the host is there it will be read anyway. Who
+ * changes an entry next must not find it as it was, and set it again.
+ */
+void hba_kept_changed(void *priv)
+{
+	struct hba *hba = priv;
+
+	mutex_lock(&hba->flash_mutex);
+	if (hba->flash_open && !hba->flash_gone) {
+		hba_targets_ask_initiator(hba->targets);
+		hba_flashnodes_start(hba);
+	}
+	mutex_unlock(&hba->flash_mutex);
+	flush_delayed_work(&hba->flash_load);
+}
+
 void hba_flashnodes_destroy(struct hba *hba)
 {
 	u32 index;
@@ -561,5 +656,6 @@ void hba_flashnodes_destroy(struct hba *hba)
 void hba_flashnodes_flush(struct hba *hba)
 {
 	cancel_delayed_work_sync(&hba->flash_load);
+	hba_flash_index_release(hba);
 	kvfree(hba->flashnodes);
 }

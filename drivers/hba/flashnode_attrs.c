@@ -309,6 +309,26 @@ static int hba_put_failure(const struct ohba_target_state *state, char *buf, int
 	return at - from;
 }
 
+/* Of a session that is up. */
+static int hba_put_session(const struct ohba_target_state *state, char *buf, int at)
+{
+	int from = at;
+
+	if (state->phase != OHBA_TARGET_UP)
+		return 0;
+	at += sysfs_emit_at(buf, at, "portal: ");
+	if (state->family == OHBA_FAMILY_IPV4) {
+		at += sysfs_emit_at(buf, at, "%pI4", state->addr);
+	} else {
+		at += sysfs_emit_at(buf, at, "[");
+		at += sysfs_emit_at(buf, at, "%pI6c]", state->addr);
+	}
+	at += sysfs_emit_at(buf, at, ":%u\nlocal_port: %u\nups: %u\n",
+			    le16_to_cpu(state->port), le16_to_cpu(state->local_port),
+			    le32_to_cpu(state->ups));
+	return at - from;
+}
+
 /* As it is at the moment, from the adapter: nobody keeps it here. */
 static ssize_t login_state_show(struct device *dev, struct device_attribute *attr,
 				char *buf)
@@ -324,6 +344,7 @@ static ssize_t login_state_show(struct device *dev, struct device_attribute *att
 	if (err)
 		goto free;
 	at = sysfs_emit(buf, "phase: %s\n", hba_phase_name(state->phase));
+	at += hba_put_session(state, buf, at);
 	at += hba_put_failure(state, buf, at);
 	at += sysfs_emit_at(buf, at, "tries: %u\n", le32_to_cpu(state->tries));
 	if (state->phase == OHBA_TARGET_WAITING)

@@ -3,11 +3,16 @@
  * Parameters of a flashnode, one by one: how iscsiadm's values (iscsi_if.h) become what the
  * adapter keeps (struct ohba_target), and how sysfs shows it.
  */
+#include <linux/ctype.h>
+
 #include "hba.h"
 
 #define HBA_TPGT_NONE		0xffff	/* as open-iscsi says that it knows none */
-#define HBA_PORT		3260	/* RFC 7143 section 2.2 */
-#define HBA_PORTAL_V6		6	/* in host[0]: its address is to be of IPv6 */
+#define HBA_NO_PARENT		0xffff	/* as the class's other adapters say it */
+#define HBA_PARENT_TYPE		"Unknown"	/* the class's word */
+#define HBA_TOS_VALID		"a multiple of 4 up to 252: the two low bits are TCP's (RFC 3168)"
+
+#define HBA_NAME_VALID		"an iSCSI name of at most 223 bytes (iqn., eui. or naa., then letters, digits, '-', '.', ':' and what UTF-8 has beyond ASCII), or empty"
 
 #define HBA_AT(field)		offsetof(struct ohba_target, field)
 
@@ -27,11 +32,6 @@ u32 hba_flash_num(const u8 *value, u32 len)
 		memcpy(&num, value, sizeof(num));
 		return num;
 	}
-}
-
-static bool hba_flash_is_v6(const struct ohba_target *target)
-{
-	return target->host[0] == HBA_PORTAL_V6;
 }
 
 /* --- numbers ------------------------------------------------------------- */
@@ -84,6 +84,22 @@ static ssize_t hba_flash_show_fixed(const struct hba_flash_row *row,
 	return sysfs_emit(buf, "%u\n", row->min);
 }
 
+/* iscsiadm's has the length of its field; a zero ends the word. */
+static bool hba_flash_set_parent(const struct hba_flash_row *row,
+				 struct hba_flash_request *request,
+				 const u8 *value, u32 len)
+{
+	u32 n = strnlen((const char *)value, len);
+
+	return n == strlen(HBA_PARENT_TYPE) && !memcmp(value, HBA_PARENT_TYPE, n);
+}
+
+static ssize_t hba_flash_show_parent(const struct hba_flash_row *row,
+				     const struct ohba_target *target, char *buf)
+{
+	return sysfs_emit(buf, HBA_PARENT_TYPE "\n");
+}
+
 /* @at: the flag. */
 static bool hba_flash_set_flag(const struct hba_flash_row *row,
 			       struct hba_flash_request *request,
@@ -100,6 +116,39 @@ static ssize_t hba_flash_show_flag(const struct hba_flash_row *row,
 				   const struct ohba_target *target, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", !!(le16_to_cpu(target->flags) & row->at));
+}
+
+static bool hba_flash_set_nagle(const struct hba_flash_row *row,
+				struct hba_flash_request *request,
+				const u8 *value, u32 len)
+{
+	if (*value)
+		request->target.flags &= ~cpu_to_le16(OHBA_TARGET_NAGLE);
+	else
+		request->target.flags |= cpu_to_le16(OHBA_TARGET_NAGLE);
+	return true;
+}
+
+static ssize_t hba_flash_show_nagle(const struct hba_flash_row *row,
+				    const struct ohba_target *target, char *buf)
+{
+	return sysfs_emit(buf, "%u\n",
+			  !(le16_to_cpu(target->flags) & OHBA_TARGET_NAGLE));
+}
+
+/* IPv4's and IPv6's are one octet, of whichever the connection is. */
+static bool hba_flash_set_tos(const struct hba_flash_row *row,
+			      struct hba_flash_request *request,
+			      const u8 *value, u32 len)
+{
+	request->target.tos = *value;
+	return !(*value & OHBA_TOS_ECN);
+}
+
+static ssize_t hba_flash_show_tos(const struct hba_flash_row *row,
+				  const struct ohba_target *target, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", target->tos);
 }
 
 /* Who wants a digest does not do without: no other word is offered. */
@@ -163,29 +212,24 @@ static ssize_t hba_flash_show_keepalive(const struct hba_flash_row *row,
 			  le32_to_cpu(target->timers.nop_interval_ms) / 1000);
 }
 
-/* --- names --------------------------------------------------------------- */
-
-static bool hba_flash_is_text(const u8 *text, size_t len)
+static ssize_t hba_flash_show_tmf(const struct hba_flash_row *row,
+				  const struct ohba_target *target, char *buf)
 {
-	size_t i;
-
-	/* UTF-8, which sysfs shows in a line. */
-	for (i = 0; i < len; i++)
-		if (text[i] < ' ' || text[i] == 0x7f)
-			return false;
-	return true;
+	return sysfs_emit(buf, "%u\n", hba_flash_tmf_s(target));
 }
+
+/* --- names --------------------------------------------------------------- */
 
 /* What is behind the first zero is what iscsiadm had there before. */
 static bool hba_flash_put_text(u8 *to, const u8 *value, u32 len)
 {
 	u32 n = strnlen((const char *)value, len);
 
-	if (n >= OHBA_NAME_LEN || !hba_flash_is_text(value, n))
+	if (n >= OHBA_NAME_LEN)
 		return false;
 	memset(to, 0, OHBA_NAME_LEN);
 	memcpy(to, value, n);
-	return true;
+	return ohba_is_line(to, OHBA_NAME_LEN);
 }
 
 static ssize_t hba_flash_show_text(const struct hba_flash_row *row,
@@ -200,16 +244,22 @@ static bool hba_is_hex(const char *text)
 	return strspn(text, "0123456789abcdefABCDEF") == strlen(text);
 }
 
-/*
- * RFC 7143 section 4.2.7: its type says who gave it. None is one, too. Which characters of
- * Unicode are in names the firmware knows.
- */
+/* What RFC 3722 leaves of ASCII, and capitals; @name is UTF-8. */
+static bool hba_is_in_names(const char *name)
+{
+	for (; *name; name++)
+		if (isascii(*name) && !isalnum(*name) && !strchr("-.:", *name))
+			return false;
+	return true;
+}
+
+/* RFC 7143 section 4.2.7: its type says who gave it. None is one, too. */
 static bool hba_is_iscsi_name(const char *name)
 {
 	size_t len = strlen(name);
 
 	if (!strncmp(name, "iqn.", 4))
-		return len > 4 && !strchr(name, ' ');
+		return len > 4 && hba_is_in_names(name + 4);
 	if (!strncmp(name, "eui.", 4))
 		return len == 4 + 16 && hba_is_hex(name + 4);
 	if (!strncmp(name, "naa.", 4))
@@ -376,10 +426,23 @@ static u32 hba_flash_max_r2t(const struct ohba_info *info)
 #define HBA_FLAG(of, flag, as)						\
 	{ ISCSI_FLASHNODE_##of, 1, flag, 0, 1, hba_flash_set_flag,	\
 	  hba_flash_show_flag, as }
-#define HBA_FIXED(of, value, as)					\
-	{ ISCSI_FLASHNODE_##of, 1, 0, value, 0, hba_flash_set_fixed,	\
+#define HBA_FIXED_NUM(of, len, value, as)				\
+	{ ISCSI_FLASHNODE_##of, len, 0, value, 0, hba_flash_set_fixed,	\
 	  hba_flash_show_fixed, as }
-#define HBA_NOT_OURS(of, as)	{ ISCSI_FLASHNODE_##of, .name = as }
+#define HBA_FIXED(of, value, as)	HBA_FIXED_NUM(of, 1, value, as)
+#define HBA_TOS(of, as)							\
+	{ ISCSI_FLASHNODE_##of, 1, .set = hba_flash_set_tos,		\
+	  .show = hba_flash_show_tos, .name = as, .valid = HBA_TOS_VALID }
+#define HBA_SESSION(of, as)						\
+	{ ISCSI_FLASHNODE_##of, .name = as, .ask = hba_flash_show_session, \
+	  .why = "it is its session's, and shown" }
+/* Whatever an entry names by its account changes for all that name it. */
+#define HBA_ACCOUNT_WHY	"it is its account's: iscsiadm -m host -C chap"
+#define HBA_ACCOUNT(of, field, as)					\
+	{ ISCSI_FLASHNODE_##of, 0, HBA_AT(field), .name = as,		\
+	  .ask = hba_flash_show_account, .why = HBA_ACCOUNT_WHY }
+#define HBA_SECRET(of, as)						\
+	{ ISCSI_FLASHNODE_##of, .name = as, .why = HBA_ACCOUNT_WHY }
 
 static const struct hba_flash_row hba_flash_rows[] = {
 	{ ISCSI_FLASHNODE_PORTAL_TYPE, 0, .set = hba_flash_set_portal,
@@ -387,10 +450,10 @@ static const struct hba_flash_row hba_flash_rows[] = {
 	  .valid = "ipv4 or ipv6" },
 	{ ISCSI_FLASHNODE_NAME, 0, HBA_AT(name), .set = hba_flash_set_name,
 	  .show = hba_flash_show_text, .name = "session.targetname",
-	  .valid = "an iSCSI name (iqn., eui. or naa.) of at most 223 bytes, or empty" },
+	  .valid = HBA_NAME_VALID },
 	{ ISCSI_FLASHNODE_ALIAS, 0, HBA_AT(alias), .set = hba_flash_set_alias,
 	  .show = hba_flash_show_text, .name = "session.targetalias",
-	  .valid = "text of at most 223 bytes" },
+	  .valid = "UTF-8 without control characters, of at most 223 bytes" },
 	{ ISCSI_FLASHNODE_TPGT, 2, 0, 0, U16_MAX, hba_flash_set_tpgt,
 	  hba_flash_show_tpgt, "session.tpgt" },
 	{ ISCSI_FLASHNODE_ISID, 6, .set = hba_flash_set_isid,
@@ -398,6 +461,8 @@ static const struct hba_flash_row hba_flash_rows[] = {
 	  .valid = "12 hexadecimal digits, of a format that is not reserved" },
 	HBA_FLAG(ENTRY_EN, OHBA_TARGET_AUTO, "session.entry_enable"),
 	HBA_FLAG(IS_BOOT_TGT, OHBA_TARGET_BOOT, "session.is_boot_target"),
+	{ ISCSI_FLASHNODE_TCP_NAGLE_DISABLE, 1, 0, 0, 1, hba_flash_set_nagle,
+	  hba_flash_show_nagle, "conn[0].tcp_nagle_disable" },
 	HBA_FLAG(INITIAL_R2T_EN, OHBA_TARGET_INITIAL_R2T, "session.initial_r2t"),
 	HBA_FLAG(IMM_DATA_EN, OHBA_TARGET_IMMEDIATE, "session.immediate_data"),
 	{ ISCSI_FLASHNODE_FIRST_BURST, 4, HBA_AT(first_burst), 512, 0,
@@ -413,6 +478,9 @@ static const struct hba_flash_row hba_flash_rows[] = {
 	  hba_flash_set_le16, hba_flash_show_le16, "session.def_time2wait" },
 	{ ISCSI_FLASHNODE_DEF_TIME2RETAIN, 2, HBA_AT(time2retain), 0, 3600,
 	  hba_flash_set_le16, hba_flash_show_le16, "session.def_time2retain" },
+	{ ISCSI_FLASHNODE_DEF_TASKMGMT_TMO, 2, HBA_AT(host) + HBA_KEPT_TMF, 0,
+	  HBA_TMF_S_MAX, hba_flash_set_le16, hba_flash_show_tmf,
+	  "session.def_taskmgmt_tmo" },
 	{ ISCSI_FLASHNODE_CHAP_AUTH_EN, 1, HBA_AT(account), 0, 1,
 	  hba_flash_set_chap, hba_flash_show_chap, "session.chap_auth_en" },
 	{ ISCSI_FLASHNODE_BIDI_CHAP_EN, 1, HBA_AT(target_account), 0, 1,
@@ -445,37 +513,43 @@ static const struct hba_flash_row hba_flash_rows[] = {
 	HBA_FIXED(DISCOVERY_SESS, 0, "session.discovery_session"),
 	HBA_FIXED(AUTO_SND_TGT_DISABLE, 1, "session.auto_snd_tgt_disable"),
 	HBA_FIXED(SNACK_REQ_EN, 0, "conn[0].snack_req_en"),
+	HBA_FIXED(IS_FW_ASSIGNED_IPV6, 0, "conn[0].is_fw_assigned_ipv6"),
+	/* A discovery ends by a logout; with an account there is proof, or no login. */
+	HBA_FIXED(DISCOVERY_LOGOUT_EN, 1, "session.discovery_logout_en"),
+	HBA_FIXED(DISCOVERY_AUTH_OPTIONAL, 0, "session.discovery_auth_optional"),
+	/* No entry is kept of whom an entry was found by. */
+	HBA_FIXED_NUM(DISCOVERY_PARENT_IDX, 2, HBA_NO_PARENT,
+		      "session.discovery_parent_idx"),
+	{ ISCSI_FLASHNODE_DISCOVERY_PARENT_TYPE, 0, .set = hba_flash_set_parent,
+	  .show = hba_flash_show_parent, .name = "session.discovery_parent_type",
+	  .valid = HBA_PARENT_TYPE },
+	/* What the adapter asks of TCP and IP; more is the engine's, or that of its machine. */
+	HBA_FIXED(TCP_TIMESTAMP_EN, 0, "conn[0].tcp_timestamp_en"),
+	HBA_FIXED(TCP_WSF_DISABLE, 0, "conn[0].tcp_wsf_disable"),
+	HBA_FIXED(TCP_TIMER_SCALE, 0, "conn[0].tcp_timer_scale"),
+	HBA_FIXED(IP_FRAG_DISABLE, 0, "conn[0].fragment_disable"),
+	HBA_FIXED_NUM(IPV6_FLOW_LABEL, 2, 0, "conn[0].ipv6_flow_label"),
 
-	HBA_NOT_OURS(TSID, "session.tsid"),
-	HBA_NOT_OURS(DEF_TASKMGMT_TMO, "session.def_taskmgmt_tmo"),
-	HBA_NOT_OURS(DISCOVERY_LOGOUT_EN, "session.discovery_logout_en"),
-	HBA_NOT_OURS(DISCOVERY_AUTH_OPTIONAL, "session.discovery_auth_optional"),
-	HBA_NOT_OURS(DISCOVERY_PARENT_IDX, "session.discovery_parent_idx"),
-	HBA_NOT_OURS(DISCOVERY_PARENT_TYPE, "session.discovery_parent_type"),
-	/* Those of accounts are in their own table (chap.c), and in no file. */
-	HBA_NOT_OURS(USERNAME, "session.username"),
-	HBA_NOT_OURS(USERNAME_IN, "session.username_in"),
-	HBA_NOT_OURS(PASSWORD, "session.password"),
-	HBA_NOT_OURS(PASSWORD_IN, "session.password_in"),
-	HBA_NOT_OURS(IS_FW_ASSIGNED_IPV6, "conn[0].is_fw_assigned_ipv6"),
-	HBA_NOT_OURS(TCP_TIMESTAMP_STAT, "conn[0].tcp_timestamp_stat"),
-	HBA_NOT_OURS(TCP_NAGLE_DISABLE, "conn[0].tcp_nagle_disable"),
-	HBA_NOT_OURS(TCP_WSF_DISABLE, "conn[0].tcp_wsf_disable"),
-	HBA_NOT_OURS(TCP_TIMER_SCALE, "conn[0].tcp_timer_scale"),
-	HBA_NOT_OURS(TCP_TIMESTAMP_EN, "conn[0].tcp_timestamp_en"),
-	HBA_NOT_OURS(IP_FRAG_DISABLE, "conn[0].fragment_disable"),
-	HBA_NOT_OURS(MAX_XMIT_DLENGTH, "conn[0].max_xmit_dlength"),
-	HBA_NOT_OURS(REDIRECT_IPADDR, "conn[0].redirect_ipaddr"),
-	HBA_NOT_OURS(MAX_SEGMENT_SIZE, "conn[0].max_segment_size"),
-	HBA_NOT_OURS(LOCAL_PORT, "conn[0].local_port"),
-	HBA_NOT_OURS(IPV4_TOS, "conn[0].ipv4_tos"),
-	HBA_NOT_OURS(IPV6_TC, "conn[0].ipv6_traffic_class"),
-	HBA_NOT_OURS(IPV6_FLOW_LABEL, "conn[0].ipv6_flow_label"),
-	HBA_NOT_OURS(LINK_LOCAL_IPV6, "conn[0].link_local_ipv6"),
-	HBA_NOT_OURS(TCP_XMIT_WSF, "conn[0].tcp_xmit_wsf"),
-	HBA_NOT_OURS(TCP_RECV_WSF, "conn[0].tcp_recv_wsf"),
-	HBA_NOT_OURS(STATSN, "conn[0].statsn"),
-	HBA_NOT_OURS(EXP_STATSN, "conn[0].exp_statsn"),
+	HBA_TOS(IPV4_TOS, "conn[0].ipv4_tos"),
+	HBA_TOS(IPV6_TC, "conn[0].ipv6_traffic_class"),
+
+	HBA_SESSION(TSID, "session.tsid"),
+	HBA_SESSION(MAX_XMIT_DLENGTH, "conn[0].max_xmit_dlength"),
+	HBA_SESSION(REDIRECT_IPADDR, "conn[0].redirect_ipaddr"),
+	HBA_SESSION(MAX_SEGMENT_SIZE, "conn[0].max_segment_size"),
+	HBA_SESSION(LOCAL_PORT, "conn[0].local_port"),
+	HBA_SESSION(STATSN, "conn[0].statsn"),
+	HBA_SESSION(EXP_STATSN, "conn[0].exp_statsn"),
+
+	HBA_SESSION(TCP_TIMESTAMP_STAT, "conn[0].tcp_timestamp_stat"),
+	HBA_SESSION(TCP_XMIT_WSF, "conn[0].tcp_xmit_wsf"),
+	HBA_SESSION(TCP_RECV_WSF, "conn[0].tcp_recv_wsf"),
+	HBA_SESSION(LINK_LOCAL_IPV6, "conn[0].link_local_ipv6"),
+
+	HBA_ACCOUNT(USERNAME, account, "session.username"),
+	HBA_ACCOUNT(USERNAME_IN, target_account, "session.username_in"),
+	HBA_SECRET(PASSWORD, "session.password"),
+	HBA_SECRET(PASSWORD_IN, "session.password_in"),
 };
 
 const struct hba_flash_row *hba_flash_row(int param)
@@ -493,84 +567,7 @@ umode_t hba_flash_attr(int param)
 {
 	const struct hba_flash_row *row = hba_flash_row(param);
 
+	if (row && row->ask)
+		return 0400;	/* each reading is a command to the adapter */
 	return row && row->show ? 0444 : 0;
-}
-
-/* --- an entry ------------------------------------------------------------ */
-
-/* As open-iscsi's own sessions begin (its iscsid.conf), within what the adapter can do. */
-void hba_flash_defaults(struct hba *hba, struct ohba_target *target, bool v6)
-{
-	const struct ohba_info *info = ohba_info(hba->adapter);
-
-	*target = (struct ohba_target) {
-		.flags = cpu_to_le16(OHBA_TARGET_IMMEDIATE),
-		.port = cpu_to_le16(HBA_PORT),
-		.header_digest = OHBA_DIGEST_NONE,
-		.data_digest = OHBA_DIGEST_NONE,
-		/* SHA-256 last: tgtd takes its number for SHA-1's, and refuses the answer. */
-		.chap_list = cpu_to_le16(OHBA_CHAP_SHA3_256 |
-					 OHBA_CHAP_SHA1 << 4 |
-					 OHBA_CHAP_MD5 << 8 |
-					 OHBA_CHAP_SHA256 << 12),
-		.account = cpu_to_le16(OHBA_ACCOUNT_NONE),
-		.target_account = cpu_to_le16(OHBA_ACCOUNT_NONE),
-		.max_r2t = cpu_to_le16(1),
-		.max_recv_dsl = cpu_to_le32(min_t(u32, info->max_recv_dsl, 262144)),
-		.max_burst = cpu_to_le32(min_t(u32, info->max_burst, 262144)),
-		.first_burst = cpu_to_le32(min_t(u32, info->max_burst, 65536)),
-		.time2wait = cpu_to_le16(2),
-		.time2retain = cpu_to_le16(20),
-		.timers.nop_interval_ms = cpu_to_le32(5000),
-		.timers.nop_timeout_ms = cpu_to_le32(5000),
-	};
-	if (v6)
-		target->host[0] = HBA_PORTAL_V6;
-}
-
-static bool hba_flash_is_good_text(const u8 *text)
-{
-	size_t n = strnlen((const char *)text, OHBA_NAME_LEN);
-
-	return n < OHBA_NAME_LEN && hba_flash_is_text(text, n);
-}
-
-static bool hba_flash_is_good_addr(const struct ohba_target *target)
-{
-	switch (target->family) {
-	case 0:
-		return !memchr_inv(target->addr, 0, sizeof(target->addr));
-	case OHBA_FAMILY_IPV4:
-		return !hba_flash_is_v6(target) &&
-		       !memchr_inv(target->addr + 4, 0, sizeof(target->addr) - 4);
-	case OHBA_FAMILY_IPV6:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/*
- * What iscsiadm does not show must not be why the adapter refuses each change of the rest, as
- * it may of a record of another firmware's.
- */
-void hba_flash_mend(struct ohba_target *target)
-{
-	u32 dev_loss_s = le32_to_cpu(target->dev_loss_s);
-
-	if (target->login_by > OHBA_LOGIN_BY_HOST)
-		target->login_by = OHBA_LOGIN_BY_EITHER;
-	if (dev_loss_s > OHBA_DEV_LOSS_MAX_S && dev_loss_s != OHBA_DEV_LOSS_NEVER)
-		target->dev_loss_s = 0;
-	if (le32_to_cpu(target->login_ms) > OHBA_LOGIN_MS_MAX)
-		target->login_ms = 0;
-}
-
-/* As much as the code here relies on; what else is wrong the adapter refuses. */
-bool hba_flash_is_good(const struct ohba_target *target)
-{
-	return !(le16_to_cpu(target->flags) & ~OHBA_TARGET_FLAGS) &&
-	       hba_flash_is_good_addr(target) &&
-	       hba_flash_is_good_text(target->name) &&
-	       hba_flash_is_good_text(target->alias);
 }

@@ -31,15 +31,15 @@ static bool hba_flash_in_range(struct hba *hba, const struct hba_flash_row *row,
 static int hba_flash_refuse(struct hba *hba, u32 index,
 			    const struct hba_flash_row *row)
 {
-	if (row->valid)
-		dev_err_ratelimited(hba->adapter->dev,
-				    "flashnode.%s of entry %u must be %s\n",
-				    row->name, index, row->valid);
+	u32 limit = hba_flash_limit(hba, row);
+	char range[32];
+
+	if (limit > row->min)
+		snprintf(range, sizeof(range), "%u to %u", row->min, limit);
 	else
-		dev_err_ratelimited(hba->adapter->dev,
-				    "flashnode.%s of entry %u must be %u to %u\n",
-				    row->name, index, row->min,
-				    hba_flash_limit(hba, row));
+		snprintf(range, sizeof(range), "%u", row->min);
+	dev_err_ratelimited(hba->adapter->dev, "flashnode.%s of entry %u must be %s\n",
+			    row->name, index, row->valid ?: range);
 	return -EINVAL;
 }
 
@@ -57,8 +57,8 @@ static int hba_flash_take_one(struct hba *hba, u32 index,
 	}
 	if (!row->set) {
 		dev_err_ratelimited(hba->adapter->dev,
-				    "flashnode.%s of entry %u: no such thing is the adapter's to set\n",
-				    row->name, index);
+				    "flashnode.%s of entry %u cannot be set: %s\n",
+				    row->name, index, row->why);
 		return -EOPNOTSUPP;
 	}
 	if (info->len > len || !hba_flash_fits(row, info->len)) {

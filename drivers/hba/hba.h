@@ -19,7 +19,8 @@
 #include <scsi/scsi_transport_iscsi.h>
 
 #include "compat.h"
-#include "ohba.h"
+#include "flashnode.h"
+#include "states.h"
 
 #define HBA_MGMT_TASKS		32	/* of libiscsi per session: no SCSI among them */
 #define HBA_CAN_QUEUE_MIN	HBA_MGMT_TASKS	/* iscsi_session_setup() insists */
@@ -60,46 +61,6 @@ struct hba_iface_row {
 };
 
 enum { HBA_V4 = BIT(0), HBA_V6 = BIT(1), HBA_BOTH = HBA_V4 | HBA_V6 };
-
-/* An entry of the adapter's table of targets. */
-struct hba_flashnode {
-	struct iscsi_bus_flash_session *cls;
-	struct ohba_target target;	/* as the adapter keeps it; to look at it: flash_lock */
-};
-
-/* What iscsiadm asks of an entry: -1 where it says nothing. */
-struct hba_flash_request {
-	struct ohba_target target;
-	int chap;			/* 0, 1 */
-	int bidi;			/* the same */
-	s32 out;			/* account, or OHBA_ACCOUNT_NONE */
-	s32 in;				/* the same */
-};
-
-struct hba_flash_row;
-
-/* @value has the length that the row says; text ends within it or with it. */
-typedef bool (*hba_flash_set)(const struct hba_flash_row *row,
-			      struct hba_flash_request *request,
-			      const u8 *value, u32 len);
-typedef ssize_t (*hba_flash_show)(const struct hba_flash_row *row,
-				  const struct ohba_target *target, char *buf);
-
-/*
- * A parameter of entries. set NULL: not the adapter's to set; show NULL: sysfs has no file
- * of it.
- */
-struct hba_flash_row {
-	u8 param;			/* enum iscsi_flashnode_param */
-	u8 len;				/* of its value, bytes; 0: any, and it is text */
-	u16 at;				/* in struct ohba_target, or a flag of it */
-	u32 min, max;			/* of a number; max 0: min alone */
-	hba_flash_set set;
-	hba_flash_show show;
-	const char *name;		/* after "flashnode." in iscsiadm's records */
-	const char *valid;		/* to be read after "must be"; NULL: a number */
-	u32 (*limit)(const struct ohba_info *info);	/* NULL: @max is it */
-};
 
 /* An echo request under way. */
 struct hba_ping {
@@ -145,16 +106,17 @@ struct hba {
 	struct hba_ping pings[OHBA_PINGS_MAX];
 	struct hba_targets *targets;	/* NULL: it has no sessions by itself */
 
-	struct mutex initiator_mutex;	/* changes of who the adapter is */
+	struct mutex initiator_mutex;	/* read-modify-write of the initiator record */
 
 	struct mutex flash_mutex;	/* changes of flashnodes; flash_open, flash_gone */
 	spinlock_t flash_lock;		/* to look at flashnodes, and to change them */
 	struct hba_flashnode **flashnodes;	/* by target index; NULL: none */
+	struct hba_flash_index flash_index;	/* flash_mutex */
 	bool flash_open;		/* the class knows the host */
 	bool flash_gone;		/* the adapter is not asked any more */
 	struct delayed_work flash_load;	/* the adapter was started */
-	atomic_t flash_starts;		/* so often; */
-	int flash_known;		/* and all entries were read after this one */
+	atomic_t flash_starts;		/* times that the adapter was started */
+	int flash_known;		/* of which the table was read whole last; -1: never */
 
 	spinlock_t net_lock;		/* local, config */
 	struct sockaddr_storage local;	/* of the latest connection */
@@ -168,6 +130,17 @@ enum hba_ep_state {
 	HBA_EP_LOST,		/* TCP is gone, the id waits for CONN_CLOSE */
 	HBA_EP_CLOSING,		/* CONN_CLOSE is outstanding */
 	HBA_EP_CLOSED,		/* nothing is left at the device */
+	HBA_EP_STATES
+};
+
+enum hba_ep_event {
+	HBA_EP_EV_OPENED,
+	HBA_EP_EV_REFUSED,	/* CONN_OPEN failed */
+	HBA_EP_EV_START,
+	HBA_EP_EV_LOST,
+	HBA_EP_EV_CLOSE,
+	HBA_EP_EV_CLOSED,	/* CONN_CLOSE is answered, or the adapter is down */
+	HBA_EP_EVENTS
 };
 
 /* Has the answer that is next waited for the class's reply to its request? */
@@ -205,7 +178,7 @@ struct hba_ep {
 	struct sockaddr_storage dst;
 
 	spinlock_t lock;		/* state, gone */
-	enum hba_ep_state state;
+	u8 state;			/* enum hba_ep_state: hba_ep_move() */
 	bool gone;			/* the restarted adapter does not know it */
 	u16 reason;			/* enum ohba_status, when FAILED or LOST */
 	bool abort;			/* close with RST */
@@ -251,6 +224,27 @@ struct hba_conn {
 	unsigned int recv_s;		/* RECV_TMO: idle time before a NOP-Out */
 };
 
+/* Whether commands may go to the device: hba_session_move(). */
+enum hba_session_state {
+	HBA_SESSION_OUT,
+	HBA_SESSION_READY,
+	HBA_SESSION_STALLED,	/* no new ones; those of before go on */
+	HBA_SESSION_STATES
+};
+
+enum hba_session_event {
+	HBA_SESSION_EV_START,
+	HBA_SESSION_EV_STALL,	/* a logout, or news of the session that may be its end */
+	HBA_SESSION_EV_LOST,	/* its connection */
+	HBA_SESSION_EV_CLOSE,	/* of its connection */
+	HBA_SESSION_EV_UNBIND,	/* by the class */
+	HBA_SESSION_EV_REFUSED,	/* by libiscsi, which does not start it */
+	HBA_SESSION_EV_EH,	/* error handling gave up */
+	HBA_SESSION_EV_DOWN,	/* the adapter */
+	HBA_SESSION_EV_END,	/* of the session itself */
+	HBA_SESSION_EVENTS
+};
+
 /* libiscsi's session, our part. */
 struct hba_session {
 	struct hba *hba;
@@ -258,15 +252,14 @@ struct hba_session {
 	struct hba_target *target;	/* NULL: the daemon's */
 	bool has_conn;			/* the class's lock */
 	u32 cid;			/* of its connection, the class's name for it */
-	bool ready;			/* commands may go to the device */
+	u8 state;			/* enum hba_session_state; read anywhere */
 	bool ending;			/* @target's: its destruction is its owner's will */
-	u32 handle;			/* valid while @ready */
+	u32 handle;			/* valid while READY */
 	u16 queue_depth;
 	bool data_digest;
 
-	spinlock_t lock;		/* in_service, ep, tmf_ep, tmf_active */
-	bool in_service;		/* since it was @ready */
-	struct hba_ep *ep;		/* the daemon's: holds a reference while so */
+	spinlock_t lock;		/* changes of state, ep, tmf_ep, tmf_active */
+	struct hba_ep *ep;		/* the daemon's: holds a reference unless OUT */
 
 	struct mutex tmf_lock;		/* one task management function at a time */
 	struct ohba_admin_cmd tmf;
@@ -297,6 +290,11 @@ static inline struct hba *hba_of(struct Scsi_Host *shost)
 	return iscsi_host_priv(shost);
 }
 
+static inline bool hba_session_is_ready(const struct hba_session *session)
+{
+	return READ_ONCE(session->state) == HBA_SESSION_READY;
+}
+
 static inline struct hba_session *hba_session_of(struct iscsi_cls_session *cls)
 {
 	struct iscsi_session *session = cls->dd_data;
@@ -316,6 +314,10 @@ static inline bool hba_ep_closed(const struct hba_ep *ep)
 {
 	return READ_ONCE(ep->state) >= HBA_EP_CLOSING;
 }
+
+/* ep_states.c */
+extern const struct ohba_machine hba_ep_machine;
+bool hba_ep_move(struct hba_ep *ep, enum hba_ep_event event);
 
 /* main.c */
 extern struct iscsi_transport hba_transport;
@@ -364,8 +366,6 @@ void hba_ep_disconnect(struct iscsi_endpoint *iep);
 void hba_ep_remove_all(struct hba *hba);
 struct hba_ep *hba_ep_get(struct iscsi_endpoint *iep);
 void hba_ep_put(struct hba_ep *ep);
-bool hba_ep_move(struct hba_ep *ep, unsigned int from, enum hba_ep_state to,
-		 const char *event);
 int hba_ep_submit(struct hba_ep *ep, struct ohba_admin_cmd *cmd);
 void hba_ep_answered(struct hba_ep *ep);
 void hba_ep_close(struct hba_ep *ep);
@@ -404,6 +404,12 @@ void hba_recv_init(struct hba_ep *ep);
 void hba_recv_kick(struct hba_ep *ep);
 void hba_recv_fail(struct hba_ep *ep, int err);
 
+/* session_states.c */
+extern const struct ohba_machine hba_session_machine;
+void hba_session_ready(struct hba_session *session, struct hba_ep *ep, u32 handle);
+void hba_session_stall(struct hba_session *session);
+void hba_session_unready(struct hba_session *session, enum hba_session_event event);
+
 /* session.c */
 struct iscsi_cls_session *hba_create_session(struct iscsi_endpoint *iep,
 					     u16 cmds_max, u16 queue_depth,
@@ -417,25 +423,30 @@ void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active);
 int hba_start_conn(struct iscsi_cls_conn *cls);
 void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
 void hba_recovery_timedout(struct iscsi_cls_session *cls);
+void hba_session_give_up(struct iscsi_cls_session *cls);
+void hba_session_stop(struct hba_session *session, struct iscsi_cls_conn *cls,
+		      int flag);
 void hba_session_init(struct hba_session *session, struct hba *hba,
 		      struct iscsi_session *iscsi, u16 queue_depth);
-void hba_session_ready(struct hba_session *session, struct hba_ep *ep, u32 handle);
-void hba_session_stall(struct hba_session *session);
-bool hba_session_unready(struct hba_session *session, const char *event);
 
 /* target.c, targets.c */
 int hba_target_login(struct hba *hba, u32 index);
 int hba_target_logout(struct hba *hba, u32 index);
-/* What the entry says now, for the session that there is. */
 /* Seconds, 0: never. */
 #define HBA_DEV_LOSS_VALID	"1 to 2073600 seconds, or 0 or -1: never"
 int hba_parse_dev_loss_tmo(const char *text, int *seconds);
+/* What the entry says now, for the session that there is. */
 void hba_target_set_dev_loss(struct hba *hba, u32 index, u32 dev_loss_s);
+/* The adapter keeps another entry, which its session may go by at once. */
+void hba_target_changed(struct hba *hba, u32 index, const struct ohba_target *entry);
+/* A hint: it comes and goes as it likes. */
+bool hba_target_is_up(struct hba *hba, u32 index);
 int hba_session_target(const struct hba_session *session);
 void hba_target_event(struct hba *hba, const struct ohba_event *ev);
 void hba_targets_down(struct hba *hba);
 void hba_targets_up(struct hba *hba);
 void hba_target_fail(struct hba_session *session);
+bool hba_target_is_going(struct hba_target *target);
 void hba_target_timed_out(struct hba_target *target);
 int hba_targets_alloc(struct hba *hba);
 void hba_targets_free(struct hba *hba);
@@ -447,6 +458,8 @@ int hba_target_ask_stats(struct hba_target *target, struct ohba_conn_stats *stat
 int hba_target_ask_state_of(struct hba *hba, u32 index, struct ohba_target_state *state);
 
 /* target_session.c */
+ssize_t hba_target_initiator(struct hba_target *target, const struct iscsi_session *iscsi,
+			     char *buf);
 int hba_target_conn_param(struct hba_target *target, enum iscsi_param param,
 			  char *buf);
 void hba_target_destroy(struct iscsi_cls_session *cls);
@@ -460,53 +473,6 @@ void hba_ifaces_start(struct hba *hba);
 void hba_ifaces_create(struct hba *hba);
 void hba_ifaces_destroy(struct hba *hba);
 void hba_ifaces_flush(struct hba *hba);		/* after ohba_destroy() */
-
-/* flashnode_attrs.c */
-int hba_flashnode_add_files(struct device *dev);
-
-/* flashnode.c */
-int hba_new_flashnode(struct Scsi_Host *shost, const char *buf, int len);
-int hba_del_flashnode(struct iscsi_bus_flash_session *cls);
-int hba_set_flashnode_param(struct iscsi_bus_flash_session *cls,
-			    struct iscsi_bus_flash_conn *conn, void *data, int len);
-int hba_get_flashnode_param(struct iscsi_bus_flash_session *cls, int param,
-			    char *buf);
-int hba_login_flashnode(struct iscsi_bus_flash_session *cls,
-			struct iscsi_bus_flash_conn *conn);
-int hba_logout_flashnode(struct iscsi_bus_flash_session *cls,
-			 struct iscsi_bus_flash_conn *conn);
-int hba_logout_flashnode_sid(struct iscsi_cls_session *cls);
-bool hba_flashnodes_are_known(struct hba *hba);
-u32 hba_flashnode_peek(struct iscsi_bus_flash_session *cls,
-		       u32 (*get)(const struct ohba_target *target));
-int hba_flashnode_poke(struct iscsi_bus_flash_session *cls,
-		       void (*set)(struct ohba_target *target, u32 value), u32 value);
-/* Under flash_mutex. Return: its index, or why there is none. */
-int hba_flashnode_new(struct hba *hba, const struct ohba_target *target);
-void hba_flashnodes_init(struct hba *hba);
-void hba_flashnodes_open(struct hba *hba);
-int hba_flashnodes_alloc(struct hba *hba);
-void hba_flashnodes_start(struct hba *hba);
-void hba_flashnodes_destroy(struct hba *hba);
-void hba_flashnodes_flush(struct hba *hba);	/* after ohba_destroy() */
-
-/* flashnode_params.c */
-void hba_flash_defaults(struct hba *hba, struct ohba_target *target, bool v6);
-bool hba_flash_is_good(const struct ohba_target *target);
-void hba_flash_mend(struct ohba_target *target);
-u32 hba_flash_num(const u8 *value, u32 len);
-const struct hba_flash_row *hba_flash_row(int param);
-umode_t hba_flash_attr(int param);
-
-/* flashnode_request.c */
-int hba_flash_take(struct hba *hba, u32 index, struct hba_flash_request *request,
-		   void *data, u32 len);
-
-/* chap.c */
-int hba_get_chap(struct Scsi_Host *shost, u16 index, u32 *num_entries, char *buf);
-int hba_set_chap(struct Scsi_Host *shost, void *data, int len);
-int hba_delete_chap(struct Scsi_Host *shost, u16 index);
-int hba_chap_settle(struct hba *hba, u32 index, struct hba_flash_request *request);
 
 /* ping.c */
 int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 len,

@@ -9,17 +9,6 @@
 #include "hba.h"
 #include "target.h"
 
-/* Nothing that would break a line of sysfs. */
-static bool hba_is_line(const u8 *text)
-{
-	size_t i;
-
-	for (i = 0; i < OHBA_NAME_LEN && text[i]; i++)
-		if (text[i] < ' ' || text[i] == 0x7f)
-			return false;
-	return i < OHBA_NAME_LEN;
-}
-
 /* @at: of the text in struct ohba_initiator. */
 static ssize_t hba_initiator_show(struct device *dev, size_t at, char *buf)
 {
@@ -31,7 +20,8 @@ static ssize_t hba_initiator_show(struct device *dev, size_t at, char *buf)
 		return -ENOMEM;
 	ret = ohba_initiator_get(hba_of(class_to_shost(dev))->adapter, false, initiator);
 	if (!ret)
-		ret = hba_is_line(text) ? sysfs_emit(buf, "%s\n", text) : -EPROTO;
+		ret = ohba_is_line(text, OHBA_NAME_LEN) ? sysfs_emit(buf, "%s\n", text) :
+							  -EPROTO;
 	kfree(initiator);
 	return ret;
 }

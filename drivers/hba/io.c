@@ -125,7 +125,7 @@ static int hba_unanswered_result(struct hba *hba, struct scsi_cmnd *sc,
 		return DID_TRANSPORT_DISRUPTED << 16;
 	case OHBA_ST_ABORTED:
 		/* By a close, or by a reset of the LUN or target. */
-		return (READ_ONCE(session->ready) ? DID_RESET :
+		return (hba_session_is_ready(session) ? DID_RESET :
 			DID_TRANSPORT_DISRUPTED) << 16;
 	case OHBA_ST_INVALID_HANDLE:
 		/* The session ended before the command reached the device. */
@@ -324,8 +324,8 @@ int hba_queuecommand(struct Scsi_Host *shost, struct scsi_cmnd *sc)
 	 * carries the old handle into a ring.
 	 */
 	rcu_read_lock();
-	/* Pairs with the release in hba_session_ready(): then the handle. */
-	if (likely(smp_load_acquire(&session->ready)))
+	/* Pairs with the barrier in hba_session_ready(): then the handle. */
+	if (likely(smp_load_acquire(&session->state) == HBA_SESSION_READY))
 		ret = hba_send(hba, session, sc);
 	else
 		ret = hba_not_ready(hba, session, sc);

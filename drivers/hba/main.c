@@ -98,7 +98,7 @@ static void hba_fail_one_session(struct iscsi_cls_session *cls)
 	 */
 	if (!smp_load_acquire(&session->iscsi) || session->target)
 		return;
-	hba_session_unready(session, "adapter down");
+	hba_session_unready(session, HBA_SESSION_EV_DOWN);
 	iscsi_session_failure(session->iscsi, ISCSI_ERR_CONN_FAILED);
 }
 
@@ -111,6 +111,13 @@ static void hba_down(void *priv)
 	hba_targets_down(hba);
 	iscsi_host_for_each_session(hba->shost, hba_fail_one_session);
 	hba_io_fail_all(hba);
+}
+
+static void hba_dead(void *priv)
+{
+	struct hba *hba = priv;
+
+	iscsi_host_for_each_session(hba->shost, hba_session_give_up);
 }
 
 static void hba_up(void *priv)
@@ -129,8 +136,12 @@ static const struct ohba_ops hba_ops = {
 	.io_done	= hba_io_done,
 	.event		= hba_event,
 	.down		= hba_down,
+	.dead		= hba_dead,
 	.up		= hba_up,
 	.discovered	= hba_discovered,
+	.kept_begin	= hba_kept_begin,
+	.kept_end	= hba_kept_end,
+	.kept_changed	= hba_kept_changed,
 };
 
 /* --- an adapter comes and goes ------------------------------------------- */

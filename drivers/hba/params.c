@@ -32,7 +32,7 @@ static int hba_send_timers(struct hba_session *session,
 	};
 	struct ohba_session_timers *body = (void *)cmd.sqe.body;
 
-	if (!READ_ONCE(session->ready))
+	if (!hba_session_is_ready(session))
 		return 0;
 	body->nop_interval_ms = cpu_to_le32(hconn->recv_s * 1000);
 	body->nop_timeout_ms = cpu_to_le32(hconn->ping_s * 1000);
@@ -73,8 +73,12 @@ int hba_set_param(struct iscsi_cls_conn *cls, enum iscsi_param param, char *buf,
 int hba_get_session_param(struct iscsi_cls_session *cls, enum iscsi_param param,
 			  char *buf)
 {
-	if (param == ISCSI_PARAM_ISID && !hba_session_of(cls)->target)
+	struct hba_target *target = hba_session_of(cls)->target;
+
+	if (param == ISCSI_PARAM_ISID && !target)
 		return -ENOSYS;
+	if (param == ISCSI_PARAM_INITIATOR_NAME && target)
+		return hba_target_initiator(target, cls->dd_data, buf);
 	return iscsi_session_get_param(cls, param, buf);
 }
 
@@ -251,10 +255,25 @@ void hba_get_stats(struct iscsi_cls_conn *cls, struct iscsi_stats *stats)
 	mutex_unlock(&cls->ep_mutex);
 }
 
+static void hba_put_host_stats(struct iscsi_offload_host_stats *to,
+			       const struct ohba_adapter_stats *from)
+{
+	u64 sequence = le64_to_cpu(from->sequence_errors);
+	u64 header = le64_to_cpu(from->hdr_digest_errors);
+
+	to->iscsi_pdu_tx = le64_to_cpu(from->tx_pdus);
+	to->iscsi_pdu_rx = le64_to_cpu(from->rx_pdus);
+	to->iscsi_data_bytes_tx = le64_to_cpu(from->tx_data_bytes);
+	to->iscsi_data_bytes_rx = le64_to_cpu(from->rx_data_bytes);
+	to->iscsi_format_error = le64_to_cpu(from->protocol_errors) - sequence;
+	to->iscsi_sequence_error = sequence;
+	to->iscsi_hdr_digest_error = header;
+	to->iscsi_data_digest_error = le64_to_cpu(from->digest_errors) - header;
+}
+
 /*
  * `iscsiadm -m host -C stats`, as far as there are such counters. The class leaves no room
- * for others (custom). Digest errors are those of headers, too: the adapter counts both as
- * one.
+ * for others (custom).
  */
 int hba_get_host_stats(struct Scsi_Host *shost, char *buf, int len)
 {
@@ -271,7 +290,6 @@ int hba_get_host_stats(struct Scsi_Host *shost, char *buf, int len)
 	if (err)
 		return err;
 	to->iscsi_io_completed = ohba_io_completed(hba->adapter);
-	to->iscsi_format_error = le64_to_cpu(stats.protocol_errors);
-	to->iscsi_data_digest_error = le64_to_cpu(stats.digest_errors);
+	hba_put_host_stats(to, &stats);
 	return 0;
 }

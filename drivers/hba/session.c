@@ -1,71 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sessions and connections of libiscsi, and their way in and out of service. */
-#include <linux/rcupdate.h>
+/* Sessions and connections of libiscsi, from their creation to their end. */
 #include <linux/slab.h>
 
 #include "hba.h"
-#include "ohba_trace.h"
-
-/* --- whether commands may go to the device ------------------------------- */
-
-static void hba_session_trace(struct hba_session *session, const char *event,
-			      bool ready)
-{
-	struct ohba_adapter *adapter = session->hba->adapter;
-	u32 sid = session->iscsi->cls_session->sid;
-
-	trace_ohba_state(adapter->dev, "session", sid,
-			 ready ? "stalled" : "ready", event,
-			 ready ? "ready" : "stalled");
-	ohba_dbg(adapter, SESSION, "%u %s: %s\n", sid, event,
-		 ready ? "ready" : "stalled");
-}
-
-/* @ep is NULL in a session that the adapter has by itself. Context: any. */
-void hba_session_ready(struct hba_session *session, struct hba_ep *ep, u32 handle)
-{
-	if (ep)
-		kref_get(&ep->ref);
-	spin_lock_bh(&session->lock);
-	session->ep = ep;
-	session->in_service = true;
-	WRITE_ONCE(session->handle, handle);
-	/* Handle before flag. Pairs with the acquire in hba_queuecommand(). */
-	smp_store_release(&session->ready, true);
-	spin_unlock_bh(&session->lock);
-	hba_session_trace(session, "start", true);
-}
-
-/* No new commands, from now on or soon. Context: any. */
-void hba_session_stall(struct hba_session *session)
-{
-	WRITE_ONCE(session->ready, false);
-}
-
-/*
- * No command enters a ring under the session's handle after this, nor does a
- * TMF begin. Context: process. Return: whether it had been in service.
- */
-bool hba_session_unready(struct hba_session *session, const char *event)
-{
-	struct hba_ep *ep;
-	bool was;
-
-	spin_lock_bh(&session->lock);
-	hba_session_stall(session);
-	was = session->in_service;
-	session->in_service = false;
-	ep = session->ep;
-	session->ep = NULL;
-	spin_unlock_bh(&session->lock);
-	/* Pairs with the read section of hba_queuecommand(). */
-	synchronize_rcu();
-	if (was)
-		hba_session_trace(session, event, false);
-	if (ep)
-		hba_ep_put(ep);
-	return was;
-}
 
 /* --- creation and end ---------------------------------------------------- */
 
@@ -311,7 +248,7 @@ void hba_unbind_conn(struct iscsi_cls_conn *cls, bool is_active)
 {
 	struct iscsi_conn *conn = cls->dd_data;
 
-	hba_session_unready(conn->session->dd_data, "unbind");
+	hba_session_unready(conn->session->dd_data, HBA_SESSION_EV_UNBIND);
 	iscsi_conn_unbind(cls, is_active);
 }
 
@@ -438,18 +375,49 @@ int hba_start_conn(struct iscsi_cls_conn *cls)
 	err = hba_start_session(ep, conn, &handle);
 	if (err)
 		return err;
-	if (!hba_ep_move(ep, BIT(HBA_EP_RAW), HBA_EP_FULL, "start"))
+	if (!hba_ep_move(ep, HBA_EP_EV_START))
 		return -ENOTCONN;	/* lost meanwhile: recovery is under way */
 	hba_session_ready(session, ep, handle);
 	/* Lost between the two: the loss found nothing to take out of service. */
 	if (READ_ONCE(ep->state) != HBA_EP_FULL) {
-		hba_session_unready(session, "lost");
+		hba_session_unready(session, HBA_SESSION_EV_LOST);
 		return -ENOTCONN;
 	}
 	err = iscsi_conn_start(cls);
 	if (err)
-		hba_session_unready(session, "start failed");
+		hba_session_unready(session, HBA_SESSION_EV_REFUSED);
 	return err;
+}
+
+/*
+ * After the adapter's end: no login follows, so what waits for one fails at once, as after
+ * replacement_timeout. One that is negative means to wait for whoever resets the device.
+ */
+void hba_session_give_up(struct iscsi_cls_session *cls)
+{
+	unsigned long flags;
+
+	flush_work(&cls->block_work);
+	if (READ_ONCE(cls->state) != ISCSI_SESSION_FAILED)
+		return;
+	/* It is FAILED before all its devices are blocked: those would stay so. */
+	flush_work(&cls->block_work);
+	/* The class destroys the queue of one that it has taken out of this state. */
+	spin_lock_irqsave(&cls->lock, flags);
+	if (cls->state == ISCSI_SESSION_FAILED &&
+	    READ_ONCE(cls->recovery_tmo) >= 0)
+		mod_delayed_work(cls->workq, &cls->recovery_work, 0);
+	spin_unlock_irqrestore(&cls->lock, flags);
+}
+
+/* libiscsi's part of a stop: with STOP_CONN_RECOVER I/O waits for the next login. */
+void hba_session_stop(struct hba_session *session, struct iscsi_cls_conn *cls,
+		      int flag)
+{
+	iscsi_conn_stop(cls, flag);
+	/* hba_dead() may have come before anything waited. */
+	if (ohba_is_dead(session->hba->adapter))
+		hba_session_give_up(session->iscsi->cls_session);
 }
 
 /*
@@ -464,12 +432,12 @@ void hba_stop_conn(struct iscsi_cls_conn *cls, int flag)
 
 	if (hba_session_refuses(conn->session->cls_session, "stop")) {
 		/* The class has noted it nevertheless. */
-		WRITE_ONCE(cls->state, READ_ONCE(session->ready) ?
+		WRITE_ONCE(cls->state, hba_session_is_ready(session) ?
 				       ISCSI_CONN_UP : ISCSI_CONN_FAILED);
 		return;
 	}
 	hba_conn_release_ep(hba_conn_of(cls));
-	iscsi_conn_stop(cls, flag);
+	hba_session_stop(session, cls, flag);
 }
 
 /* The class gives up waiting for a login: commands fail from now on. */
@@ -477,12 +445,19 @@ void hba_recovery_timedout(struct iscsi_cls_session *cls)
 {
 	struct hba_session *session = hba_session_of(cls);
 
-	if (session->target)
+	if (session->target && hba_target_is_going(session->target))
+		goto fail;
+	if (ohba_is_dead(session->hba->adapter))
+		dev_err_ratelimited(session->hba->adapter->dev,
+				    "session %u to %s: its I/O fails until the adapter is reset\n",
+				    cls->sid, session->iscsi->targetname ?: "its target");
+	else if (session->target)
 		hba_target_timed_out(session->target);
 	else
 		dev_err(session->hba->adapter->dev,
 			"session %u to %s: no login for %d s (replacement_timeout): its I/O fails until there is one; bring the target or the path to it back, or log out\n",
 			cls->sid, session->iscsi->targetname ?: "its target",
 			READ_ONCE(cls->recovery_tmo));
+fail:
 	iscsi_session_recovery_timedout(cls);
 }

@@ -35,7 +35,11 @@ int hba_target_tell_login(struct hba *hba, u32 index)
 	return hba_target_err(&cmd, err);
 }
 
-/* One without data. LOGOUT may take the 5 s that a target has to answer. */
+/*
+ * One without data. LOGOUT may take the 5 s that a target has to answer. Return: as
+ * ohba_admin_exec(), but -ENOENT without an entry, and -EEXIST if another has its nexus: that
+ * does not pass as -EBUSY does.
+ */
 int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags)
 {
 	struct ohba_admin_cmd cmd = {
@@ -44,8 +48,11 @@ int hba_target_tell(struct hba *hba, u8 opcode, u32 index, u8 flags)
 		.sqe.handle = cpu_to_le32(index),
 	};
 
-	return hba_target_err(&cmd, ohba_admin_exec(hba->adapter, &cmd,
-						    HBA_CLOSE_TIMEOUT_MS));
+	int err = ohba_admin_exec(hba->adapter, &cmd, HBA_CLOSE_TIMEOUT_MS);
+
+	if (err == -EBUSY && cmd.status == OHBA_ST_NEXUS_TAKEN)
+		return -EEXIST;
+	return hba_target_err(&cmd, err);
 }
 
 /*
@@ -108,17 +115,6 @@ int hba_target_ask_state_of(struct hba *hba, u32 index, struct ohba_target_state
 
 /* --- checks -------------------------------------------------------------- */
 
-/* Terminated, not empty, and nothing that would break a line of a log or of sysfs. */
-static bool hba_is_name(const u8 *name)
-{
-	size_t i;
-
-	for (i = 0; i < OHBA_NAME_LEN && name[i]; i++)
-		if (name[i] <= ' ' || name[i] == 0x7f)
-			return false;
-	return i && i < OHBA_NAME_LEN;
-}
-
 static bool hba_is_len(__le32 len, u32 min, u32 max)
 {
 	return le32_to_cpu(len) >= min && le32_to_cpu(len) <= max;
@@ -140,12 +136,12 @@ static bool hba_is_family(u8 family)
 }
 
 /* May what it said of a session that is UP be true? */
-bool hba_target_said_well(const struct hba_target *target)
+bool hba_target_state_ok(const struct hba_target *target)
 {
-	const struct ohba_target_state *said = &target->said;
+	const struct ohba_target_state *reported = &target->reported;
 
-	if (said->session && hba_is_family(said->family) &&
-	    hba_are_params(&said->params))
+	if (reported->session && hba_is_family(reported->family) &&
+	    hba_are_params(&reported->params))
 		return true;
 	dev_err_ratelimited(target->hba->adapter->dev,
 			    "target %u: the firmware tells of a session what cannot be: it is not used; update the firmware\n",
@@ -172,21 +168,27 @@ static void hba_put_portal(struct sockaddr_storage *portal,
 	}
 }
 
+static void hba_target_take_entry(struct hba_target_entry *answer,
+				  const struct ohba_target *entry)
+{
+	memcpy(answer->name, entry->name, sizeof(answer->name));
+	hba_put_portal(&answer->portal, entry);
+	answer->dev_loss_tmo = hba_target_dev_loss_of(le32_to_cpu(entry->dev_loss_s));
+	answer->tmf_s = hba_flash_tmf_s(entry);
+}
+
 /**
- * hba_target_ask_entry() - which target a session is with
+ * hba_target_ask_entry() - which target a session is with, and how
  * @target: whose session is UP; the caller holds its lock
- * @name: OHBA_NAME_LEN bytes
- * @portal: of the entry
- * @dev_loss_tmo: of the entry, or the default; seconds, 0: never
+ * @answer: of the entry
  *
- * Asked after TARGET_STATE: a new name ends the session with the old one, so the name
- * is not older than the session.
+ * Asked after TARGET_STATE: a new name ends the session with the old one, so the name is not
+ * older than the session.
  *
  * Context: process, may sleep. Return: 0, -EPROTO for a name that is none, or what
  * ohba_admin_exec() returns.
  */
-int hba_target_ask_entry(struct hba_target *target, char *name,
-			 struct sockaddr_storage *portal, int *dev_loss_tmo)
+int hba_target_ask_entry(struct hba_target *target, struct hba_target_entry *answer)
 {
 	struct ohba_target *entry;
 	int err;
@@ -194,15 +196,13 @@ int hba_target_ask_entry(struct hba_target *target, char *name,
 	entry = kmalloc(sizeof(*entry), GFP_NOIO);
 	if (!entry)
 		return -ENOMEM;
+	answer->edits = READ_ONCE(target->edits);
 	err = hba_target_ask(target->hba, OHBA_ADMIN_TARGET_GET, target->index,
 			     entry, sizeof(*entry));
-	if (!err && !hba_is_name(entry->name))
+	if (!err && !ohba_is_name(entry->name, sizeof(entry->name)))
 		err = -EPROTO;
-	if (!err) {
-		memcpy(name, entry->name, OHBA_NAME_LEN);
-		hba_put_portal(portal, entry);
-		*dev_loss_tmo = hba_target_dev_loss_of(le32_to_cpu(entry->dev_loss_s));
-	}
+	if (!err)
+		hba_target_take_entry(answer, entry);
 	kfree(entry);
 	return err;
 }
@@ -216,7 +216,7 @@ void hba_targets_ask_initiator(struct hba_targets *targets)
 	if (initiator &&
 	    !hba_target_ask(targets->hba, OHBA_ADMIN_INITIATOR_GET, 0, initiator,
 			    sizeof(*initiator)) &&
-	    hba_is_name(initiator->name)) {
+	    ohba_is_name(initiator->name, sizeof(initiator->name))) {
 		spin_lock_bh(&targets->lock);
 		memcpy(targets->initiator, initiator->name, OHBA_NAME_LEN);
 		spin_unlock_bh(&targets->lock);

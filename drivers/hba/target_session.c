@@ -7,6 +7,8 @@
 #include "target.h"
 
 #define HBA_TARGET_TASKS	16	/* none is used; iscsi_session_setup() insists */
+#define HBA_ABORT_S		15	/* for TMFs, as open-iscsi's own sessions have it */
+#define HBA_RESET_S		30
 #define HBA_ASK_AGAIN_MS	100	/* if memory is short */
 
 /* --- attributes ---------------------------------------------------------- */
@@ -38,8 +40,10 @@ static ssize_t dev_loss_tmo_store(struct device *dev,
 				    target->index);
 		return err;
 	}
+	spin_lock_bh(&target->hba->targets->lock);
 	WRITE_ONCE(target->dev_loss_tmo, seconds);
-	hba_target_look_now(target);
+	spin_unlock_bh(&target->hba->targets->lock);
+	hba_target_poll_now(target);
 	return count;
 }
 static DEVICE_ATTR_RW(dev_loss_tmo);
@@ -61,22 +65,27 @@ int hba_target_conn_param(struct hba_target *target, enum iscsi_param param,
 					 ISCSI_PARAM_CONN_ADDRESS, buf);
 }
 
+/* libiscsi would not wait for a new one to be in its place. */
+ssize_t hba_target_initiator(struct hba_target *target, const struct iscsi_session *iscsi,
+			     char *buf)
+{
+	ssize_t ret;
+
+	spin_lock(&target->show_lock);
+	ret = sysfs_emit(buf, "%s\n", iscsi->initiatorname ?: "");
+	spin_unlock(&target->show_lock);
+	return ret;
+}
+
 /* --- creation ------------------------------------------------------------ */
 
 static int hba_target_create_conn(struct hba_target *target)
 {
 	struct iscsi_session *iscsi = target->session->iscsi;
-	struct hba_targets *targets = target->hba->targets;
-	char initiator[OHBA_NAME_LEN];
 
 	iscsi->targetname = kstrdup(target->name, GFP_NOIO);
 	if (!iscsi->targetname)
 		return -ENOMEM;
-	spin_lock_bh(&targets->lock);
-	memcpy(initiator, targets->initiator, sizeof(initiator));
-	spin_unlock_bh(&targets->lock);
-	if (*initiator)
-		iscsi->initiatorname = kstrdup(initiator, GFP_NOIO);
 	iscsi->pdu_inorder_en = 1;
 	iscsi->dataseq_inorder_en = 1;
 	target->session->has_conn = true;
@@ -126,14 +135,35 @@ int hba_target_create(struct hba_target *target)
 
 /* --- in and out of service ----------------------------------------------- */
 
+/* With each login it may be another. It is shown only: without memory that of before is. */
+static void hba_target_fill_initiator(struct hba_target *target,
+				      struct iscsi_session *iscsi)
+{
+	struct hba_targets *targets = target->hba->targets;
+	char name[OHBA_NAME_LEN];
+	char *new, *old;
+
+	spin_lock_bh(&targets->lock);
+	memcpy(name, targets->initiator, sizeof(name));
+	spin_unlock_bh(&targets->lock);
+	new = *name ? kstrdup(name, GFP_NOIO) : NULL;
+	if (!new)
+		return;
+	spin_lock(&target->show_lock);
+	old = iscsi->initiatorname;
+	iscsi->initiatorname = new;
+	spin_unlock(&target->show_lock);
+	kfree(old);
+}
+
 static void hba_target_fill_session(struct hba_target *target,
 				    struct iscsi_session *iscsi)
 {
-	const struct ohba_session_params *p = &target->said.params;
+	const struct ohba_session_params *p = &target->reported.params;
 	u16 flags = le16_to_cpu(p->flags);
 
-	iscsi->tpgt = le16_to_cpu(target->said.tpgt);
-	memcpy(iscsi->isid, target->said.isid, sizeof(iscsi->isid));
+	iscsi->tpgt = le16_to_cpu(target->reported.tpgt);
+	memcpy(iscsi->isid, target->reported.isid, sizeof(iscsi->isid));
 	iscsi->initial_r2t_en = !!(flags & OHBA_SESSION_INITIAL_R2T);
 	iscsi->imm_data_en = !!(flags & OHBA_SESSION_IMMEDIATE_DATA);
 	iscsi->max_r2t = le16_to_cpu(p->max_r2t);
@@ -142,19 +172,33 @@ static void hba_target_fill_session(struct hba_target *target,
 	target->session->data_digest = flags & OHBA_SESSION_DATA_DIGEST;
 }
 
+/* They may change while it is up. */
+static void hba_target_fill_timers(struct hba_target *target, struct iscsi_conn *conn)
+{
+	const struct ohba_session_timers *timers = &target->reported.params.timers;
+	struct iscsi_session *iscsi = conn->session;
+	struct hba_conn *hconn = conn->dd_data;
+	u32 tmf_s = READ_ONCE(target->tmf_s);
+
+	/* Error handling may be reading them: each alone is good at any time. */
+	WRITE_ONCE(iscsi->abort_timeout, tmf_s ?: HBA_ABORT_S);
+	WRITE_ONCE(iscsi->lu_reset_timeout, tmf_s ?: HBA_RESET_S);
+	WRITE_ONCE(iscsi->tgt_reset_timeout, tmf_s ?: HBA_RESET_S);
+
+	hconn->recv_s = le32_to_cpu(timers->nop_interval_ms) / MSEC_PER_SEC;
+	hconn->ping_s = le32_to_cpu(timers->nop_timeout_ms) / MSEC_PER_SEC;
+}
+
 static void hba_target_fill_conn(struct hba_target *target,
 				 struct iscsi_conn *conn)
 {
-	const struct ohba_session_params *p = &target->said.params;
-	struct hba_conn *hconn = conn->dd_data;
+	const struct ohba_session_params *p = &target->reported.params;
 	u16 flags = le16_to_cpu(p->flags);
 
 	conn->max_recv_dlength = le32_to_cpu(p->max_recv_dsl);
 	conn->max_xmit_dlength = le32_to_cpu(p->max_xmit_dsl);
 	conn->hdrdgst_en = !!(flags & OHBA_SESSION_HDR_DIGEST);
 	conn->datadgst_en = !!(flags & OHBA_SESSION_DATA_DIGEST);
-	hconn->recv_s = le32_to_cpu(p->timers.nop_interval_ms) / MSEC_PER_SEC;
-	hconn->ping_s = le32_to_cpu(p->timers.nop_timeout_ms) / MSEC_PER_SEC;
 }
 
 /*
@@ -167,7 +211,7 @@ static void hba_target_ready(struct hba_target *target, u32 epoch)
 
 	spin_lock_bh(&targets->lock);
 	if (epoch == targets->epoch && !target->failing &&
-	    !READ_ONCE(target->session->ready))
+	    !hba_session_is_ready(target->session))
 		hba_session_ready(target->session, NULL, target->handle);
 	spin_unlock_bh(&targets->lock);
 }
@@ -182,9 +226,11 @@ void hba_target_start(struct hba_target *target, u32 epoch,
 		spin_lock(&target->show_lock);
 		target->portal = *portal;
 		spin_unlock(&target->show_lock);
+		hba_target_fill_initiator(target, conn->session);
 		hba_target_fill_session(target, conn->session);
 		hba_target_fill_conn(target, conn);
 	}
+	hba_target_fill_timers(target, conn);
 	hba_target_ready(target, epoch);
 	if (!portal)
 		return;
@@ -197,11 +243,11 @@ void hba_target_start(struct hba_target *target, u32 epoch,
 }
 
 /* They wait, until recovery_tmo. Nothing if it is so already. */
-void hba_target_stop(struct hba_target *target, const char *event)
+void hba_target_stop(struct hba_target *target)
 {
-	hba_session_unready(target->session, event);
+	hba_session_unready(target->session, HBA_SESSION_EV_LOST);
 	WRITE_ONCE(target->conn->state, ISCSI_CONN_FAILED);
-	iscsi_conn_stop(target->conn, STOP_CONN_RECOVER);
+	hba_session_stop(target->session, target->conn, STOP_CONN_RECOVER);
 }
 
 /* What waits need not any longer, as after recovery_tmo. */
@@ -261,7 +307,7 @@ static void hba_target_disown(struct hba_target *target)
 
 	mutex_lock(&target->lock);
 	target->handle = 0;
-	hba_session_unready(target->session, "end");
+	hba_session_unready(target->session, HBA_SESSION_EV_END);
 	spin_lock_bh(&iscsi->frwd_lock);
 	iscsi->state = ISCSI_STATE_TERMINATE;
 	spin_unlock_bh(&iscsi->frwd_lock);

@@ -11,7 +11,7 @@
 #include "target.h"
 
 #define HBA_TARGET_LOOKS	16	/* at a time */
-#define HBA_TARGET_PARTINGS	32
+#define HBA_TARGET_TEARDOWNS	32
 
 /* Return: 0; -ERANGE, or -EINVAL of what is no number. */
 int hba_parse_dev_loss_tmo(const char *text, int *seconds)
@@ -96,25 +96,20 @@ static struct hba_target *hba_target_get(struct hba_targets *targets, u32 index)
 	return target;
 }
 
-static bool hba_is_listed(const u8 *map, u32 index)
-{
-	return map[index / 8] & BIT(index % 8);
-}
-
 /* Those that are wanted are asked about, and those that were. */
 static int hba_targets_ask_list(struct hba_targets *targets)
 {
 	u32 i;
 	int err;
 
-	err = hba_target_ask(targets->hba, OHBA_ADMIN_TARGET_LIST, 0, &targets->said,
-			     sizeof(targets->said));
+	err = hba_target_ask(targets->hba, OHBA_ADMIN_TARGET_LIST, 0, &targets->reported,
+			     sizeof(targets->reported));
 	if (err)
 		return err;
 	hba_targets_ask_initiator(targets);
 	for (i = 0; i < targets->count; i++)
 		if (hba_target_find(targets, i) ||
-		    hba_is_listed(targets->said.wanted, i))
+		    ohba_is_listed(targets->reported.wanted, i))
 			set_bit(i, targets->news);
 	return 0;
 }
@@ -133,7 +128,7 @@ static bool hba_targets_hand_on(struct hba_targets *targets)
 			continue;
 		}
 		clear_bit(i, targets->news);
-		hba_target_look_now(target);
+		hba_target_poll_now(target);
 	}
 	return again;
 }
@@ -142,7 +137,7 @@ static void hba_targets_queue(struct hba_targets *targets)
 {
 	spin_lock_bh(&targets->lock);
 	if (targets->open)
-		mod_delayed_work(targets->look_wq, &targets->work, 0);
+		mod_delayed_work(targets->poll_wq, &targets->work, 0);
 	spin_unlock_bh(&targets->lock);
 }
 
@@ -151,7 +146,7 @@ static void hba_targets_retry(struct hba_targets *targets)
 {
 	spin_lock_bh(&targets->lock);
 	if (targets->open)
-		queue_delayed_work(targets->look_wq, &targets->work,
+		queue_delayed_work(targets->poll_wq, &targets->work,
 				   msecs_to_jiffies(HBA_TARGET_RETRY_MS));
 	spin_unlock_bh(&targets->lock);
 }
@@ -178,7 +173,7 @@ static void hba_targets_work(struct work_struct *work)
 
 /* --- what happens to the adapter ----------------------------------------- */
 
-/* Context: the admin thread. A storm of them is one look. */
+/* Context: the admin thread. A storm of them is one poll. */
 void hba_target_event(struct hba *hba, const struct ohba_event *ev)
 {
 	struct hba_targets *targets = hba->targets;
@@ -258,7 +253,7 @@ static bool hba_target_is_leaving(struct hba_target *target)
 	bool leaving;
 
 	mutex_lock(&target->lock);
-	leaving = target->logout || target->part == HBA_PART_LOGOUT;
+	leaving = target->logout || target->teardown == HBA_TEARDOWN_LOGOUT;
 	mutex_unlock(&target->lock);
 	return leaving;
 }
@@ -291,18 +286,42 @@ int hba_target_login(struct hba *hba, u32 index)
 	if (err)
 		return err;
 	hba_target_want(target, true, epoch);
-	hba_target_look_now(target);
+	hba_target_poll_now(target);
 	return 0;
 }
 
+/* An entry that is being asked for may be the one before: hba_target_take_times(). */
 void hba_target_set_dev_loss(struct hba *hba, u32 index, u32 dev_loss_s)
 {
 	struct hba_target *target = hba->targets ? hba_target_find(hba->targets, index) : NULL;
 
 	if (!target)
 		return;
+	spin_lock_bh(&hba->targets->lock);
+	WRITE_ONCE(target->edits, target->edits + 1);
 	WRITE_ONCE(target->dev_loss_tmo, hba_target_dev_loss_of(dev_loss_s));
-	hba_target_look_now(target);
+	spin_unlock_bh(&hba->targets->lock);
+	hba_target_poll_now(target);
+}
+
+void hba_target_changed(struct hba *hba, u32 index, const struct ohba_target *entry)
+{
+	struct hba_target *target = hba->targets ? hba_target_find(hba->targets, index) : NULL;
+
+	if (!target)
+		return;
+	spin_lock_bh(&hba->targets->lock);
+	WRITE_ONCE(target->edits, target->edits + 1);
+	WRITE_ONCE(target->tmf_s, hba_flash_tmf_s(entry));
+	spin_unlock_bh(&hba->targets->lock);
+	hba_target_poll_now(target);
+}
+
+bool hba_target_is_up(struct hba *hba, u32 index)
+{
+	struct hba_target *target = hba->targets ? hba_target_find(hba->targets, index) : NULL;
+
+	return target && READ_ONCE(target->handle);
 }
 
 /**
@@ -326,11 +345,11 @@ int hba_target_logout(struct hba *hba, u32 index)
 		return PTR_ERR(target);
 	mutex_lock(&target->lock);
 	has_session = target->cls;
-	if (has_session && target->part != HBA_PART_LOGOUT)
+	if (has_session && target->teardown != HBA_TEARDOWN_LOGOUT)
 		target->logout = true;
 	mutex_unlock(&target->lock);
 	if (has_session) {
-		hba_target_look_now(target);
+		hba_target_poll_now(target);
 		return 0;
 	}
 	err = hba_target_tell(hba, OHBA_ADMIN_TARGET_LOGOUT, index, 0);
@@ -352,16 +371,16 @@ static int hba_targets_alloc_parts(struct hba_targets *targets)
 {
 	targets->table = kvcalloc(targets->count, sizeof(*targets->table), GFP_KERNEL);
 	targets->news = bitmap_zalloc(targets->count, GFP_KERNEL);
-	targets->look_wq = alloc_workqueue("ohba_target", WQ_UNBOUND | WQ_MEM_RECLAIM,
+	targets->poll_wq = alloc_workqueue("ohba_target", WQ_UNBOUND | WQ_MEM_RECLAIM,
 					   HBA_TARGET_LOOKS);
-	targets->parting_wq = alloc_workqueue("ohba_parting", WQ_UNBOUND,
-					      HBA_TARGET_PARTINGS);
+	targets->teardown_wq = alloc_workqueue("ohba_teardown", WQ_UNBOUND,
+					       HBA_TARGET_TEARDOWNS);
 	targets->scan_wq = alloc_workqueue("ohba_scan", WQ_UNBOUND, 1);
 	targets->buf = dma_alloc_coherent(targets->dev,
 					  sizeof(struct ohba_target_state),
 					  &targets->addr, GFP_KERNEL);
-	return targets->table && targets->news && targets->look_wq &&
-	       targets->parting_wq && targets->scan_wq && targets->buf ? 0 : -ENOMEM;
+	return targets->table && targets->news && targets->poll_wq &&
+	       targets->teardown_wq && targets->scan_wq && targets->buf ? 0 : -ENOMEM;
 }
 
 /* What an adapter that has sessions by itself needs. hba_targets_free() undoes it. */
@@ -410,8 +429,8 @@ void hba_targets_free(struct hba *hba)
 		dma_free_coherent(targets->dev, sizeof(struct ohba_target_state),
 				  targets->buf, targets->addr);
 	hba_targets_free_wq(targets->scan_wq);
-	hba_targets_free_wq(targets->parting_wq);
-	hba_targets_free_wq(targets->look_wq);
+	hba_targets_free_wq(targets->teardown_wq);
+	hba_targets_free_wq(targets->poll_wq);
 	bitmap_free(targets->news);
 	kvfree(targets->table);
 	kfree(targets);
@@ -439,7 +458,7 @@ static bool hba_targets_gone(struct hba_targets *targets)
 	return gone;
 }
 
-/* Who looks from now on knows that it is the end. */
+/* A poll from now on knows that it is the end. */
 static void hba_targets_leave(struct hba_targets *targets)
 {
 	struct hba_target *target;
@@ -450,9 +469,10 @@ static void hba_targets_leave(struct hba_targets *targets)
 		target = hba_target_find(targets, i);
 		if (!target)
 			continue;
+		/* For a poll under way, which may not have seen @leaving. */
 		mutex_lock(&target->lock);
 		mutex_unlock(&target->lock);
-		hba_target_look_now(target);
+		hba_target_poll_now(target);
 	}
 }
 
@@ -466,8 +486,8 @@ static void hba_targets_flush(struct hba_targets *targets)
 		target = hba_target_find(targets, i);
 		if (!target)
 			continue;
-		cancel_delayed_work_sync(&target->look);
-		flush_work(&target->parting);
+		cancel_delayed_work_sync(&target->poll);
+		flush_work(&target->teardown_work);
 	}
 }
 
