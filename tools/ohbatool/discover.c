@@ -8,13 +8,10 @@
 #include <time.h>
 
 #include <linux/genetlink.h>
-#include <netlink/errno.h>
-#include <netlink/genl/ctrl.h>
-#include <netlink/genl/family.h>
 #include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 
 #include "discover.h"
+#include "genl.h"
 #include "ohba_admin.h"
 #include "ohba_genl.h"
 #include "ohba_target.h"
@@ -114,9 +111,7 @@ bool chap_list_parse(const char *text, uint16_t *list)
 /* --- messages ---------------------------------------------------------------- */
 
 struct talk {
-	struct nl_sock *sock;
-	int family;
-	int refusal;			/* errno of the last command, 0: none */
+	struct genl genl;
 	uint32_t id;			/* of the discovery */
 	bool running;
 	uint32_t count;			/* records that there are */
@@ -210,7 +205,7 @@ static int on_answer(struct nl_msg *msg, void *arg)
 	struct discovery *discovery = talk->discovery;
 
 	if (genlmsg_parse(header, 0, attr, OHBA_ATTR_MAX, policy)) {
-		talk->refusal = EPROTO;
+		talk->genl.err = EPROTO;
 		return NL_STOP;
 	}
 	take_asked(&discovery->asked, attr[OHBA_ATTR_ADDR], attr[OHBA_ATTR_PORT]);
@@ -224,51 +219,13 @@ static int on_answer(struct nl_msg *msg, void *arg)
 	discovery->impossible = number(attr[OHBA_ATTR_IMPOSSIBLE]);
 	if (attr[OHBA_ATTR_WORDS])
 		nla_strlcpy(discovery->words, attr[OHBA_ATTR_WORDS], sizeof(discovery->words));
-	talk->refusal = take_page(talk, header);
+	talk->genl.err = take_page(talk, header);
 	return NL_OK;
-}
-
-static int on_refusal(struct sockaddr_nl *who, struct nlmsgerr *error, void *arg)
-{
-	struct talk *talk = arg;
-
-	(void)who;
-	talk->refusal = -error->error;
-	return NL_STOP;
-}
-
-/* Return: 0 or errno. */
-static int exchange(struct talk *talk, struct nl_msg *msg)
-{
-	int err = msg ? nl_send_auto(talk->sock, msg) : -NLE_NOMEM;
-
-	nlmsg_free(msg);
-	if (err < 0)
-		return EIO;
-	talk->refusal = 0;
-	err = nl_recvmsgs_default(talk->sock);		/* the answer, or the refusal */
-	if (!talk->refusal && err >= 0)
-		err = nl_recvmsgs_default(talk->sock);	/* its acknowledgement */
-	if (talk->refusal)
-		return talk->refusal;
-	return err < 0 ? EIO : 0;
-}
-
-static struct nl_msg *new_msg(const struct talk *talk, uint8_t cmd, const char *pci)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-
-	if (msg && genlmsg_put(msg, 0, 0, talk->family, 0, NLM_F_REQUEST | NLM_F_ACK, cmd,
-			       OHBA_GENL_VERSION) &&
-	    !nla_put_string(msg, OHBA_ATTR_ADAPTER, pci))
-		return msg;
-	nlmsg_free(msg);
-	return NULL;
 }
 
 static int begin(struct talk *talk, const struct discover_request *request)
 {
-	struct nl_msg *msg = new_msg(talk, OHBA_CMD_DISCOVER, request->pci);
+	struct nl_msg *msg = genl_command(&talk->genl, OHBA_CMD_DISCOVER);
 
 	/* A message has room for these. */
 	if (msg) {
@@ -287,18 +244,18 @@ static int begin(struct talk *talk, const struct discover_request *request)
 		if (request->chap_list)
 			nla_put_u16(msg, OHBA_ATTR_CHAP_LIST, request->chap_list);
 	}
-	return exchange(talk, msg);
+	return genl_exchange(&talk->genl, msg, true);
 }
 
-static int ask(struct talk *talk, const char *pci)
+static int ask(struct talk *talk)
 {
-	struct nl_msg *msg = new_msg(talk, OHBA_CMD_DISCOVERED, pci);
+	struct nl_msg *msg = genl_command(&talk->genl, OHBA_CMD_DISCOVERED);
 
 	if (msg) {
 		nla_put_u32(msg, OHBA_ATTR_DISCOVERY, talk->id);
 		nla_put_u32(msg, OHBA_ATTR_FIRST, talk->discovery->n);
 	}
-	return exchange(talk, msg);
+	return genl_exchange(&talk->genl, msg, true);
 }
 
 /* --- asking ------------------------------------------------------------------ */
@@ -311,7 +268,7 @@ static int await(struct talk *talk, const struct discover_request *request,
 	int err;
 
 	for (ms = 0; ms < (request->timeout_s + LATE_S) * 1000; ms += ASK_AGAIN_MS) {
-		err = ask(talk, request->pci);
+		err = ask(talk);
 		if (err || !talk->running)
 			return err;
 		nanosleep(&pause, NULL);
@@ -321,14 +278,14 @@ static int await(struct talk *talk, const struct discover_request *request,
 	return ETIME;
 }
 
-static int fetch_rest(struct talk *talk, const char *pci)
+static int fetch_rest(struct talk *talk)
 {
 	size_t before;
 	int err = 0;
 
 	while (!err && talk->discovery->n < talk->count) {
 		before = talk->discovery->n;
-		err = ask(talk, pci);
+		err = ask(talk);
 		if (!err && talk->discovery->n == before)
 			return EPROTO;
 	}
@@ -338,13 +295,8 @@ static int fetch_rest(struct talk *talk, const char *pci)
 static const char *explain(int err)
 {
 	switch (err) {
-	case EPERM:
-		return "the driver does this for administrators alone: run it as root";
 	case EBUSY:
 		return "another discovery of this adapter's is under way: try again when it is over";
-	case ENODEV:
-		return "the adapter is down, or not the driver's: look at the kernel's log, "
-		       "and load ohba_fw";
 	case EDESTADDRREQ:
 		return "no DHCP server of the adapter's announced an iSNS server: name one, or look "
 		       "at uipd's log";
@@ -356,66 +308,29 @@ static const char *explain(int err)
 		       "try again";
 	case ETIME:
 		return "the adapter does not answer: look at the kernel's log";
-	case EPROTO:
-		return "the driver and this tool are of two versions, and do not understand each "
-		       "other: install those of one";
 	default:
-		return strerror(err);
+		return genl_explain(err);
 	}
-}
-
-/* Numbers of commands and attributes may differ between versions. */
-static bool speaks_our_version(struct nl_sock *sock)
-{
-	struct genl_family *family;
-	struct nl_cache *cache;
-	bool same;
-
-	if (genl_ctrl_alloc_cache(sock, &cache))
-		return false;
-	family = genl_ctrl_search_by_name(cache, OHBA_GENL_NAME);
-	same = family && genl_family_get_version(family) == OHBA_GENL_VERSION;
-	genl_family_put(family);
-	nl_cache_free(cache);
-	return same;
-}
-
-static const char *talk_open(struct talk *talk)
-{
-	int err;
-
-	if (!talk->sock || genl_connect(talk->sock))
-		return "there is no generic netlink: use a kernel that has it";
-	talk->family = genl_ctrl_resolve(talk->sock, OHBA_GENL_NAME);
-	if (talk->family < 0)
-		return "the driver is not loaded: modprobe ohba_fw";
-	if (!speaks_our_version(talk->sock))
-		return explain(EPROTO);
-	err = nl_socket_modify_cb(talk->sock, NL_CB_VALID, NL_CB_CUSTOM, on_answer, talk);
-	if (!err)
-		err = nl_socket_modify_err_cb(talk->sock, NL_CB_CUSTOM, on_refusal, talk);
-	nl_socket_enable_msg_peek(talk->sock);
-	return err ? "out of memory" : NULL;
 }
 
 const char *discover(const struct discover_request *request, void (*waiting)(unsigned int s),
 		     struct discovery *discovery)
 {
-	struct talk talk = { .sock = nl_socket_alloc(), .discovery = discovery };
+	struct talk talk = { .discovery = discovery };
 	const char *why;
 	int err;
 
 	memset(discovery, 0, sizeof(*discovery));
 	discovery->add = request->add;
-	why = talk_open(&talk);
+	why = genl_open(&talk.genl, request->pci, on_answer, &talk);
 	if (!why) {
 		err = begin(&talk, request);
 		if (!err)
 			err = await(&talk, request, waiting);
 		if (!err)
-			err = fetch_rest(&talk, request->pci);
+			err = fetch_rest(&talk);
 		why = err ? explain(err) : NULL;
 	}
-	nl_socket_free(talk.sock);
+	genl_close(&talk.genl);
 	return why;
 }

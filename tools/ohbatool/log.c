@@ -6,11 +6,9 @@
 #include <string.h>
 
 #include <linux/genetlink.h>
-#include <netlink/errno.h>
-#include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 
+#include "genl.h"
 #include "log.h"
 #include "ohba_genl.h"
 #include "ohba_log.h"
@@ -69,9 +67,7 @@ int log_take(struct log *log, const void *answer, size_t len)
 /* --- messages ---------------------------------------------------------------- */
 
 struct talk {
-	struct nl_sock *sock;
-	int family;
-	int refusal;			/* errno of the last command, 0: none */
+	struct genl genl;
 	struct log *log;		/* NULL: none is asked for */
 	int came;			/* records in the last answer */
 };
@@ -86,79 +82,38 @@ static int on_answer(struct nl_msg *msg, void *arg)
 	    attr[OHBA_ATTR_LOG])
 		talk->came = log_take(talk->log, nla_data(attr[OHBA_ATTR_LOG]),
 				      nla_len(attr[OHBA_ATTR_LOG]));
-	talk->refusal = talk->came < 0 ? EPROTO : 0;
+	talk->genl.err = talk->came < 0 ? EPROTO : 0;
 	return NL_OK;
 }
 
-static int on_refusal(struct sockaddr_nl *who, struct nlmsgerr *error, void *arg)
+static int ask(struct talk *talk, uint64_t since)
 {
-	struct talk *talk = arg;
+	struct nl_msg *msg = genl_command(&talk->genl, OHBA_CMD_LOG);
 
-	(void)who;
-	talk->refusal = -error->error;
-	return NL_STOP;
+	if (msg)
+		nla_put(msg, OHBA_ATTR_LOG_FROM, sizeof(since), &since);	/* there is room */
+	return genl_exchange(&talk->genl, msg, true);
 }
 
-/* @since NULL: not for reading. Return: 0 or errno. */
-static int ask(struct talk *talk, uint8_t cmd, const char *pci, const uint64_t *since)
+static int erase(struct talk *talk)
 {
-	struct nl_msg *msg = nlmsg_alloc();
-	int err = -NLE_NOMEM;
-
-	if (msg && genlmsg_put(msg, 0, 0, talk->family, 0, NLM_F_REQUEST | NLM_F_ACK, cmd,
-			       OHBA_GENL_VERSION) &&
-	    !nla_put_string(msg, OHBA_ATTR_ADAPTER, pci) &&
-	    (!since || !nla_put(msg, OHBA_ATTR_LOG_FROM, sizeof(*since), since)))
-		err = nl_send_auto(talk->sock, msg);
-	nlmsg_free(msg);
-	talk->refusal = 0;
-	if (err >= 0 && since)
-		err = nl_recvmsgs_default(talk->sock);		/* the answer, or the refusal */
-	if (err >= 0 && !talk->refusal)
-		err = nl_recvmsgs_default(talk->sock);		/* its acknowledgement */
-	if (talk->refusal)
-		return talk->refusal;
-	return err < 0 ? EIO : 0;
+	return genl_exchange(&talk->genl, genl_command(&talk->genl, OHBA_CMD_LOG_ERASE), false);
 }
 
 static const char *explain(int err)
 {
 	switch (err) {
-	case EPERM:
-		return "the driver does this for administrators alone: run it as root";
-	case ENODEV:
-		return "the adapter is down, or not the driver's: look at the kernel's log, "
-		       "and load ohba_fw";
 	case EOPNOTSUPP:
 		return "the adapter keeps no log, or its driver is older than this tool";
-	case EPROTO:
-		return "the driver says what this tool does not understand: install those of one "
-		       "version";
 	default:
-		return strerror(err);
+		return genl_explain(err);
 	}
-}
-
-static const char *talk_open(struct talk *talk)
-{
-	int err;
-
-	if (!talk->sock || genl_connect(talk->sock))
-		return "there is no generic netlink: use a kernel that has it";
-	talk->family = genl_ctrl_resolve(talk->sock, OHBA_GENL_NAME);
-	if (talk->family < 0)
-		return "the driver is not loaded: modprobe ohba_fw";
-	err = nl_socket_modify_cb(talk->sock, NL_CB_VALID, NL_CB_CUSTOM, on_answer, talk);
-	if (!err)
-		err = nl_socket_modify_err_cb(talk->sock, NL_CB_CUSTOM, on_refusal, talk);
-	nl_socket_enable_msg_peek(talk->sock);
-	return err ? "out of memory" : NULL;
 }
 
 /* --- asking ------------------------------------------------------------------ */
 
 /* What happens meanwhile is the next one's: no adapter keeps this busy for ever. */
-static int read_all(struct talk *talk, const char *pci, uint64_t since)
+static int read_all(struct talk *talk, uint64_t since)
 {
 	struct log *log = talk->log;
 	uint64_t behind = 0, before;
@@ -166,7 +121,7 @@ static int read_all(struct talk *talk, const char *pci, uint64_t since)
 
 	do {
 		before = since;
-		err = ask(talk, OHBA_CMD_LOG, pci, &since);
+		err = ask(talk, since);
 		if (err || !talk->came)
 			return err;
 		if (!behind)
@@ -178,21 +133,20 @@ static int read_all(struct talk *talk, const char *pci, uint64_t since)
 
 static const char *do_it(struct talk *talk, const char *pci, uint64_t since)
 {
-	const char *why = talk_open(talk);
+	const char *why = genl_open(&talk->genl, pci, on_answer, talk);
 	int err;
 
 	if (!why) {
-		err = talk->log ? read_all(talk, pci, since) :
-				  ask(talk, OHBA_CMD_LOG_ERASE, pci, NULL);
+		err = talk->log ? read_all(talk, since) : erase(talk);
 		why = err ? explain(err) : NULL;
 	}
-	nl_socket_free(talk->sock);
+	genl_close(&talk->genl);
 	return why;
 }
 
 const char *log_read(const char *pci, uint64_t since, struct log *log)
 {
-	struct talk talk = { .sock = nl_socket_alloc(), .log = log };
+	struct talk talk = { .log = log };
 
 	memset(log, 0, sizeof(*log));
 	return do_it(&talk, pci, since);
@@ -200,7 +154,7 @@ const char *log_read(const char *pci, uint64_t since, struct log *log)
 
 const char *log_erase(const char *pci)
 {
-	struct talk talk = { .sock = nl_socket_alloc() };
+	struct talk talk = { .log = NULL };
 
 	return do_it(&talk, pci, 0);
 }

@@ -33,6 +33,7 @@ static const struct {
 	[OHBA_LOG_FLASH_DAMAGED] = { "flash-damaged", "%u records on flash were damaged" },
 	[OHBA_LOG_LOG_DAMAGED] = { "log-damaged", "%u parts of this log were damaged" },
 	[OHBA_LOG_ERASED] = { "erased", "this log was erased" },
+	[OHBA_LOG_FLASH_ERASED] = { "flash-erased", "all that was kept was erased" },
 };
 
 #define NKINDS	(sizeof(kinds) / sizeof(kinds[0]))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "flash.h"
 #include "ohba_admin.h"
 #include "ohba_regs.h"
 #include "ohba_target.h"
@@ -23,6 +24,17 @@ enum {
 	OPT_SINCE	= 16,
 	OPT_CHAP	= 32,
 	OPT_ISNS	= 64,
+	OPT_SECRETS	= 128,
+	OPT_YES		= 256,
+};
+
+static const struct {
+	int option;
+	const char *name;
+} option_names[] = {
+	{ OPT_ACCOUNT, "account" }, { OPT_ADD, "add" }, { OPT_TIMEOUT, "timeout" },
+	{ OPT_ERASE, "erase" }, { OPT_SINCE, "since" }, { OPT_CHAP, "chap-algorithms" },
+	{ OPT_ISNS, "isns" }, { OPT_SECRETS, "secrets" }, { OPT_YES, "yes" },
 };
 
 static struct {
@@ -128,8 +140,9 @@ static int discovery_failed(const char *portal, const struct discovery *d)
 		fputs(": ", stderr);
 		escape(stderr, d->words, FOR_TEXT);
 	}
-	fprintf(stderr, row ? "\n  usual cause: %s\n  what to do:  %s\n" : "\n",
-		row ? row->cause : "", row ? row->remedy : "");
+	fputc('\n', stderr);
+	if (row)
+		fprintf(stderr, "  usual cause: %s\n  what to do:  %s\n", row->cause, row->remedy);
 	return EXIT_FAILURE;
 }
 
@@ -252,6 +265,58 @@ static int cmd_log(const struct printer *p, int argc, char **argv)
 	return EXIT_FAILURE;
 }
 
+/* --- flash -------------------------------------------------------------------- */
+
+static int run_dump(const char *pci, const char *path)
+{
+	return flash_dump(pci, path, options.given & OPT_SECRETS);
+}
+
+static int run_restore(const char *pci, const char *path)
+{
+	return flash_restore(pci, path);
+}
+
+static int run_erase(const char *pci, const char *path)
+{
+	(void)path;
+	if (options.given & OPT_YES)
+		return flash_erase_all(pci);
+	fprintf(stderr, "ohbatool: this erases all that %s keeps: addresses, initiator name, accounts, "
+		"targets, log; say --yes if that is what you want\n", pci);
+	return EXIT_USAGE;
+}
+
+static const struct {
+	const char *name;
+	int min, max;		/* words, with "flash" and itself */
+	int options;
+	int (*run)(const char *pci, const char *path);
+} verbs[] = {
+	{ "dump", 3, 4, OPT_SECRETS, run_dump },
+	{ "restore", 4, 4, 0, run_restore },
+	{ "erase", 3, 3, OPT_YES, run_erase },
+};
+
+static int cmd_flash(const struct printer *p, int argc, char **argv)
+{
+	char pci[sizeof(((struct adapter *)NULL)->pci)];
+	size_t i;
+
+	(void)p;
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (argc < 2 || strcmp(argv[1], verbs[i].name) || argc < verbs[i].min ||
+		    argc > verbs[i].max || options.given & ~verbs[i].options)
+			continue;
+		if (!find_adapter(argv[2], pci, sizeof(pci)))
+			return EXIT_FAILURE;
+		return verbs[i].run(pci, argc > 3 ? argv[3] : NULL);
+	}
+	fputs("ohbatool: flash takes: dump ADAPTER [--secrets] [FILE], restore ADAPTER FILE, or "
+	      "erase ADAPTER --yes\n", stderr);
+	return EXIT_USAGE;
+}
+
 /* --- the command line --------------------------------------------------------- */
 
 static const struct command commands[] = {
@@ -262,6 +327,8 @@ static const struct command commands[] = {
 	  OPT_ACCOUNT | OPT_ADD | OPT_TIMEOUT | OPT_CHAP | OPT_ISNS },
 	{ "log", "ADAPTER", "what happened to an adapter, as it keeps it", cmd_log,
 	  OPT_ERASE | OPT_SINCE },
+	{ "flash", "VERB ADAPTER", "dump, restore or erase what an adapter keeps", cmd_flash,
+	  OPT_SECRETS | OPT_YES },
 };
 
 #define NCOMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -289,6 +356,12 @@ static void usage(FILE *f)
 	      "\nOptions of log:\n"
 	      "  -e, --erase                       and erase it\n"
 	      "  -s, --since NUMBER                from that record on\n"
+	      "\nVerbs of flash:\n"
+	      "  dump ADAPTER [FILE]               all but the log, as text, to FILE or standard output\n"
+	      "    -S, --secrets                   CHAP secrets in clear, too\n"
+	      "  restore ADAPTER FILE              set what a dump has\n"
+	      "  erase ADAPTER                     back to the state it left the factory in\n"
+	      "    -y, --yes                       without which nothing is erased\n"
 	      "\nOptions, before or after the command:\n"
 	      "  -o, --output text|json|markdown   how to print (text)\n"
 	      "  -h, --help                        this text\n"
@@ -305,6 +378,22 @@ static const struct printer *find_printer(const char *name)
 	return NULL;
 }
 
+/* Return: whether only such were given as it takes; else said which it does not. */
+static bool takes_options(const struct command *command)
+{
+	int stray = options.given & ~command->options;
+	size_t i;
+
+	for (i = 0; i < sizeof(option_names) / sizeof(option_names[0]); i++) {
+		if (!(option_names[i].option & stray))
+			continue;
+		fprintf(stderr, "ohbatool: %s takes no --%s; try --help\n", command->name,
+			option_names[i].name);
+		break;
+	}
+	return !stray;
+}
+
 static int run(const struct printer *p, int argc, char **argv)
 {
 	size_t i;
@@ -312,11 +401,7 @@ static int run(const struct printer *p, int argc, char **argv)
 	for (i = 0; i < NCOMMANDS; i++) {
 		if (strcmp(commands[i].name, argv[0]))
 			continue;
-		if (!(options.given & ~commands[i].options))
-			return commands[i].run(p, argc, argv);
-		fprintf(stderr, "ohbatool: %s takes no option of another command's; try --help\n",
-			argv[0]);
-		return EXIT_USAGE;
+		return takes_options(&commands[i]) ? commands[i].run(p, argc, argv) : EXIT_USAGE;
 	}
 	fprintf(stderr, "ohbatool: there is no command \"%s\"; try --help\n", argv[0]);
 	return EXIT_USAGE;
@@ -382,6 +467,12 @@ static bool take_option(int c)
 	case 'e':
 		options.given |= OPT_ERASE;
 		return true;
+	case 'S':
+		options.given |= OPT_SECRETS;
+		return true;
+	case 'y':
+		options.given |= OPT_YES;
+		return true;
 	case 's':
 		options.given |= OPT_SINCE;
 		return take_since();
@@ -407,6 +498,8 @@ int main(int argc, char **argv)
 		{ "timeout", required_argument, NULL, 't' },
 		{ "erase", no_argument, NULL, 'e' },
 		{ "since", required_argument, NULL, 's' },
+		{ "secrets", no_argument, NULL, 'S' },
+		{ "yes", no_argument, NULL, 'y' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -418,7 +511,7 @@ int main(int argc, char **argv)
 
 	if (argc)
 		argv[0] = program;	/* getopt's messages start with it */
-	while ((c = getopt_long(argc, argv, "a:c:Ait:es:o:hV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "a:c:Ait:es:Syo:hV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'o':
 			p = find_printer(optarg);

@@ -11,16 +11,20 @@ _ohbatool_adapters() {
 }
 
 # Options go anywhere, the command once, an error's name after explain, an adapter after
-# discover and log.
+# discover, log, and flash with a verb, of which two take a file then.
 _ohbatool() {
-	local cur=${COMP_WORDS[COMP_CWORD]} command= arguments=0 words= value= done= i
+	local cur=${COMP_WORDS[COMP_CWORD]} command= verb= arguments=0 words= value= done= i
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		case ${COMP_WORDS[i]} in
 		-o|--output) value=output; ((++i)) ;;
 		-a|--account|-t|--timeout|-s|--since) value=number; ((++i)) ;;
 		-c|--chap-algorithms) value=chap; ((++i)) ;;
 		-*) ;;
-		*) [[ $command ]] && ((++arguments)) || command=${COMP_WORDS[i]} ;;
+		*)
+			if [[ ! $command ]]; then command=${COMP_WORDS[i]}
+			elif [[ $command == flash && ! $verb ]]; then verb=${COMP_WORDS[i]}
+			else ((++arguments)); fi
+			;;
 		esac
 	done
 	if ((i > COMP_CWORD)); then	# the value of an option
@@ -35,11 +39,18 @@ _ohbatool() {
 		words="--output --help --version"
 		[[ $command != discover ]] || words+=" --account --chap-algorithms --add --isns --timeout"
 		[[ $command != log ]] || words+=" --erase --since"
+		[[ $verb != dump ]] || words+=" --secrets"
+		[[ $verb != erase ]] || words+=" --yes"
 	elif [[ ! $command ]]; then
-		words="list explain discover log"
+		words="list explain discover log flash"
 	elif [[ $command == explain && $arguments == 0 ]]; then
 		words=$(_ohbatool_errors) cur=${cur^^} cur=${cur#OHBA_ST_}
-	elif [[ $command == @(discover|log) && $arguments == 0 ]]; then
+	elif [[ $command == flash && ! $verb ]]; then
+		words="dump restore erase"
+	elif [[ $verb == @(dump|restore) && $arguments == 1 ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+		return
+	elif [[ $command == @(discover|log|flash) && $arguments == 0 ]]; then
 		words=$(_ohbatool_adapters)
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
