@@ -47,9 +47,10 @@ check: ## build everything, run every test but the longest
 	$(Q)$(MAKE) $(jobs) check-fuzz
 	$(Q)$(MAKE) check-tests
 
-check-long: ## what `make check` has no time for: 50 rounds of each kind, 1,000 faults, swap, 1,024 sessions
-	$(Q)$(MAKE) $(jobs) all
-	$(Q)OHBA_LONG=1 $(MAKE) check-tests ARGS="$(addprefix tests/guest/test_,rounds.py random_faults.py swap.py scale.py)"
+check-long: ## what `make check` has no time for: 50 rounds of each kind, 1,000 faults, swap, 1,024 sessions, 900 offers, more of the rest
+	$(Q)$(MAKE) $(jobs) all perf
+	$(Q)OHBA_LONG=1 $(MAKE) check-tests ARGS="$(addprefix tests/guest/test_,rounds.py random_faults.py swap.py scale.py offers.py faults.py misbehaviour.py dma.py ends.py refusals.py \
+		conformance.py flash_boot.py flash_session.py many_entries.py sessions.py) tests/perf/test_floors.py"
 
 check-unit: $(unit-bins) ## run the unit tests
 	$(Q)mk/unit-tests $^

@@ -9,7 +9,7 @@ driver-sources := $(filter-out %/debugfs.c %/trace.c,\
 	$(wildcard drivers/common/*.c drivers/hba/*.c))
 driver-names   := $(patsubst tests/driver/%.c,%,$(wildcard tests/driver/test_*.c))
 driver-bins    := $(driver-names:%=$(B)/tests/%)
-driver-shared  := $(driver-sources) $(wildcard tests/driver/shim/*.c) tests/unit/unit.c \
+driver-shared  := $(driver-sources) $(wildcard tests/driver/shim/*.c) tests/unit/unit.c tests/unit/drawing.c \
 	uip/proto/login_status.c \
 	$(filter-out $(driver-names:%=tests/driver/%.c),$(wildcard tests/driver/*.c))
 

@@ -36,7 +36,7 @@ endif
 fuzz: $(fuzz-bins) ## fuzz one harness: FUZZ=driver|flash|guest|log|login|pdu|rules|target|uip|wire FUZZ_SECONDS=60
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(FUZZ)
 
-check-fuzz: $(fuzz-bins) $(B)/fuzz/seeds ## fuzz all harnesses at once for FUZZ_SECONDS (60)
+check-fuzz: $(fuzz-bins) $(B)/fuzz/seeds ## fuzz all harnesses, each FUZZ_SECONDS (60) of a processor
 	$(Q)mk/fuzz $(FUZZ_SECONDS) $(fuzz-names)
 
 # The driver is built over a kernel of its own (mk/driver.mk), without the firmware.
@@ -93,6 +93,12 @@ $(B)/fuzz/seeds: $(seeds-source) tests/fuzz/seeds.h $(wildcard tests/fuzz/*_ops.
 	$(Q)mkdir -p $(@D)
 	$(Q)$(FUZZ_CC) $(fuzz-cflags) -o $@ $(seeds-source)
 
+# Those of them that are of real targets' PDUs: a session with each, captured anew.
+.PHONY: fuzz-captured
+fuzz-captured: qemu modules tools target
+	$(Q)$(pytest) tests/guest/test_wire.py
+	$(Q)cp -r build/guest/test_wire/seeds/. tests/fuzz/corpus
+
 # --- coverage: the unit tests, and the harnesses over their corpora ---
 
 cov-dir      := $(B)/coverage
@@ -124,7 +130,7 @@ $(cov-protos): $(proto-shared:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips): $(cov-dir)/bin/%: $(cov-dir)/obj/tests/uip/%.o
 $(cov-uips): $(uip-bench:%.c=$(cov-dir)/obj/%.o)
 $(cov-uips) $(cov-dir)/bin/fuzz_uip: $(cov-uip-objects)
-$(cov-dir)/bin/test_take: $(uip-privileged:%=$(cov-dir)/obj/%.o)
+$(uip-helpers:%=$(cov-dir)/bin/%): $(uip-privileged:%=$(cov-dir)/obj/%.o)
 $(cov-units) $(filter-out $(fuzz-others),$(cov-fuzzers)): $(cov-objects) $(B)/fuzz/objects
 $(cov-drivers) $(cov-dir)/bin/fuzz_driver: $(driver-shared:%.c=$(cov-dir)/obj/%.o) $(B)/driver/objects
 $(cov-dir)/bin/fuzz_driver: $(cov-dir)/obj/tests/fuzz/fuzz.o \

@@ -5,7 +5,7 @@
 
 proto-sources := $(wildcard uip/proto/*.c)
 proto-names   := $(patsubst tests/proto/%.c,%,$(wildcard tests/proto/test_*.c))
-proto-shared  := $(proto-sources) tests/unit/unit.c \
+proto-shared  := $(proto-sources) tests/unit/unit.c tests/unit/drawing.c \
 	$(filter-out $(proto-names:%=tests/proto/%.c),$(wildcard tests/proto/*.c))
 proto-objects := $(proto-shared:%.c=$(B)/proto-san/%.o)
 proto-cflags  := -std=gnu11 -Wall -Wextra -Werror -Iuip/proto -Itests/unit -Itests/proto

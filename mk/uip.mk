@@ -45,7 +45,8 @@ install-uipd: $(B)/tools/uipd ## install the helper, its man page and its servic
 uip-testable  := $(patsubst %,uip/%.c,addr beat clock limit log msg port) \
 	$(filter-out %/loop.c,$(uip-netfiles)) $(uip-protocol)
 uip-names     := $(patsubst tests/uip/%.c,%,$(wildcard tests/uip/test_*.c))
-uip-bench     := $(filter-out $(uip-names:%=tests/uip/%.c) tests/uip/sandbox.c,$(wildcard tests/uip/*.c))
+uip-bench     := $(filter-out $(uip-names:%=tests/uip/%.c) tests/uip/sandbox.c tests/uip/privileged.c,\
+	$(wildcard tests/uip/*.c))
 uip-san       := $(patsubst %.c,$(B)/uip-san/%.o,$(uip-testable) $(uip-bench))
 
 unit check-unit: $(uip-names:%=$(B)/tests/%)
@@ -56,9 +57,10 @@ $(B)/tests/test_net_loop: $(B)/uip-san/tests/uip/test_net_loop.o $(uip-loop) \
 		$(uip-testable:%.c=$(B)/uip-san/%.o)
 $(filter-out %/test_net_loop,$(uip-names:%=$(B)/tests/%)): \
 		$(B)/tests/%: $(B)/uip-san/tests/uip/%.o $(uip-san)
-# Another has the privileged process, and with it what the driver is told.
+# Others have the privileged process, and with it what the driver is told.
 uip-privileged := uip/logins uip/login_file uip/notify uip/opener
-$(B)/tests/test_take: $(uip-privileged:%=$(B)/uip-san/%.o)
+uip-helpers    := $(patsubst tests/uip/%.c,%,$(shell grep -l privileged.c tests/uip/test_*.c))
+$(uip-helpers:%=$(B)/tests/%): $(uip-privileged:%=$(B)/uip-san/%.o)
 $(uip-names:%=$(B)/tests/%):
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
@@ -73,7 +75,7 @@ $(B)/uip-san/%.o: %.c mk/uip.mk
 -include $(uip-san:.o=.d) $(uip-loop:.o=.d) $(uip-privileged:%=$(B)/uip-san/%.d) $(uip-names:%=$(B)/uip-san/tests/uip/%.d)
 
 # Run in the guest, by root.
-unit: $(B)/tests/sandbox
+unit check-tests: $(B)/tests/sandbox
 $(B)/tests/sandbox: $(B)/obj/tests/uip/sandbox.o $(B)/obj/uip/sandbox.o $(B)/obj/uip/log.o \
 		$(B)/obj/uip/limit.o $(B)/obj/uip/clock.o $(B)/obj/uip/proto/chap.o
 	$(call say,LD,$@)
