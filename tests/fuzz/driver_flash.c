@@ -162,11 +162,12 @@ static void ask(void *arg)
 
 	(void)arg;
 	mutex_lock(&shim_class_mutex);
-	node = shim_flashnode(call.index % FLASH_TARGETS);
+	node = shim_flashnode_hold(call.index % FLASH_TARGETS);
 	if (call.what >= FLASH_OF_HOST)
 		ask_host();
 	else if (node)
 		ask_node(node);
+	shim_flashnode_release();
 	mutex_unlock(&shim_class_mutex);
 	call.busy = false;
 }

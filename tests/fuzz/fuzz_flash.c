@@ -210,7 +210,8 @@ static bool any_copy(const struct play *play,
 {
 	const uint8_t *at = play->flash.bytes;
 	bool any = is(at, COPY, "OHBAconf") || is(at + COPY, COPY, "OHBAconf") ||
-		   is(at + 8192, 1024, "OHBAinit") || is(at + 12288, 1024, "OHBAinit");
+		   is(at + 8192, 1024, "OHBAinit") || is(at + 12288, 1024, "OHBAinit") ||
+		   is(at + 9216, 1024, "OHBAhead") || is(at + 13312, 1024, "OHBAhead");
 	size_t row, i;
 
 	for (row = 16384; row < FLASH_BYTES; row += 9216)
@@ -222,7 +223,7 @@ static bool any_copy(const struct play *play,
 /* The first write of a record goes to its second copy. */
 static bool is_second(size_t at)
 {
-	return at < 16384 ? (at >= COPY && at < 8192) || (at >= 12288 && at < 13312) :
+	return at < 16384 ? (at >= COPY && at < 8192) || (at >= 12288 && at < 14336) :
 			    (at - 16384) / 9216 % 2;
 }
 

@@ -237,7 +237,7 @@ static bool has_data(uint32_t kind)
 		1ull << CMD_TARGET_LOGIN | 1ull << CMD_TARGET_LOGOUT | 1ull << CMD_ACCOUNT_SET |
 		1ull << CMD_ACCOUNT_DELETE | 1ull << CMD_INITIATOR_SET |
 		1ull << CMD_LOGIN_OFFER | 1ull << CMD_LOGIN_END |
-		1ull << CMD_LOG_ERASE | 1ull << CMD_LOG_CLOCK |
+		1ull << CMD_LOG_ERASE | 1ull << CMD_LOG_CLOCK | 1ull << CMD_FLASH_ERASE |
 		1u << CMD_HOST_SETUP | 1u << CMD_QUEUE_CREATE |
 		1u << CMD_QUEUE_DELETE | 1u << CMD_CONN_OPEN | 1u << CMD_CONN_CLOSE |
 		1u << CMD_SESSION_START | 1u << CMD_SESSION_TIMERS | 1u << CMD_TMF |

@@ -82,7 +82,11 @@ static void op_connect(struct play *play, struct input *in)
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 	struct sockaddr_in6 sin6 = { .sin6_family = AF_INET6 };
 	bool v4 = play->family == OHBA_FAMILY_IPV4;
-	unsigned int station = input_u8(in) % STATIONS, i;
+	uint8_t how = input_u8(in);
+	const struct ohba_tcp_options options = {
+		.tos = how & 0x80 ? 0xb8 : 0, .nagle = how & 0x40,
+	};
+	unsigned int station = how % STATIONS, i;
 	enum ohba_status status;
 	struct conn *conn;
 
@@ -99,7 +103,8 @@ static void op_connect(struct play *play, struct input *in)
 	conn->tcp = (void *)1;		/* for the SYN that is sent from within */
 	conn->tcp = play->ops->connect(ohba_wire_engine(play->wire),
 				       v4 ? (void *)&sin : (void *)&sin6,
-				       v4 ? sizeof(sin) : sizeof(sin6), &play_events, conn, &status);
+				       v4 ? sizeof(sin) : sizeof(sin6), &options, &play_events,
+				       conn, &status);
 	fuzz_check(!conn->tcp == !!status, "connect: %u", status);
 	play_settle(play);
 }

@@ -135,6 +135,7 @@ static struct guest *guest_of(struct ohba_tcp_engine *engine)
 
 static struct ohba_tcp *guest_connect(struct ohba_tcp_engine *engine,
 				      const struct sockaddr *peer, socklen_t peer_len,
+				      const struct ohba_tcp_options *options,
 				      const struct ohba_tcp_events *events, void *arg,
 				      enum ohba_status *status)
 {
@@ -146,7 +147,7 @@ static struct ohba_tcp *guest_connect(struct ohba_tcp_engine *engine,
 		*status = OHBA_ST_CONN_LOCAL;
 		return NULL;
 	}
-	tcp = real->ops->connect(real, peer, peer_len, events, arg, status);
+	tcp = real->ops->connect(real, peer, peer_len, options, events, arg, status);
 	if (tcp)	/* its wire is its first member */
 		guest->wire[guest->nwires++] = (struct guest_wire){
 			.wire = (struct wire *)tcp, .statsn = 0x2000, .cmdsn = 0x1000,

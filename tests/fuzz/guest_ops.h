@@ -55,7 +55,7 @@ enum guest_cmd {
 	/* Handle: 0: the last that was told of, 1: the one before, ... */
 	CMD_LOGIN_OFFER, CMD_LOGIN_TAKE, CMD_OWN_SEND, CMD_OWN_RECV, CMD_LOGIN_END,
 	CMD_DISCOVER,
-	CMD_LOG_READ, CMD_LOG_ERASE, CMD_LOG_CLOCK,
+	CMD_LOG_READ, CMD_LOG_ERASE, CMD_LOG_CLOCK, CMD_FLASH_ERASE,
 	CMD_KINDS,
 };
 

@@ -60,7 +60,8 @@ static void rules_seeds(void)
 	rules("net", "tcp-reset:chance=5000,seed=42,count=0;"
 		     "refuse-connect:reason=CONN_TIMEOUT;slow-target:bytes-per-s=1000,cid=0");
 	rules("firmware", "stall-queue:qid=4,ms=3600000; lose-completion:qid=1;"
-			  "duplicate-completion:qid=0; crash:after=1,reason=dma_fault; hang");
+			  "duplicate-completion:qid=0; crash:after=1,reason=dma_fault; hang;"
+			  "vanish:qid=1");
 	rules("clear", " ;hang,\n clear ; ,crash:opcode=0xff");
 	rules("wrong", "hang count=1");
 	rules("twice", "hang:count=1,count=2");
