@@ -98,6 +98,24 @@ int flash_new(const char *portal_type)
 	return took_request(data, shim_transport->new_flashnode(bench_host(), (char *)data, len));
 }
 
+void flash_add(const char *portal_type, int index)
+{
+	assert_int_equal(flash_new(portal_type), index);
+}
+
+const struct ohba_target *flash_kept(u32 index)
+{
+	assert_true(dev_targets.used[index]);
+	return &dev_targets.target[index];
+}
+
+void flash_keep(u32 index, const char *name)
+{
+	flash_add("ipv4", index);
+	flash_put_text(ISCSI_FLASHNODE_NAME, name);
+	assert_int_equal(flash_update(index), 0);
+}
+
 int flash_update(u32 index)
 {
 	struct iscsi_bus_flash_session *sess = shim_flashnode(index);

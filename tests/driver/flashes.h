@@ -23,6 +23,12 @@ void flash_put_bytes(const void *bytes, u32 len);
 /* Return: what the transport returned. */
 int flash_new(const char *portal_type);
 int flash_update(u32 index);
+/* One whose index that must be. */
+void flash_add(const char *portal_type, int index);
+/* One with that name. */
+void flash_keep(u32 index, const char *name);
+/* What the adapter has of it. */
+const struct ohba_target *flash_kept(u32 index);
 int flash_delete(u32 index);
 int chap_set(void);
 int chap_get(u16 index, u32 room, struct iscsi_chap_rec *rec, u32 *n);

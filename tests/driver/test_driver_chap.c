@@ -333,7 +333,10 @@ static void test_none(void **state)
 static bool count(struct dev_cmd *cmd)
 {
 	const struct ohba_adapter_stats stats = {
-		.protocol_errors = cpu_to_le64(3), .digest_errors = cpu_to_le64(1ull << 40),
+		.protocol_errors = cpu_to_le64(8), .sequence_errors = cpu_to_le64(5),
+		.digest_errors = cpu_to_le64((1ull << 40) + 2), .hdr_digest_errors = cpu_to_le64(2),
+		.tx_pdus = cpu_to_le64(21), .rx_pdus = cpu_to_le64(22),
+		.tx_data_bytes = cpu_to_le64(23), .rx_data_bytes = cpu_to_le64(24),
 	};
 
 	if (cmd->sqe.opcode != OHBA_ADMIN_STATS_GET)
@@ -357,6 +360,12 @@ static void test_stats(void **state)
 							sizeof(stats)), 0);
 	assert_int_equal(stats.iscsi_io_completed, 11);
 	assert_int_equal(stats.iscsi_format_error, 3);
+	assert_int_equal(stats.iscsi_sequence_error, 5);
+	assert_int_equal(stats.iscsi_hdr_digest_error, 2);
+	assert_int_equal(stats.iscsi_pdu_tx, 21);
+	assert_int_equal(stats.iscsi_pdu_rx, 22);
+	assert_int_equal(stats.iscsi_data_bytes_tx, 23);
+	assert_int_equal(stats.iscsi_data_bytes_rx, 24);
 	assert_int_equal(stats.iscsi_data_digest_error, 1ull << 40);
 	/* The class has no room behind it. */
 	assert_int_equal(stats.custom_length, 0);

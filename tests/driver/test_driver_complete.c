@@ -590,7 +590,7 @@ static void queue_in_state(int iscsi_state, int host_byte)
 static void test_not_ready(void **state)
 {
 	(void)state;
-	hba_session_unready(hba_session_of(session.cls), "test");
+	hba_session_unready(hba_session_of(session.cls), HBA_SESSION_EV_LOST);
 	queue_in_state(ISCSI_STATE_LOGGED_IN, -1);
 	queue_in_state(ISCSI_STATE_IN_RECOVERY, DID_IMM_RETRY);
 	queue_in_state(ISCSI_STATE_LOGGING_OUT, DID_IMM_RETRY);
@@ -599,7 +599,7 @@ static void test_not_ready(void **state)
 	queue_in_state(ISCSI_STATE_FAILED, DID_IMM_RETRY);
 	system_state = SYSTEM_HALT;
 	queue_in_state(ISCSI_STATE_FAILED, DID_NO_CONNECT);
-	session.cls->state = CLS_FAILED;
+	session.cls->state = ISCSI_SESSION_FAILED;
 	queue_in_state(ISCSI_STATE_LOGGED_IN, DID_IMM_RETRY);
 }
 

@@ -596,6 +596,7 @@ static void test_stopped(void **state)
 	shim_settle();
 	assert_int_equal(ask(id, 0), 0);
 	assert_int_equal(number(OHBA_ATTR_STATUS), OHBA_ST_ABORTED);
+	assert_string_equal(nla_data(told(OHBA_ATTR_WORDS)), "the adapter is down");
 	portal.hold = false;
 	find("iqn.2026-01.test:one", 7, 3);
 	assert_int_equal(class_asks(1, 1, where(7, 3260)), 0);

@@ -127,6 +127,29 @@ static void test_escalation(void **state)
 	memset(refuses, 0, sizeof(refuses));
 }
 
+static bool reject_aborts(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TMF || cmd->sqe.body[0] != OHBA_TMF_ABORT_TASK)
+		return false;
+	dev_answer(cmd, OHBA_ST_REJECTED);
+	return true;
+}
+
+/* A target that knows no abort may know a reset: the session stays. */
+static void test_rejected(void **state)
+{
+	(void)state;
+	dev.on_admin = reject_aborts;
+	send_one();
+	shim_time_out(0);
+	shim_settle();
+	assert_int_equal(result.done, 1);
+	assert_int_equal(shim_outstanding(), 0);
+	assert_int_equal(shim_conn_failures, 0);
+	assert_int_equal(shim_logged("abort for command 0x"), 1);
+	assert_int_equal(shim_logged(": the target refuses"), 1);
+}
+
 /* The relogin that error handling waits for. */
 static void test_relogin(void **state)
 {
@@ -379,7 +402,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(abort), TEST(lost_above), TEST(abort_lies), TEST(abort_unanswered),
-		TEST(escalation),
+		TEST(escalation), TEST(rejected),
 		TEST(relogin), TEST(last_resort), TEST(close_kept_off),
 		TEST(host_reset), TEST(host_reset_wanted), TEST(target_reset_wanted),
 		TEST(late_is_enough), TEST(lost_interrupt),

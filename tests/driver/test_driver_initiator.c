@@ -106,6 +106,10 @@ static void test_lies(void **state)
 	(void)state;
 	strcpy((char *)dev_targets.initiator.alias, "two\nlines");
 	assert_int_equal(file("initiator_alias")->show(host_dev(), NULL, buf), -EPROTO);
+	strcpy((char *)dev_targets.initiator.alias, "\xc2\x9b" "2J");
+	assert_int_equal(file("initiator_alias")->show(host_dev(), NULL, buf), -EPROTO);
+	strcpy((char *)dev_targets.initiator.alias, "r\xc3\xa9gie 3");
+	assert_int_equal(file("initiator_alias")->show(host_dev(), NULL, buf), 9);
 	memset(dev_targets.initiator.alias, 'x', OHBA_NAME_LEN);
 	assert_int_equal(file("initiator_alias")->show(host_dev(), NULL, buf), -EPROTO);
 }

@@ -309,13 +309,57 @@ static void test_sleep(void **state)
 	check_works();
 }
 
+static void check_shut_down(void)
+{
+	check_failed(DID_NO_CONNECT);
+	assert_false(shim_bus_master);
+	send_failed(DID_NO_CONNECT);
+	/* Nobody watches it, or starts it again. */
+	shim_advance_ms(200000);
+	assert_false(shim_bus_master);
+	assert_int_equal(shim_logged("stopped"), 0);
+	assert_int_equal(shim_logged("restart"), 0);
+}
+
 static void test_shutdown(void **state)
 {
 	(void)state;
-	shim_driver->shutdown(&bench.pdev);
-	assert_false(shim_bus_master);
-	assert_int_equal(dev.status, 0);
+	send_one();
 	system_state = SYSTEM_HALT;
+	shim_driver->shutdown(&bench.pdev);
+	assert_int_equal(dev.status, 0);
+	check_shut_down();
+}
+
+/* The machine does not wait for its answer for longer than it was told to. */
+static void test_shutdown_deaf(void **state)
+{
+	u64 began_us = shim_now_us;
+
+	(void)state;
+	send_one();
+	dev.deaf = true;
+	system_state = SYSTEM_HALT;
+	shim_driver->shutdown(&bench.pdev);
+	assert_in_range(shim_now_us - began_us, 0, 15000000);
+	check_shut_down();
+}
+
+/* One that waits to be started stays down. */
+static void test_shutdown_amid_restart(void **state)
+{
+	(void)state;
+	send_one();
+	dev.deaf = true;
+	ohba_kill(&bench_hw()->pub, "the test");
+	dev.deaf = false;
+	check_failed(DID_TRANSPORT_DISRUPTED);
+	assert_int_equal(shim_logged("restart 1 of 6"), 1);
+	system_state = SYSTEM_HALT;
+	shim_driver->shutdown(&bench.pdev);
+	shim_advance_ms(200000);
+	assert_false(shim_bus_master);
+	assert_int_equal(shim_logged("up again"), 0);
 	send_failed(DID_NO_CONNECT);
 }
 
@@ -329,6 +373,7 @@ int main(void)
 		TEST(less_conns), TEST(less_queues), TEST(smaller_rings), TEST(absurd_limits),
 		TEST(mute_after_restart), TEST(gone), TEST(dead), TEST(pulled_out),
 		TEST(function_reset), TEST(pci_error), TEST(sleep), TEST(shutdown),
+		TEST(shutdown_deaf), TEST(shutdown_amid_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -339,7 +339,7 @@ static void test_stop_meanwhile(void **state)
 	dev.deaf = true;
 	shim_spawn("kill", kill_it, NULL);
 	shim_advance_ms(10);
-	assert_true(bench_hw()->down);
+	assert_true(ohba_is_down(bench_hw()));
 	shim_net_close();
 	assert_int_equal(shim_skbs, 0);
 	dev.deaf = false;
@@ -403,7 +403,7 @@ static void test_open_early(void **state)
 	hold_back(OHBA_ADMIN_QUEUE_CREATE, QID - 1);
 	kill_it(NULL);
 	shim_advance_ms(10);
-	assert_false(bench_hw()->down);
+	assert_false(ohba_is_down(bench_hw()));
 	assert_int_equal(shim_net_open(), 0);
 	answer_kept();
 	check_up_again();

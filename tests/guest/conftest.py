@@ -150,14 +150,16 @@ class Guest:
 
 
 def vm_argv(script, *args, adapters=("fw",), smp=2, mem=1024, kernel=KERNEL, env=None,
-            hotplug=0, qmp=None, net=False, udev=False, early="", qemu="", append="",
-            timeout=300):
+            hotplug=0, qmp=None, net=False, udev=False, modules=True, early="", qemu="",
+            append="", timeout=300):
     argv = [os.path.join(TESTS, "vm"), "--kernel", kernel, "--smp", str(smp),
             "--mem", str(mem + DEBUG_MEM_MIB), "--timeout", str(timeout * SLOWNESS)]
     if net or not OVER_ADAPTER:
         argv += ["--net"]
     if udev:
         argv += ["--udev"]
+    if not modules:
+        argv += ["--no-modules"]
     for adapter in adapters if OVER_ADAPTER else ():
         argv += ["--adapter", adapter]
     if early:

@@ -7,6 +7,8 @@ import struct
 from crc32c import crc32c
 
 FULL = 10 << 20
+TARGETS_AT, GROUP, RECORD = 17408, 18432, 1024      # bytes; eight records are a group
+CHAP_ALL = 0x7568               # SHA3-256, SHA-1, MD5, SHA-256
 AUTO, IMMEDIATE = 0x01, 0x10
 IPV4 = 4
 
@@ -23,7 +25,7 @@ def target(name, address, port, auto=True, ping_ms=30000):
     record = struct.pack("<HBBHH16s", IMMEDIATE | (AUTO if auto else 0), IPV4, 0, port, 0,
                          ipaddress.IPv4Address(address).packed)
     record += name.encode().ljust(224, b"\0") + 224 * b"\0"
-    record += struct.pack("<6xBBHHHHIIIHH", 1, 1, 0x7568, 0xffff, 0xffff, 1,
+    record += struct.pack("<6xBBHHHHIIIHH", 1, 1, CHAP_ALL, 0xffff, 0xffff, 1,
                           262144, 262144, 65536, 2, 20)
     record += struct.pack("<III", ping_ms, ping_ms, 0)
     return record.ljust(960, b"\0")
@@ -34,5 +36,5 @@ def write_targets(path, records):
     with open(path, "wb") as file:
         file.truncate(FULL)
         for index, record in enumerate(records):
-            file.seek(17408 + 18432 * (index // 8) + 1024 * (index % 8))
-            file.write(copy(b"OHBAtarg", 1, record, 1024, index))
+            file.seek(TARGETS_AT + GROUP * (index // 8) + RECORD * (index % 8))
+            file.write(copy(b"OHBAtarg", 1, record, RECORD, index))

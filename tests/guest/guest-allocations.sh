@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Allocations fail: those of a bind one after the other; then, at random, those
-# that our modules ask for in logins, I/O and logouts. Last, completions get lost
-# above the driver. What cannot be done is refused in words, nothing is left of
-# it, and all works afterwards. Needs the kernel of `make check-debug`.
+# that our modules ask for in logins, I/O and logouts. Then completions get lost
+# above the driver; last, requests fail before they come to it. What cannot be done
+# is refused in words, nothing is left of it, and all works afterwards. Needs the
+# kernel of `make check-debug`.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -142,6 +143,24 @@ login_soon()
 		"node.conn[0].timeo.login_timeout" 5
 }
 
+# Without memory for its files in sysfs a connection works, and is none that iscsiadm finds: the
+# class goes on without them. Nobody but the driver can end its session.
+is_unseen()
+{
+	local sid
+	sid=$(find /sys/class/iscsi_session -name 'session*' -printf '%f\n' | tr -cd '0-9\n' | head -n 1)
+	[ -n "$sid" ] && [ ! -e "/sys/class/iscsi_connection/connection$sid:0" ] &&
+		dmesg | grep -F "connection$sid:0: failed to allocate class container" >/dev/null
+}
+
+end_unseen()
+{
+	echo "a session that iscsiadm does not find"
+	unbind
+	echo "$pci" >"$driver/bind"
+	wait_until 10 "the host" hosts_are 1
+}
+
 # One that fails, or finds no disk, for want of memory leaves nothing.
 try_login()	# PERCENT
 {
@@ -152,6 +171,7 @@ try_login()	# PERCENT
 	! logged_in || logout "$TGTD_NAMES" "$TGTD_PORTAL" || :
 	spare
 	! logged_in || logout "$TGTD_NAMES" "$TGTD_PORTAL"
+	! is_unseen || end_unseen
 	expect_nothing_left
 	return $status
 }
@@ -195,6 +215,93 @@ check_lost_completions()	# DISK
 	ok "$lost completions lost, no I/O failed"
 }
 
+# --- requests that fail before they are the driver's --------------------------
+
+requests=$faults/fail_make_request
+
+refuse_requests()	# PERCENT
+{
+	echo 0 >"$requests/verbose"
+	echo $plenty >"$requests/times"
+	echo "$1" >"$requests/probability"
+}
+
+# Since refuse_requests().
+refused_requests() { echo $((plenty - $(cat "$requests/times"))); }
+
+# A disk can be told to fail a moment before its partitions are read: try until then.
+make_it_fail()
+{
+	until echo 1 >/sys/block/sd*/make-it-fail; do :; done 2>/dev/null
+}
+
+# One partition of Linux's, of 1 MiB behind the first.
+write_partition_table()	# DISK
+{
+	printf '\0\0\0\0\x83\0\0\0\0\x08\0\0\0\x08\0\0' | dd of="$1" bs=1 seek=446 status=none
+	printf '\x55\xaa' | dd of="$1" bs=1 seek=510 status=none
+}
+
+has_partition() { [ -e "/sys/block/${disk#/dev/}/${disk#/dev/}1" ]; }
+
+check_scan()
+{
+	local tries marker
+	step "requests of the scan after a login fail"
+	write_partition_table "$disk"
+	refuse_requests 100
+	for ((tries = 0; tries < 10 && $(refused_requests) == 0; tries++)); do
+		logout "$TGTD_NAMES" "$TGTD_PORTAL"
+		expect_nothing_left
+		make_it_fail &
+		marker=$!
+		login_soon
+		disk=$(disk "$TGTD_NAMES" 1)
+		wait "$marker"
+	done
+	expect_match "the log" "${disk#/dev/}: unable to read partition table" "$(dmesg)"
+	! has_partition || fail "a partition that could not be read"
+	refuse_requests 0
+	blockdev --rereadpt "$disk"
+	has_partition || fail "no partition of $disk"
+	ok "a disk came without its partition, and with it when it was read again"
+}
+
+# pattern_io NAME FIO-OPTION...: each block has its offset in it, however often it is written.
+pattern_io()
+{
+	local name=$1
+	shift
+	fio --name="$name" --filename="$disk" --direct=1 --bs=4k --size=8m --ioengine=libaio \
+		--iodepth=16 --verify=pattern --verify_pattern=%o --output-format=json \
+		--output="/tmp/fio.$name" "$@" || { cat "/tmp/fio.$name"; fail "fio $name"; }
+}
+
+errors_of()	# NAME
+{
+	python3 -c 'import json, sys; print(json.load(sys.stdin)["jobs"][0]["total_err"])' \
+		<"/tmp/fio.$1"
+}
+
+check_requests()
+{
+	local what
+	step "requests of I/O fail"
+	dmesg -C
+	pattern_io all --rw=write
+	echo 1 >"/sys/block/${disk#/dev/}/make-it-fail"
+	for what in read write; do
+		refuse_requests 5
+		pattern_io $what --rw=rand$what --do_verify=0 --continue_on_error=$what
+		[ "$(refused_requests)" -gt 0 ] || fail "no $what failed"
+		expect_eq "errors of ${what}s" "$(refused_requests)" "$(errors_of $what)"
+		ok "$(refused_requests) ${what}s failed, and no other"
+	done
+	refuse_requests 0
+	pattern_io again --rw=read
+	expect_eq "errors below" "" "$(dmesg | grep -e "I/O error" -e "abort for" || :)"
+}
+
 start_iscsid
 use_iface 1
 pci=$(pci_of "$iface")
@@ -208,5 +315,7 @@ login "$TGTD_NAMES" "$TGTD_PORTAL"
 disk=$(disk "$TGTD_NAMES" 1)
 check_io "$disk"
 check_lost_completions "$disk"
+check_scan
+check_requests
 logout "$TGTD_NAMES" "$TGTD_PORTAL"
 expect_nothing_left

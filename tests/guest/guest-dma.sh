@@ -1,9 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Verified I/O with something between the adapter and memory. Argument: "iommu",
-# an IOMMU that translates, or "swiotlb", bounce buffers. Either must show that
-# it was in the way.
+# Verified I/O with something between the adapter and memory: "iommu", an IOMMU that
+# translates, or "swiotlb", bounce buffers. Either must show that it was in the way.
+# A second argument is the script that makes the I/O, in place of the passes here: what
+# the adapter does to memory of a command that has ended is a splat behind an IOMMU, and
+# a wrong byte of another command with bounce buffers.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -57,10 +59,19 @@ on()	# NAME PORTAL LUN [KEY VALUE]...
 	ok "verified on $name"
 }
 
-start_iscsid
-use_iface 1
-pci=$(pci_of "$iface")
+passes_on_both()
+{
+	start_iscsid
+	use_iface 1
+	on "$TGTD_NAMES" "$TGTD_PORTAL" 1
+	on "$ISTGT_NAMES" "$ISTGT_PORTAL" 0 "${with_digests[@]}"
+}
+
+pci=$(basename "$(readlink -f /sys/class/iscsi_host/host*/device/..)")
 "prepare_$1" "$pci"
-on "$TGTD_NAMES" "$TGTD_PORTAL" 1
-on "$ISTGT_NAMES" "$ISTGT_PORTAL" 0 "${with_digests[@]}"
+if [ $# = 1 ]; then
+	passes_on_both
+else
+	"$(dirname "$0")/$2" || exit 1
+fi
 "check_$1" "$pci"

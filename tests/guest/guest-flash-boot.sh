@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # guest-flash-boot.sh set: keep two targets in flash, one of them automatic.
-# guest-flash-boot.sh find: a machine that starts later, on which no daemon runs: the disks of
-# the automatic one are there with the driver, and again after each time that it comes.
+# guest-flash-boot.sh find: a machine that starts later, on which no daemon runs, nor could be
+# started: the disks of the automatic one are there with the driver, and again after each time
+# that it comes. If RESETS says so the host then resets the machine, which finds them once more.
+# What the disk is called is said each time, for the host to compare.
 #
 #   OWN_ADDRESS      of the adapter's on a network of its own, which is to be kept, too
 
@@ -32,11 +34,15 @@ keep_address()
 		"state enable"
 }
 
+serial_of() { tail -c +5 "/sys/block/${1#/dev/}/device/vpd_pg80" | tr -d '\0'; }
+
 use_disk()	# NAME
 {
 	wait_until 30 "the disk of the automatic target" disk_at_place
-	verified "$1" "/dev/$(ls "$(place)")" --rw=randwrite --bs=64k --ioengine=libaio \
-		--iodepth=8 --size=4m
+	udevadm settle
+	disk=/dev/$(ls "$(place)")
+	{ names_of "$disk"; echo serial; serial_of "$disk"; } | xargs echo "called $1:"
+	verified "$1" "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m
 	expect_eq "sessions" 1 "$(sessions)"
 	expect_eq "target" "$auto" "$(cat /sys/class/iscsi_session/session*/targetname)"
 }
@@ -52,35 +58,82 @@ set_targets()
 	keep 0 "$auto" 1
 	keep 1 "$other" 0
 	expect_eq "sessions before the next start" 0 "$(sessions)"
+	flash -x 0 -o login
+	use_disk kept
 	ok "kept"
+}
+
+# As if they were not installed.
+take_away()	# PROGRAM...
+{
+	local program status
+	for program; do
+		program=$(command -v "$program")
+		mount --bind /dev/null "$program"
+		status=0
+		"$program" --version 2>/dev/null || status=$?
+		expect_eq "status of $program" 126 "$status"
+	done
+}
+
+# Udev may still look at what is on the disk.
+unload_driver() { udevadm settle && modprobe -r ohba_fw; }
+
+no_daemon()
+{
+	! pgrep -x 'iscsid|uipd' || fail "a daemon runs"
+	[ -z "${OWN_ADDRESS-}" ] || dmesg | grep "uipd is not running"
 }
 
 find_disks()
 {
-	! pgrep -x 'iscsid|uipd' || fail "a daemon runs"
-	modprobe sd_mod		# which udev would
 	step "with the driver"
 	use_disk start
 
 	step "with the driver, again"
-	modprobe -r ohba_fw
+	wait_until 30 "the end of the driver" unload_driver
 	wait_until 10 "the end of the disk" no_disk
 	modprobe ohba_fw
 	use_disk reload
 
 	step "with a firmware that was started again"
-	disk=/dev/$(ls "$(place)")
 	told_before=$(dmesg | grep -c "is up again" || true)
 	echo 1 >"$(echo /sys/bus/pci/drivers/ohba_fw/*:*)/reset"
 	restarted() { [ "$(dmesg | grep -c "is up again")" -gt "$told_before" ]; }
 	wait_until 30 "the session again" restarted
 	use_disk restart
-	! pgrep -x 'iscsid|uipd' || fail "a daemon runs"
-	[ -z "${OWN_ADDRESS-}" ] || dmesg | grep "uipd is not running"
+	no_daemon
+}
+
+# Nobody tells the driver, and reads are on their way.
+await_reset()
+{
+	: >/run/ohba/found
+	while :; do
+		dd if="$disk" of=/dev/null bs=64k count=64 iflag=direct 2>/dev/null
+	done &
+	step "now reset it"
+	sleep infinity
+}
+
+find_again()
+{
+	step "after a reset of the machine"
+	use_disk reset
+	no_daemon
 	ok "found without a daemon"
 }
 
 case $1 in
 set) set_targets ;;
-find) find_disks ;;
+find)
+	echo 1 >/proc/sys/kernel/soft_watchdog
+	[ ! -e /sys/module/ohba_fw ] || fail "the driver is there before its time"
+	take_away iscsid iscsiadm iscsistart build/tools/uipd
+	modprobe ohba_fw
+	! told found || { find_again; exit; }
+	find_disks
+	[ -n "$RESETS" ] || { ok "found without a daemon"; exit; }
+	await_reset
+	;;
 esac

@@ -35,7 +35,8 @@ expect_match "new" "host $host added at index 0" "$(flash -o new -A ipv4)"
 expect_match "list" "^$transport: \[0\] <empty>:3260,65535 <empty>" "$(flash)"
 flash -x 0 -o update -n "flashnode.conn[0].ipaddress" -v "$address" \
 	-n "flashnode.conn[0].port" -v "$port" \
-	-n flashnode.session.targetname -v "$name"
+	-n flashnode.session.targetname -v "$name" -n "flashnode.conn[0].ipv4_tos" -v 8
+expect_eq "TOS" 8 "$(file conn 0:0 ipv4_tos)"
 expect_match "list" "^$transport: \[0\] $address:$port,65535 $name" "$(flash)"
 expect_match "record" "flashnode.session.targetname = $name" "$(flash -x 0)"
 expect_eq "sysfs" "$name" "$(file sess 0 targetname)"
@@ -57,8 +58,10 @@ refused "session.max_outstanding_r2t of entry 0 must be 1 to" \
 expect_eq "port" "$port" "$(file conn 0:0 port)"
 refused "session.targetname of entry 0 must be an iSCSI name" \
 	flash -x 0 -o update -n flashnode.session.targetname -v disk
-refused "conn[0].ipv4_tos of entry 0: no such thing" \
-	flash -x 0 -o update -n "flashnode.conn[0].ipv4_tos" -v 8
+refused "conn[0].fragment_disable of entry 0 must be 0" \
+	flash -x 0 -o update -n "flashnode.conn[0].fragment_disable" -v 1
+refused "conn[0].ipv4_tos of entry 0 must be a multiple of 4" \
+	flash -x 0 -o update -n "flashnode.conn[0].ipv4_tos" -v 6
 expect_eq "name" "$name" "$(file sess 0 targetname)"
 
 step "CHAP"
@@ -76,6 +79,8 @@ flash -x 1 -o update -n flashnode.session.chap_auth_en -v 1 \
 	-n flashnode.session.chap_out_idx -v 0 -n flashnode.session.bidi_chap_en -v 1
 expect_eq "ours" 0 "$(file sess 1 chap_out_idx)"
 expect_eq "theirs" 1 "$(file sess 1 chap_in_idx)"
+expect_match "their names, for iscsiadm" "username = us .*username_in = them " \
+	"$(flash -x 1 -o show | tr '\n' ' ')"
 refused "firmware refused ACCOUNT_DELETE of index 0: BUSY" chap -o delete -x 0
 expect_eq "accounts" "us them" "$(usernames)"
 [ ! -e "/sys/bus/iscsi_flashnode/devices/flashnode_sess-$host:1/password" ]

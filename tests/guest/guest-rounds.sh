@@ -153,6 +153,15 @@ round()
 
 # --- what is left ---
 
+# KASAN keeps for a while what was freed, and slabinfo has it as in use, unless a cache shrinks.
+shrink_caches()
+{
+	local cache
+	for cache in /sys/kernel/slab/*; do
+		[ -L "$cache" ] || echo 1 >"$cache/shrink"
+	done
+}
+
 settle()
 {
 	sync
@@ -160,6 +169,7 @@ settle()
 	echo 3 >/proc/sys/vm/drop_caches
 	pause 0.2
 	echo 3 >/proc/sys/vm/drop_caches
+	shrink_caches
 }
 
 # Each look is a folder of the files as they are.

@@ -1,47 +1,75 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The target goes away for longer than replacement_timeout, twice: readers and writers
-# get errors by then and not much before or after, nobody hangs, the log says why and
-# what to do, and once the target is back the disk works as it did. The host kills the
-# target, or stops it so that it is silent, and says "gone" and "back".
+# The target goes away for longer than replacement_timeout, three times: the kernel
+# notices in the time that it has for that, readers and writers get errors when
+# replacement_timeout is over and not much before or after, nobody hangs, the log says
+# why and what to do, and once the target is back the disk works as it did. The host
+# kills the target, or stops it so that it is silent, and says "gone" and "back".
+# All times are the kernel's own, of its log.
 
 . "$(dirname "$0")/lib.sh"
 
 replacement_s=6
+slack_s=2
 idle_s=1	# without a word from the target, then a ping
 ping_s=2	# that is answered within
+command_s=3	# of a command, and up to a second until the block layer looks
+abort_s=2	# of its abort
 name=$TGTD_NAMES
-
-now_ms() { echo $((${EPOCHREALTIME/./} / 1000)); }
+lost_line="connection [0-9]+ to \S+ lost: "
+given_up="$name: no login for $replacement_s s \(replacement_timeout\): its I/O fails"
+remedy="bring the target or the path to it back, or log out"
 
 state() { cat "$(session "$name")/state"; }
 state_is() { [ "$(state)" = "$1" ]; }
 
-# Read and write until that fails: when it last worked, when it failed.
 use_until_error()	# COMMAND-NAME DD-OPERAND...
 {
 	local what=$1
 	shift
-	now_ms >"/tmp/$what.worked"
 	while dd bs=4k count=1 "$@" 2>/dev/null; do
-		now_ms >"/tmp/$what.worked"
 		sleep 0.1
 	done
-	now_ms >"/tmp/$what.failed"
+	touch "/tmp/$what.failed"
 }
 
 failed() { [ -e "/tmp/$1.failed" ]; }
 
-# From the last success to the error: the loss is noticed, then replacement_timeout runs.
-check_delay()	# WHAT NOTICE-SECONDS
+# When the kernel first said so, in ms.
+said_at()	# REGEX
 {
-	local ms=$(($(cat "/tmp/$1.failed") - $(cat "/tmp/$1.worked")))
-	[ $ms -ge $((replacement_s * 1000)) ] ||
-		fail "$1 failed after $ms ms, though the target might have come back in $replacement_s s"
-	[ $ms -le $((2 * 1000 * (replacement_s + $2))) ] ||
-		fail "$1 failed after $ms ms: replacement_timeout is $replacement_s s"
-	ok "$1 failed after $ms ms"
+	local line
+	line=$(grep -E -m 1 -- "$1" /tmp/log) || fail "nothing in the log matches '$1'"
+	sed -E 's/^\[ *([0-9]+)\.([0-9]{3}).*/\1\2/' <<<"$line"
+}
+
+in_time()	# WHAT FROM-MS TO-MS SECONDS
+{
+	local ms=$(($3 - $2)) most_ms=$((1000 * ($4 + slack_s * slowness)))
+	[ $ms -le $most_ms ] || fail "$1 after $ms ms, more than $most_ms"
+	ok "$1 after $ms ms"
+}
+
+# When replacement_timeout is over, and no sooner.
+fails_in_time()	# WHAT LOST-MS REGEX
+{
+	local at
+	at=$(said_at "$3")
+	[ $((at - $2)) -ge $((1000 * replacement_s)) ] ||
+		fail "$1 after $((at - $2)) ms: the target might have come back"
+	in_time "$1" "$2" "$at" $replacement_s
+}
+
+check_times()	# NOTICE-SECONDS LOSS-REGEX
+{
+	local gone lost
+	gone=$(said_at "the target is gone")
+	lost=$(said_at "$2")
+	in_time "the loss was noticed" "$gone" "$lost" "$1"
+	fails_in_time "I/O was given up" "$lost" "$given_up.*; $remedy"
+	fails_in_time "a read failed" "$lost" "error, dev ${disk#/dev/}, .*\(READ\)"
+	fails_in_time "a write failed" "$lost" "error, dev ${disk#/dev/}, .*\(WRITE\)"
 }
 
 expect_fast_failure()
@@ -52,21 +80,21 @@ expect_fast_failure()
 	expect_eq "dd's status while the target is away" 1 "$status"
 }
 
-target_goes()	# HOW NOTICE-SECONDS
+target_goes()	# HOW NOTICE-SECONDS LOSS-REGEX
 {
-	rm -f /tmp/reads.* /tmp/writes.*
+	local patience_s=$((3 * (replacement_s + $2)))
+	rm -f /tmp/*.failed
+	dmesg -C
 	use_until_error reads if="$disk" of=/dev/null iflag=direct &
 	use_until_error writes if=/dev/zero of="$disk" oflag=direct seek=1000 &
 	step "use it until it fails: $1"
 	wait_until 60 "word that the target is gone" told "gone-$1"
-	wait_until $((3 * (replacement_s + $2))) "reads to fail" failed reads
-	wait_until $((3 * (replacement_s + $2))) "writes to fail" failed writes
-	check_delay reads "$2"
-	check_delay writes "$2"
+	echo "the target is gone" >/dev/kmsg
+	wait_until $patience_s "reads to fail" failed reads
+	wait_until $patience_s "writes to fail" failed writes
 	expect_fast_failure
-	dmesg >"/tmp/$1.log"
-	expect_match "the log" "connection [0-9]+ to \S+ lost: " "$(cat "/tmp/$1.log")"
-	expect_match "the log" "$name: .*replacement_timeout" "$(cat "/tmp/$1.log")"
+	dmesg >/tmp/log
+	check_times "$2" "$3"
 	step "away: $1"
 	wait_until 60 "the session" state_is LOGGED_IN
 	dmesg -C
@@ -75,14 +103,31 @@ target_goes()	# HOW NOTICE-SECONDS
 	ok "the disk works again: $1"
 }
 
+session_with()	# [KEY VALUE]...
+{
+	login "$name" "$TGTD_PORTAL" node.session.timeo.replacement_timeout $replacement_s \
+		"node.conn[0].timeo.login_timeout" 3 "$@"
+	disk=$(disk "$name" 1)
+}
+
+end_session()
+{
+	logout "$name" "$TGTD_PORTAL"
+	expect_nothing_left
+}
+
 start_iscsid
 use_iface 1
 discover "$TGTD_PORTAL" >/dev/null
-login "$name" "$TGTD_PORTAL" node.session.timeo.replacement_timeout $replacement_s \
-	node.conn[0].timeo.noop_out_interval $idle_s node.conn[0].timeo.noop_out_timeout $ping_s \
-	node.conn[0].timeo.login_timeout 3
-disk=$(disk "$name" 1)
-target_goes killed 0
-target_goes silent $((idle_s + ping_s))
-logout "$name" "$TGTD_PORTAL"
-expect_nothing_left
+session_with "node.conn[0].timeo.noop_out_interval" $idle_s \
+	"node.conn[0].timeo.noop_out_timeout" $ping_s
+target_goes killed 0 "$lost_line"
+target_goes silent $((idle_s + ping_s)) "$lost_line"
+end_session
+
+# Without pings it is a command that notices.
+session_with "node.conn[0].timeo.noop_out_interval" 0 "node.conn[0].timeo.noop_out_timeout" 0 \
+	node.session.err_timeo.abort_timeout $abort_s
+echo $command_s >"/sys/block/${disk#/dev/}/device/timeout"
+target_goes mute $((command_s + 1 + abort_s)) "abort for command .*: the target does not answer"
+end_session

@@ -24,4 +24,6 @@ class IscsiClass:
         self.socket.send(struct.pack("=IHHII", 16 + len(event), request, 0, 0, os.getpid()) +
                          event)
         answer, error = struct.unpack_from("=Ii", self.socket.recv(4096), 16)
-        return error if answer in (request, KEVENT_IF_ERROR) else 0
+        if answer not in (request, KEVENT_IF_ERROR):
+            raise RuntimeError("the class answers request %d with message %d" % (request, answer))
+        return error

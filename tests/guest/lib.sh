@@ -231,6 +231,13 @@ disk()
 
 generic_of() { ls "/sys/block/${1#/dev/}/device/scsi_generic" | sed 's,^,/dev/,'; }
 
+# names_of DISK: udev's, by what it is and where it is.
+names_of()
+{
+	udevadm info --query=symlink "/dev/${1#/dev/}" | tr ' ' '\n' |
+		grep -E '^disk/by-(id|path)/' | sort
+}
+
 negotiated()	# NAME ATTRIBUTE: of the session, else of its connection
 {
 	local s

@@ -12,7 +12,7 @@ import struct
 import sys
 
 BASE = "iqn.2026-01.org.ohba:offer-"
-LOGIN_REQ, LOGIN_RSP, HDR = 0x03, 0x23, 48
+LOGOUT_REQ, LOGIN_RSP, LOGOUT_RSP, HDR = 0x06, 0x23, 0x26, 48
 TRANSIT, CONTINUE = 0x80, 0x40
 SECURITY, OPERATIONAL, FULL = 0, 1, 3
 
@@ -30,12 +30,12 @@ class Offer:
         self.name = BASE + str(number)
         self.kinds = []
         self.answers = {"MaxRecvDataSegmentLength": "8192", "TargetPortalGroupTag": "1"}
-        self.extra = []		# pairs behind the operational answers
-        self.raw = b""		# bytes behind those
-        self.cuts = None	# into two PDUs: a choice of where, of the operational answers
-        self.stays = set()	# stages that end one request later
-        self.header = {}	# stage: function of the response's header, a bytearray
-        self.status = {}	# stage: login status
+        self.extra = []  # pairs behind the operational answers
+        self.raw = b""  # bytes behind those
+        self.cuts = None  # into two PDUs: a choice of where, of the operational answers
+        self.stays = set()  # stages that end one request later
+        self.header = {}  # stage: function of the response's header, a bytearray
+        self.status = {}  # stage: login status
 
     def __str__(self):
         return "%s (%s)" % (self.name, " ".join(self.kinds))
@@ -100,7 +100,7 @@ def stay(*stages):
 def unknown(*pairs):
     def ask(offer):
         extra(*pairs)(offer)
-        stay(OPERATIONAL)(offer)	# until it has heard our answer
+        stay(OPERATIONAL)(offer)  # until it has heard our answer
     return ask
 
 
@@ -150,7 +150,8 @@ ODD = {
     "burst-range": Kind(one_of("MaxBurstLength", "16777216"), **STRICT, why=LIMITS),
     "burst-text": Kind(one_of("MaxBurstLength", "1048576k", "131072 "), **STRICT,
                        why="6.1: a numerical value is digits and nothing else"),
-    "r2t-above": Kind(number("MaxOutstandingR2T", 2, 65535), False),
+    # Not 2: iscsid leaves it to the kernel, which takes a power of 2 that nobody has offered.
+    "r2t-above": Kind(number("MaxOutstandingR2T", 3, 65535), False),
     "connections": Kind(number("MaxConnections", 2, 65535), False),
     "order": Kind(one_of("DataPDUInOrder", "No"), **STRICT, why=RESULT),
     "length-range": Kind(one_of("MaxRecvDataSegmentLength", "511", "16777216"), **STRICT,
@@ -192,6 +193,9 @@ def offers(seed, count):
             offer.kinds = rng.sample(sorted(LAWFUL), rng.randint(2, 5))
             if rng.random() < 0.4:
                 offer.kinds.append(rng.choice(sorted(ODD)))
+            # What iscsid refuses it may try again, after as long as it was told to wait.
+            if not expected(offer, "iscsid"):
+                offer.kinds = [kind for kind in offer.kinds if kind != "time2wait"]
         for kind in offer.kinds:
             KINDS[kind].say(offer)
         found.append(offer)
@@ -202,12 +206,22 @@ def expected(offer, who):
     return all(getattr(KINDS[kind], who) for kind in offer.kinds)
 
 
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return struct.pack("<I", crc ^ 0xffffffff)
+
+
 class Session(socketserver.BaseRequestHandler):
     """One login: answers are a mirror of what was asked, but for the offer's."""
 
     def setup(self):
         self.offer, self.statsn = None, 1
         self.stayed, self.told = set(), set()
+        self.digests = {}
 
     def read(self, size):
         data = b""
@@ -233,6 +247,8 @@ class Session(socketserver.BaseRequestHandler):
                        "MaxRecvDataSegmentLength") or value == "NotUnderstood":
                 continue
             said.append((key, self.offer.answers.get(key, value.split(",")[-1])))
+            if key.endswith("Digest"):
+                self.digests[key] = said[-1][1] == "CRC32C"
         for key, since in (("TargetPortalGroupTag", SECURITY),
                            ("MaxRecvDataSegmentLength", OPERATIONAL)):
             if stage >= since and pairs and key not in self.told:
@@ -276,6 +292,21 @@ class Session(socketserver.BaseRequestHandler):
         self.send(req, transit | stage << 2 | nsg, text)
         return nsg == FULL
 
+    def log_out(self):
+        """What else comes is not answered."""
+        req = bytes(HDR)
+        while req[0] & 0x3f != LOGOUT_REQ:
+            req = self.read(HDR)
+            size = int.from_bytes(req[5:8], "big")
+            digests = self.digests.get("HeaderDigest"), size and self.digests.get("DataDigest")
+            self.read(size + -size % 4 + 4 * sum(map(bool, digests)))
+        hdr = bytearray(HDR)
+        hdr[0], hdr[1] = LOGOUT_RSP, 0x80
+        hdr[16:20] = req[16:20]
+        cmdsn = struct.unpack(">I", req[24:28])[0]
+        hdr[24:36] = struct.pack(">III", self.statsn, cmdsn, cmdsn + 31)
+        self.request.sendall(hdr + (crc32c(hdr) if self.digests.get("HeaderDigest") else b""))
+
     def handle(self):
         try:
             full = False
@@ -283,6 +314,7 @@ class Session(socketserver.BaseRequestHandler):
                 req, pairs = self.request_pairs()
                 stage = req[1] >> 2 & 3
                 full = self.respond(req, stage, self.answers(pairs, stage))
+            self.log_out()
             while self.request.recv(4096):
                 pass
         except ConnectionError:

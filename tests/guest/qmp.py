@@ -10,7 +10,7 @@ class QmpError(RuntimeError):
 
 
 class Qmp:
-    def __init__(self, path, timeout_s=30):
+    def __init__(self, path, timeout_s=120):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout_s)
         self.socket.connect(path)

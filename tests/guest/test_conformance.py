@@ -5,6 +5,7 @@ import conftest
 from targets import Tgtd
 
 
+@conftest.long_only
 def test_iscsi_test_cu(boot, target):
     tgtd = target(Tgtd, targets=2, size_mib=64)
     stock = tgtd.portal.replace("127.0.0.1", "10.0.2.2")

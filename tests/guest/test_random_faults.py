@@ -18,7 +18,7 @@ import re
 import time
 
 from conftest import adapter_only, long_only
-from faults import Faults
+from faults import Faults, Load, load_env
 from targets import Scripted
 
 FAULTS = int(os.environ.get("OHBA_FAULTS", 1000))
@@ -28,6 +28,7 @@ QUEUES = 2
 SALVO = 14              # the adapter has room for 16 rules, and a fault may need two
 ROW = 3                 # crashes in a row until somebody resets the function
 PATIENCE_S = 120
+LOAD = "--bssplit=512/10:4k/40:16k/20:64k/30 --iodepth=8 --size=24m"
 NOTHING, CONNECTION, ADAPTER = "nothing", "a connection", "the adapter"
 
 
@@ -145,18 +146,7 @@ class Run:
     def __init__(self, guest, faults):
         self.guest = guest
         self.faults = faults
-
-    def done(self):
-        """How many commands each disk has done."""
-        return [int(n) for n in self.guest.wait_line("progress", skip=self.guest.count(
-            "progress")).split()[1:]]
-
-    def wait_progress(self):
-        deadline = time.monotonic() + PATIENCE_S
-        before = self.done()
-        while not all(now > then for now, then in zip(self.done(), before)):
-            if time.monotonic() > deadline:
-                self.guest.report("a disk makes no progress")
+        self.load = Load(guest)
 
     def spent(self):
         """A slow target stays slow until it is told otherwise."""
@@ -166,7 +156,7 @@ class Run:
     def fire(self, salvo):
         started = time.monotonic()
         self.hit(salvo)
-        self.wait_progress()
+        self.load.wait_progress()
         print("%5.1f s  %s" % (time.monotonic() - started, "; ".join(salvo.rules) or "reset"))
 
     def hit(self, salvo):
@@ -193,13 +183,13 @@ class Run:
 def test_random_faults_under_load(boot, target, qmp_path):
     print("OHBA_SEED=%d" % SEED)
     portals = [target(Scripted, "target%d" % i, keys={"DefaultTime2Wait": 0},
-                      base="iqn.2026-01.org.ohba:scripted.%d" % i).portal
+                      base="iqn.2026-01.org.ohba:scripted.%d" % i).portal + "@0"
                for i in range(SESSIONS)]
-    env = {"PORTALS": " ".join(portals[::2]), "DIGEST_PORTALS": " ".join(portals[1::2])}
-    guest = boot("guest-random-faults.sh", env=env, qmp=qmp_path, timeout=3000)
+    env = load_env(portals[::2], portals[1::2], LOAD, command_s=8)
+    guest = boot("guest-faults.sh", env=env, qmp=qmp_path, timeout=3000)
     guest.wait_line("progress")
     run = Run(guest, Faults(qmp_path, guest))
-    run.wait_progress()
+    run.load.wait_progress()
     for salvo in salvos(random.Random(SEED)):
         run.fire(salvo)
     guest.tell("enough")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Targets that let nobody in, each in its way: what the kernel's log says of each, that
-there is no session, and how often the adapter asks."""
+"""Targets that let nobody in, each in its way: what the kernel's log and the entry's file say
+of each, that there is no session, and how often it is asked, by the adapter and by uipd."""
 
 import collections
 import random
@@ -8,7 +8,8 @@ import re
 import threading
 import time
 
-from conftest import adapter_only
+import pytest
+from conftest import adapter_only, long_only
 
 from offers import CONTINUE, Offer, Session, Target, one_of
 
@@ -22,7 +23,9 @@ ROWS = (
     (REFUSES, "LOGIN_REFUSED", 0x0200), (REFUSES, "LOGIN_AUTH", 0x0201),
     (REFUSES, "LOGIN_REFUSED", 0x0202), (REFUSES, "LOGIN_REFUSED", 0x0203),
     (REFUSES, "LOGIN_REFUSED", 0x0204), (REFUSES, "LOGIN_REFUSED", 0x0205),
-    (REFUSES, "LOGIN_REFUSED", 0x0206), (REFUSES, "LOGIN_REFUSED", 0x020b),
+    (REFUSES, "LOGIN_REFUSED", 0x0206), (REFUSES, "LOGIN_REFUSED", 0x0207),
+    (REFUSES, "LOGIN_REFUSED", 0x0208), (REFUSES, "LOGIN_REFUSED", 0x0209),
+    (REFUSES, "LOGIN_REFUSED", 0x020a), (REFUSES, "LOGIN_REFUSED", 0x020b),
     (REFUSES, "LOGIN_REFUSED", 0x0300), (REFUSES, "LOGIN_REFUSED", 0x0301),
     (REFUSES, "LOGIN_REFUSED", 0x0302),
     (MOVES, "LOGIN_REDIRECTED", 0x0101), (MOVES, "LOGIN_REDIRECTED", 0x0102),
@@ -77,23 +80,46 @@ def most(does, code, seconds):
     return tries * (1 + REDIRECTIONS if does == MOVES else 1)
 
 
-@adapter_only
-def test_refusals(boot):
-    with Refusing() as target:
-        threading.Thread(target=target.serve_forever, daemon=True).start()
-        began = time.monotonic()
-        guest = boot("guest-refusals.sh", env={
-            "PORT": target.server_address[1],
-            "NAMES": " ".join(offer.name for offer in target.offers)})
-        output = guest.finish()
-        seconds = time.monotonic() - began
-        target.shutdown()
+class Tries:
+    """What the target was asked since."""
+
+    def __init__(self, target):
+        self.target, self.began = target, time.monotonic()
+        self.before = target.tries.copy()
+
+    def check(self):
+        seconds = time.monotonic() - self.began
+        for number, (does, _, code) in enumerate(ROWS):
+            tries = self.target.tries[number] - self.before[number]
+            assert 1 <= tries <= most(does, code, seconds), (number, tries, seconds)
+
+
+def check_log(output):
     said = re.findall(r"target (\d+): login failed: (\w+) \([^)]*\)"
                       r"(?:, status (\w+) \([^)]+\))?: ", output)
     assert {(int(n), name, int(code or "0", 16)) for n, name, code in said} == {
         (n, name, code) for n, (_, name, code) in enumerate(ROWS)}
     assert ("login failed: LOGIN_REFUSED (the target refused the login), status 0203 (Not found): "
             "the target does not know the target's name") in output
-    for number, (does, _, code) in enumerate(ROWS):
-        tries = target.tries[number]
-        assert 1 <= tries <= most(does, code, seconds), (number, tries, seconds)
+
+
+def check_states(output, who):
+    shown = re.findall(r"^state (\d+): %s (\w+) ?(\w*)$" % who, output, re.M)
+    assert [(name, int(code or "0", 16)) for _, name, code in shown] == [
+        (name, code) for _, name, code in ROWS]
+
+
+@adapter_only
+@pytest.mark.parametrize("who", ["adapter", pytest.param("helper", marks=long_only)])
+def test_refusals(boot, who):
+    with Refusing() as target:
+        threading.Thread(target=target.serve_forever, daemon=True).start()
+        tries = Tries(target)
+        guest = boot("guest-refusals.sh", who, timeout=600, env={
+            "PORT": target.server_address[1],
+            "NAMES": " ".join(offer.name for offer in target.offers)})
+        output = guest.finish()
+        tries.check()
+        target.shutdown()
+    check_log(output)
+    check_states(output, who)

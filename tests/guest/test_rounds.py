@@ -76,6 +76,7 @@ def test_rounds(boot, target, qmp_path, kind):
 
 
 @adapter_only
+@long_only
 def test_farewell(boot, target):
     env = target_env("TGTD", target(Tgtd, size_mib=64))
     boot("guest-farewell.sh", env=env, timeout=300).finish()

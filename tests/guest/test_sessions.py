@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Discovery, login, session data, CHAP: stock iscsiadm through the ifaces."""
 
-from conftest import adapter_only, target_env
+from conftest import LONG, adapter_only, target_env
 from targets import Tgtd
 
 CHAP = ("ohba-user", "a-secret-of-16-b")
@@ -21,4 +21,5 @@ def test_sessions(boot, target):
 @adapter_only
 def test_answers(boot, target):
     tgtd = target(Tgtd, size_mib=64)
-    boot("guest-answers.sh", env=target_env("TGTD", tgtd)).finish()
+    env = dict(target_env("TGTD", tgtd), DISCOVERIES=100 if LONG else 40)
+    boot("guest-answers.sh", env=env).finish()

@@ -2,9 +2,12 @@
 """What a session puts on the wire, as tshark sees it."""
 
 import collections
+import os
+import pathlib
 import re
+import subprocess
 
-from conftest import target_env
+from conftest import TESTS, target_env
 from targets import Capture, Istgt, Tgtd
 
 OPCODES = {
@@ -35,12 +38,36 @@ def count_digests(text, field):
     return good, len(lines) - good
 
 
+def check_seeds(capture, folder, ports):
+    """What a fuzzer starts from is made of such a capture: of all that either target said."""
+    subprocess.run([os.path.join(TESTS, "fuzz/captured"), capture.path, folder,
+                    *("%d=%s" % (port, name) for name, port in ports.items())], check=True)
+    seeds = {str(path.relative_to(folder)): path.read_bytes()
+             for path in pathlib.Path(folder).glob("*/*")}
+    for name in ports:
+        for place in "start", "write", "middle", "reset", "ping", "end":
+            assert seeds["target/captured-%s-%s" % (name, place)]
+        assert b"MaxBurstLength=" in seeds["login/captured-%s-login" % name]
+        assert b"TargetName=" in seeds["login/captured-%s-targets" % name]
+        for way, opcodes in ("in", {0x20, 0x21, 0x22, 0x23, 0x24, 0x25, 0x26, 0x31}), \
+                ("out", {0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x06}):
+            assert opcodes <= set(opcodes_in(seeds["pdu/captured-%s-%s" % (name, way)]))
+
+
+def opcodes_in(stream):
+    while len(stream) >= 48:
+        yield stream[0] & 0x3f
+        data = int.from_bytes(stream[5:8], "big")
+        stream = stream[48 + 4 * stream[4] + data + -data % 4:]
+
+
 def test_wire(boot, target, scratch):
     tgtd, istgt = target(Tgtd, size_mib=64), target(Istgt, size_mib=64)
     env = dict(target_env("TGTD", tgtd), **target_env("ISTGT", istgt))
     with Capture(scratch + "/capture", [tgtd.port, istgt.port]) as capture:
         boot("guest-life.sh", env=env).finish()
 
+    check_seeds(capture, scratch + "/seeds", {"tgtd": tgtd.port, "istgt": istgt.port})
     wrong = capture.tshark("-Y", WRONG)
     assert not wrong, "malformed or rejected PDUs:\n" + wrong[:2000]
 

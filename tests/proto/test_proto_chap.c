@@ -41,12 +41,15 @@ static void digests(void **state)
 		assert_int_equal(iscsi_text_binary(text, want, sizeof(want)),
 				 iscsi_chap_digest_len(chap.algorithm));
 		assert_true(iscsi_chap_available(chap.algorithm));
+		assert_non_null(iscsi_chap_name(chap.algorithm));
 		assert_true(iscsi_chap_respond(&chap, got));
 		same_bytes(text, got, want, iscsi_chap_digest_len(chap.algorithm));
 	}
 	chap.algorithm = 4;
 	assert_false(iscsi_chap_respond(&chap, got));
 	assert_false(iscsi_chap_available(9));
+	assert_null(iscsi_chap_name(9));
+	assert_int_equal(iscsi_chap_load(), 0);
 	assert_int_equal(iscsi_chap_digest_len(9), 0);
 	assert_true(iscsi_chap_equal(want, want, 32));
 	got[31] = want[31] ^ 1;
@@ -452,6 +455,8 @@ static void libcrypto_cannot(void **state)
 	to_challenge(&b);
 	assert_true(EVP_set_default_properties(NULL, "fips=yes"));
 	assert_false(iscsi_chap_available(ISCSI_CHAP_MD5));
+	assert_true(iscsi_chap_load() & 1u << ISCSI_CHAP_MD5);
+	assert_string_equal(iscsi_chap_name(ISCSI_CHAP_MD5), "MD5");
 	respond(&b, SECURITY, TEXT("CHAP_A=5\0CHAP_I=154\0CHAP_C=" CHALLENGE));
 	expect_end(&b, ISCSI_LOGIN_INTERNAL, "cannot make a CHAP digest");
 	iscsi_login_explain(iscsi_login_result(&b.login), text, sizeof(text));

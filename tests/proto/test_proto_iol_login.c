@@ -509,6 +509,25 @@ static void auth_method(void)
 	standard_login();
 }
 
+/* --- 23: its title is cut off: the keys that begin so, which are a target's in a login ---------- */
+
+static void target_keys(void)
+{
+	const struct iscsi_login_result *result;
+	struct bench b;
+
+	chosen(&b, TO_OPERATIONAL, TEXT("AuthMethod=None\0TargetPortalGroupTag=9\0TargetAlias=us"));
+	answer_offers(&b, TO_FULL, "", "");
+	result = expect_done(&b);
+	assert_int_equal(result->tpgt, 9);
+	assert_string_equal(result->target_alias, "us");
+	chosen(&b, TO_OPERATIONAL, TEXT("AuthMethod=None"));
+	answer_offers(&b, TO_FULL, "", "");
+	fails(&b, "did not say its portal group");
+	chosen(&b, TO_OPERATIONAL, TEXT("AuthMethod=None\0TargetPortalGroupTag=65536"));
+	fails(&b, range);
+}
+
 /* --- the document ---------------------------------------------------------------------------- */
 
 static const struct row {
@@ -555,6 +574,7 @@ static const struct row {
 	{ "20.1", "ErrorRecoveryLevel", recovery_level, NULL },
 	{ "21.1", "SessionType", session_type, NULL },
 	{ "22.1", "AuthMethod", auth_method, NULL },
+	{ "23.1", "Tar...", target_keys, NULL },
 };
 
 static void every_case(void **state)

@@ -75,26 +75,42 @@ static void expect_request(struct bench *b, const char *hex)
 	assert_false(isns_tx(&b->isns, &pdu));
 }
 
+static void expect_look_again(struct bench *b, unsigned int xid)
+{
+	char hex[512];
+
+	snprintf(hex, sizeof(hex), "0001 0002 0040 8c00 %04x 0000"
+		 "00000020 00000010" US_HEX		/* who asks */
+		 "00000020 00000010" US_HEX
+		 "00000000 00000000"
+		 "00000001 00000000", xid);		/* its entity */
+	expect_request(b, hex);
+}
+
 static void expect_look(struct bench *b)
 {
-	expect_request(b, "0001 0002 0040 8c00 0001 0000"
-		       "00000020 00000010" US_HEX	/* who asks */
-		       "00000020 00000010" US_HEX
-		       "00000000 00000000"
-		       "00000001 00000000");		/* its entity */
+	expect_look_again(b, 1);
+}
+
+static void expect_register_again(struct bench *b, unsigned int xid)
+{
+	char hex[512];
+
+	snprintf(hex, sizeof(hex), "0001 0001 008c 8c00 %04x 0000"
+		 "00000020 00000010" US_HEX
+		 "00000001 00000010" US_HEX
+		 "00000000 00000000"
+		 "00000001 00000010" US_HEX
+		 "00000002 00000004 00000002"		/* it speaks iSCSI */
+		 "00000006 00000004 00000078"		/* for two minutes */
+		 "00000020 00000010" US_HEX
+		 "00000021 00000004 00000002", xid);	/* an initiator */
+	expect_request(b, hex);
 }
 
 static void expect_register(struct bench *b)
 {
-	expect_request(b, "0001 0001 008c 8c00 0002 0000"
-		       "00000020 00000010" US_HEX
-		       "00000001 00000010" US_HEX
-		       "00000000 00000000"
-		       "00000001 00000010" US_HEX
-		       "00000002 00000004 00000002"	/* it speaks iSCSI */
-		       "00000006 00000004 00000078"	/* for two minutes */
-		       "00000020 00000010" US_HEX
-		       "00000021 00000004 00000002");	/* an initiator */
+	expect_register_again(b, 2);
 }
 
 static void expect_ask(struct bench *b, unsigned int xid)
@@ -202,26 +218,36 @@ static void send_answer(struct bench *b, uint16_t function)
 	send_pdu(b, function, WHOLE, 0, b->msg, b->len);
 }
 
-/* Up to the question for targets: registered, or not as somebody did before. */
-static void until_ask(struct bench *b, bool known)
+static void answer_look(struct bench *b, bool known)
 {
-	begin(b);
-	expect_look(b);
 	answer(b, 0);
 	put_text(b, 32, US);
 	put(b, 0, "", 0);
 	if (known)
 		put_text(b, 1, "somebody's");
 	send_answer(b, QRY);
+}
+
+static void answer_register(struct bench *b)
+{
+	answer(b, 0);
+	put_text(b, 1, US);
+	put(b, 0, "", 0);
+	send_answer(b, REG);
+}
+
+/* Up to the question for targets: registered, or not as somebody did before. */
+static void until_ask(struct bench *b, bool known)
+{
+	begin(b);
+	expect_look(b);
+	answer_look(b, known);
 	if (known) {
 		expect_ask(b, 2);
 		return;
 	}
 	expect_register(b);
-	answer(b, 0);
-	put_text(b, 1, US);
-	put(b, 0, "", 0);
-	send_answer(b, REG);
+	answer_register(b);
 	expect_ask(b, 3);
 }
 
@@ -473,19 +499,78 @@ static void question_refused(void **state)
 	expect_result(&b, ISNS_REFUSED, 0);
 }
 
+/* Whoever registered us may have left: all is asked once more. Who is still known sees nothing. */
 static void nothing_to_be_seen(void **state)
+{
+	static const uint32_t status[] = { 0, 9 };
+	struct isns_pdu pdu;
+	struct bench b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		until_ask(&b, true);
+		answer(&b, status[i]);
+		send_answer(&b, QRY);
+		assert_null(isns_result(&b.isns));
+		expect_look_again(&b, 3);
+		answer_look(&b, true);
+		expect_ask(&b, 4);
+		answer(&b, status[i]);
+		send_answer(&b, QRY);
+		expect_result(&b, ISNS_DONE, 0);
+		assert_true(isns_over(&b.isns));
+		assert_false(isns_tx(&b.isns, &pdu));
+	}
+}
+
+/* Who had registered us leaves before we ask, whoever that was: we do it then. */
+static void registration_taken_away(void **state)
+{
+	static const uint32_t status[] = { 0, 6, 9 };
+	struct bench b;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(status); i++) {
+		until_ask(&b, i % 2);
+		answer(&b, status[i / 2]);
+		send_answer(&b, QRY);
+		assert_null(isns_result(&b.isns));
+		expect_look_again(&b, b.xid + 1);
+		answer_look(&b, false);
+		expect_register_again(&b, b.xid + 1);
+		answer_register(&b);
+		expect_ask(&b, b.xid + 1);
+		put_list(&b);
+		send_answer(&b, QRY);
+		expect_result(&b, ISNS_DONE, 4);
+		assert_string_equal(b.heard, HEARD);
+		expect_leave(&b, b.xid + 1);
+	}
+}
+
+/* Once: a server that forgets everybody is believed then. */
+static void registration_taken_twice(void **state)
 {
 	struct bench b;
 
 	(void)state;
-	until_ask(&b, true);
-	answer(&b, 9);
+	until_ask(&b, false);
+	answer(&b, 6);
 	send_answer(&b, QRY);
-	expect_result(&b, ISNS_DONE, 0);
-	until_ask(&b, true);
-	begin_list(&b);
+	expect_look_again(&b, 4);
+	answer_look(&b, false);
+	expect_register_again(&b, 5);
+	answer(&b, 3);
+	send_answer(&b, REG);
+	expect_ask(&b, 6);
+	answer(&b, 6);
 	send_answer(&b, QRY);
-	expect_result(&b, ISNS_DONE, 0);
+	expect_result(&b, ISNS_REFUSED, 0);
+	assert_int_equal(isns_result(&b.isns)->status, 6);
+	/* The first one may be there still. */
+	expect_leave(&b, 7);
 }
 
 /* --- time ---------------------------------------------------------------------------- */
@@ -741,6 +826,8 @@ int main(void)
 		cmocka_unit_test(registration_refused),
 		cmocka_unit_test(question_refused),
 		cmocka_unit_test(nothing_to_be_seen),
+		cmocka_unit_test(registration_taken_away),
+		cmocka_unit_test(registration_taken_twice),
 		cmocka_unit_test(given_up),
 		cmocka_unit_test(given_up_while_leaving),
 		cmocka_unit_test(wrong_headers),

@@ -6,7 +6,7 @@
  * changes its header, or acts on the connection. What it sends itself meets no
  * rule.
  */
-#include "target.h"
+#include "actions.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,12 @@
 #define RESPONSE	BIT(ISCSI_OP_SCSI_RSP)
 #define R2T		BIT(ISCSI_OP_R2T)
 #define NOP_IN		BIT(ISCSI_OP_NOP_IN)
+#define TMF		BIT(ISCSI_OP_TMF_REQ)
 
 #define MS_MAX		86400000u	/* of a delay: a day */
 #define FLOOD_MAX	100000u
+#define INSERT_MAX	65536u	/* bytes */
+#define AHS_WORDS_MAX	255u
 
 static uint64_t in_ms(const struct hit *hit, uint32_t ms)
 {
@@ -42,11 +45,6 @@ static uint8_t *own_data(struct out *out, uint32_t extra)
 	out->own = data;
 	out->data = data;
 	return data;
-}
-
-static void add32(iscsi_be32 *field, uint32_t n)
-{
-	*field = iscsi_put32(iscsi_get32(*field) + n);
 }
 
 /* A PDU to be sent has its StatSN already. What goes out before it takes that
@@ -161,6 +159,34 @@ static void do_nop_flood(struct hit *hit)
 	step_forth(hit, hit->conn->statsn);
 }
 
+/* Of the same task, lawful but for its being there. R2T and Data-In have bytes. */
+static void do_insert(struct hit *hit)
+{
+	const union iscsi_pdu_hdr *of = hit->in ? hit->in->hdr : &hit->out->hdr;
+	static const uint8_t zeroes[INSERT_MAX];
+	uint32_t bytes = hit->rule->args[1], before;
+	struct conn *conn = hit->conn;
+	struct out out = { .with_status = true };
+
+	out.hdr.bhs.opcode = (uint8_t)hit->rule->args[0];
+	out.hdr.bhs.flags = ISCSI_FLAG_FINAL;
+	out.hdr.bhs.itt = of->bhs.itt;
+	out.hdr.target.ttt = iscsi_put32(ISCSI_RESERVED_TAG);
+	if (iscsi_opcode(&out.hdr.bhs) == ISCSI_OP_R2T) {
+		out.with_status = false;
+		out.hdr.r2t.ttt = iscsi_put32((conn->ttt++ & TTT_MASK) | TTT_DUPLICATE);
+		out.hdr.r2t.desired_len = iscsi_put32(bytes);
+	} else if (iscsi_opcode(&out.hdr.bhs) == ISCSI_OP_DATA_IN) {
+		out.with_status = false;
+		out.data = zeroes;
+		out.len = bytes;
+	}
+	step_back(hit);
+	before = conn->statsn;
+	out_send(conn, &out);
+	step_forth(hit, before);
+}
+
 /* --- commands --- */
 
 static void refuse(struct hit *hit, uint8_t status, const struct scsi_sense *sense)
@@ -185,6 +211,14 @@ static void do_busy(struct hit *hit)
 static void do_task_set_full(struct hit *hit)
 {
 	refuse(hit, SCSI_TASK_SET_FULL, NULL);
+}
+
+/* --- task management --- */
+
+static void do_tmf_status(struct hit *hit)
+{
+	hit->in->consumed = true;
+	task_management_answer(hit->conn, hit->in, (uint8_t)hit->rule->args[0]);
 }
 
 /* --- login --- */
@@ -219,6 +253,20 @@ static void do_data_digest(struct hit *hit)
 		hit->skipped = "no-data-digest";
 }
 
+static void do_ahs(struct hit *hit)
+{
+	hit->out->ahs_words = hit->rule->args[0];
+	hit->out->hdr.bhs.ahs_words = (uint8_t)hit->rule->args[0];
+}
+
+static void do_padding(struct hit *hit)
+{
+	if (iscsi_pad(hit->out->len))
+		hit->out->padding = 0xff;
+	else
+		hit->skipped = "no-padding";
+}
+
 static void do_split(struct hit *hit)
 {
 	hit->out->split = hit->rule->args[0] ? hit->rule->args[0] : 1;
@@ -230,36 +278,10 @@ static void do_merge(struct hit *hit)
 	hit->out->merge = true;
 }
 
-/* --- what is sent: the fields --- */
-
-static void do_datasn(struct hit *hit)
+static void set_len(struct out *out, uint32_t len)
 {
-	union iscsi_pdu_hdr *hdr = &hit->out->hdr;
-
-	if (iscsi_opcode(&hdr->bhs) == ISCSI_OP_SCSI_RSP)
-		add32(&hdr->scsi_rsp.exp_datasn, hit->rule->args[0]);
-	else	/* R2TSN lies at the same place */
-		add32(&hdr->data_in.datasn, hit->rule->args[0]);
-}
-
-static void do_statsn(struct hit *hit)
-{
-	add32(&hit->out->hdr.target.statsn, hit->rule->args[0]);
-}
-
-static void do_itt(struct hit *hit)
-{
-	hit->out->hdr.bhs.itt = iscsi_put32(hit->rule->args[0]);
-}
-
-static void do_ttt(struct hit *hit)
-{
-	hit->out->hdr.target.ttt = iscsi_put32(hit->rule->args[0]);
-}
-
-static void do_offset(struct hit *hit)
-{
-	add32(&hit->out->hdr.data_in.offset, hit->rule->args[0]);
+	out->len = len;
+	out->hdr.bhs.dsl = iscsi_put24(len);
 }
 
 static void do_too_long(struct hit *hit)
@@ -278,7 +300,7 @@ static void do_too_long(struct hit *hit)
 		return;
 	}
 	memset(data + out->len, 0xa5, extra);
-	out->len += extra;
+	set_len(out, out->len + extra);
 }
 
 static void do_short(struct hit *hit)
@@ -288,69 +310,10 @@ static void do_short(struct hit *hit)
 	if (out->len <= hit->rule->args[0])
 		hit->skipped = "less-data-than-that";
 	else
-		out->len -= hit->rule->args[0];
-}
-
-/* Data-In has residuals together with status only; O and U are the same bits. */
-static void residual(struct hit *hit, uint8_t flag)
-{
-	union iscsi_pdu_hdr *hdr = &hit->out->hdr;
-
-	if (iscsi_opcode(&hdr->bhs) == ISCSI_OP_DATA_IN &&
-	    !(hdr->data_in.flags & ISCSI_DATA_IN_STATUS)) {
-		hit->skipped = "no-status";
-		return;
-	}
-	hdr->bhs.flags &= (uint8_t)~(ISCSI_RSP_OVERFLOW | ISCSI_RSP_UNDERFLOW);
-	hdr->bhs.flags |= flag;
-	hdr->scsi_rsp.residual = iscsi_put32(hit->rule->args[0]);
-}
-
-static void do_overflow(struct hit *hit)
-{
-	residual(hit, ISCSI_RSP_OVERFLOW);
-}
-
-static void do_underflow(struct hit *hit)
-{
-	residual(hit, ISCSI_RSP_UNDERFLOW);
-}
-
-static void do_opcode(struct hit *hit)
-{
-	hit->out->hdr.bhs.opcode = (uint8_t)hit->rule->args[0];
-}
-
-/* Fields that a PDU of this kind does not use, {from, bytes}. The reserved bit of
- * byte 0 is for bad-opcode: who ignores the one may refuse the other.
- */
-static const uint8_t reserved[ISCSI_OPCODE_MASK + 1][2] = {
-	[ISCSI_OP_NOP_IN] = { 36, 12 },
-	[ISCSI_OP_SCSI_RSP] = { 8, 8 },
-	[ISCSI_OP_TMF_RSP] = { 36, 12 },
-	[ISCSI_OP_LOGIN_RSP] = { 38, 10 },
-	[ISCSI_OP_TEXT_RSP] = { 36, 12 },
-	[ISCSI_OP_DATA_IN] = { 2, 1 },
-	[ISCSI_OP_LOGOUT_RSP] = { 44, 4 },
-	[ISCSI_OP_R2T] = { 2, 2 },
-	[ISCSI_OP_ASYNC] = { 44, 4 },
-	[ISCSI_OP_REJECT] = { 40, 8 },
-};
-
-static void do_reserved(struct hit *hit)
-{
-	union iscsi_pdu_hdr *hdr = &hit->out->hdr;
-	const uint8_t *field = reserved[iscsi_opcode(&hdr->bhs)];
-
-	memset(hdr->raw + field[0], 0xff, field[1]);
+		set_len(out, out->len - hit->rule->args[0]);
 }
 
 /* --- R2T and Data-In out of place --- */
-
-static void do_r2t_beyond(struct hit *hit)
-{
-	add32(&hit->out->hdr.r2t.desired_len, hit->rule->args[0]);
-}
 
 /* A second request for the same data, with an R2TSN and a TTT of its own; what
  * the initiator sends for it is ignored (TTT_DUPLICATE).
@@ -411,6 +374,18 @@ static const struct word reject_reasons[] = {
 	{ NULL, 0 },
 };
 
+static const struct word tmf_responses[] = {
+	{ "complete", ISCSI_TMF_RSP_COMPLETE },
+	{ "no-task", ISCSI_TMF_RSP_NO_TASK },
+	{ "no-lun", ISCSI_TMF_RSP_NO_LUN },
+	{ "still-allegiant", ISCSI_TMF_RSP_STILL_ALLEGIANT },
+	{ "no-failover", ISCSI_TMF_RSP_NO_FAILOVER },
+	{ "not-supported", ISCSI_TMF_RSP_NOT_SUPPORTED },
+	{ "auth-failed", ISCSI_TMF_RSP_AUTH_FAILED },
+	{ "rejected", ISCSI_TMF_RSP_REJECTED },
+	{ NULL, 0 },
+};
+
 static const struct word async_events[] = {
 	{ "scsi", ISCSI_ASYNC_SCSI },
 	{ "logout", ISCSI_ASYNC_LOGOUT },
@@ -441,11 +416,15 @@ const struct action actions[] = {
 	  do_close_window, "MaxCmdSN stays; a NOP-In opens it again" },
 	{ "nop-flood", ":N", ANY, 1, 1, { 0 }, { FLOOD_MAX }, NULL, do_nop_flood,
 	  "N NOP-In before it, none to be answered" },
+	{ "insert", ":OPCODE[:BYTES]", ANY, 1, 2, { 0, 512 }, { ISCSI_OPCODE_MASK, INSERT_MAX },
+	  NULL, do_insert, "a PDU of the same ITT before it" },
 	{ "check-condition", ":KEY/ASC/ASCQ", COMMAND, 3, 3, { 0 }, { 15, 255, 255 }, NULL,
 	  do_check_condition, "CHECK CONDITION with that sense" },
 	{ "busy", "", COMMAND, 0, 0, { 0 }, { 0 }, NULL, do_busy, "BUSY" },
 	{ "task-set-full", "", COMMAND, 0, 0, { 0 }, { 0 }, NULL, do_task_set_full,
 	  "TASK SET FULL" },
+	{ "tmf-status", ":CODE", TMF, 1, 1, { 0 }, { 255 }, tmf_responses, do_tmf_status,
+	  "a response with that code, and nothing done" },
 	{ "login-status", ":CLASS/DETAIL", LOGIN, 2, 2, { 0 }, { 255, 255 }, NULL, do_login_status,
 	  "a Login Response with that status" },
 	{ "login-hang", "", LOGIN, 0, 0, { 0 }, { 0 }, NULL, do_drop, "no Login Response" },
@@ -456,32 +435,44 @@ const struct action actions[] = {
 	{ "corrupt-data-digest", "", OUT, 0, 0, { 0 }, { 0 }, NULL, do_data_digest,
 	  "one bit, where negotiated and there is data" },
 	{ "wrong-datasn", "[:ADD]", DATA_IN | R2T | RESPONSE, 0, 1, { 1 }, { U32 }, NULL,
-	  do_datasn, "DataSN, R2TSN or ExpDataSN" },
-	{ "wrong-statsn", "[:ADD]", OUT, 0, 1, { 1 }, { U32 }, NULL, do_statsn,
+	  field_datasn, "DataSN, R2TSN or ExpDataSN" },
+	{ "wrong-statsn", "[:ADD]", OUT, 0, 1, { 1 }, { U32 }, NULL, field_statsn,
 	  "of this PDU alone" },
-	{ "wrong-itt", "[:ITT]", OUT, 0, 1, { 0x5a5a5a5a }, { U32 }, NULL, do_itt,
+	{ "wrong-itt", "[:ITT]", OUT, 0, 1, { 0x5a5a5a5a }, { U32 }, NULL, field_itt,
 	  "an Initiator Task Tag of no task" },
 	{ "wrong-ttt", "[:TTT]", R2T | NOP_IN | DATA_IN, 0, 1, { 0x5a5a5a5a }, { U32 }, NULL,
-	  do_ttt, "a Target Transfer Tag that was not meant" },
-	{ "wrong-offset", "[:ADD]", DATA_IN | R2T, 0, 1, { 4096 }, { U32 }, NULL, do_offset,
+	  field_ttt, "a Target Transfer Tag that was not meant" },
+	{ "wrong-offset", "[:ADD]", DATA_IN | R2T, 0, 1, { 4096 }, { U32 }, NULL, field_offset,
 	  "Buffer Offset, bytes" },
 	{ "too-long", "[:BYTES]", OUT, 0, 1, { 512 }, { 1u << 20 }, NULL, do_too_long,
 	  "a data segment with so many bytes more" },
 	{ "short", "[:BYTES]", OUT, 0, 1, { 4 }, { 1u << 20 }, NULL, do_short,
 	  "a data segment with so many bytes less" },
-	{ "overflow", "[:BYTES]", RESPONSE | DATA_IN, 0, 1, { 512 }, { U32 }, NULL, do_overflow,
+	{ "overflow", "[:BYTES]", RESPONSE | DATA_IN, 0, 1, { 512 }, { U32 }, NULL, field_overflow,
 	  "a Residual Overflow that is none" },
-	{ "underflow", "[:BYTES]", RESPONSE | DATA_IN, 0, 1, { 512 }, { U32 }, NULL, do_underflow,
+	{ "underflow", "[:BYTES]", RESPONSE | DATA_IN, 0, 1, { 512 }, { U32 }, NULL, field_underflow,
 	  "a Residual Underflow that is none" },
-	{ "bad-opcode", "[:BYTE]", OUT, 0, 1, { 0x3c }, { 255 }, NULL, do_opcode,
+	{ "bad-opcode", "[:BYTE]", OUT, 0, 1, { 0x3c }, { 255 }, NULL, field_opcode,
 	  "byte 0 of the header" },
-	{ "reserved-bits", "", OUT, 0, 0, { 0 }, { 0 }, NULL, do_reserved,
+	{ "reserved-bits", "", OUT, 0, 0, { 0 }, { 0 }, NULL, field_reserved,
 	  "set in fields that are reserved" },
+	{ "ahs", "[:WORDS]", OUT, 0, 1, { 1 }, { AHS_WORDS_MAX }, NULL, do_ahs,
+	  "an additional header segment of zeroes" },
+	{ "bad-padding", "", OUT, 0, 0, { 0 }, { 0 }, NULL, do_padding,
+	  "ones in the bytes that pad its data" },
+	{ "set", ":OFFSET/WIDTH/VALUE", OUT, 3, 3, { 0 }, { 47, 4, U32 }, NULL, field_set,
+	  "a field of the header, big-endian; WIDTH in bytes" },
+	{ "xor", ":OFFSET/WIDTH/MASK", OUT, 3, 3, { 0 }, { 47, 4, U32 }, NULL, field_xor,
+	  "the same, bits inverted" },
+	{ "add", ":OFFSET/WIDTH/N", OUT, 3, 3, { 0 }, { 47, 4, U32 }, NULL, field_add,
+	  "the same, N more; -N: less" },
+	{ "window", ":ADD", OUT, 1, 1, { 0 }, { U32 }, NULL, field_window,
+	  "MaxCmdSN moved; -ADD: back, in this PDU alone" },
 	{ "split", "[:BYTES[:MS]]", OUT, 0, 2, { 1, 1 }, { 1u << 20, MS_MAX }, NULL, do_split,
 	  "dribble it out, so many bytes at a time" },
 	{ "merge", "", OUT, 0, 0, { 0 }, { 0 }, NULL, do_merge,
 	  "send it together with the next, or after 50 ms" },
-	{ "r2t-beyond", "[:BYTES]", R2T, 0, 1, { 512 }, { U32 }, NULL, do_r2t_beyond,
+	{ "r2t-beyond", "[:BYTES]", R2T, 0, 1, { 512 }, { U32 }, NULL, field_desired_len,
 	  "a longer Desired Data Transfer Length" },
 	{ "r2t-duplicate", "", R2T, 0, 0, { 0 }, { 0 }, NULL, do_r2t_duplicate,
 	  "the same data asked for twice" },
@@ -489,3 +480,12 @@ const struct action actions[] = {
 	  do_data_after_status, "512 bytes for a task that has ended" },
 	{ .name = NULL },
 };
+
+const char *action_wrong(const struct rule *rule)
+{
+	void (*run)(struct hit *) = rule->action->run;
+
+	if (run == field_set || run == field_xor)
+		return field_wrong(rule->args);
+	return run == field_add ? field_wrong_place(rule->args) : NULL;
+}

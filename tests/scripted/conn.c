@@ -99,7 +99,8 @@ static size_t wire_len(const struct conn *conn, const struct out *out)
 {
 	bool full = conn->stage == CONN_FULL;
 
-	return ISCSI_BHS_LEN + (full && conn->keys.value[KEY_HEADER_DIGEST] ? 4 : 0) +
+	return ISCSI_BHS_LEN + 4 * out->ahs_words +
+	       (full && conn->keys.value[KEY_HEADER_DIGEST] ? 4 : 0) +
 	       out->len + iscsi_pad(out->len) +
 	       (full && out->len && conn->keys.value[KEY_DATA_DIGEST] ? 4 : 0);
 }
@@ -115,21 +116,23 @@ static uint8_t *put_digest(uint8_t *p, const uint8_t *from, bool bad)
 static void serialise(const struct conn *conn, const struct out *out, uint8_t *p)
 {
 	bool full = conn->stage == CONN_FULL;
-	uint8_t *data;
+	const uint8_t *from = p;
 
 	memcpy(p, &out->hdr, ISCSI_BHS_LEN);
 	p += ISCSI_BHS_LEN;
+	memset(p, 0, 4 * out->ahs_words);
+	p += 4 * out->ahs_words;
 	if (full && conn->keys.value[KEY_HEADER_DIGEST])
-		p = put_digest(p, p - ISCSI_BHS_LEN, out->bad_header_digest);
+		p = put_digest(p, from, out->bad_header_digest);
 	if (!out->len)
 		return;
-	data = p;
+	from = p;
 	memcpy(p, out->data, out->len);
 	p += out->len;
-	memset(p, 0, iscsi_pad(out->len));
+	memset(p, out->padding, iscsi_pad(out->len));
 	p += iscsi_pad(out->len);
 	if (full && conn->keys.value[KEY_DATA_DIGEST])
-		put_digest(p, data, out->bad_data_digest);
+		put_digest(p, from, out->bad_data_digest);
 }
 
 /* Joins the chunk before, if that one waits for it. */

@@ -50,8 +50,8 @@ void out_send(struct conn *conn, struct out *out)
 		return;
 	out->times = 1;
 	number(conn, out);
-	script_out(&conn->target->script, conn, out);
 	out->hdr.bhs.dsl = iscsi_put24(out->len);
+	script_out(&conn->target->script, conn, out);
 	log_info(conn, "sent %s itt=0x%08x data=%u%s", script_pdu_name(&out->hdr),
 		 iscsi_get32(out->hdr.bhs.itt), out->len, out->dropped ? " dropped" : "");
 	for (; out->times && !out->dropped; out->times--)

@@ -145,6 +145,15 @@ static bool wrong_arg(const struct rule *rule, const char *word, unsigned i)
 	return false;
 }
 
+/* Modulo 2^32, for what is added. */
+static bool parse_negative(const char *word, uint32_t *val)
+{
+	if (*word != '-' || !parse_number(word + 1, INT32_MAX, val))
+		return false;
+	*val = -*val;
+	return true;
+}
+
 static bool parse_arg(struct rule *rule, const char *word, unsigned i)
 {
 	const struct action *a = rule->action;
@@ -157,7 +166,10 @@ static bool parse_arg(struct rule *rule, const char *word, unsigned i)
 			return true;
 		}
 	}
-	return parse_number(word, a->limit[i], &rule->args[i]) || wrong_arg(rule, word, i);
+	if (parse_number(word, a->limit[i], &rule->args[i]) ||
+	    (a->limit[i] == UINT32_MAX && parse_negative(word, &rule->args[i])))
+		return true;
+	return wrong_arg(rule, word, i);
 }
 
 static bool parse_do(struct rule *rule, char *word)
@@ -190,6 +202,9 @@ static bool parse_do(struct rule *rule, char *word)
 	}
 	if (n < rule->action->args_min)
 		return wrong(rule, "action \"%s\" needs %s\n", word, rule->action->args);
+	if (action_wrong(rule))
+		return wrong(rule, "wrong arguments of %s%s: %s\n", word, rule->action->args,
+			     action_wrong(rule));
 	return true;
 }
 

@@ -62,6 +62,9 @@ struct rule {
 	uint64_t matched, done, skipped;
 };
 
+/* Why its arguments do not go together, or NULL. */
+const char *action_wrong(const struct rule *rule);
+
 struct script {
 	struct rule *first, **last;
 };

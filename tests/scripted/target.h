@@ -63,6 +63,8 @@ struct out {
 	bool dropped;
 	unsigned times;
 	bool bad_header_digest, bad_data_digest;
+	uint32_t ahs_words;
+	uint8_t padding;		/* each byte of it */
 	uint64_t due;			/* not sent before */
 	uint32_t split, gap_ms;		/* bytes at a time */
 	bool merge;			/* with the next one */
@@ -208,6 +210,7 @@ struct task *task_find(struct conn *conn, uint32_t itt);	/* or NULL */
 void task_command(struct conn *conn, struct in *in);
 void task_data_out(struct conn *conn, struct in *in);
 void task_management(struct conn *conn, struct in *in);
+void task_management_answer(struct conn *conn, const struct in *in, uint8_t response);
 void task_hang(struct conn *conn, const struct in *in);
 /* Ends a command before it begins; @sense may be NULL. */
 void task_refuse(struct conn *conn, const struct in *in, uint8_t status,

@@ -48,20 +48,27 @@ static const struct {
 	{ ISCSI_TMF_TARGET_COLD_RESET, of_target },
 };
 
-void task_management(struct conn *conn, struct in *in)
+void task_management_answer(struct conn *conn, const struct in *in, uint8_t response)
 {
-	const struct iscsi_tmf_req *req = &in->hdr->tmf_req;
-	uint8_t function = req->function & ~ISCSI_FLAG_FINAL;
 	struct out out = { .with_status = true };
 	struct iscsi_tmf_rsp *rsp = &out.hdr.tmf_rsp;
 
 	rsp->opcode = ISCSI_OP_TMF_RSP;
 	rsp->flags = ISCSI_FLAG_FINAL;
-	rsp->itt = req->itt;
-	rsp->response = ISCSI_TMF_RSP_NOT_SUPPORTED;
+	rsp->response = response;
+	rsp->itt = in->hdr->bhs.itt;
+	out_send(conn, &out);
+}
+
+void task_management(struct conn *conn, struct in *in)
+{
+	const struct iscsi_tmf_req *req = &in->hdr->tmf_req;
+	uint8_t function = req->function & ~ISCSI_FLAG_FINAL;
+	uint8_t response = ISCSI_TMF_RSP_NOT_SUPPORTED;
+
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		if (functions[i].function == function)
-			rsp->response = functions[i].run(conn, req);
+			response = functions[i].run(conn, req);
 	}
-	out_send(conn, &out);
+	task_management_answer(conn, in, response);
 }

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [ROOT / "tests/tools/discovery.c", ROOT / "tools/ohbatool/print.c",
            ROOT / "tools/ohbatool/discover.c", ROOT / "tools/ohbatool/log_print.c",
            ROOT / "tools/ohbatool/errors.c", ROOT / "tools/ohbatool/escape.c",
-           ROOT / "tools/ohbatool/adapters.c"]
+           ROOT / "tools/ohbatool/adapters.c", ROOT / "tools/ohbatool/genl.c"]
 ONE = "iqn.2026-01.test:one"
 
 

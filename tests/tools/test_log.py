@@ -9,7 +9,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOURCES = [ROOT / "tests/tools/log.c", *(ROOT / "tools/ohbatool" / name for name in (
-    "print.c", "log.c", "log_print.c", "errors.c", "escape.c"))]
+    "print.c", "log.c", "genl.c", "log_print.c", "errors.c", "escape.c"))]
 TOOL = ROOT / "build/tools/ohbatool"
 X63 = 63 * "x"
 
@@ -68,10 +68,10 @@ def test_endless(run):
 
 @pytest.mark.parametrize("args, words", [
     (["log"], "log takes an adapter"), (["log", "a", "b"], "log takes an adapter"),
-    (["log", "--since", "x", "a"], '--since "x"'), (["log", "--add", "a"], "log takes no"),
-    (["list", "--erase"], "list takes no"),
+    (["log", "--since", "x", "a"], '--since "x"'), (["log", "--add", "a"], "log takes no --add"),
+    (["list", "--erase"], "list takes no --erase"),
     (["log", "host0", "--erase", "--since", "3"], "say one of them"),
-    (["discover", "--since", "1", "a", "b"], "discover takes no")])
+    (["discover", "--since", "1", "a", "b"], "discover takes no --since")])
 def test_wrong_words(args, words):
     done = subprocess.run([TOOL, *args], capture_output=True, text=True, check=False)
     assert done.returncode == 2 and words in done.stderr

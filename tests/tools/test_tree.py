@@ -87,3 +87,21 @@ def test_documents_link_to_what_exists():
             continue
         for link in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
             assert (path.parent / link).exists(), (path.name, link)
+
+
+def names_in(page):
+    """The names in its backticks; `_b` behind `test_a` is test_a_b."""
+    names, first = set(), ""
+    for name in re.findall(r"`([\w.]+)`", page.read_text(encoding="utf-8")):
+        name = name.split(".")[0]
+        names |= {name, first + name}
+        first = first if name.startswith("_") else name
+    return names
+
+
+def test_every_test_is_on_its_rooms_page():
+    tests = {p for p in tracked() if p.name.startswith(("test_", "fuzz_")) and
+             p.suffix in (".c", ".py") and (p.parent / "README.md").exists()}
+    missing = {str(p.relative_to(ROOT)) for p in tests
+               if p.stem not in names_in(p.parent / "README.md")}
+    assert not missing

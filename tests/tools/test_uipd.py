@@ -199,7 +199,7 @@ int open(const char *path, int flags, ...)
 @pytest.mark.parametrize("errno,kind,words", [
     (0, "ok", "/dev/ohba_logins can be opened"),
     ("ENOENT", "note", "there is no /dev/ohba_logins: it comes with the driver"),
-    ("EBUSY", "note", "another helper makes the adapters' logins"),
+    ("EBUSY", "note", "another helper has it open: stop it, or start this one with --no-login"),
     ("EPERM", "wrong", "have the service allow it (DeviceAllow=char-misc rw)"),
     ("ENOMEM", "wrong", "/dev/ohba_logins: Cannot allocate memory"),
 ])

@@ -4,6 +4,7 @@ import fcntl
 import os
 import pathlib
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -15,12 +16,13 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(TESTS))
 
+from vmlib import tsc  # noqa: E402
 from vmlib.machine import last_of, no_end  # noqa: E402
 
 
 def run(program, *args):
     return subprocess.run([TESTS / program, *args], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, check=False, timeout=60)
+                          capture_output=True, text=True, check=False, timeout=120)
 
 
 @pytest.mark.parametrize("args, words", [
@@ -85,6 +87,16 @@ def test_timeout_report():
     assert "no end after 0.3 s" in done.stderr and "COMMAND had not started" in done.stderr
     assert "--timeout" in done.stderr and "\n\n" not in done.stderr
     assert "COMMAND had started" in no_end(6, True)
+
+
+def test_the_guest_is_told_how_fast_its_counter_is():
+    done = run("vm", "--tcg", "--", "sh", "-c", "cat /proc/cmdline; dmesg | grep tsc:")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = int(re.search(r"tsc_early_khz=([0-9]+)", done.stdout)[1])
+    assert abs(told / tsc.khz() - 1) < 0.01
+    # What it measures after all it gives up if it is a tenth off.
+    used = float(re.search(r"tsc: Detected ([0-9.]+) MHz", done.stdout)[1]) * 1000
+    assert abs(used / told - 1) < 0.12
 
 
 def test_excerpt_is_left_out_if_empty():
@@ -162,7 +174,7 @@ def test_ctrl_c_ends_a_plain_run_at_once(on_terminal):
     assert not vm.raw()
     os.write(vm.near, b"\x03")
     assert vm.process.wait(30) == 130
-    assert name_of(qemu) == ""
+    wait_until(lambda: not name_of(qemu))
     assert vm.state() == vm.modes
     assert "Traceback" not in vm.said()
 

@@ -201,6 +201,11 @@ void assert_logged(const char *part)
 	*logged = '\0';
 }
 
+void assert_quiet(void)
+{
+	assert_string_equal(logged, "");
+}
+
 int bench_set_up(void **state)
 {
 	struct uip_port_add add = { .adapter = "adapter" };

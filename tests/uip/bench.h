@@ -41,6 +41,7 @@ int bench_tear_down(void **state);
 
 /* The log has @part; then it is empty. */
 void assert_logged(const char *part);
+void assert_quiet(void);		/* nothing was, since then */
 
 void pass(unsigned int ms);
 /* Time goes on, and nobody is called. */

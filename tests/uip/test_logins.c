@@ -8,6 +8,7 @@
 #include "bench.h"
 #include "chap.h"
 #include "iscsi_pdu.h"
+#include "log.h"
 
 #define NUMBER		(5 * UIP_LOGINS_MAX + 3)
 #define LEFT_MS		16000
@@ -349,6 +350,20 @@ static void test_silent(void **state)
 	assert_int_equal(le16toh(expect_end(OHBA_LOGIN_FAILED)->status), OHBA_ST_LOGIN_TIMEOUT);
 }
 
+/* Each step, for who asks for it (docs/login-states.md). */
+static void test_debug(void **state)
+{
+	struct uip_login_start start = good();
+
+	(void)state;
+	assert_true(uip_log_enable("login"));
+	uip_login_start(&start);
+	to_operational();
+	agree();
+	assert_non_null(strstr(logged, ": auth -> operational (transit)\n"));
+	assert_logged(": operational -> full-feature (transit)\n");
+}
+
 static void test_over(void **state)
 {
 	struct uip_login_start start = good();
@@ -357,10 +372,14 @@ static void test_over(void **state)
 	(void)state;
 	uip_login_start(&start);
 	uip_login_over(&over);
+	assert_quiet();
 	to_operational();
 	assert_non_null(asked("MaxBurstLength"));
 	over.login = NUMBER;
 	uip_login_over(&over);
+	assert_logged("adapter: login of " TARGET " at 192.0.2.7:3260: it is not wanted any more");
+	uip_login_over(&over);
+	assert_quiet();
 	agree();
 	pass(60000);
 	assert_int_equal(ntold, 0);
@@ -502,6 +521,7 @@ int main(void)
 		BENCH_TEST(test_silent), BENCH_TEST(test_over), BENCH_TEST(test_deaf),
 		BENCH_TEST(test_config), BENCH_TEST(test_lacks_account), BENCH_TEST(test_long_name),
 		BENCH_TEST(test_too_long), BENCH_TEST(test_all),
+		BENCH_TEST(test_debug),	/* last: it stays so */
 	};
 
 	bench_init();

@@ -16,6 +16,35 @@ struct host *entries_new(void)
 	return entries_new_many(TARGETS);
 }
 
+/* --- with flash ------------------------------------------------------------------ */
+
+struct flash entries_flash;
+
+int entries_erased(void **state)
+{
+	memset(&entries_flash, 0, sizeof(entries_flash));
+	entries_flash.size = FLASH_BYTES;
+	host_use_flash(&entries_flash);
+	*state = entries_new();
+	return 0;
+}
+
+int entries_end(void **state)
+{
+	host_free(*state);
+	host_use_flash(NULL);
+	return 0;
+}
+
+struct host *entries_cycle(void **state)
+{
+	host_free(*state);
+	*state = entries_new();
+	return *state;
+}
+
+/* --- records ---------------------------------------------------------------------- */
+
 struct ohba_target entry_of(uint8_t last)
 {
 	struct ohba_target target = {

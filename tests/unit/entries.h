@@ -13,6 +13,13 @@
 struct host *entries_new(void);
 struct host *entries_new_many(uint32_t targets);
 
+/* Set-up and teardown of a test's @state, the same with flash that is empty. */
+extern struct flash entries_flash;
+int entries_erased(void **state);
+int entries_end(void **state);
+/* Power goes and comes. Return: the new @state. */
+struct host *entries_cycle(void **state);
+
 /* A complete one: 10.0.0.@last, port 3260, its name ends with the number, too. */
 struct ohba_target entry_of(uint8_t last);
 struct ohba_account account_of(const char *name, const char *secret);

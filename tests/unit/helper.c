@@ -4,6 +4,8 @@
 
 #include <arpa/inet.h>
 
+#include "login_adapter.h"
+
 #define RECV_LEN	OHBA_PDU_RECV_MIN
 
 void helper_offer(struct host *host, uint32_t on)
@@ -141,33 +143,13 @@ static void configure(struct helper *helper)
 	const struct ohba_login_task *task = &helper->task;
 	const struct ohba_target *target = &task->target;
 	struct iscsi_login_config *config = &helper->config;
-	struct iscsi_params *want = &config->want;
-	uint16_t flags = le16toh(target->flags);
 
-	iscsi_params_default(want);
-	want->header_digest = target->header_digest;
-	want->data_digest = target->data_digest;
-	want->initial_r2t = !!(flags & OHBA_TARGET_INITIAL_R2T);
-	want->immediate_data = !!(flags & OHBA_TARGET_IMMEDIATE);
-	want->max_recv_dsl = le32toh(target->max_recv_dsl);
-	want->max_burst_len = le32toh(target->max_burst);
-	want->first_burst_len = le32toh(target->first_burst);
-	want->max_outstanding_r2t = le16toh(target->max_r2t);
-	want->time2wait = le16toh(target->time2wait);
-	want->time2retain = le16toh(target->time2retain);
-	if (task->accounts & OHBA_LOGIN_OURS) {
-		want->auth_method = ISCSI_AUTH_CHAP;
-		want->chap_algorithm = le16toh(target->chap_list);
-		config->chap = (struct iscsi_chap_account){
-			(const char *)task->ours.name, task->ours.secret,
-			le16toh(task->ours.secret_len),
-		};
-	}
+	login_put_wishes(&config->want, target);
+	if (task->accounts & OHBA_LOGIN_OURS)
+		login_put_account(&config->chap, &task->ours);
 	if (task->accounts & OHBA_LOGIN_THEIRS)
-		config->chap_target = (struct iscsi_chap_account){
-			task->theirs.name[0] ? (const char *)task->theirs.name : NULL,
-			task->theirs.secret, le16toh(task->theirs.secret_len),
-		};
+		login_put_account(&config->chap_target, &task->theirs);
+	assert_null(login_put_auth(config, target));
 	config->initiator_name = (const char *)task->initiator.name;
 	if (task->initiator.alias[0])
 		config->initiator_alias = (const char *)task->initiator.alias;
@@ -175,8 +157,7 @@ static void configure(struct helper *helper)
 	memcpy(config->isid, task->isid, sizeof(config->isid));
 	config->itt = 1;
 	config->cmdsn = 1;
-	config->tpgt = flags & OHBA_TARGET_TPGT && !task->redirected ? le16toh(target->tpgt) :
-								       ISCSI_TPGT_NONE;
+	config->tpgt = task->redirected ? ISCSI_TPGT_NONE : login_tpgt(target);
 	config->timeout_ms = le32toh(task->left_ms);
 	pattern_fill(config->random, sizeof(config->random), helper->handle, 0);
 }

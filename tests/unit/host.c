@@ -57,7 +57,8 @@ static void ops_irq(void *arg, unsigned int vector)
 		snprintf(host->violation, sizeof(host->violation), "interrupt %u", vector);
 		return;
 	}
-	if (!(host_read(host, OHBA_REG_STATUS) & OHBA_STATUS_READY))
+	if (ohba_fw_gone(host->fw) ||
+	    !(host_read(host, OHBA_REG_STATUS) & OHBA_STATUS_READY))
 		snprintf(host->violation, sizeof(host->violation), "interrupt %u while stopped",
 			 vector);
 	host->irqs[vector]++;
@@ -69,7 +70,11 @@ static void ops_trace(void *arg, enum ohba_fw_trace_group group, const char *nam
 {
 	struct host *host = arg;
 
+	size_t len = strlen(host->heard);
+
 	host->guest_traces += group == OHBA_TRACE_GUEST;
+	if (host->listen && !strcmp(host->listen, name))
+		snprintf(host->heard + len, sizeof(host->heard) - len, "%s\n", text);
 	if (getenv("OHBA_TRACE"))
 		print_message("%8.3f ms  %s: %s\n", host->now / 1e6, name, text);
 }

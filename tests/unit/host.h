@@ -83,6 +83,8 @@ struct host {
 	uint64_t irq_count[VECTORS];
 	char violation[160];
 	uint64_t guest_traces;		/* how often the driver was blamed */
+	const char *listen;		/* traces of this name are heard */
+	char heard[1024];		/* a line each */
 	struct ring admin, events, io[QUEUES + 1];	/* io[] by queue id */
 	struct ohba_event event[64];	/* read and not yet asked for */
 	uint32_t nevents;

@@ -353,7 +353,7 @@ void lan_open(struct lan *lan)
 
 	memcpy(&in.sin_addr, peer, 4);
 	lan->tcp = lan->ops->connect(ohba_wire_engine(lan->wire), (void *)&in, sizeof(in),
-				     &events, lan, &status);
+				     &lan->options, &events, lan, &status);
 	assert_non_null(lan->tcp);
 	lan_settle(lan);
 }

@@ -32,6 +32,7 @@ struct lan {
 	uint8_t frame[FRAMES_KEPT][FRAME_BYTES];
 	size_t len[FRAMES_KEPT];
 	/* a connection to the peer */
+	struct ohba_tcp_options options;
 	struct ohba_tcp *tcp;
 	int connected, readable, broken;
 	enum ohba_status status;

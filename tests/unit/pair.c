@@ -122,7 +122,8 @@ void pair_open(struct pair *pair)
 	memcpy(&in.sin_addr, pair->there.addr, 4);
 	memcpy(&in6.sin6_addr, pair->there.addr, 16);
 	pair->tcp = pair->ops->connect(engine, v4 ? (void *)&in : (void *)&in6,
-				     v4 ? sizeof(in) : sizeof(in6), &events, pair, &status);
+				     v4 ? sizeof(in) : sizeof(in6), &pair->options, &events,
+				     pair, &status);
 	assert_int_equal(status, OHBA_ST_SUCCESS);
 	assert_non_null(pair->tcp);
 }

@@ -45,6 +45,7 @@ struct pair {
 	void *router;
 	const struct ohba_tcp_engine_ops *ops;
 	/* the one that connects */
+	struct ohba_tcp_options options;
 	struct ohba_tcp *tcp;
 	int connected, readable, writable, broken;
 	enum ohba_status status;

@@ -64,6 +64,11 @@ static size_t get_hex(const struct pdu *pdu, const char *key, uint8_t *data, siz
 
 /* --- login responses ----------------------------------------------------------- */
 
+static uint16_t port_of(const struct wire *wire)
+{
+	return ntohs(((const struct sockaddr_in *)&wire->peer)->sin_port);
+}
+
 static void answer(struct site *site, struct site_conn *conn, struct wire *wire,
 		   const struct pdu *req, uint8_t flags, const struct text *text)
 {
@@ -94,6 +99,17 @@ static void answer_status(struct site *site, struct site_conn *conn, struct wire
 		site->status = 0;
 		site->moved_to = NULL;
 	}
+}
+
+static void answer_odd(struct site *site, struct site_conn *conn, struct wire *wire,
+		       const struct pdu *req)
+{
+	struct text text = { .len = 0 };
+	uint16_t status = site->status;
+
+	site->status = site->odd_status;
+	answer(site, conn, wire, req, 0, &text);
+	site->status = status;
 }
 
 /* --- CHAP --------------------------------------------------------------------- */
@@ -302,10 +318,13 @@ static void hear_login(struct site *site, struct site_conn *conn, struct wire *w
 	if (!conn->requests++) {
 		conn->exp_cmdsn = be32_at(req->bhs, 24);
 		memcpy(conn->isid, req->bhs + 8, 6);
+		conn->asked_tsih = be16_at(req->bhs, 14);
 	}
 	if (play_trick(site, conn, wire, req))
 		return;
-	if (site->status)
+	if (site->odd_port && port_of(wire) == site->odd_port)
+		answer_odd(site, conn, wire, req);
+	else if (site->status)
 		answer_status(site, conn, wire, req);
 	else if (req->bhs[1] >> 2 & 3)
 		operational(site, conn, wire, req);
@@ -458,9 +477,7 @@ static bool hear(struct site *site, unsigned int n)
 
 static enum site_tcp tcp_of(struct site *site, const struct wire *wire)
 {
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&wire->peer;
-
-	site->port = ntohs(in->sin_port);
+	site->port = port_of(wire);
 	return site->deaf_port && site->port == site->deaf_port ? SITE_SILENT : site->tcp;
 }
 

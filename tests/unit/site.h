@@ -47,6 +47,7 @@ struct site_conn {
 	bool by_hand;			/* a test has taken it */
 	uint32_t statsn, exp_cmdsn;
 	uint8_t isid[6];
+	uint16_t asked_tsih;		/* of the first request */
 	uint16_t tsih;
 	char target_name[224], initiator_name[224];
 	uint8_t challenge[32], algorithm, id;
@@ -72,6 +73,7 @@ struct site {
 	const char *moved_to;		/* TargetAddress, with a status of class 1 */
 	unsigned int moves;		/* so many times; then .status is 0 */
 	uint16_t then;			/* instead of .status, after the first of them; 0: it stays */
+	uint16_t odd_port, odd_status;	/* logins at that port are answered so, for ever; 0: none */
 	const char *name, *secret;	/* that CHAP asks for; NULL: none */
 	uint8_t chap;			/* algorithm that it chooses; 0: the first that is offered */
 	const char *own_name, *own_secret;

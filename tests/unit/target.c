@@ -36,6 +36,7 @@ static struct target *target_of(struct ohba_tcp_engine *engine)
 
 static struct ohba_tcp *engine_connect(struct ohba_tcp_engine *engine,
 				       const struct sockaddr *peer, socklen_t peer_len,
+				       const struct ohba_tcp_options *options,
 				       const struct ohba_tcp_events *events, void *arg,
 				       enum ohba_status *status)
 {
@@ -54,6 +55,8 @@ static struct ohba_tcp *engine_connect(struct ohba_tcp_engine *engine,
 	tcp->wire.events = events;
 	tcp->wire.arg = arg;
 	memcpy(&tcp->wire.peer, peer, peer_len);
+	if (options)
+		tcp->wire.options = *options;
 	target->wires[target->nwires++] = tcp;
 	return tcp;
 }
@@ -201,6 +204,12 @@ static uint32_t engine_mss(struct ohba_tcp *tcp)
 	return MSS;
 }
 
+static void engine_agreed(struct ohba_tcp *tcp, struct ohba_tcp_agreed *agreed)
+{
+	(void)tcp;
+	*agreed = (struct ohba_tcp_agreed){ true, 7, 5 };
+}
+
 static void engine_port(struct ohba_tcp_engine *engine, bool *link_up, uint32_t *speed_mbps,
 			uint32_t *mtu)
 {
@@ -221,6 +230,7 @@ static const struct ohba_tcp_engine_ops engine_ops = {
 	.close = engine_close,
 	.names = engine_names,
 	.mss = engine_mss,
+	.agreed = engine_agreed,
 	.port = engine_port,
 };
 

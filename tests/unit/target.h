@@ -26,6 +26,7 @@ struct wire {
 	const struct ohba_tcp_events *events;
 	void *arg;
 	struct sockaddr_storage peer;	/* as the firmware asked for */
+	struct ohba_tcp_options options;	/* too */
 	const char *congestion;		/* too */
 	/* to the firmware */
 	uint8_t *in;

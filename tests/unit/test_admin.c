@@ -52,6 +52,7 @@ static const struct command commands[] = {
 	{ "LOG_READ", OHBA_ADMIN_LOG_READ, 0, true, true, 64, true },
 	{ "LOG_ERASE", OHBA_ADMIN_LOG_ERASE, 0, false, false, 0, true },
 	{ "LOG_CLOCK", OHBA_ADMIN_LOG_CLOCK, 0, true, false, 0, true },
+	{ "FLASH_ERASE", OHBA_ADMIN_FLASH_ERASE, 0, false, false, 0, true },
 };
 
 static void refused(struct session *s, const struct command *c, struct ohba_sqe *sqe,
@@ -350,8 +351,10 @@ static void conn_stats_count(void **state)
 {
 	struct session *s = *state;
 	struct ohba_conn_stats stats;
+	struct ohba_adapter_stats before, after;
 	uint64_t out = s->wire->out_len, in = s->wire->in_pos;
 
+	host_stats(s->host, OHBA_STATS_ADAPTER, 0, &before, sizeof(before));
 	io_works(s, 1, OHBA_IO_READ, 100000);	/* two Data-In, the second with status */
 	io_works(s, 2, OHBA_IO_WRITE, 20000);	/* immediate 8192, an R2T, two Data-Out */
 	io_works(s, 3, 0, 0);
@@ -368,6 +371,11 @@ static void conn_stats_count(void **state)
 	assert_int_equal(le64toh(stats.nop_out_pdus), 0);
 	assert_int_equal(le64toh(stats.digest_errors), 0);
 	assert_int_equal(le64toh(stats.window_closed), 0);
+	host_stats(s->host, OHBA_STATS_ADAPTER, 0, &after, sizeof(after));
+	assert_int_equal(le64toh(after.tx_pdus) - le64toh(before.tx_pdus), 5);
+	assert_int_equal(le64toh(after.rx_pdus) - le64toh(before.rx_pdus), 5);
+	assert_int_equal(le64toh(after.tx_data_bytes) - le64toh(before.tx_data_bytes), 20000);
+	assert_int_equal(le64toh(after.rx_data_bytes) - le64toh(before.rx_data_bytes), 100000);
 }
 
 static void host_setup_refuses(void **state)

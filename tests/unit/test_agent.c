@@ -29,6 +29,8 @@ static void whole_life(void **state)
 
 	target.isid[0] = 0x40;
 	target.isid[5] = 7;
+	target.tos = 0x48;
+	target.flags |= htole16(OHBA_TARGET_NAGLE);
 	set_up(w, 5, &target);
 	handle = world_up(w, 5);
 	st = entry_state(w->host, 5);
@@ -44,6 +46,15 @@ static void whole_life(void **state)
 	assert_int_equal(le16toh(st.tpgt), 1);
 	same_bytes("ISID", st.isid, target.isid, 6);
 	same_bytes("ISID", w->site->conn[0].isid, target.isid, 6);
+	assert_int_equal(le32toh(st.exp_statsn), w->site->conn[0].statsn);
+	assert_int_equal(le32toh(st.mss), 1448);
+	assert_int_equal(le16toh(st.local_port), 49152);
+	assert_int_equal(st.tcp_timestamps, 1);
+	assert_int_equal(st.send_scale, 7);
+	assert_int_equal(st.recv_scale, 5);
+	same_bytes("our address", st.local_addr, "\x0a\0\0\x01\0\0\0", 8);
+	assert_int_equal(target_wire(w->host->target, 0)->options.tos, 0x48);
+	assert_true(target_wire(w->host->target, 0)->options.nagle);
 	assert_string_equal((char *)st.alias, "a disk");
 	assert_int_equal(le32toh(st.params.max_burst), 262144);
 	assert_int_equal(le16toh(st.params.flags), OHBA_SESSION_IMMEDIATE_DATA);
@@ -143,6 +154,9 @@ static void loss_and_return(void **state)
 	entry_event(w->host, 3, OHBA_TARGET_LOGIN, OHBA_ST_CONN_RESET);
 	again = entry_event(w->host, 3, OHBA_TARGET_UP, OHBA_ST_SUCCESS);
 	assert_int_not_equal(handle, again);
+	/* A new session of the same initiator port: what is left of the old one ends by it. */
+	same_bytes("ISID", w->site->conn[1].isid, w->site->conn[0].isid, 6);
+	assert_int_equal(w->site->conn[1].asked_tsih, 0);
 	io_submit(&late);
 	io_done(&late, OHBA_ST_INVALID_HANDLE);
 	w->host->guest_traces = 0;

@@ -52,6 +52,7 @@ static void moved(void **state)
 	struct ohba_target_state st;
 	uint16_t status;
 
+	target.tos = 0x20;
 	for (status = 0x0101; status <= 0x0102; status++) {
 		w->site->status = status;
 		w->site->moves = 4;
@@ -74,101 +75,7 @@ static void moved(void **state)
 		forget_events(w);
 	}
 	assert_int_equal(w->site->connects, 2 * 6);
-}
-
-/* Where the next try went. */
-static uint16_t next_try(struct world *w)
-{
-	struct ohba_target_state st = entry_state(w->host, 0);
-	uint32_t tries = le32toh(st.tries);
-
-	while (le32toh(st.tries) == tries && st.phase != OHBA_TARGET_UP) {
-		host_advance(w->host, SECOND / 2);
-		host_settle(w->host);
-		st = entry_state(w->host, 0);
-	}
-	return w->site->port;
-}
-
-static void come_back(struct world *w, uint16_t port)
-{
-	struct ohba_target_state st;
-
-	world_pass(w, 20 * SECOND);
-	site_kill(w->site);
-	host_settle(w->host);
-	st = entry_state(w->host, 0);
-	assert_int_equal(st.phase, OHBA_TARGET_UP);
-	assert_int_equal(le16toh(st.port), port);
-}
-
-/* Neither there nor at the entry's own address it is given up; what lets us in is right. */
-static void moved_for_good(void **state)
-{
-	struct world *w = *state;
-	struct ohba_target target = entry_of(1);
-	unsigned int i;
-
-	w->site->status = 0x0102;
-	w->site->moves = 1;
-	w->site->moved_to = "10.9.8.7:3333,5";
-	set_up(w, 0, &target);
-	come_back(w, 3333);
-	w->site->status = 0x0301;
-	world_pass(w, 20 * SECOND);
-	site_kill(w->site);
-	host_settle(w->host);
-	assert_int_equal(w->site->port, 3333);
-	for (i = 0; i < 4; i++)
-		assert_int_equal(next_try(w), i % 2 ? 3333 : 3260);
-	w->site->status = 0;
-	assert_int_equal(next_try(w), 3260);
-	come_back(w, 3260);
-	/* Once more, and the entry is set: what was known of the old one does not count. */
-	w->site->status = 0x0102;
-	w->site->moves = 1;
-	w->site->moved_to = "10.9.8.7:3333,5";
-	come_back(w, 3333);
-	target.max_burst = htole32(131072);
-	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
-	host_settle(w->host);
-	assert_int_equal(le16toh(entry_state(w->host, 0).port), 3260);
-	forget_events(w);
-}
-
-/* The same of an entry that is set while nobody wants it. */
-static void moved_before_it_was_set(void **state)
-{
-	struct world *w = *state;
-	struct ohba_target target = entry_of(1);
-
-	w->site->status = 0x0102;
-	w->site->moves = 1;
-	w->site->moved_to = "10.9.8.7:3333,5";
-	set_up(w, 0, &target);
-	come_back(w, 3333);
-	world_logout(w, 0, 0);
-	target.max_burst = htole32(131072);
-	entry_set(w->host, 0, &target, OHBA_ST_SUCCESS);
-	entry_do(w->host, OHBA_ADMIN_TARGET_LOGIN, 0, 0, OHBA_ST_SUCCESS);
-	host_settle(w->host);
-	assert_int_equal(w->site->port, 3260);
-	forget_events(w);
-}
-
-/* Who was away for a while only may say so where nobody else will. */
-static void moved_on_from_elsewhere(void **state)
-{
-	struct world *w = *state;
-	struct ohba_target target = entry_of(1);
-
-	w->site->status = 0x0101;
-	w->site->moves = 2;
-	w->site->then = 0x0102;
-	w->site->moved_to = "10.9.8.7:3333,5";
-	set_up(w, 0, &target);
-	come_back(w, 3260);
-	forget_events(w);
+	assert_int_equal(target_wire(w->host->target, 4)->options.tos, 0x20);
 }
 
 #define OFTEN	"the target sends the login on too often"
@@ -503,9 +410,6 @@ int main(void)
 #define TEST(name)	cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 		TEST(each_login_status),
 		TEST(moved),
-		TEST(moved_for_good),
-		TEST(moved_before_it_was_set),
-		TEST(moved_on_from_elsewhere),
 		TEST(moved_to_nowhere),
 		TEST(moved_on_the_machine),
 		TEST(chap),

@@ -202,6 +202,7 @@ static void none_means_none(void **state)
 struct load {
 	uint32_t depth;
 	uint64_t submit_ns, reap_ns, irq_ns, target_ns;
+	uint64_t each_ns;	/* between a target's answers: what its line takes for the data */
 };
 
 static const struct load busy_load = {
@@ -214,6 +215,7 @@ struct sim {
 	const struct load *load;
 	uint64_t now, steal_ns;		/* the host's time; what interrupts take of it */
 	uint64_t answer_at[256];	/* of commands under way, a ring */
+	uint64_t line_free_at;
 	uint64_t look_at;
 	uint32_t submitted, fetched, event, answered, told, reaped;
 	uint64_t doorbells, interrupts;
@@ -232,8 +234,11 @@ static void sim_fetch(struct sim *sim, uint64_t now)
 	if (!n)
 		return;
 	ohba_coalesce_fetched(&sim->c, n, sim->submitted - sim->told, now);
-	while (sim->fetched != sim->submitted)
-		sim->answer_at[sim->fetched++ % 256] = now + sim->load->target_ns;
+	while (sim->fetched != sim->submitted) {
+		sim->line_free_at = MAX(now + sim->load->target_ns, sim->line_free_at) +
+				    sim->load->each_ns;
+		sim->answer_at[sim->fetched++ % 256] = sim->line_free_at;
+	}
 }
 
 static void sim_turn(struct sim *sim, uint64_t now)
@@ -347,6 +352,26 @@ static void a_deep_host_that_looks_shallow_is_found_out(void **state)
 	}
 }
 
+/*
+ * The target answers no sooner than its line brings the data, 4 KiB to 64 KiB of a
+ * gigabyte a second: the host is as fast, or waits for less than it takes for a pause.
+ */
+static void data_at_the_pace_of_a_line_is_told_in_batches(void **state)
+{
+	static const uint64_t each_us[] = { 4, 16, 64 };
+	struct load load = busy_load;
+	struct sim sim;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(each_us); i++) {
+		load.each_ns = each_us[i] * US;
+		sim_time(&sim, HOLD_NS, &load);
+		assert_in_range(sim.interrupts, 1, 4000 / 5);
+		assert_in_range(sim.doorbells, 0, 4000 / 5);
+	}
+}
+
 /* To find out costs those who are shallow, and those who are deep, next to nothing. */
 static void finding_out_is_cheap(void **state)
 {
@@ -375,6 +400,7 @@ int main(void)
 		cmocka_unit_test(an_idle_host_rings),
 		cmocka_unit_test(none_means_none),
 		cmocka_unit_test(a_deep_host_that_looks_shallow_is_found_out),
+		cmocka_unit_test(data_at_the_pace_of_a_line_is_told_in_batches),
 		cmocka_unit_test(finding_out_is_cheap),
 	};
 

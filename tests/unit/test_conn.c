@@ -163,6 +163,9 @@ static void open_refuses(void **state)
 		{ offsetof(struct ohba_conn_open, rsvd0), 1 },
 		{ offsetof(struct ohba_conn_open, scope_id), 1 },	/* IPv4 has none */
 		{ offsetof(struct ohba_conn_open, addr) + 4, 1 },	/* beyond IPv4's four */
+		{ offsetof(struct ohba_conn_open, tos), 1 },
+		{ offsetof(struct ohba_conn_open, tos), 2 },
+		{ offsetof(struct ohba_conn_open, flags), 2 },
 		{ offsetof(struct ohba_conn_open, rsvd1), 1 },
 		{ sizeof(struct ohba_conn_open) - 1, 1 },
 	};
@@ -212,7 +215,7 @@ static void conn_info_tells(void **state)
 		.state = OHBA_CONN_RAW, .family = OHBA_FAMILY_IPV4,
 		.local_port = htole16(49152), .peer_port = htole16(3260),
 		.local_addr = { 10, 0, 0, 1 }, .peer_addr = { 10, 0, 0, 2 },
-		.mss = htole32(1448),
+		.mss = htole32(1448), .tcp_timestamps = 1, .send_scale = 7, .recv_scale = 5,
 	};
 	uint64_t addr = mem_alloc(host->mem, sizeof(want), MEM_IN);
 
@@ -229,6 +232,30 @@ static void conn_info_tells(void **state)
 	assert_int_equal(conn_phase(host, 4), OHBA_CONN_FREE);
 	sqe.handle = htole32(CONNS);
 	host_admin_status(host, &sqe, OHBA_ST_INVALID_HANDLE);
+}
+
+/* Each step of a connection's life is told, and what it came by. */
+static void steps_are_told(void **state)
+{
+	struct host *host = *state;
+	struct session s;
+
+	host->listen = "conn-state";
+	conn_open_start(host, 4);
+	wire_answer(target_connecting(host->target), OHBA_ST_CONN_REFUSED);
+	host_settle(host);
+	session_open(&s, host, 5, &opts_default);
+	wire_fin(s.wire);
+	expect_lost(host, 5, OHBA_ST_CONN_CLOSED, 0);
+	conn_close(host, 5, 0);
+	assert_string_equal(host->heard, "conn 4: FREE -> CONNECTING (open)\n"
+			    "conn 4: CONNECTING -> FREE (CONN_REFUSED)\n"
+			    "conn 5: FREE -> CONNECTING (open)\n"
+			    "conn 5: CONNECTING -> RAW (connected)\n"
+			    "conn 5: RAW -> FULL (start)\n"
+			    "conn 5: FULL -> LOST (CONN_CLOSED)\n"
+			    "conn 5: LOST -> CLOSING (close)\n"
+			    "conn 5: CLOSING -> FREE (reset)\n");
 }
 
 /* --- the end of TCP ----------------------------------------------------------------- */
@@ -475,7 +502,7 @@ int main(void)
 		T(close_cancels_connecting),
 		T(open_refuses),
 		T(every_id_at_once),
-		T(conn_info_tells),
+		T(conn_info_tells), T(steps_are_told),
 		T(tcp_ends),
 		T(close_waits_for_what_is_queued),
 		T(close_waits_two_seconds_at_most),

@@ -320,6 +320,92 @@ static void hang_and_the_bus(void **state)
 	end(s);
 }
 
+/* Nothing answers, nothing is taken, and no reset brings it back. */
+static void expect_gone(struct host *host)
+{
+	static const uint32_t regs[] = {
+		OHBA_REG_MAGIC, OHBA_REG_ABI, OHBA_REG_CTRL, OHBA_REG_STATUS, OHBA_REG_HEARTBEAT,
+		OHBA_REG_ADMIN_CTL, OHBA_REG_DOORBELL(1), OHBA_REG_STATUS + 1,
+	};
+	unsigned int i;
+
+	for (i = 0; i < sizeof(regs) / sizeof(regs[0]); i++)
+		assert_int_equal(host_read(host, regs[i]), 0xffffffff);
+	assert_true(ohba_fw_gone(host->fw));
+	assert_int_equal(mem_mapped(host->mem), 0);
+	assert_false(host_wakes_within(host, 3600000 * MS));
+}
+
+static void vanish_at_once(void **state)
+{
+	uint32_t enable = OHBA_CTRL_ENABLE | OHBA_ABI_VERSION << OHBA_CTRL_ABI_SHIFT;
+	struct session *s = session_new(&opts_default);
+	struct io late = io_make(s, 2, READ, 0);
+	uint64_t irqs = s->host->irq_count[1];
+
+	(void)state;
+	read_start(s, 1, 4096);
+	assert_false(ohba_fw_gone(s->host->fw));
+	fault_set(s->host, "vanish:count=0; crash");
+	/* Once is for good, and nothing else happens to it. */
+	fault_expect_rules(s->host, "vanish:count=0: always, 1 injected\n"
+			   "crash: 1 left, 0 injected\n");
+	assert_true(s->wire->aborted);
+	expect_gone(s->host);
+	io_submit(&late);
+	assert_int_equal(host_ctrl(s->host, 0), 0xffffffff);
+	assert_int_equal(host_ctrl(s->host, enable), 0xffffffff);
+	expect_gone(s->host);
+	assert_int_equal(s->host->irq_count[1], irqs);
+	host_power_on_reset(s->host);
+	assert_int_equal(host_ctrl(s->host, enable), 0xffffffff);
+	expect_gone(s->host);
+	end(s);
+}
+
+/* Amid commands, of which the first was taken, and refused at once. */
+static void vanish_in_time(void **state)
+{
+	struct session *s = session_new(&opts_default);
+	struct ohba_sqe sqe[3];
+	uint64_t irqs;
+	struct io io;
+	int i;
+
+	(void)state;
+	io_works(s, 1, READ, 4096);
+	irqs = s->host->irq_count[1];
+	fault_set(s->host, "vanish:qid=1,after=1");
+	assert_int_equal(host_read(s->host, OHBA_REG_STATUS), OHBA_STATUS_READY);
+	for (i = 0; i < 3; i++) {
+		io = io_make(s, i, READ, 0);
+		sqe[i] = io_sqe(&io);
+	}
+	sqe[0].opcode = 0xff;
+	host_submit_batch(s->host, 1, sqe, 3);
+	host_settle(s->host);
+	expect_gone(s->host);
+	assert_int_equal(s->host->irq_count[1], irqs);
+	fault_expect_spent(s->host, "vanish", 1);
+	end(s);
+}
+
+/* What the host wrote before is not done after. */
+static void vanish_and_ctrl(void **state)
+{
+	uint32_t enable = OHBA_CTRL_ENABLE | OHBA_ABI_VERSION << OHBA_CTRL_ABI_SHIFT;
+	struct session *s = session_new(&opts_default);
+	char err[512];
+
+	(void)state;
+	host_write(s->host, OHBA_REG_CTRL, 0);
+	host_write(s->host, OHBA_REG_CTRL, enable);
+	assert_int_equal(ohba_fault_set(s->host->fw, "vanish", err, sizeof(err)), 0);
+	host_settle(s->host);
+	expect_gone(s->host);
+	end(s);
+}
+
 /* A fault under way is the adapter's, not the tester's: a reset ends it. */
 static void reset_amid_faults(void **state)
 {
@@ -358,6 +444,9 @@ int main(void)
 		cmocka_unit_test(hang_at_a_command),
 		cmocka_unit_test(hang_and_the_network),
 		cmocka_unit_test(hang_and_the_bus),
+		cmocka_unit_test(vanish_at_once),
+		cmocka_unit_test(vanish_in_time),
+		cmocka_unit_test(vanish_and_ctrl),
 		cmocka_unit_test(reset_amid_faults),
 	};
 

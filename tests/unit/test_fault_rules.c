@@ -34,6 +34,7 @@ static const struct {
 	{ "tcp-reset:cid=3; clear ; refuse-connect",
 	  "refuse-connect: 1 left, 0 injected\n" },
 	{ "hang; clear", "" },
+	{ "vanish:qid=1,after=3", "vanish:qid=1,after=3: 1 left, 0 injected\n" },
 };
 
 static void rules_in_words(void **state)
@@ -55,7 +56,7 @@ static const struct {
 } bad[] = {
 	{ "drop", "fault 'drop': there is no 'drop'; there are drop-pdu, delay-pdu, corrupt, "
 	  "tcp-reset, refuse-connect, slow-target, stall-queue, lose-completion, "
-	  "duplicate-completion, crash, hang, and clear" },
+	  "duplicate-completion, crash, hang, vanish, and clear" },
 	{ "hang; crash:now", "fault ' crash:now': crash does not take 'now'; it takes opcode=, "
 	  "qid=, reason=, after=, chance=, seed=, count=" },
 	{ "drop-pdu:count=1", "drop-pdu needs in or out" },
@@ -243,7 +244,7 @@ static void no_rules_no_difference(void **state)
 		{ "drop-pdu:in,count=0;delay-pdu:in,ms=5;slow-target:bytes-per-s=5", "clear" },
 		{ "drop-pdu:in,cid=15;drop-pdu:out,cid=15;corrupt:header-digest,cid=15;"
 		  "corrupt:data-digest,cid=15;stall-queue:qid=4,ms=9;lose-completion:qid=4;"
-		  "duplicate-completion:qid=4;crash:qid=4;refuse-connect;"
+		  "duplicate-completion:qid=4;crash:qid=4;vanish:qid=4;refuse-connect;"
 		  "slow-target:cid=15,bytes-per-s=5", "" },
 	};
 	size_t want_len, len;

@@ -12,31 +12,6 @@
 #define HEAD	32
 #define CRC	28
 
-static struct flash flash;
-
-static int erased(void **state)
-{
-	memset(&flash, 0, sizeof(flash));
-	flash.size = FLASH_BYTES;
-	host_use_flash(&flash);
-	*state = entries_new();
-	return 0;
-}
-
-static int no_flash(void **state)
-{
-	host_free(*state);
-	host_use_flash(NULL);
-	return 0;
-}
-
-static struct host *cycle(void **state)
-{
-	host_free(*state);
-	*state = entries_new();
-	return *state;
-}
-
 static void has_entry(struct host *host, uint32_t index, const struct ohba_target *target)
 {
 	struct ohba_target got;
@@ -116,7 +91,7 @@ static void ends_with(struct host *host, uint32_t tag, uint16_t status)
 static void let(struct host *host)
 {
 	host_settle(host);
-	host_flash_let(host, flash.len, 0);
+	host_flash_let(host, entries_flash.len, 0);
 }
 
 /* --- room ------------------------------------------------------------------- */
@@ -137,10 +112,10 @@ static void test_room(void **state)
 	has_room(*state, FLASH_TARGETS, FLASH_ACCOUNTS);
 	entry_set(*state, FLASH_TARGETS - 1, &entry, OHBA_ST_SUCCESS);
 	entry_set(*state, FLASH_TARGETS, &entry, OHBA_ST_INVALID_HANDLE);
-	flash.size = OHBA_FW_FLASH_MIN;
-	has_room(cycle(state), TARGETS, ACCOUNTS);
+	entries_flash.size = OHBA_FW_FLASH_MIN;
+	has_room(entries_cycle(state), TARGETS, ACCOUNTS);
 	host_use_flash(NULL);
-	has_room(cycle(state), TARGETS, ACCOUNTS);
+	has_room(entries_cycle(state), TARGETS, ACCOUNTS);
 }
 
 /* Without room for any they live until power is off. */
@@ -149,17 +124,17 @@ static void test_no_room(void **state)
 	struct ohba_target entry = entry_of(1);
 	struct host *host;
 
-	flash.size = OHBA_FW_FLASH_MIN;
-	host = cycle(state);
+	entries_flash.size = OHBA_FW_FLASH_MIN;
+	host = entries_cycle(state);
 	entry_set(host, 3, &entry, OHBA_ST_SUCCESS);
 	initiator_set(host, 1, OHBA_ST_SUCCESS);
-	assert_int_equal(flash.writes, 0);
+	assert_int_equal(entries_flash.writes, 0);
 	host_reset(host);
 	host_bring_up(host);
 	has_entry(host, 3, &entry);
 	has_name(host, 1);
 	was_given(host, 1);
-	host = cycle(state);
+	host = entries_cycle(state);
 	has_entry(host, 3, NULL);
 	has_name(host, 0);
 	was_given(host, 0);
@@ -178,8 +153,8 @@ static void test_outlives_power(void **state)
 	account_set(host, 1, &account, OHBA_ST_SUCCESS);
 	entry_set(host, 3, &entry, OHBA_ST_SUCCESS);
 	initiator_set(host, 7, OHBA_ST_SUCCESS);
-	assert_int_equal(flash.writes, 3);
-	host = cycle(state);
+	assert_int_equal(entries_flash.writes, 3);
+	host = entries_cycle(state);
 	has_account(host, 0, NULL);
 	has_account(host, 1, &account);
 	has_entry(host, 2, NULL);
@@ -188,7 +163,7 @@ static void test_outlives_power(void **state)
 	entry_do(host, OHBA_ADMIN_ACCOUNT_DELETE, 1, 0, OHBA_ST_BUSY);
 	entry_do(host, OHBA_ADMIN_TARGET_DELETE, 3, 0, OHBA_ST_SUCCESS);
 	entry_do(host, OHBA_ADMIN_ACCOUNT_DELETE, 1, 0, OHBA_ST_SUCCESS);
-	host = cycle(state);
+	host = entries_cycle(state);
 	has_account(host, 1, NULL);
 	has_entry(host, 3, NULL);
 	assert_int_equal(ohba_fw_flash_damaged(host->fw), 0);
@@ -203,7 +178,7 @@ static void test_who_logs_in(void **state)
 	entry.flags |= htole16(OHBA_TARGET_AUTO);
 	entry.login_by = OHBA_LOGIN_BY_HOST;
 	entry_set(host, 0, &entry, OHBA_ST_SUCCESS);
-	host = cycle(state);
+	host = entries_cycle(state);
 	host_settle(host);
 	entry_is(host, 0, OHBA_TARGET_WAITING, OHBA_ST_LOGIN_NO_HELPER);
 	host->nevents = 0;
@@ -253,7 +228,7 @@ static void test_auto(void **state)
 	entry.name[20]++;
 	entry_set(host, 4, &entry, OHBA_ST_SUCCESS);
 	assert_int_equal(phase_of(host, 3), OHBA_TARGET_OFF);
-	host = cycle(state);
+	host = entries_cycle(state);
 	assert_int_not_equal(phase_of(host, 3), OHBA_TARGET_OFF);
 	assert_int_equal(phase_of(host, 4), OHBA_TARGET_OFF);
 }
@@ -266,7 +241,7 @@ static void test_when_kept(void **state)
 	uint32_t tag;
 
 	entry_set(host, 3, &first, OHBA_ST_SUCCESS);
-	flash.hold = true;
+	entries_flash.hold = true;
 	tag = start_entry(host, 3, &second);
 	host_settle(host);
 	has_entry(host, 3, &first);
@@ -288,17 +263,17 @@ static void test_fails(void **state)
 	struct host *host = *state;
 
 	entry_set(host, 3, &first, OHBA_ST_SUCCESS);
-	flash.write_err = -ENOSPC;
+	entries_flash.write_err = -ENOSPC;
 	entry_set(host, 3, &second, OHBA_ST_FLASH);
 	entry_do(host, OHBA_ADMIN_TARGET_DELETE, 3, 0, OHBA_ST_FLASH);
 	initiator_set(host, 1, OHBA_ST_FLASH);
 	has_entry(host, 3, &first);
 	has_name(host, 0);
 	/* They reached flash, though nobody could say so: what is written next holds. */
-	flash.write_err = 0;
+	entries_flash.write_err = 0;
 	entry_set(host, 3, &second, OHBA_ST_SUCCESS);
 	initiator_set(host, 2, OHBA_ST_SUCCESS);
-	host = cycle(state);
+	host = entries_cycle(state);
 	has_entry(host, 3, &second);
 	has_name(host, 2);
 }
@@ -313,7 +288,7 @@ static void test_turns(void **state)
 
 	account_set(host, 1, &account, OHBA_ST_SUCCESS);
 	entry.account = htole16(1);
-	flash.hold = true;
+	entries_flash.hold = true;
 	tag[0] = start_entry(host, 3, &entry);
 	tag[1] = start_delete(host, OHBA_ADMIN_ACCOUNT_DELETE, 1);
 	tag[2] = start_delete(host, OHBA_ADMIN_TARGET_DELETE, 3);
@@ -342,7 +317,7 @@ static void test_reset(void **state)
 	struct host *host = *state;
 	uint32_t tag;
 
-	flash.hold = true;
+	entries_flash.hold = true;
 	start_entry(host, 3, &first);
 	start_entry(host, 4, &first);
 	host_settle(host);
@@ -356,7 +331,7 @@ static void test_reset(void **state)
 	ends_with(host, tag, OHBA_ST_SUCCESS);
 	has_entry(host, 4, NULL);
 	has_entry(host, 5, &second);
-	assert_int_equal(flash.writes, 2);
+	assert_int_equal(entries_flash.writes, 2);
 }
 
 static void test_hang(void **state)
@@ -364,7 +339,7 @@ static void test_hang(void **state)
 	struct ohba_target first = entry_of(1);
 	struct host *host = *state;
 
-	flash.hold = true;
+	entries_flash.hold = true;
 	start_entry(host, 3, &first);
 	start_entry(host, 4, &first);
 	host_settle(host);
@@ -377,7 +352,7 @@ static void test_hang(void **state)
 	host_expect_none(host, OHBA_QID_ADMIN);
 	has_entry(host, 3, &first);
 	has_entry(host, 4, NULL);
-	assert_int_equal(flash.writes, 1);
+	assert_int_equal(entries_flash.writes, 1);
 }
 
 /* --- what lies there ---------------------------------------------------------- */
@@ -385,12 +360,12 @@ static void test_hang(void **state)
 /* The first copy that is written of a record of index 1. */
 static uint8_t *target_copy(void)
 {
-	return flash.bytes + 16384 + 9216 + 2 * COPY;
+	return entries_flash.bytes + 16384 + 9216 + 2 * COPY;
 }
 
 static uint8_t *account_copy(void)
 {
-	return flash.bytes + 16384 + 18432 + 9216;
+	return entries_flash.bytes + 16384 + 18432 + 9216;
 }
 
 static void forge(uint8_t *copy, size_t at, uint8_t value)
@@ -438,18 +413,18 @@ static void test_hostile(void **state)
 	entry_set(host, 1, &entry, OHBA_ST_SUCCESS);
 	account_set(host, 1, &account, OHBA_ST_SUCCESS);
 	has_lost(host, 0);
-	good = flash;
+	good = entries_flash;
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		forge(target_copy(), bad[i].at, bad[i].value);
-		host = cycle(state);
+		host = entries_cycle(state);
 		has_lost(host, 1);
 		has_entry(host, 0, &other);
 		has_entry(host, 1, NULL);
 		has_account(host, 1, &account);
-		flash = good;
+		entries_flash = good;
 	}
 	forge(account_copy(), offsetof(struct ohba_account, secret_len) + 1, 2);
-	host = cycle(state);
+	host = entries_cycle(state);
 	has_lost(host, 1);
 	has_account(host, 1, NULL);
 	has_entry(host, 1, &entry);
@@ -470,7 +445,7 @@ static void test_short_secret(void **state)
 	}
 	account.secret_len = htole16(8);
 	forge(account_copy(), offsetof(struct ohba_account, secret_len), 8);
-	host = cycle(state);
+	host = entries_cycle(state);
 	assert_int_equal(ohba_fw_flash_damaged(host->fw), 0);
 	has_account(host, 1, &account);
 	account_set(host, 1, &account, OHBA_ST_INVALID_FIELD);
@@ -585,7 +560,7 @@ static unsigned int seen(struct host *host, unsigned int slot)
 /* Of a record whose copies are both lost there are two writes: all, or the first. */
 static void let_writes(struct host *host, struct prng *prng, bool all)
 {
-	while (flash.held && (all || !prng_below(prng, 3)))
+	while (entries_flash.held && (all || !prng_below(prng, 3)))
 		let(host);
 	host_settle(host);
 }
@@ -604,15 +579,15 @@ static void play(void **state, struct prng *prng, unsigned int *kept, unsigned i
 	tag = start(host, slot, n);
 	host_settle(host);
 	let_writes(host, prng, !torn);
-	if (!flash.held) {
+	if (!entries_flash.held) {
 		ends_with(host, tag, OHBA_ST_SUCCESS);
 		kept[slot] = n;
 		return;
 	}
 	++*tears;
-	host_flash_let(host, prng_below(prng, flash.len + 1), -EIO);
+	host_flash_let(host, prng_below(prng, entries_flash.len + 1), -EIO);
 	ends_with(host, tag, OHBA_ST_FLASH);
-	host = cycle(state);
+	host = entries_cycle(state);
 	for (i = 0; i < SLOTS; i++) {
 		now = seen(host, i);
 		if (i == slot && now == n)
@@ -627,12 +602,12 @@ static void test_torn(void **state)
 	unsigned int kept[SLOTS] = { 0 }, last = 0, tears = 0;
 
 	print_message("seed 0x%llx\n", (unsigned long long)prng.state);
-	flash.hold = true;
+	entries_flash.hold = true;
 	while (tears < TEARS)
 		play(state, &prng, kept, &last, &tears);
 }
 
-#define KEPT(name)	cmocka_unit_test_setup_teardown(test_##name, erased, no_flash)
+#define KEPT(name)	cmocka_unit_test_setup_teardown(test_##name, entries_erased, entries_end)
 
 int main(void)
 {

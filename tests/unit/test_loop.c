@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The event loop: timers, posted work, pollers, descriptors. */
+/* The event loop: timers, posted work, pollers, descriptors, polling before a sleep. */
 #include "unit.h"
 
 #include <sys/epoll.h>
@@ -430,6 +430,166 @@ static void stop_before_run_is_a_stop(void **state)
 	assert_int_equal(ohba_loop_now(fix->loop), fix->now);
 }
 
+/* --- polling before a sleep --------------------------------------------------- */
+
+#define LOOK_NS		250	/* each look at the clock */
+#define US		1000u
+#define POLL_MAX_NS	20000u	/* what loop.c allows itself */
+#define ARRIVALS	64
+
+/*
+ * A descriptor that is fed again some time after it was served. It is the world as well:
+ * time passes as the loop looks at the clock, and while the loop is about to sleep, which
+ * it is never let do, so that a sleep that it wanted can be counted.
+ */
+struct feed {
+	struct ohba_fd fd;
+	struct outside {
+		struct ohba_poller poller;
+		struct feed *feed;
+	} outside;
+	struct ohba_loop *loop;
+	uint64_t now, last, gap_ns;
+	int sleeps;			/* wanted, since it was last served */
+	uint64_t polled_ns;		/* before the first of them */
+	int served, until;
+	int slept[ARRIVALS];
+	uint64_t polled[ARRIVALS];
+};
+
+static uint64_t feed_clock(void *arg)
+{
+	struct feed *feed = arg;
+
+	return feed->now += LOOK_NS;
+}
+
+static bool feed_poll(struct ohba_poller *poller)
+{
+	struct feed *feed = ((struct outside *)poller)->feed;
+
+	if (feed->now - feed->last >= feed->gap_ns)
+		eventfd_write(feed->fd.fd, 1);
+	return false;
+}
+
+static bool feed_sleep(struct ohba_poller *poller)
+{
+	struct feed *feed = ((struct outside *)poller)->feed;
+
+	if (!feed->sleeps++)
+		feed->polled_ns = feed->now - feed->last;
+	return false;
+}
+
+static void feed_served(struct ohba_fd *fd, uint32_t events)
+{
+	struct feed *feed = (struct feed *)fd;
+	eventfd_t count;
+
+	(void)events;
+	assert_int_equal(eventfd_read(fd->fd, &count), 0);
+	feed->slept[feed->served] = feed->sleeps;
+	feed->polled[feed->served] = feed->sleeps ? feed->polled_ns : feed->now - feed->last;
+	feed->sleeps = 0;
+	feed->last = feed->now;
+	if (++feed->served == feed->until)
+		ohba_loop_stop(feed->loop);
+}
+
+static void feed_start(struct feed *feed)
+{
+	const char *err;
+
+	*feed = (struct feed){ .outside = { { .poll = feed_poll, .sleep = feed_sleep }, feed } };
+	feed->loop = ohba_loop_create_clock(feed_clock, feed, &err);
+	assert_non_null(feed->loop);
+	ohba_poller_add(feed->loop, &feed->outside.poller);
+	assert_int_equal(ohba_fd_add(&feed->fd, feed->loop, eventfd(0, EFD_CLOEXEC), EPOLLIN,
+				     feed_served), 0);
+}
+
+/* So many more times, each so long after the one before. */
+static void feed_run(struct feed *feed, uint64_t gap_ns, int times)
+{
+	feed->gap_ns = gap_ns;
+	feed->served = 0;
+	feed->until = times;
+	feed->last = feed->now;
+	feed->sleeps = 0;
+	ohba_loop_run(feed->loop);
+	assert_int_equal(feed->served, times);
+}
+
+static void feed_end(struct feed *feed)
+{
+	int fd = feed->fd.fd;
+
+	ohba_fd_del(&feed->fd);
+	close(fd);
+	ohba_loop_destroy(feed->loop);
+}
+
+/* As many in a row, at the end, met without a sleep. */
+static int met(const struct feed *feed)
+{
+	int n = 0;
+
+	while (n < feed->served && !feed->slept[feed->served - 1 - n])
+		n++;
+	return n;
+}
+
+static void what_comes_soon_is_met_without_a_sleep(void **state)
+{
+	static const uint64_t gap_ns[] = { 1 * US, 3 * US, 10 * US, 18 * US };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(gap_ns); i++) {
+		struct feed feed;
+
+		feed_start(&feed);
+		feed_run(&feed, gap_ns[i], 20);
+		assert_true(feed.slept[0] > 0);	/* nothing says yet that it pays */
+		assert_in_range(met(&feed), 15, 19);
+		feed_end(&feed);
+	}
+}
+
+static void a_poll_that_finds_nothing_ends(void **state)
+{
+	struct feed feed;
+
+	(void)state;
+	feed_start(&feed);
+	feed_run(&feed, 18 * US, 20);
+	feed_run(&feed, 1000 * US, 1);
+	assert_true(feed.slept[0] > 0);
+	assert_in_range(feed.polled[0], 18 * US, POLL_MAX_NS + 2 * LOOK_NS);
+	feed_end(&feed);
+}
+
+/* What polling could not have met: less and less of it, in the end none. */
+static void a_slow_one_is_not_polled_for(void **state)
+{
+	struct feed feed;
+	int i;
+
+	(void)state;
+	feed_start(&feed);
+	feed_run(&feed, 18 * US, 20);
+	feed_run(&feed, 100 * US, 20);
+	assert_int_equal(met(&feed), 0);
+	for (i = 2; i < feed.served; i++)
+		assert_true(feed.polled[i] <= feed.polled[i - 1] / 2 + 4 * LOOK_NS);
+	feed_run(&feed, 100 * US, 2);
+	assert_in_range(feed.polled[1], 0, 4 * LOOK_NS);	/* asleep at once */
+	feed_run(&feed, 10 * US, 20);				/* and awake again */
+	assert_in_range(met(&feed), 15, 19);
+	feed_end(&feed);
+}
+
 int main(void)
 {
 #define T(fn)	cmocka_unit_test_setup_teardown(fn, setup, teardown)
@@ -449,6 +609,9 @@ int main(void)
 		T(deleted_descriptors_are_not_called),
 		T(interest_in_events_can_be_changed),
 		T(stop_before_run_is_a_stop),
+		cmocka_unit_test(what_comes_soon_is_met_without_a_sleep),
+		cmocka_unit_test(a_poll_that_finds_nothing_ends),
+		cmocka_unit_test(a_slow_one_is_not_polled_for),
 	};
 
 	return cmocka_run_group_tests_name("loop", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The drawings of SPEC.md, of connections and of sessions of the adapter's own, are the code's. */
+#include "drawing.h"
 #include "iscsi.h"
 #include "ohba_admin.h"
 #include "ohba_target.h"
@@ -26,60 +27,13 @@ static unsigned int phase_find(const struct drawing *drawing, const char *name)
 	return 0;
 }
 
-/* "A, B" or "A", at the start of @text: a bit map. */
-static unsigned int phases_at(const struct drawing *drawing, const char *text)
+static void take_edge(void *ctx, const char *from, const char *event, const char *to)
 {
-	unsigned int map = 0;
-	char name[32], comma;
-	int n;
+	struct drawing *drawing = ctx;
+	unsigned int phase = phase_find(drawing, from);
 
-	do {
-		comma = 0;
-		n = sscanf(text, " %31[A-Z]%c", name, &comma);
-		assert_true(n >= 1);
-		map |= 1u << phase_find(drawing, name);
-		text = strchr(text, ',') + 1;
-	} while (comma == ',');
-	return map;
-}
-
-static void take_line(struct drawing *drawing, char *line)
-{
-	unsigned int from = phases_at(drawing, line), to, i;
-	char *arrow;
-
-	for (arrow = line; (arrow = strstr(arrow, "-->")); from = to) {
-		arrow += 3;
-		to = phases_at(drawing, arrow);
-		for (i = 0; i < PHASES; i++)
-			if (from & 1u << i)
-				drawing->follows[i] |= to & ~(1u << i);
-	}
-}
-
-/* The first that @section has. */
-static void read_drawing(struct drawing *drawing, const char *section)
-{
-	FILE *file = fopen(SPEC, "r");
-	bool there = false, open = false;
-	unsigned int n = 0;
-	char line[4096];
-
-	if (!file)
-		fail_msg("%s is not to be found from here", SPEC);
-	while (fgets(line, sizeof(line), file)) {
-		there |= !strncmp(line, section, strlen(section));
-		if (there && !strncmp(line, "```", 3)) {
-			if (open)
-				break;
-			open = true;
-		} else if (open) {
-			take_line(drawing, line);
-			n++;
-		}
-	}
-	assert_true(n > 4);
-	fclose(file);
+	(void)event;
+	drawing->follows[phase] |= 1u << phase_find(drawing, to) & ~(1u << phase);
 }
 
 static void connections(void **state)
@@ -93,7 +47,7 @@ static void connections(void **state)
 	unsigned int from, to;
 
 	(void)state;
-	read_drawing(&drawing, "### 6.1 ");
+	drawing_read(SPEC, "### 6.1 ", take_edge, &drawing);
 	for (from = 0; names[from]; from++)
 		for (to = 0; names[to]; to++)
 			if (!!(drawing.follows[from] & 1u << to) != ohba_conn_phase_may(from, to))
@@ -113,7 +67,7 @@ static void sessions(void **state)
 	int from, event, to;
 
 	(void)state;
-	read_drawing(&drawing, "### 6.4 ");
+	drawing_read(SPEC, "### 6.4 ", take_edge, &drawing);
 	for (from = 0; from < OHBA_TGT_STATES; from++)
 		for (event = 0; event < OHBA_TGT_EVENTS; event++) {
 			to = ohba_tgt_next(from, event);

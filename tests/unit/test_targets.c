@@ -41,7 +41,7 @@ static void target_fields(void **state)
 		uint8_t val[4];
 		unsigned int len;
 	} bad[] = {
-		{ T(flags), { 0x20 }, 1 }, { T(flags) + 1, { 1 }, 1 }, { T(family), { 5 }, 1 },
+		{ T(flags), { 0x40 }, 1 }, { T(flags) + 1, { 1 }, 1 }, { T(family), { 5 }, 1 },
 		{ T(family), { 0 }, 1 }, { T(login_by), { 3 }, 1 }, { T(port), { 0, 0 }, 2 },
 		{ T(addr) + 4, { 1 }, 1 }, { T(name), { 'x' }, 1 }, { T(name), { 0 }, 1 },
 		{ T(name) + 223, { 'a' }, 1 }, { T(name) + 222, { 'a' }, 1 },
@@ -62,7 +62,8 @@ static void target_fields(void **state)
 		{ T(max_burst), { 0, 0, 0, 1 }, 4 }, { T(first_burst), { 0xff, 1, 0, 0 }, 4 },
 		{ T(first_burst), { 1, 0, 4, 0 }, 4 }, { T(time2wait), { 0x11, 0x0e }, 2 },
 		{ T(time2retain), { 0x11, 0x0e }, 2 }, { T(login_ms), { 0xc1, 0x27, 9, 0 }, 4 },
-		{ T(rsvd1), { 1 }, 1 }, { T(rsvd1) + 183, { 1 }, 1 },
+		{ T(rsvd1), { 1 }, 1 }, { T(rsvd1) + 182, { 1 }, 1 },
+		{ T(tos), { 1 }, 1 }, { T(tos), { 2 }, 1 }, { T(tos), { 0xff }, 1 },
 		{ T(dev_loss_s), { 1, 0xa4, 0x1f, 0 }, 4 },
 		{ T(dev_loss_s), { 0xfe, 0xff, 0xff, 0xff }, 4 },
 	};
@@ -100,6 +101,7 @@ static void target_fields_that_are_good(void **state)
 	target.timers.nop_interval_ms = htole32(~0u);
 	target.login_ms = htole32(600000);
 	target.dev_loss_s = htole32(OHBA_DEV_LOSS_NEVER);
+	target.tos = 0xfc;
 	memset(target.host, 0xee, sizeof(target.host));
 	entry_set(host, TARGETS - 1, &target, OHBA_ST_SUCCESS);
 	kept(host, TARGETS - 1, &target);

@@ -25,6 +25,7 @@ struct fixture {
 	const struct ohba_tcp_engine_ops *ops;
 	int listener, peer;
 	struct sockaddr_in addr;
+	const struct ohba_tcp_options *options;
 	struct ohba_tcp *tcp;
 	/* what the engine told */
 	int connected, readable, writable, broken;
@@ -142,7 +143,8 @@ static void never(struct fixture *fix, const int *count, int turns)
 
 static struct ohba_tcp *start(struct fixture *fix, const void *addr, size_t len)
 {
-	fix->tcp = fix->ops->connect(fix->engine, addr, len, &events, fix, &fix->status);
+	fix->tcp = fix->ops->connect(fix->engine, addr, len, fix->options, &events,
+				     fix, &fix->status);
 	assert_int_equal(fix->connected, 0);	/* not before it returned */
 	return fix->tcp;
 }
@@ -183,6 +185,22 @@ static void names_and_port(void **state)
 	assert_int_equal(speed, 0);
 	assert_int_equal(mtu, 0);
 	assert_int_equal(fix->engine->kind, OHBA_ENGINE_HOST);
+}
+
+/* As the other end sees it, whatever this machine's settings are. */
+static void what_is_agreed(void **state)
+{
+	struct fixture *fix = *state;
+	struct ohba_tcp_agreed agreed = { 0 };
+	struct tcp_info peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	connect_pair(fix);
+	fix->ops->agreed(fix->tcp, &agreed);
+	assert_int_equal(getsockopt(fix->peer, IPPROTO_TCP, TCP_INFO, &peer, &len), 0);
+	assert_int_equal(agreed.timestamps, !!(peer.tcpi_options & TCPI_OPT_TIMESTAMPS));
+	assert_int_equal(agreed.send_scale, peer.tcpi_rcv_wscale);
+	assert_int_equal(agreed.recv_scale, peer.tcpi_snd_wscale);
 }
 
 static void refused(void **state)
@@ -248,6 +266,35 @@ static int socket_of(const struct fixture *fix)
 	}
 	fail_msg("no socket is connected to the listener");
 	return -1;
+}
+
+static int option(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, level, name, &value, &len), 0);
+	return value;
+}
+
+static void options(void **state)
+{
+	static const struct ohba_tcp_options quiet = { .tos = 0xb8, .nagle = true };
+	struct fixture *fix = *state;
+	int fd;
+
+	connect_pair(fix);
+	fd = socket_of(fix);
+	assert_int_equal(option(fd, IPPROTO_IP, IP_TOS), 0);
+	assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 1);
+	end(fix, true);
+	close(fix->peer);
+	fix->connected = 0;
+	fix->options = &quiet;
+	connect_pair(fix);
+	fd = socket_of(fix);
+	assert_int_equal(option(fd, IPPROTO_IP, IP_TOS), 0xb8);
+	assert_int_equal(option(fd, IPPROTO_TCP, TCP_NODELAY), 0);
 }
 
 /* Every Linux has reno. */
@@ -474,7 +521,8 @@ static void abort_is_a_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(names_and_port), TEST(refused), TEST(impossible),
+		TEST(names_and_port), TEST(what_is_agreed), TEST(options), TEST(refused),
+		TEST(impossible),
 		TEST(closed_in_its_callback), TEST(closed_while_connecting), TEST(congestion_control),
 		TEST(receives), TEST(data_wait_while_unwanted), TEST(end_of_stream),
 		TEST(reset_while_reading), TEST(reset_while_unwanted), TEST(closed_while_readable),

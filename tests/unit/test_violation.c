@@ -212,6 +212,7 @@ static void they_are_counted(void **state)
 	assert_int_equal(le64toh(after.protocol_errors), le64toh(before.protocol_errors) + 1);
 	assert_int_equal(le64toh(after.conns_lost), le64toh(before.conns_lost) + 1);
 	assert_int_equal(after.digest_errors, before.digest_errors);
+	assert_int_equal(after.sequence_errors, before.sequence_errors);
 	conn_close(s->host, other.cid, OHBA_CONN_CLOSE_ABORT);
 	session_free(s);
 }
@@ -267,6 +268,7 @@ static void a_datasn_is_skipped(void **state)
 {
 	struct session *s = session_new(&opts_default);
 	struct io io = start_io(s, 1, READ, 192);
+	struct ohba_adapter_stats stats;
 	uint8_t data[64] = { 0 };
 
 	(void)state;
@@ -274,6 +276,9 @@ static void a_datasn_is_skipped(void **state)
 	send_data_in(s, io.itt, &(struct data_in){
 		.datasn = 2, .off = 64, .data = data, .len = 64 });
 	expect_lost(s->host, s->cid, OHBA_ST_BAD_DATASN, OP_DATA_IN);
+	host_stats(s->host, OHBA_STATS_ADAPTER, 0, &stats, sizeof(stats));
+	assert_int_equal(le64toh(stats.protocol_errors), 1);
+	assert_int_equal(le64toh(stats.sequence_errors), 1);
 	conn_close(s->host, s->cid, 0);
 	io_done(&io, OHBA_ST_SESSION_LOST);
 	session_open(s, s->host, s->cid, &opts_default);
@@ -319,6 +324,7 @@ static void damaged_data_in(const struct damage *damage, uint16_t reason)
 	host_expect_none(s->host, 1);
 	host_stats(s->host, OHBA_STATS_ADAPTER, 0, &stats, sizeof(stats));
 	assert_int_equal(le64toh(stats.digest_errors), 1);
+	assert_int_equal(le64toh(stats.hdr_digest_errors), reason == OHBA_ST_HDR_DIGEST);
 	assert_int_equal(le64toh(stats.protocol_errors), 0);
 	conn_close(s->host, s->cid, 0);
 	io_done(&io, OHBA_ST_SESSION_LOST);

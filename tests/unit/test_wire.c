@@ -262,6 +262,7 @@ static void test_moved_target(void **state)
 static void test_mtu_changes(void **state)
 {
 	struct pair *pair = pair_connected(OHBA_FAMILY_IPV4, 0);
+	struct ohba_tcp_agreed agreed = { 0 };
 
 	(void)state;
 	assert_int_equal(ohba_wire_iface_set(pair->here.wire, 0, pair->family, pair->here.addr,
@@ -270,6 +271,10 @@ static void test_mtu_changes(void **state)
 	assert_int_equal(pair->broken, 0);
 	pair_reopen(pair);
 	assert_int_equal(pair->ops->mss(pair->tcp), 1300 - 40);
+	pair->ops->agreed(pair->tcp, &agreed);
+	assert_false(agreed.timestamps);
+	assert_int_equal(agreed.send_scale, 5);
+	assert_int_equal(agreed.recv_scale, 5);
 	pair_exchange(pair, 1 << 16);
 	pair_free(pair);
 }

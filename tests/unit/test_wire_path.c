@@ -40,8 +40,8 @@ static struct ohba_tcp *connect_to(struct lan *lan, unsigned int n)
 
 	address(n, addr);
 	memcpy(&in.sin_addr, addr, 4);
-	tcp = lan->ops->connect(ohba_wire_engine(lan->wire), (void *)&in, sizeof(in), &events,
-				lan, &status);
+	tcp = lan->ops->connect(ohba_wire_engine(lan->wire), (void *)&in, sizeof(in), NULL,
+				&events, lan, &status);
 	assert_non_null(tcp);
 	lan_settle(lan);
 	return tcp;

@@ -318,6 +318,25 @@ static void test_last_one(void **state)
 	lan_free(lan);
 }
 
+/* A small one, that went before what is small had to wait for what is not acknowledged. */
+static void test_last_one_nagle(void **state)
+{
+	struct iovec iov = { data, 10 };
+	uint32_t base;
+	struct lan *lan = flying(true, &base);
+	unsigned int since;
+
+	(void)state;
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), 10);
+	tcp_nagle_enable(pcb());
+	acknowledge(lan, base, FLIGHT - 1, NULL, 0);
+	since = lan->sent;
+	lan_advance(lan, RTO_MS * 3 / 4);
+	assert_int_equal(sent_since(lan, since, base), 1 << FLIGHT);
+	assert_false(tcp_nagle_disabled(pcb()));
+	lan_free(lan);
+}
+
 static void test_last_one_was_slow(void **state)
 {
 	uint32_t base, window;
@@ -613,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_next_loss),
 		cmocka_unit_test(test_last_ones),
 		cmocka_unit_test(test_last_one),
+		cmocka_unit_test(test_last_one_nagle),
 		cmocka_unit_test(test_last_one_was_slow),
 		cmocka_unit_test(test_far_away),
 		cmocka_unit_test(test_slow_connect),

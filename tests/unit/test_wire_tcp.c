@@ -5,6 +5,8 @@
  */
 #include "lan.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <pthread.h>
 
 /* --- what is kept ----------------------------------------------------------- */
@@ -338,6 +340,70 @@ static void test_failed_connect_is_told_once(void **state)
 	lan_free(lan);
 }
 
+/* --- options ---------------------------------------------------------------- */
+
+/* From the SYN on. */
+static void test_tos(void **state)
+{
+	struct lan *lan = lan_new();
+
+	(void)state;
+	lan->options.tos = 0xb8;
+	lan_set_paths(lan);
+	lan_open(lan);
+	assert_int_equal(lan_last(lan)[34 + 13] & SYN, SYN);
+	assert_int_equal(lan_last(lan)[14 + 1], 0xb8);
+	lan_free(lan);
+}
+
+static void test_traffic_class(void **state)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons(PORT) };
+	const struct ohba_tcp_options options = { .tos = 0xb8 };
+	static const struct ohba_tcp_events none;
+	struct lan *lan = lan_new();
+	enum ohba_status status;
+
+	(void)state;
+	lan_set_paths(lan);
+	memcpy(&in6.sin6_addr, peer6, 16);
+	lan->tcp = lan->ops->connect(ohba_wire_engine(lan->wire), (void *)&in6, sizeof(in6),
+				     &options, &none, lan, &status);
+	assert_non_null(lan->tcp);
+	lan_settle(lan);
+	assert_int_equal(be16_at(lan_last(lan), 12), 0x86dd);
+	assert_int_equal(be16_at(lan_last(lan), 14) >> 4, 0x6b8);
+	lan_free(lan);
+}
+
+/* What is small waits for what is not acknowledged, or does not. */
+static void test_nagle(void **state)
+{
+	static uint8_t data[10];
+	struct iovec iov = { data, sizeof(data) };
+	int nagle;
+
+	(void)state;
+	for (nagle = 0; nagle < 2; nagle++) {
+		struct lan *lan = lan_new();
+		unsigned int sent;
+
+		lan->options.nagle = nagle;
+		lan_set_paths(lan);
+		lan_open(lan);
+		lan->port = be16_at(lan_last(lan), 34);
+		lan->ack = be32_at(lan_last(lan), 38) + 1;
+		lan_segment(lan, SYN | ACK, ISN - 1, 0);
+		assert_int_equal(lan->connected, 1);
+		sent = lan->sent;
+		assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+		assert_int_equal(lan->sent, sent + 1);
+		assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+		assert_int_equal(lan->sent, sent + 2 - nagle);
+		lan_free(lan);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +420,9 @@ int main(void)
 		cmocka_unit_test(test_closed_still_sends),
 		cmocka_unit_test(test_address_that_leaves_elsewhere),
 		cmocka_unit_test(test_failed_connect_is_told_once),
+		cmocka_unit_test(test_tos),
+		cmocka_unit_test(test_traffic_class),
+		cmocka_unit_test(test_nagle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from vmlib import initramfs, splat, terminal
+from vmlib import initramfs, splat, terminal, tsc
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -200,7 +200,7 @@ class Machine:
         kvm = not args.tcg and kvm_works(self.kernel)
         machine = ["-machine", "q35", "-smp", str(args.smp), "-m", str(args.mem),
                    *(KVM if kvm else TCG)]
-        append = f"{KERNEL_WORDS} {args.append}"
+        append = f"{KERNEL_WORDS} {'' if kvm else tsc.kernel_words()} {args.append}"
         return base_command(self.kernel, append) + machine + self.devices() + \
             [word for words in args.qemu for word in words]
 

@@ -75,6 +75,38 @@ void list_splice_init(struct list_head *from, struct list_head *to)
 	}
 }
 
+void hlist_add_head(struct hlist_node *entry, struct hlist_head *head)
+{
+	entry->next = head->first;
+	if (head->first)
+		head->first->pprev = &entry->next;
+	head->first = entry;
+	entry->pprev = &head->first;
+}
+
+/* What it pointed to is not to be followed any more. */
+void hlist_del(struct hlist_node *entry)
+{
+	*entry->pprev = entry->next;
+	if (entry->next)
+		entry->next->pprev = entry->pprev;
+	entry->next = (void *)0xdead0001;
+	entry->pprev = (void *)0xdead0002;
+}
+
+unsigned long shim_compares;
+
+/* Any that spreads: here FNV-1a. */
+u32 jhash(const void *key, u32 len, u32 seed)
+{
+	const u8 *byte = key;
+	u32 hash = 2166136261u ^ seed;
+
+	while (len--)
+		hash = (hash ^ *byte++) * 16777619u;
+	return hash ^ hash >> 15;
+}
+
 /* --- bits ------------------------------------------------------------------ */
 
 unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp)
@@ -87,10 +119,15 @@ void bitmap_free(const unsigned long *map)
 	kfree(map);
 }
 
+unsigned long shim_bits;
+
 unsigned long find_next_zero_bit(const unsigned long *map, unsigned long n, unsigned long from)
 {
-	while (from < n && map[from / 64] >> from % 64 & 1)
-		from++;
+	for (; from < n; from++) {
+		shim_bits++;
+		if (!(map[from / 64] >> from % 64 & 1))
+			break;
+	}
 	return min(from, n);
 }
 
@@ -274,29 +311,11 @@ int scnprintf(char *buf, size_t len, const char *fmt, ...)
 	return n;
 }
 
-int sysfs_emit_at(char *buf, int at, const char *fmt, ...)
+/* What the kernel's printf knows and ours does not, at the beginning alone. */
+static int emit(char *buf, int room, const char *fmt, va_list args)
 {
-	va_list args;
-	int n;
-
-	shim_check(at >= 0 && at < 4096, "sysfs_emit_at() is not in the page");
-	va_start(args, fmt);
-	n = vscnprintf(buf + at, 4096 - at, fmt, args);
-	va_end(args);
-	return n;
-}
-
-int param_get_int(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%d\n", *(int *)kp->arg);
-}
-
-int sysfs_emit(char *buf, const char *fmt, ...)
-{
-	va_list args;
 	int n = 0;
 
-	va_start(args, fmt);
 	if (!strncmp(fmt, "%pI", 3)) {
 		int family = fmt[3] == '6' ? AF_INET6 : AF_INET;
 
@@ -311,9 +330,35 @@ int sysfs_emit(char *buf, const char *fmt, ...)
 			n += sprintf(buf + n, "%02x", *mem);
 		fmt += 5;
 	}
-	n += vscnprintf(buf + n, 4096 - n, fmt, args);
+	return n + vscnprintf(buf + n, room - n, fmt, args);
+}
+
+int sysfs_emit_at(char *buf, int at, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	shim_check(at >= 0 && at < 4096, "sysfs_emit_at() is not in the page");
+	va_start(args, fmt);
+	n = emit(buf + at, 4096 - at, fmt, args);
 	va_end(args);
 	return n;
+}
+
+int sysfs_emit(char *buf, const char *fmt, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = emit(buf, 4096, fmt, args);
+	va_end(args);
+	return n;
+}
+
+int param_get_int(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", *(int *)kp->arg);
 }
 
 int kstrtouint(const char *text, unsigned int base, unsigned int *val)
@@ -361,6 +406,7 @@ static char log_text[LOG_MAX];
 static size_t log_len;
 
 bool shim_log_full;
+struct task_struct shim_task = { "iscsiadm", 4711 };
 
 void shim_log_clear(void)
 {
@@ -396,4 +442,28 @@ unsigned int shim_logged(const char *text)
 		line = end + 1;
 	}
 	return n;
+}
+
+/* --- tracepoints --------------------------------------------------------- */
+
+void (*shim_on_step)(const char *object, u32 id, const char *from, const char *event,
+		     const char *to);
+
+void shim_trace(const char *name, ...)
+{
+	const char *object, *from, *event, *to;
+	va_list args;
+	u32 id;
+
+	if (!shim_on_step || strcmp(name, "ohba_state"))
+		return;
+	va_start(args, name);
+	(void)va_arg(args, const struct device *);
+	object = va_arg(args, const char *);
+	id = va_arg(args, u32);
+	from = va_arg(args, const char *);
+	event = va_arg(args, const char *);
+	to = va_arg(args, const char *);
+	va_end(args);
+	shim_on_step(object, id, from, event, to);
 }

@@ -4,6 +4,7 @@
 #define SHIM_BASE_H
 
 #include <assert.h>
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
@@ -24,6 +25,7 @@
 /* Say what is wrong and abort(): for what no kernel survives. */
 void shim_fail(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 #define shim_check(cond, ...) do { if (!(cond)) shim_fail(__VA_ARGS__); } while (0)
+#define WARN_ON_ONCE(cond)	shim_check(!(cond), "%s: warning: " #cond, __func__)
 
 /* --- language ------------------------------------------------------------ */
 
@@ -152,6 +154,7 @@ extern void (*shim_race)(void);
 #define mb()		barrier()
 #define dma_rmb()	barrier()
 #define dma_wmb()	barrier()
+#define smp_wmb()	barrier()
 #define smp_mb__after_atomic()	do { } while (0)
 #define smp_load_acquire(p)	READ_ONCE(*(p))
 #define smp_store_release(p, v)	WRITE_ONCE(*(p), v)
@@ -218,16 +221,34 @@ struct list_head { struct list_head *next, *prev; };
 	     &pos->member != (head);					\
 	     pos = n, n = list_entry(n->member.next, __typeof__(*n), member))
 
+struct hlist_node { struct hlist_node *next, **pprev; };
+struct hlist_head { struct hlist_node *first; };
+#define hlist_entry_safe(p, type, member) \
+	({ __typeof__(p) p_ = (p); p_ ? container_of(p_, type, member) : NULL; })
+#define hlist_for_each_entry(pos, head, member)					\
+	for (pos = hlist_entry_safe((head)->first, __typeof__(*pos), member); pos;	\
+	     pos = hlist_entry_safe(pos->member.next, __typeof__(*pos), member))
+
+void hlist_add_head(struct hlist_node *entry, struct hlist_head *head);
+void hlist_del(struct hlist_node *entry);
 void list_add_tail(struct list_head *entry, struct list_head *head);
 void list_del(struct list_head *entry);
 void list_del_init(struct list_head *entry);
 void list_splice_init(struct list_head *from, struct list_head *to);
+
+u32 jhash(const void *key, u32 len, u32 seed);
+
+/* Comparisons of memory and of text. */
+extern unsigned long shim_compares;
+#define memcmp(a, b, len)	(shim_compares++, memcmp(a, b, len))
 
 /* --- bits ------------------------------------------------------------------ */
 
 unsigned long *bitmap_zalloc(unsigned int n, gfp_t gfp);
 void bitmap_free(const unsigned long *map);
 unsigned long find_next_zero_bit(const unsigned long *map, unsigned long n, unsigned long from);
+/* Bits that it looked at. */
+extern unsigned long shim_bits;
 #define find_first_zero_bit(map, n)	find_next_zero_bit(map, n, 0)
 #define BITS_TO_LONGS(n)	DIV_ROUND_UP(n, 64)
 unsigned long find_first_bit(const unsigned long *map, unsigned long n);
@@ -324,6 +345,15 @@ void shim_log_clear(void);
 #define dev_warn(dev, ...)	((void)(dev), shim_log("warn", __VA_ARGS__))
 #define dev_notice(dev, ...)	((void)(dev), shim_log("notice", __VA_ARGS__))
 #define dev_info(dev, ...)	((void)(dev), shim_log("info", __VA_ARGS__))
+/* Who runs. */
+struct task_struct {
+	char comm[16];
+	int pid;
+};
+extern struct task_struct shim_task;
+#define current			(&shim_task)
+#define task_pid_nr(task)	((task)->pid)
+
 /* Whether the log has no room for what is limited by __ratelimit(). */
 extern bool shim_log_full;
 
@@ -336,15 +366,22 @@ extern bool shim_log_full;
 #define dev_info_ratelimited	dev_info
 #define dev_err_ratelimited	dev_err
 #define dev_warn_ratelimited	dev_warn
+#define dev_notice_ratelimited	dev_notice
 #define pr_err(...)		shim_log("err", __VA_ARGS__)
 #define pr_warn(...)		shim_log("warn", __VA_ARGS__)
 #define pr_warn_ratelimited	pr_warn
 
-/* --- tracepoints: what they are given is evaluated, nothing is kept -------- */
+/* --- tracepoints: what they are given is evaluated; steps are told --------- */
+
+/* Each that the tracepoint ohba_state tells; NULL: nobody listens. */
+extern void (*shim_on_step)(const char *object, u32 id, const char *from, const char *event,
+			    const char *to);
+void shim_trace(const char *name, ...);
 
 #define TP_PROTO(...)	__VA_ARGS__
-#define TP_ARGS(...)
-#define TRACE_EVENT(name, proto, ...)	static inline void trace_##name(proto) { }
+#define TP_ARGS(...)	__VA_ARGS__
+#define TRACE_EVENT(name, proto, args, ...) \
+	static inline void trace_##name(proto) { shim_trace(#name, args); }
 #define DECLARE_EVENT_CLASS(name, ...)
 #define DEFINE_EVENT(class, name, proto, ...)	static inline void trace_##name(proto) { }
 

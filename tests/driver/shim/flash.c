@@ -5,21 +5,53 @@
 unsigned int shim_flashnodes;
 static struct iscsi_bus_flash_session *flashnodes[SHIM_FLASHNODES];
 
+/* By the class, during a request: it may go meanwhile. */
+static struct {
+	struct iscsi_bus_flash_session *sess;
+	bool gone;
+} held;
+
 struct iscsi_bus_flash_session *shim_flashnode(u32 index)
 {
 	return index < SHIM_FLASHNODES ? flashnodes[index] : NULL;
 }
 
+static void free_node(struct iscsi_bus_flash_session *sess)
+{
+	kfree(sess->conn);
+	kfree(sess);
+}
+
+struct iscsi_bus_flash_session *shim_flashnode_hold(u32 index)
+{
+	shim_check(!held.sess, "two requests of the class at once");
+	held.sess = shim_flashnode(index);
+	return held.sess;
+}
+
+void shim_flashnode_release(void)
+{
+	if (held.gone)
+		free_node(held.sess);
+	memset(&held, 0, sizeof(held));
+}
+
+/* Root's alone are those that the device is asked for: it may fail. */
 void shim_flashnode_read(struct iscsi_bus_flash_session *sess)
 {
 	static char buf[4096];
-	int param;
+	int param, n;
 
-	for (param = 0; param < ISCSI_FLASHNODE_MAX; param++)
-		if (sess->transport->attr_is_visible(ISCSI_FLASHNODE_PARAM, param))
-			shim_check(sess->transport->get_flashnode_param(sess, param, buf) > 0,
-				   "file %d of flashnode %u cannot be read", param,
-				   sess->target_id);
+	for (param = 0; param < ISCSI_FLASHNODE_MAX; param++) {
+		umode_t mode = sess->transport->attr_is_visible(ISCSI_FLASHNODE_PARAM, param);
+
+		if (!mode)
+			continue;
+		n = sess->transport->get_flashnode_param(sess, param, buf);
+		shim_check(n > 0 || (n < 0 && mode == 0400),
+			   "file %d of flashnode %u cannot be read: %d", param,
+			   sess->target_id, n);
+	}
 }
 
 struct iscsi_bus_flash_session *iscsi_create_flashnode_sess(struct Scsi_Host *shost, int index,
@@ -83,12 +115,15 @@ void iscsi_destroy_flashnode_sess(struct iscsi_bus_flash_session *sess)
 	shim_check(flashnodes[sess->target_id] == sess, "a flashnode goes twice");
 	flashnodes[sess->target_id] = NULL;
 	shim_flashnodes--;
-	kfree(sess->conn);
-	kfree(sess);
+	if (sess == held.sess)
+		held.gone = true;
+	else
+		free_node(sess);
 }
 
 void shim_flash_reset(void)
 {
+	shim_flashnode_release();
 	memset(flashnodes, 0, sizeof(flashnodes));
 	shim_flashnodes = 0;
 }

@@ -73,6 +73,9 @@ void iscsi_destroy_flashnode_sess(struct iscsi_bus_flash_session *sess);
 #define SHIM_FLASHNODES	4096
 extern unsigned int shim_flashnodes;
 struct iscsi_bus_flash_session *shim_flashnode(u32 index);
+/* The same, and its memory stays until the release. */
+struct iscsi_bus_flash_session *shim_flashnode_hold(u32 index);
+void shim_flashnode_release(void);
 /* Read all files of one, as udev does when it comes. */
 void shim_flashnode_read(struct iscsi_bus_flash_session *sess);
 void shim_flash_reset(void);
@@ -101,8 +104,9 @@ struct iscsi_chap_rec {
 
 /* Of the counters those that some transport has. */
 struct iscsi_offload_host_stats {
+	u64 iscsi_pdu_tx, iscsi_data_bytes_tx, iscsi_pdu_rx, iscsi_data_bytes_rx;
 	u64 iscsi_io_completed, iscsi_format_error, iscsi_hdr_digest_error;
-	u64 iscsi_data_digest_error;
+	u64 iscsi_data_digest_error, iscsi_sequence_error;
 	u32 custom_length;
 };
 

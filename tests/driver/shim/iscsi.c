@@ -365,9 +365,9 @@ void shim_destroy(struct iscsi_cls_session *cls_session)
 int iscsi_session_chkready(struct iscsi_cls_session *cls)
 {
 	switch (cls->state) {
-	case CLS_LOGGED_IN:
+	case ISCSI_SESSION_LOGGED_IN:
 		return 0;
-	case CLS_FAILED:
+	case ISCSI_SESSION_FAILED:
 		return DID_IMM_RETRY << 16;
 	default:
 		return DID_TRANSPORT_FAILFAST << 16;
@@ -377,7 +377,7 @@ int iscsi_session_chkready(struct iscsi_cls_session *cls)
 void iscsi_session_recovery_timedout(struct iscsi_cls_session *cls)
 {
 	shim_set_state(cls->dd_data, ISCSI_STATE_RECOVERY_FAILED);
-	cls->state = CLS_FREE;
+	cls->state = ISCSI_SESSION_FREE;
 }
 
 /* --- the class's socket -------------------------------------------------------------------------- */

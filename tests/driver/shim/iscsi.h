@@ -36,7 +36,7 @@ enum {
 	ISCSI_OP_TEXT_RSP = 0x24, ISCSI_OP_LOGOUT_RSP = 0x26, ISCSI_OP_ASYNC_EVENT = 0x32,
 	ISCSI_OP_REJECT = 0x3f,
 };
-enum { ISCSI_TMF_RSP_COMPLETE, ISCSI_TMF_RSP_NO_TASK };
+enum { ISCSI_TMF_RSP_COMPLETE, ISCSI_TMF_RSP_NO_TASK, ISCSI_TMF_RSP_REJECTED = 255 };
 #define ISCSI_DEF_MAX_RECV_SEG_LEN	8192
 #define ntoh24(p)		((u32)(p)[0] << 16 | (p)[1] << 8 | (p)[2])
 #define iscsi_padded(n)		(((n) + 3) & ~3u)
@@ -104,8 +104,9 @@ struct iscsi_session {
 struct iscsi_cls_session {
 	void *dd_data;
 	struct iscsi_transport *transport;
+	spinlock_t lock;
 	u32 sid;
-	enum { CLS_FREE, CLS_LOGGED_IN, CLS_FAILED } state;
+	enum { ISCSI_SESSION_FREE, ISCSI_SESSION_LOGGED_IN, ISCSI_SESSION_FAILED } state;
 	int recovery_tmo;
 	int creator;			/* -1: the kernel; else tests play what comes late */
 	unsigned int target_id;

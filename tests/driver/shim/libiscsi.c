@@ -69,7 +69,7 @@ static void block_work(struct work_struct *work)
 {
 	struct iscsi_cls_session *cls = container_of(work, struct iscsi_cls_session, block_work);
 
-	cls->state = CLS_FAILED;
+	cls->state = ISCSI_SESSION_FAILED;
 	if (cls->recovery_tmo >= 0)
 		queue_delayed_work(cls->workq, &cls->recovery_work, cls->recovery_tmo * HZ);
 }
@@ -79,9 +79,9 @@ static void recovery_work(struct work_struct *work)
 	struct iscsi_cls_session *cls = container_of(to_delayed_work(work),
 						     struct iscsi_cls_session, recovery_work);
 
-	if (cls->state != CLS_FAILED)
+	if (cls->state != ISCSI_SESSION_FAILED)
 		return;
-	cls->state = CLS_FREE;
+	cls->state = ISCSI_SESSION_FREE;
 	shim_transport->session_recovery_timedout(cls);
 }
 
@@ -94,9 +94,9 @@ void scsi_remove_target(struct device *dev)
 	 * Who blocked it may be about to fail it, as soon as the adapter's silence is one: it
 	 * goes on then. For a timeout of the class nobody waits.
 	 */
-	while (cls->state == CLS_FAILED && shim_now_us < end)
+	while (cls->state == ISCSI_SESSION_FAILED && shim_now_us < end)
 		shim_sleep_us(1000);
-	shim_check(cls->state != CLS_FAILED, "devices go whose I/O waits for a login");
+	shim_check(cls->state != ISCSI_SESSION_FAILED, "devices go whose I/O waits for a login");
 	shim_scsi_drain(((struct iscsi_session *)cls->dd_data)->dd_data);
 	cls->devices = false;
 }
@@ -118,7 +118,7 @@ static void scan_work(struct work_struct *work)
 	struct iscsi_cls_host *ihost = cls->shost->shost_data;
 
 	mutex_lock(&ihost->mutex);
-	if (cls->state == CLS_LOGGED_IN && cls->target_id != (unsigned int)ISCSI_MAX_TARGET) {
+	if (cls->state == ISCSI_SESSION_LOGGED_IN && cls->target_id != (unsigned int)ISCSI_MAX_TARGET) {
 		cls->scans++;
 		cls->devices = true;
 	}
@@ -137,7 +137,7 @@ static void works_end(struct iscsi_cls_session *cls)
 {
 	cancel_work_sync(&cls->block_work);
 	cancel_delayed_work_sync(&cls->recovery_work);
-	cls->state = CLS_FREE;
+	cls->state = ISCSI_SESSION_FREE;
 	flush_work(&cls->scan_work);
 	flush_work(&cls->unbind_work);
 }
@@ -276,7 +276,7 @@ int iscsi_conn_start(struct iscsi_cls_conn *cls)
 	shim_set_state(shim_session_of(cls), ISCSI_STATE_LOGGED_IN);
 	cancel_work_sync(&cls->session->block_work);
 	cancel_delayed_work_sync(&cls->session->recovery_work);
-	cls->session->state = CLS_LOGGED_IN;
+	cls->session->state = ISCSI_SESSION_LOGGED_IN;
 	return 0;
 }
 
@@ -310,7 +310,7 @@ void iscsi_conn_stop(struct iscsi_cls_conn *cls, int flag)
 		return;
 	}
 	shim_set_state(shim_session_of(cls), recover ? ISCSI_STATE_IN_RECOVERY : ISCSI_STATE_TERMINATE);
-	cls->session->state = recover ? CLS_FAILED : CLS_FREE;
+	cls->session->state = recover ? ISCSI_SESSION_FAILED : ISCSI_SESSION_FREE;
 	fail_tasks(shim_session_of(cls));
 }
 

@@ -207,7 +207,7 @@ int nla_nest_end(struct sk_buff *skb, struct nlattr *nest);
 
 int nla_put_flag(struct sk_buff *skb, int type);
 
-enum { NLA_UNSPEC, NLA_U16, NLA_U32, NLA_BINARY, NLA_NUL_STRING, SHIM_NLA_EXACT };
+enum { NLA_UNSPEC, NLA_U16, NLA_U32, NLA_BINARY, NLA_FLAG, NLA_NUL_STRING, SHIM_NLA_EXACT };
 struct netlink_range_validation { u64 min, max; };
 struct nla_policy {
 	u8 type;

@@ -294,6 +294,8 @@ static bool attr_is_good(const struct nla_policy *policy, const struct nlattr *a
 		return u32_is_good(policy, attr);
 	case NLA_BINARY:
 		return nla_len(attr) <= policy->len;
+	case NLA_FLAG:
+		return !nla_len(attr);
 	case NLA_NUL_STRING:
 		return nla_len(attr) && nla_len(attr) <= policy->len + 1 &&
 		       memchr(data, 0, nla_len(attr));

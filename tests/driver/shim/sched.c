@@ -5,6 +5,8 @@
 
 #include "shim.h"
 
+#undef current			/* of the driver; here it is a fiber */
+
 #if defined(__SANITIZE_ADDRESS__)
 #define SHIM_ASAN
 #elif defined(__has_feature)

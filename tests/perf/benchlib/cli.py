@@ -10,6 +10,7 @@ import sys
 from targets import TargetError
 from vmlib.options import LONGEST_S
 
+from .fio import FioError
 from .guest import GuestError
 from .native import NativeError
 
@@ -60,7 +61,7 @@ def run(main):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         main()
-    except (GuestError, NativeError, TargetError) as error:
+    except (FioError, GuestError, NativeError, TargetError) as error:
         sys.exit("%s: %s" % (sys.argv[0], error))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -6,6 +6,10 @@ import json
 RAMP_MS = 200
 
 
+class FioError(RuntimeError):
+    """fio has measured nothing; the text says where."""
+
+
 def load(row):
     """Lines for [global]: the row's load, over as many threads as there are vCPUs."""
     threads = min(row.vcpus, row.depth)
@@ -29,7 +33,10 @@ def timed_figures(output, row):
     found = {}
     for job in parse(output)["jobs"]:
         io = job[row.rw]
-        percentile = io["lat_ns"]["percentile"]
+        percentile = io["lat_ns"].get("percentile")
+        if not percentile:
+            raise FioError("%s by %s: not one I/O ended in the time of a run: give it more (--seconds)"
+                           % (row.name, job["jobname"]))
         found[job["jobname"]] = {
             "iops": io["iops"], "mbps": io["iops"] * row.size / 1e6,
             "p50_us": percentile["50.000000"] / 1e3, "p99_us": percentile["99.000000"] / 1e3}
@@ -45,6 +52,10 @@ def untimed(row, disk, ios):
 
 def total_ios(output, row):
     return sum(job[row.rw]["total_ios"] for job in parse(output)["jobs"])
+
+
+def iops(output, row):
+    return sum(job[row.rw]["iops"] for job in parse(output)["jobs"])
 
 
 def parse(output):

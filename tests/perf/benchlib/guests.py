@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What guests measure: IOPS and latency; instructions; doorbells and interrupts.
+"""What guests measure: IOPS and latency; digests; instructions; doorbells and interrupts.
 
 All disks of all paths are in one guest, which does a row's paths one directly after
 the other: what disturbs this machine disturbs them alike.
@@ -9,14 +9,15 @@ import contextlib
 import os
 import sys
 
-from . import fio, insns
+from . import bounds, fio, insns
 from .figures import Series, ratio
 from .guest import Guest
 from .wiring import PATHS
 
 FIGURES = "iops", "mbps", "p50_us", "p99_us"
-SIGNALS = "doorbells", "interrupts"
+SIGNALS = bounds.SIGNALS_OF
 SIGNAL_IOS = 4000
+SIGNAL_BYTES = 256 << 20
 
 
 def say(text):
@@ -50,10 +51,11 @@ class Bench:
         lun = number if path == "virtio" else self.target.lun
         self.disks[path, digests] = guest.attach(path, self.target.names[digests], lun, digests)
 
-    def order(self, number):
-        """The paths, another one first in each round."""
-        turn = number % len(self.paths)
-        return self.paths[turn:] + self.paths[:turn]
+
+def order(paths, number):
+    """The paths, another one first in each round."""
+    turn = number % len(paths)
+    return paths[turn:] + paths[:turn]
 
 
 class Timed:
@@ -82,12 +84,28 @@ class Timed:
         return [self.ratio(row, path) for path in self.paths[1:]
                 if path == "virtio" or len(self.paths) == 2]
 
+    def disk(self, bench, row, path):
+        return bench.disks[path, row.digests]
+
     def run(self, bench, guest, row, number, seconds):
-        disks = [(path, bench.disks[path, row.digests]) for path in bench.order(number)]
+        disks = [(path, self.disk(bench, row, path)) for path in order(self.paths, number)]
         output = guest.fio(fio.timed(row, disks, seconds))
         for path, figures in fio.timed_figures(output, row).items():
             for figure, value in figures.items():
                 self.series[row, path, figure].add(value)
+
+
+class Digests(Timed):
+    """
+    What digests cost the adapter: each row beside the same without them, one directly after
+    the other in each round.
+    """
+
+    def __init__(self, rows):
+        super().__init__(rows, ("crc", "plain"))
+
+    def disk(self, bench, row, path):
+        return bench.disks["ohba", path == "crc"]
 
 
 def measure_insns(bench, rows, ios, repeats):
@@ -111,21 +129,34 @@ def fewer(path, ios):
     return max(ios // 10, 10) if path == "tcp" else ios
 
 
-def measure_signals(bench, guest, rows):
-    """{(row, path): {signal: per I/O}}."""
+def measure_signals(bench, guest, rows, rounds):
+    """{(row, path): {signal: Series, per I/O; iops: Series}}; rounds: makes the Rounds of one."""
     found = {}
     guest.ask("kicks on")
     for row in rows:
         for path in bench.paths:
             if path in PATHS:
-                found[row, path] = count(bench, guest, row, path)
+                found[row, path] = counted(bench, guest, row, path, rounds())
                 say(".")
     guest.ask("kicks off")
     return found
 
 
+def counted(bench, guest, row, path, rounds):
+    series = {figure: Series() for figure in (*SIGNALS, "iops")}
+    while rounds.more([series[signal] for signal in SIGNALS]):
+        for figure, value in count(bench, guest, row, path).items():
+            series[figure].add(value)
+    return series
+
+
+def signal_ios(path, row):
+    return min(SIGNAL_IOS, SIGNAL_BYTES // (10 if path == "tcp" else 1) // row.size)
+
+
 def count(bench, guest, row, path):
     before = guest.signals(path)
-    output = guest.fio(fio.untimed(row, bench.disks[path, row.digests], SIGNAL_IOS))
+    output = guest.fio(fio.untimed(row, bench.disks[path, row.digests], signal_ios(path, row)))
     ios = fio.total_ios(output, row)
-    return {signal: (b - a) / ios for signal, a, b in zip(SIGNALS, before, guest.signals(path))}
+    found = {signal: (b - a) / ios for signal, a, b in zip(SIGNALS, before, guest.signals(path))}
+    return {**found, "iops": fio.iops(output, row)}

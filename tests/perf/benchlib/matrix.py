@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is measured: rows of IOPS, of instructions, of doorbells and interrupts."""
+"""What is measured: rows of IOPS, of digests, of instructions, of doorbells and interrupts."""
 
 import collections
 import itertools
@@ -33,10 +33,17 @@ def timed_rows():
     return one + two + [Row(rw, 4 * K, 1, 2, False) for rw in RWS]
 
 
+def digests_rows():
+    """Each is measured beside the same row without digests."""
+    return [Row(rw, size, 32, 1, True) for size in SIZES for rw in RWS]
+
+
 def insns_rows():
+    """Depth 16: everything. 1 and 32: 4 KiB, where what a command costs shows most."""
     rows = [Row(rw, size, 16, 1, digests) for size, rw, digests
-            in itertools.product((4 * K, 64 * K), RWS, (False, True))]
-    return rows + [row._replace(huge=True) for row in rows if row.size > 4 * K]
+            in itertools.product(SIZES, RWS, (False, True))]
+    rows += [row._replace(huge=True) for row in rows if row.size > 4 * K]
+    return rows + [Row(rw, 4 * K, depth, 1, False) for depth in (1, 32) for rw in RWS]
 
 
 def wire_rows():
@@ -44,14 +51,18 @@ def wire_rows():
 
 
 def signals_rows():
-    return [Row(rw, 4 * K, depth, vcpus, False) for vcpus, rw, depth
-            in itertools.product((1, 2), RWS, (1, 32))]
+    """Depth 32 with one vCPU: everything. Depth 1, and two vCPUs: 4 KiB alone."""
+    rows = [Row(rw, size, 32, 1, digests) for size, digests, rw
+            in itertools.product(SIZES, (False, True), RWS)]
+    return rows + [Row(rw, 4 * K, depth, vcpus, False) for vcpus, depth, rw
+                   in itertools.product((1, 2), (1, 32), RWS) if (vcpus, depth) != (1, 32)]
 
 
 # What --quick keeps of each: what the bounds ask for.
 QUICK_TIMED = {"read-4k-d1-1cpu", "read-4k-d32-1cpu", "write-4k-d32-1cpu",
                "read-256k-d32-1cpu", "write-256k-d32-1cpu", "read-256k-d32-1cpu-crc",
                "read-4k-d32-2cpu"}
+QUICK_DIGESTS = {"read-256k-d32-1cpu-crc", "write-256k-d32-1cpu-crc"}
 QUICK_INSNS = {"read-4k-d16-1cpu", "read-64k-d16-1cpu-huge", "write-64k-d16-1cpu-crc-huge"}
-QUICK_SIGNALS = {"read-4k-d32-1cpu", "write-4k-d32-1cpu"}
+QUICK_SIGNALS = {row.name for row in signals_rows() if (row.depth, row.vcpus) == (32, 1)}
 QUICK_WIRE = {"read-256k-d32-1cpu", "write-256k-d32-1cpu"}

@@ -60,7 +60,8 @@ def draw(results, prefix):
 def insns_rows(results):
     found = {}
     for (row, _), series in results.insns.items():
-        found.setdefault(row.name, []).append(series.mean)
+        if row.depth == 16:
+            found.setdefault(row.name, []).append(series.mean)
     return list(found.items())
 
 

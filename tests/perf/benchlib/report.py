@@ -12,17 +12,19 @@ from .wiring import PATHS
 class Results:
     """Everything that one run of bench has measured."""
 
-    def __init__(self, machine, timed, insns, signals, wire, native):
-        self.machine, self.timed = machine, timed
+    def __init__(self, machine, timed, digests, insns, signals, wire, native):
+        self.machine, self.timed, self.digests = machine, timed, digests
         self.insns, self.signals = insns, signals
         self.wire, self.native = wire, native
 
     def as_json(self):
         return {"machine": self.machine,
                 "rows": timed_json(self.timed),
+                "digests": timed_json(self.digests),
                 "insns": [dict(row._asdict(), name=row.name, path=path, **series.as_json())
                           for (row, path), series in self.insns.items()],
-                "signals": [dict(row._asdict(), name=row.name, path=path, **figures)
+                "signals": [dict(row._asdict(), name=row.name, path=path,
+                                 **{signal: series.as_json() for signal, series in figures.items()})
                             for (row, path), figures in self.signals.items()],
                 "wire": timed_json(self.wire) if self.wire else [],
                 "native": self.native.as_json() if self.native else [],
@@ -32,8 +34,9 @@ class Results:
 
     def text(self):
         parts = [("Machine", self.machine_text()), *timed_parts(self.timed, ""),
-                 ("Guest instructions per I/O, depth 16, 1 vCPU: mean, rsd %", self.insns_text()),
-                 ("Doorbell writes and interrupts per I/O", self.signals_text()),
+                 *timed_parts(self.digests, "The adapter with digests and without. ")[:1],
+                 ("Guest instructions per I/O, 1 vCPU: mean, rsd %", self.insns_text()),
+                 ("Doorbell writes and interrupts per I/O: mean, rsd %", self.signals_text()),
                  *timed_parts(self.wire, "The adapter on a network of its own. "),
                  ("Without a guest", self.native.text() if self.native else ""),
                  ("What has to hold", bounds.text(bounds.verdicts(self)))]
@@ -59,10 +62,12 @@ class Results:
     def signals_text(self):
         if not self.signals:
             return ""
-        head = ["row"] + ["%s %s" % (path, signal) for path in self.timed.paths
-                          if path in PATHS for signal in SIGNALS]
+        head = ["row"] + [cell for path in self.timed.paths if path in PATHS
+                          for cell in ("%s IOPS" % path, "doorbells", "rsd", "interrupts", "rsd")]
         return table.text(head, self.by_row(
-            self.signals, lambda figures: ["%.3f" % figures[s] for s in SIGNALS]))
+            self.signals, lambda figures: ["%.0f" % figures["iops"].mean] + [
+                cell for s in SIGNALS for cell in
+                ("%.3f" % figures[s].mean, "%.0f" % figures[s].rsd)]))
 
 
 def timed_json(timed):
