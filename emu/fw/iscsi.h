@@ -119,6 +119,8 @@ struct ohba_tx_slot {
 	const uint8_t *buf;		/* data of ours */
 	uint32_t off;			/* of the data in sgl */
 	uint32_t len;			/* of the data, bytes */
+	uint32_t data_crc;		/* of its first bytes, so many: */
+	uint32_t digested;
 	uint32_t total;			/* of the PDU, bytes */
 	uint32_t sent;			/* thereof handed to TCP */
 	/* Called once: all was sent, or (not @sent) the connection is gone. */

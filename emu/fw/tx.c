@@ -48,40 +48,23 @@ void ohba_tx_data_buf(struct ohba_tx_slot *slot, const void *buf, uint32_t len)
 	slot->hdr.bhs.dsl = iscsi_put24(len);
 }
 
-static enum ohba_status sgl_digest(struct ohba_conn *conn, struct ohba_tx_slot *slot,
-				   uint32_t *crc)
+/* The data digest covers the padding (section 11.2.4), which lies in front of it. */
+static void put_data_digest(struct ohba_tx_slot *slot)
 {
-	struct ohba_map *map = &conn->iscsi->map[0];
-	enum ohba_status status;
-	uint32_t done;
+	uint32_t pad = iscsi_pad(slot->len);
 
-	for (done = 0; done < slot->len;) {
-		status = ohba_sgl_map(conn->fw, slot->sgl, slot->off + done,
-				      slot->len - done, false, map);
-		if (status)
-			return status;
-		*crc = ohba_digest_add_iov(*crc, map->iov, map->len);
-		done += map->len;
-		ohba_sgl_unmap(conn->fw, map, 0);
-	}
-	return OHBA_ST_SUCCESS;
+	ohba_digest_put(ohba_digest_add(slot->data_crc, slot->trailer, pad), slot->trailer + pad);
 }
 
-/* The data digest covers the padding (section 11.2.4). */
-static enum ohba_status data_digest(struct ohba_conn *conn, struct ohba_tx_slot *slot)
+/* Guest memory is mapped once, to be sent: its digest is made then (add_sgl()). */
+static void data_digest(struct ohba_tx_slot *slot)
 {
-	uint32_t pad = slot->trailer_len;
-	uint32_t crc = OHBA_DIGEST_INIT;
-	enum ohba_status status = OHBA_ST_SUCCESS;
-
-	if (slot->sgl)
-		status = sgl_digest(conn, slot, &crc);
-	else
-		crc = ohba_digest_add(crc, slot->buf, slot->len);
-	crc = ohba_digest_add(crc, slot->trailer, pad);
-	ohba_digest_put(crc, slot->trailer + pad);
 	slot->trailer_len += ISCSI_DIGEST_LEN;
-	return status;
+	slot->data_crc = OHBA_DIGEST_INIT;
+	if (slot->sgl)
+		return;
+	slot->data_crc = ohba_digest_add(slot->data_crc, slot->buf, slot->len);
+	put_data_digest(slot);
 }
 
 static void header_digest(struct ohba_tx_slot *slot)
@@ -98,10 +81,9 @@ static void acknowledge(struct ohba_conn *conn, struct ohba_tx_slot *slot)
 	slot->hdr.initiator.exp_statsn = iscsi_put32(conn->session.exp_statsn);
 }
 
-static enum ohba_status finish_slot(struct ohba_conn *conn, struct ohba_tx_slot *slot)
+static void finish_slot(struct ohba_conn *conn, struct ohba_tx_slot *slot)
 {
 	const struct ohba_session *session = &conn->session;
-	enum ohba_status status = OHBA_ST_SUCCESS;
 
 	slot->trailer_len = iscsi_pad(slot->len);
 	if (session->handle)
@@ -109,10 +91,9 @@ static enum ohba_status finish_slot(struct ohba_conn *conn, struct ohba_tx_slot 
 	if (session->hdr_digest)
 		header_digest(slot);
 	if (session->data_digest && slot->len)
-		status = data_digest(conn, slot);
+		data_digest(slot);
 	slot->total = ISCSI_BHS_LEN + slot->ahs_len + slot->hdr_digest_len + slot->len +
 		      slot->trailer_len;
-	return status;
 }
 
 static struct ohba_tx_slot *slot_at(struct ohba_tx *tx, uint32_t i)
@@ -120,28 +101,24 @@ static struct ohba_tx_slot *slot_at(struct ohba_tx *tx, uint32_t i)
 	return &tx->slot[(tx->first + i) % OHBA_TX_SLOTS];
 }
 
-static enum ohba_status fill(struct ohba_conn *conn)
+static void fill(struct ohba_conn *conn)
 {
 	struct ohba_tx *tx = &conn->tx;
-	enum ohba_status status = OHBA_ST_SUCCESS;
 
-	while (!status && tx->count < OHBA_TX_SLOTS && tx->queued < TX_AHEAD_BYTES &&
+	while (tx->count < OHBA_TX_SLOTS && tx->queued < TX_AHEAD_BYTES &&
 	       ohba_tx_pending(conn)) {
 		struct ohba_tx_slot *slot = slot_at(tx, tx->count);
 
 		memset(slot, 0, sizeof(*slot));
 		ohba_tx_next(conn, slot);
-		status = finish_slot(conn, slot);
+		finish_slot(conn, slot);
 		/* Of no length it is skipped, and done when its turn comes. */
 		if (ohba_fault_on(conn->iscsi->faults, OHBA_FAULT_SEND) &&
 		    ohba_fault_send(conn, slot))
 			slot->total = 0;
 		tx->count++;
 		tx->queued += slot->total;
-		if (status)
-			ohba_task_fault(slot->arg, status);
 	}
-	return status;
 }
 
 /* --- gathering ------------------------------------------------------------------ */
@@ -169,17 +146,39 @@ static void add_piece(struct tx_gather *g, const void *p, uint32_t len)
 	g->n++;
 }
 
+/*
+ * Add to the digest what is mapped of the data at @off and is not in it yet. A call that TCP
+ * takes in part has the rest mapped again, from where it stopped: there is no gap.
+ */
+static void digest_mapped(struct ohba_tx_slot *slot, uint32_t off, const struct ohba_map *map)
+{
+	uint32_t skip = slot->digested - off, i;
+
+	for (i = 0; i < (uint32_t)map->n; i++) {
+		uint32_t len = map->iov[i].iov_len, known = skip < len ? skip : len;
+
+		slot->data_crc = ohba_digest_add(slot->data_crc,
+						 (char *)map->iov[i].iov_base + known, len - known);
+		slot->digested += len - known;
+		skip -= known;
+	}
+	if (slot->digested == slot->len)
+		put_data_digest(slot);
+}
+
 static enum ohba_status add_sgl(struct ohba_conn *conn, struct tx_gather *g,
 				struct ohba_tx_slot *slot)
 {
 	struct ohba_map *map = &conn->iscsi->map[g->maps];
-	uint32_t left = slot->len - g->skip;
+	uint32_t off = g->skip, left = slot->len - off;
 	enum ohba_status status;
 	int i;
 
-	status = ohba_sgl_map(conn->fw, slot->sgl, slot->off + g->skip, left, false, map);
+	status = ohba_sgl_map(conn->fw, slot->sgl, slot->off + off, left, false, map);
 	if (status)
 		return status;
+	if (conn->session.data_digest)
+		digest_mapped(slot, off, map);
 	g->maps++;
 	g->skip = 0;
 	for (i = 0; i < map->n; i++)
@@ -314,10 +313,11 @@ static enum ohba_status send_some(struct ohba_conn *conn, uint32_t *n)
 
 static enum ohba_status tx_step(struct ohba_conn *conn, uint32_t *total)
 {
-	enum ohba_status status = fill(conn);
+	enum ohba_status status = OHBA_ST_SUCCESS;
 	uint32_t n = 0;
 
-	if (!status && conn->tx.count)
+	fill(conn);
+	if (conn->tx.count)
 		status = send_some(conn, &n);
 	if (status)
 		return status;

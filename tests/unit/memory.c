@@ -31,6 +31,7 @@ struct memory {
 	struct mapping map[MAPS_MAX];
 	unsigned int nmaps;
 	unsigned int ndata;
+	unsigned int data_maps;
 	uint32_t fragment;
 	char violation[160];
 };
@@ -202,6 +203,7 @@ void *mem_map(struct memory *mem, uint64_t addr, size_t *len, bool write)
 	map->bounce = !ring;
 	mem->nmaps++;
 	mem->ndata += !ring;
+	mem->data_maps += !ring;
 	return map->ptr;
 }
 
@@ -228,6 +230,11 @@ void mem_unmap(struct memory *mem, void *ptr, size_t len, bool write, size_t don
 unsigned int mem_mapped_data(const struct memory *mem)
 {
 	return mem->ndata;
+}
+
+unsigned int mem_data_maps(const struct memory *mem)
+{
+	return mem->data_maps;
 }
 
 unsigned int mem_mapped(const struct memory *mem)

@@ -47,7 +47,9 @@ void mem_poison(struct memory *mem, uint64_t addr);
 void *mem_map(struct memory *mem, uint64_t addr, size_t *len, bool write);
 void mem_unmap(struct memory *mem, void *ptr, size_t len, bool write, size_t done);
 
+/* Mappings of data that there are, and that there ever were. */
 unsigned int mem_mapped_data(const struct memory *mem);
+unsigned int mem_data_maps(const struct memory *mem);
 unsigned int mem_mapped(const struct memory *mem);
 /* NULL, or the first thing the adapter must not have done. */
 const char *mem_violation(const struct memory *mem);
