@@ -6,10 +6,14 @@ DEBUG_KERNEL := 6.1-debug
 
 .PHONY: check-debug
 check-debug: KERNELS := $(DEBUG_KERNEL)
-check-debug: ## run the guest tests on a debug kernel, built once (ARGS= for pytest)
+check-debug: ## run the guest tests on a debug kernel, built once (ARGS= for pytest; OHBA_LONG=1: more)
 	$(Q)mk/fetch --index $(absent)
 	$(Q)$(MAKE) $(jobs) all target KERNELS=$(DEBUG_KERNEL)
-	$(Q)OHBA_KERNEL=$(DEBUG_KERNEL) $(MAKE) check-tests $(if $(ARGS),,ARGS=tests/guest)
+	$(Q)OHBA_KERNEL=$(DEBUG_KERNEL) $(MAKE) check-tests \
+		ARGS="$(or $(ARGS),$(side-by-side) $(debug-first:%=tests/guest/test_%.py) tests/guest)"
+
+# What takes longest goes first: at the end none is alone.
+debug-first := random_faults rounds misbehaviour dma sessions faults recovery flash_boot
 
 $(B)/kernels/$(DEBUG_KERNEL)/release: mk/kernel-debug tests/debug/kernel.config mk/versions
 	$(call say,KERNEL,$(@D))

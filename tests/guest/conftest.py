@@ -34,7 +34,8 @@ SCRATCH = os.path.join(ROOT, "build", "guest")
 KEPT_LINES = 60
 
 adapter_only = pytest.mark.skipif(not OVER_ADAPTER, reason="needs the adapter")
-LONG = os.environ.get("OHBA_LONG") == "1" or DEBUG
+LONGEST = os.environ.get("OHBA_LONG") == "1"
+LONG = LONGEST or DEBUG         # there with fewer of what is repeated
 long_only = pytest.mark.skipif(not LONG, reason="takes long: make check-long")
 debug_only = pytest.mark.skipif(not DEBUG, reason="needs the kernel of make check-debug")
 

@@ -14,7 +14,7 @@ import pytest
 LOGIN = pathlib.Path(conftest.ROOT) / "build/tests/ohba-login"
 # A batch lasts as long as iscsid goes on with what it is refused, up to a login's 30 s.
 SEED, BATCH = 1, 50
-COUNT = int(os.environ.get("OHBA_OFFERS", 900 if conftest.LONG and not conftest.DEBUG else 48))
+COUNT = int(os.environ.get("OHBA_OFFERS", 900 if conftest.LONGEST and not conftest.DEBUG else 48))
 # What ohba-login calls it, what the transport class calls it.
 VALUES = {
     "InitialR2T": "initial_r2t", "ImmediateData": "immediate_data",

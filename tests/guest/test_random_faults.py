@@ -4,7 +4,8 @@
 All kinds of docs/faults.md, and resets of the PCI function by the guest, in an order
 and with details that a seed gives. They come in salvos of some at once, so that they
 meet; after each, every rule was spent, the kernel's log has said what it must say, and
-every disk has made progress. OHBA_SEED= gives another order, OHBA_FAULTS= is how many.
+every disk has made progress. OHBA_SEED= gives another order, OHBA_FAULTS= is how many: 250 on
+the debug kernel, unless OHBA_LONG=1.
 
 The targets are our own: what is wrong with the data is then the adapter's fault.
 tgtd frees tasks that its lists still hold when a connection goes away amid
@@ -17,11 +18,11 @@ import random
 import re
 import time
 
-from conftest import adapter_only, long_only
+from conftest import LONGEST, adapter_only, long_only
 from faults import Faults, Load, load_env
 from targets import Scripted
 
-FAULTS = int(os.environ.get("OHBA_FAULTS", 1000))
+FAULTS = int(os.environ.get("OHBA_FAULTS", 1000 if LONGEST else 250))
 SEED = int(os.environ.get("OHBA_SEED", 1))
 SESSIONS = 4            # on as many targets, the adapter's first connection ids
 QUEUES = 2

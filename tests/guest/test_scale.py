@@ -14,10 +14,10 @@ import time
 
 import flash
 import leaks
-from conftest import DEBUG, LONG, adapter_only
+from conftest import DEBUG, LONGEST, adapter_only
 from targets import Scripted
 
-FEW, MANY = (256, 1024) if LONG and not DEBUG else (32, 128)
+FEW, MANY = (256, 1024) if LONGEST and not DEBUG else (32, 128)
 RATIO_MAX = 5
 FIRMWARE = "ohba-fw"            # as QEMU names its thread
 FIRMWARE_KIB = 32               # of memory, for each session; and what varies
