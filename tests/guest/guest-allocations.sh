@@ -235,12 +235,16 @@ make_it_fail()
 	until echo 1 >/sys/block/sd*/make-it-fail; do :; done 2>/dev/null
 }
 
-# One partition of Linux's, of 1 MiB behind the first. On the disk, though somebody else may have
-# it open: dd's close() is not the last then, and a disk that goes takes along what is not written.
+# One partition of Linux's, of 1 MiB behind the first. All of the sector: what fio left in the other
+# three entries would make it none of a table.
 write_partition_table()	# DISK
 {
-	printf '\0\0\0\0\x83\0\0\0\0\x08\0\0\0\x08\0\0' | dd of="$1" bs=1 seek=446 conv=fsync status=none
-	printf '\x55\xaa' | dd of="$1" bs=1 seek=510 conv=fsync status=none
+	{
+		head -c 446 /dev/zero
+		printf '\0\0\0\0\x83\0\0\0\0\x08\0\0\0\x08\0\0'
+		head -c 48 /dev/zero
+		printf '\x55\xaa'
+	} | dd of="$1" bs=512 iflag=fullblock oflag=direct status=none
 }
 
 has_partition() { [ -e "/sys/block/${disk#/dev/}/${disk#/dev/}1" ]; }
