@@ -191,7 +191,9 @@ void ohba_conn_work(struct ohba_conn *conn)
 		return;
 	}
 	more = ohba_rx_run(conn);
-	if (ohba_tx_run(conn) || more)
+	more |= ohba_tx_run(conn);
+	/* That may have lost it: the host's waits to be closed, an owner's is ready already. */
+	if (more && conn->tcp)
 		ohba_conn_ready(conn);
 }
 

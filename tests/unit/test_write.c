@@ -332,6 +332,33 @@ static void a_write_from_bad_memory(void **state)
 	session_free(s);
 }
 
+/*
+ * It is lost while more than a turn's PDUs are left to read: the host's it is still, and
+ * its commands, until the host closes it.
+ */
+static void lost_with_more_to_read(void **state)
+{
+	struct session *s = open_r2t(1);
+	struct io io = io_make(s, 1, OHBA_IO_WRITE, 4096);
+	uint32_t i;
+
+	(void)state;
+	io_submit(&io);
+	io_expect_cmd(&io);
+	mem_poison(s->host->mem, io.buf);
+	send_r2t(s, io.itt, io.lun, &(struct r2t){ .len = 4096 });
+	for (i = 0; i < 1000; i++)
+		send_nop_in(s, RESERVED_TAG, RESERVED_TAG, NULL, 0);
+	expect_lost(s->host, s->cid, OHBA_ST_DMA_FAULT, 0);
+	host_expect_none(s->host, 1);
+	assert_int_equal(conn_phase(s->host, s->cid), OHBA_CONN_LOST);
+	conn_close(s->host, s->cid, 0);
+	io_done(&io, OHBA_ST_DMA_FAULT);
+	s->host->guest_traces = 0;
+	session_open(s, s->host, s->cid, &s->opts);
+	session_free(s);
+}
+
 /* Unsolicited data goes out in the order of its commands (RFC 7143 section 4.2.5.2). */
 static void unsolicited_data_in_order(void **state)
 {
@@ -387,6 +414,7 @@ int main(void)
 		cmocka_unit_test(a_write_ended_early),
 		cmocka_unit_test(a_response_overtakes_data),
 		cmocka_unit_test(a_write_from_bad_memory),
+		cmocka_unit_test(lost_with_more_to_read),
 		cmocka_unit_test(unsolicited_data_in_order),
 	};
 
