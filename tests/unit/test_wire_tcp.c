@@ -6,6 +6,7 @@
 #include "lan.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 
@@ -134,25 +135,78 @@ static void test_options_after_the_syn(void **state)
 	lan_free(lan);
 }
 
-/* None at first, and then less than what waits for it. */
-static void test_window_that_opens_a_little(void **state)
+/* The peer says so, and scales no window. */
+static struct lan *connected_to(uint16_t mss, uint16_t window)
 {
-	static uint8_t data[1000];
-	struct iovec iov = { data, sizeof(data) };
 	struct lan *lan = lan_new();
 	struct frame frame;
 
-	(void)state;
 	lan_set_paths(lan);
 	lan_open(lan);
 	lan->port = be16_at(lan_last(lan), 34);
 	lan->ack = be32_at(lan_last(lan), 38) + 1;
 	frame_segment(lan, &frame, SYN | ACK, ISN - 1, 0);
-	put_be16(frame.data, 34, 0);
-	memset(frame.data + 44, 1, 4);		/* no window scale */
+	put_be16(frame.data, 34, window);
+	put_be16(frame.data, 42, mss);
+	memset(frame.data + 44, 1, 4);
 	frame_sums(&frame, 16);
 	lan_receive(lan, &frame);
 	assert_int_equal(lan->connected, 1);
+	lan->next = ISN;
+	return lan;
+}
+
+static void acknowledge(struct lan *lan, uint16_t window)
+{
+	const uint8_t *last = lan_last(lan);
+	struct frame frame;
+
+	lan->ack = be32_at(last, 38) + be16_at(last, 16) - 40;
+	frame_segment(lan, &frame, ACK, lan->next, 0);
+	put_be16(frame.data, 34, window);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+}
+
+/* As much as there is room for is sent, and not nothing for want of room for all. */
+static void send_all(uint16_t mss, uint16_t window)
+{
+	static uint8_t data[200000];
+	struct iovec iov = { data, sizeof(data) };
+	struct lan *lan = connected_to(mss, window);
+	unsigned int turns = 0;
+	ssize_t n;
+
+	while (iov.iov_len) {
+		n = lan->ops->send(lan->tcp, &iov, 1, false);
+		assert_true(n > 0 || (turns && n == -EAGAIN));
+		assert_true(turns++ < 100000);
+		acknowledge(lan, window);
+		if (n > 0)
+			iov = (struct iovec){ (uint8_t *)iov.iov_base + n, iov.iov_len - n };
+	}
+	lan_free(lan);
+}
+
+static void test_small_segments(void **state)
+{
+	(void)state;
+	send_all(1, UINT16_MAX);
+	send_all(8, UINT16_MAX);
+	send_all(31, UINT16_MAX);
+	send_all(1460, 16);	/* half a window each */
+	send_all(1460, 1);
+}
+
+/* None at first, and then less than what waits for it. */
+static void test_window_that_opens_a_little(void **state)
+{
+	static uint8_t data[1000];
+	struct iovec iov = { data, sizeof(data) };
+	struct lan *lan = connected_to(1460, 0);
+	struct frame frame;
+
+	(void)state;
 	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
 	frame_segment(lan, &frame, ACK, ISN, 0);
 	put_be16(frame.data, 34, 100);
@@ -412,6 +466,7 @@ int main(void)
 		cmocka_unit_test(test_holes_are_bounded),
 		cmocka_unit_test(test_segment_across_the_window),
 		cmocka_unit_test(test_options_after_the_syn),
+		cmocka_unit_test(test_small_segments),
 		cmocka_unit_test(test_window_that_opens_a_little),
 		cmocka_unit_test(test_options_of_a_wrong_syn),
 		cmocka_unit_test(test_queue_is_bounded),

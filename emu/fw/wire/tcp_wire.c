@@ -484,10 +484,25 @@ static ssize_t wire_recv(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt)
 	return tcp->ended ? 0 : -EAGAIN;
 }
 
+/* What lwIP cuts: no longer than half the largest window that the peer had. */
+static size_t segment_len(const struct tcp_pcb *pcb)
+{
+	size_t half = pcb->snd_wnd_max / 2;
+
+	return half && half < pcb->mss ? half : pcb->mss;
+}
+
+/*
+ * tcp_write() takes all or nothing: never more segments than there is room for when
+ * is_writable(), however small the peer wants them.
+ */
 static size_t room(const struct ohba_tcp *tcp)
 {
 	size_t n = tcp->pcb->snd_buf;
+	size_t most = TCP_SND_QUEUELEN / 2 * segment_len(tcp->pcb);
 
+	if (n > most)
+		n = most;
 	return n < UINT16_MAX ? n : UINT16_MAX;
 }
 
