@@ -268,12 +268,21 @@ void iscsi_conn_unbind(struct iscsi_cls_conn *cls, bool is_active)
 		shim_set_state(shim_session_of(cls), ISCSI_STATE_FAILED);
 }
 
+void (*shim_before_start)(void);
+
 int iscsi_conn_start(struct iscsi_cls_conn *cls)
 {
+	unsigned int i;
+
 	if (!shim_alloc_allowed(0))
 		return -EINVAL;
+	if (shim_before_start)
+		shim_before_start();
 	((struct iscsi_conn *)cls->dd_data)->stop_stage = 0;
 	shim_set_state(shim_session_of(cls), ISCSI_STATE_LOGGED_IN);
+	/* To unblock it is a work of the class's, which this waits for. */
+	for (i = 0; i < 8; i++)
+		shim_yield();
 	cancel_work_sync(&cls->session->block_work);
 	cancel_delayed_work_sync(&cls->session->recovery_work);
 	cls->session->state = ISCSI_SESSION_LOGGED_IN;

@@ -521,8 +521,15 @@ void shim_yield(void)
 	schedule();
 }
 
+struct completion *shim_grace;
+
 void synchronize_rcu(void)
 {
+	struct completion *gate = shim_grace;
+
+	shim_grace = NULL;
+	if (gate)
+		wait_for_completion(gate);
 	/* No fiber waits in a section: those of others are over. */
 	shim_yield();
 }

@@ -108,6 +108,8 @@ extern bool shim_signal;
 })
 
 struct completion { unsigned int done; wait_queue_head_t wait; };
+/* The next who waits for a grace period waits for this as well; then it is NULL. */
+extern struct completion *shim_grace;
 void init_completion(struct completion *c);
 #define reinit_completion(c)	((c)->done = 0)
 void complete(struct completion *c);

@@ -68,6 +68,8 @@ static struct scsi_cmnd *make_command(const struct shim_io *io, unsigned int ind
 	sc->sc_data_direction = !io->len ? DMA_NONE : io->write ? DMA_TO_DEVICE :
 				DMA_FROM_DEVICE;
 	sc->rq.unique = io->hwq << 16 | index;
+	if (io->by_eh)
+		sc->submitter = SUBMITTED_BY_SCSI_ERROR_HANDLER;
 	make_buffer(sc, io->len, io->seg);
 	return sc;
 }

@@ -52,7 +52,10 @@ struct scsi_cmnd {
 	unsigned short cmd_len;
 	enum dma_data_direction sc_data_direction;
 	unsigned int underflow;
-	enum { SUBMITTED_BY_BLOCK_LAYER, SUBMITTED_BY_SCSI_RESET_IOCTL } submitter;
+	enum {
+		SUBMITTED_BY_BLOCK_LAYER, SUBMITTED_BY_SCSI_ERROR_HANDLER,
+		SUBMITTED_BY_SCSI_RESET_IOCTL
+	} submitter;
 	int result;
 	u8 *sense_buffer;
 	/* the mid-layer's */
@@ -149,6 +152,7 @@ struct shim_io {
 	u8 cdb_len;		/* 0: 16 */
 	u32 underflow;
 	unsigned int hwq;
+	bool by_eh;		/* error handling's own */
 	struct shim_result *result;	/* may be NULL */
 };
 
