@@ -2,6 +2,7 @@
 /* The SCSI host: template, limits, queue maps, devices, host parameters. */
 #include <linux/etherdevice.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <scsi/scsi_tcq.h>
 
@@ -266,13 +267,20 @@ static void hba_link_changed(void *arg, bool up, u32 speed_mbps)
 		 up ? "up" : "down", speed_mbps);
 }
 
-/* It did so just now: who listens to the class's events is told. */
+/*
+ * It did so just now: who listens to the class's events is told, if there is memory for it
+ * at once. It does not wait for memory: that may be freed only by what is written back to
+ * the adapter's disks, and who mends those waits for this thread.
+ */
 void hba_link_event(struct hba *hba, bool up, u32 speed_mbps)
 {
+	unsigned int flags = memalloc_noreclaim_save();
+
 	hba_link_changed(hba, up, speed_mbps);
 	iscsi_post_host_event(hba->shost->host_no, &hba_transport,
 			      up ? ISCSI_EVENT_LINKUP : ISCSI_EVENT_LINKDOWN,
 			      0, NULL);
+	memalloc_noreclaim_restore(flags);
 }
 
 /* Ask for the state of the link; events tell its changes. */

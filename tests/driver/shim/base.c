@@ -160,7 +160,7 @@ void __clear_bit(unsigned long n, unsigned long *map)
 
 /* --- memory ------------------------------------------------------------------ */
 
-unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live, shim_noio;
+unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live, shim_noio, shim_noreclaim;
 const char *shim_secret;
 bool shim_no_memory;
 void (*shim_wiped)(size_t len);

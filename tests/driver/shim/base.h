@@ -297,8 +297,10 @@ void kfree(const void *mem);
 #define kvfree(mem)		kfree(mem)
 #define memalloc_noio_save()		(shim_noio++, 0u)
 #define memalloc_noio_restore(flags)	((void)(flags), (void)shim_noio--)
+#define memalloc_noreclaim_save()	(shim_noreclaim++, 0u)
+#define memalloc_noreclaim_restore(flags)	((void)(flags), (void)shim_noreclaim--)
 /* How many may not wait for I/O now, whatever they say. */
-extern unsigned int shim_noio;
+extern unsigned int shim_noio, shim_noreclaim;
 /* No memory that is freed may hold it; NULL: nothing is secret. */
 extern const char *shim_secret;
 void memzero_explicit(void *mem, size_t len);

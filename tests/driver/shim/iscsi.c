@@ -175,6 +175,8 @@ void iscsi_post_host_event(u32 host_no, struct iscsi_transport *tt,
 			   enum iscsi_host_event_code code, u32 len, u8 *data)
 {
 	shim_check(tt == shim_transport && !len, "a host event of another transport");
+	shim_check(shim_noreclaim || !shim_in_irq_thread(),
+		   "reclaim is waited for by who ends I/O");
 	shim_host_events++;
 	shim_host_event = code;
 }

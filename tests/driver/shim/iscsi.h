@@ -369,6 +369,8 @@ struct iscsi_cls_conn *iscsi_conn_setup(struct iscsi_cls_session *cls, int dd_si
 void iscsi_conn_teardown(struct iscsi_cls_conn *cls);
 int iscsi_conn_bind(struct iscsi_cls_session *s, struct iscsi_cls_conn *cls, int leading);
 void iscsi_conn_unbind(struct iscsi_cls_conn *cls, bool is_active);
+/* Unless NULL: called as a session begins, before it is LOGGED_IN. */
+extern void (*shim_before_start)(void);
 int iscsi_conn_start(struct iscsi_cls_conn *cls);
 void iscsi_conn_stop(struct iscsi_cls_conn *cls, int flag);
 void iscsi_conn_failure(struct iscsi_conn *conn, enum iscsi_err err);
