@@ -133,11 +133,27 @@ static void hba_tmf_cancel(struct hba_session *session)
 		hba_ep_put(ep);
 }
 
+/*
+ * Under the lock that moves the state, as hba_ep_submit() does it: after a reset of the
+ * adapter the handle may be another session's.
+ */
+static int hba_tmf_submit_own(struct hba_session *session)
+{
+	u32 handle = le32_to_cpu(session->tmf.sqe.handle);
+	int err = -ENOTCONN;
+
+	spin_lock_bh(&session->lock);
+	if (hba_session_is_ready(session) && session->handle == handle)
+		err = ohba_admin_submit(session->hba->adapter, &session->tmf);
+	spin_unlock_bh(&session->lock);
+	return err;
+}
+
 static int hba_tmf_submit(struct hba_session *session)
 {
 	if (session->tmf_ep)
 		return hba_ep_submit(session->tmf_ep, &session->tmf);
-	return ohba_admin_submit(session->hba->adapter, &session->tmf);
+	return hba_tmf_submit_own(session);
 }
 
 static bool hba_tmf_idle(struct hba_session *session)
@@ -348,15 +364,19 @@ static int hba_device_reset(struct scsi_cmnd *sc)
 	return FAILED;
 }
 
-static bool hba_recovery_over(int state)
+static bool hba_recovery_over(const struct hba_session *session)
 {
-	return state == ISCSI_STATE_LOGGED_IN ||
+	/* First: it is cleared after the state was changed. */
+	bool failing = session->target && hba_target_is_failing(session->target);
+	int state = READ_ONCE(session->iscsi->state);
+
+	return (state == ISCSI_STATE_LOGGED_IN && !failing) ||
 	       state == ISCSI_STATE_TERMINATE ||
 	       state == ISCSI_STATE_RECOVERY_FAILED;
 }
 
 /*
- * Wait for the new login that the daemon is doing, no longer than the user
+ * Wait for the new login, the daemon's or the adapter's, no longer than the user
  * allowed (a negative recovery_tmo means for ever).
  */
 static int hba_await_login(struct hba_session *session)
@@ -365,7 +385,7 @@ static int hba_await_login(struct hba_session *session)
 	int tmo = READ_ONCE(iscsi->cls_session->recovery_tmo);
 
 	wait_event_interruptible_timeout(iscsi->ehwait,
-					 hba_recovery_over(READ_ONCE(iscsi->state)),
+					 hba_recovery_over(session),
 					 tmo < 0 ? MAX_SCHEDULE_TIMEOUT :
 					 (tmo + 30UL) * HZ);
 	switch (READ_ONCE(iscsi->state)) {

@@ -446,6 +446,7 @@ void hba_target_event(struct hba *hba, const struct ohba_event *ev);
 void hba_targets_down(struct hba *hba);
 void hba_targets_up(struct hba *hba);
 void hba_target_fail(struct hba_session *session);
+bool hba_target_is_failing(const struct hba_target *target);
 bool hba_target_is_going(struct hba_target *target);
 void hba_target_timed_out(struct hba_target *target);
 int hba_targets_alloc(struct hba *hba);

@@ -261,10 +261,28 @@ static bool hba_target_set_failing(struct hba_target *target,
 
 	spin_lock_bh(&targets->lock);
 	ours = target->session == session;
-	if (ours)
-		target->failing = true;
+	if (ours) {
+		WRITE_ONCE(target->failing, true);
+		hba_target_not_logged_in(target);
+	}
 	spin_unlock_bh(&targets->lock);
 	return ours;
+}
+
+static void hba_target_clear_failing(struct hba_target *target)
+{
+	struct hba_targets *targets = target->hba->targets;
+
+	spin_lock_bh(&targets->lock);
+	/* After the state. Pairs with the acquire in hba_target_is_failing(). */
+	smp_store_release(&target->failing, false);
+	spin_unlock_bh(&targets->lock);
+}
+
+/* What is read of libiscsi's session after this is not older. Context: any. */
+bool hba_target_is_failing(const struct hba_target *target)
+{
+	return smp_load_acquire(&target->failing);
 }
 
 /* Error handling is at its end: the answer says that no command of it is left. */
@@ -272,13 +290,13 @@ static unsigned int hba_target_abort(struct hba_target *target)
 {
 	int err;
 
-	WRITE_ONCE(target->failing, false);
+	hba_target_clear_failing(target);
 	if (!target->handle)
 		return 0;
 	err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGOUT, target->index,
 			      OHBA_TARGET_LOGOUT_ABORT | OHBA_TARGET_LOGOUT_AGAIN);
 	if (err == -EBUSY || err == -ENOMEM) {
-		WRITE_ONCE(target->failing, true);
+		hba_target_set_failing(target, target->session);
 		return HBA_TARGET_RETRY_MS;
 	}
 	hba_target_lose(target, OHBA_ST_ABORTED, false);
@@ -337,7 +355,7 @@ static unsigned int hba_target_raise(struct hba_target *target, u32 epoch,
 	target->ups = le32_to_cpu(target->reported.ups);
 	target->handle = le32_to_cpu(target->reported.session);
 	target->failure = 0;
-	WRITE_ONCE(target->failing, false);	/* was of the one before */
+	hba_target_clear_failing(target);	/* was of the one before */
 	hba_target_start(target, epoch, portal);
 	dev_info_ratelimited(target->hba->adapter->dev,
 			     "target %u: session %u to %s, portal group %u, is up%s\n",
@@ -547,15 +565,10 @@ void hba_target_init(struct hba_target *target)
  */
 void hba_target_fail(struct hba_session *session)
 {
-	struct iscsi_session *iscsi = session->iscsi;
 	/* First, so that who looks now does not make it ready again. */
 	bool ours = hba_target_set_failing(session->target, session);
 
 	hba_session_unready(session, HBA_SESSION_EV_EH);
-	spin_lock_bh(&iscsi->frwd_lock);
-	if (iscsi->state == ISCSI_STATE_LOGGED_IN)
-		iscsi->state = ISCSI_STATE_FAILED;
-	spin_unlock_bh(&iscsi->frwd_lock);
 	if (ours)
 		hba_target_poll_now(session->target);
 }

@@ -66,10 +66,9 @@ struct hba_target {
 	/* targets->lock: */
 	struct hba_session *session;	/* of @cls until it ends */
 	bool wanted;			/* the adapter knows it, or did before it was reset */
-	/* Set under targets->lock, cleared under @lock alone, too: READ_ONCE. */
+	/* Read without it: READ_ONCE. */
 	bool failing;			/* end @session, begin anew */
 	bool forgotten;			/* by the adapter, that was reset */
-	/* Read without it: READ_ONCE. */
 	u32 edits;			/* of the entry, since it is here */
 	int dev_loss_tmo;		/* seconds, 0: never; of the session */
 	u32 tmf_s;			/* for TMFs, of the entry; counts at the next poll */
@@ -142,6 +141,7 @@ bool hba_target_state_ok(const struct hba_target *target);
 
 /* target_session.c */
 int hba_target_create(struct hba_target *target);
+void hba_target_not_logged_in(struct hba_target *target);
 void hba_target_start(struct hba_target *target, u32 epoch,
 		      const struct sockaddr_storage *portal);
 void hba_target_stop(struct hba_target *target);

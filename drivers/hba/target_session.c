@@ -216,6 +216,32 @@ static void hba_target_ready(struct hba_target *target, u32 epoch)
 	spin_unlock_bh(&targets->lock);
 }
 
+/*
+ * What hba_await_login() waits for is the login after this. With @failing under the same
+ * lock: that of one that is up already cannot be taken for it, nor this one undone by it.
+ */
+void hba_target_not_logged_in(struct hba_target *target)
+{
+	struct iscsi_session *iscsi = target->session->iscsi;
+
+	lockdep_assert_held(&target->hba->targets->lock);
+	spin_lock(&iscsi->frwd_lock);
+	if (iscsi->state == ISCSI_STATE_LOGGED_IN)
+		WRITE_ONCE(iscsi->state, ISCSI_STATE_FAILED);
+	spin_unlock(&iscsi->frwd_lock);
+}
+
+/* Error handling gave it up before it was LOGGED_IN: it ends, and then there is another. */
+static void hba_target_started(struct hba_target *target)
+{
+	struct hba_targets *targets = target->hba->targets;
+
+	spin_lock_bh(&targets->lock);
+	if (target->failing)
+		hba_target_not_logged_in(target);
+	spin_unlock_bh(&targets->lock);
+}
+
 /* Commands flow. @portal NULL: again, as before. The caller holds @target's lock. */
 void hba_target_start(struct hba_target *target, u32 epoch,
 		      const struct sockaddr_storage *portal)
@@ -239,6 +265,7 @@ void hba_target_start(struct hba_target *target, u32 epoch,
 		dev_err(target->hba->adapter->dev,
 			"target %u: libiscsi does not start its session: report it\n",
 			target->index);
+	hba_target_started(target);
 	queue_work(target->hba->targets->scan_wq, &target->cls->scan_work);
 }
 

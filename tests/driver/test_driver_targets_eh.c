@@ -234,6 +234,82 @@ static void test_stale_eh(void **state)
 	shim_session_put(before);
 }
 
+static void give_up(void *arg)
+{
+	(void)arg;
+	hba_target_fail(ours());
+}
+
+static void usable_is(bool usable)
+{
+	assert_int_equal(libiscsi()->state == ISCSI_STATE_LOGGED_IN, usable);
+	assert_int_equal(hba_session_is_ready(ours()), usable);
+}
+
+/* It is given up once more while it ends and begins: that is of the one before. */
+static void test_given_up_again(void **state)
+{
+	struct completion grace;
+
+	(void)state;
+	init_completion(&grace);
+	shim_grace = &grace;
+	shim_spawn("error handling", give_up, NULL);
+	shim_run();
+	target_lost(ONE);
+	shim_settle();
+	target_up(ONE);
+	shim_settle();
+	complete(&grace);
+	shim_settle();
+	usable_is(true);
+	assert_int_equal(send_one(), handle_now());
+	answer_one();
+}
+
+static int reset_ret;
+
+static void reset_target(void *arg)
+{
+	struct scsi_cmnd sc = { .device = &sdev, .cmnd = (u8[16]) { 0 } };
+
+	(void)arg;
+	reset_ret = bench_host()->hostt->eh_target_reset_handler(&sc);
+}
+
+static void reset_meanwhile(void)
+{
+	shim_before_start = NULL;
+	ours()->tmf_active = true;	/* so that it cannot send one, and gives up at once */
+	shim_spawn("error handling", reset_target, NULL);
+	shim_yield();
+	ours()->tmf_active = false;
+}
+
+/* It is given up as it comes up: it does not count as the login after that. */
+static void test_given_up_at_start(void **state)
+{
+	(void)state;
+	target_lost(ONE);
+	shim_settle();
+	dev.on_admin = swallow_logout;
+	reset_ret = 0;
+	shim_before_start = reset_meanwhile;
+	target_up(ONE);
+	shim_settle();
+	assert_null(shim_before_start);
+	usable_is(false);
+	assert_int_equal(reset_ret, 0);
+	dev.on_admin = take_target;
+	take_target(dev_find(OHBA_ADMIN_TARGET_LOGOUT, DEV_ANY));
+	shim_settle();
+	assert_int_equal(reset_ret, 0);
+	target_up(ONE);
+	shim_settle();
+	usable_is(true);
+	assert_int_equal(reset_ret, SUCCESS);
+}
+
 /* The barrier is refused, and the adapter says that the session is UP: not to commands. */
 static void test_failing_unready(void **state)
 {
@@ -256,7 +332,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		UP(abort), UP(tmf_time), LOADED(edited_meanwhile), UP(escalation),
 		UP(tmf_outstanding), UP(tmf_unanswered), UP(target_reset), UP(last_resort),
-		UP(escalation_busy), UP(stale_eh), UP(failing_unready), UP(lost_without_end),
+		UP(escalation_busy), UP(stale_eh), UP(failing_unready),
+		UP(given_up_again), UP(given_up_at_start), UP(lost_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
