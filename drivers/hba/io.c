@@ -249,12 +249,25 @@ static int hba_unsend(struct hba *hba, struct scsi_cmnd *sc, u32 tag)
 	return SCSI_MLQUEUE_HOST_BUSY;
 }
 
+/*
+ * Error handling waits for what it sends, in the request of the command that failed: that
+ * does not go to a queue without interrupts, where nobody may look any more.
+ */
+static u32 hba_queue_of(const struct hba *hba, const struct scsi_cmnd *sc, u32 hwq)
+{
+	struct ohba_adapter *adapter = hba->adapter;
+
+	if (likely(sc->submitter != SUBMITTED_BY_SCSI_ERROR_HANDLER))
+		return hwq;
+	return hwq % (ohba_io_queues(adapter) - ohba_io_poll_queues(adapter));
+}
+
 static int hba_send(struct hba *hba, struct hba_session *session,
 		    struct scsi_cmnd *sc)
 {
 	u32 unique = blk_mq_unique_tag(scsi_cmd_to_rq(sc));
 	u32 index = blk_mq_unique_tag_to_tag(unique);
-	u32 hwq = blk_mq_unique_tag_to_hwq(unique);
+	u32 hwq = hba_queue_of(hba, sc, blk_mq_unique_tag_to_hwq(unique));
 	struct hba_cmd *cmd = scsi_cmd_priv(sc);
 	struct ohba_sqe sqe = { .opcode = OHBA_IO_SCSI };
 	int err;

@@ -370,6 +370,23 @@ static void test_polling_timeout(void **state)
 	assert_int_equal(result.done, 1);
 }
 
+/* Nor does its own go where nobody looks. */
+static void test_polling_eh(void **state)
+{
+	struct shim_io io = {
+		.sdev = &session.sdev, .len = 512, .result = &result, .by_eh = true,
+	};
+
+	(void)state;
+	for (io.hwq = 2; io.hwq < 4; io.hwq++) {
+		assert_int_equal(shim_queue(&io), 0);
+		dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+		shim_settle();
+		assert_int_equal(result.done, 1);
+		assert_int_equal(result.result, 0);
+	}
+}
+
 /* The device says that a command is done which comes only then: that ends it, once. */
 static void test_polling_foretold(void **state)
 {
@@ -407,7 +424,7 @@ int main(void)
 		TEST(host_reset), TEST(host_reset_wanted), TEST(target_reset_wanted),
 		TEST(late_is_enough), TEST(lost_interrupt),
 		POLLING(polling), POLLING(no_affinity),
-		POLLING(polling_timeout), POLLING(polling_foretold),
+		POLLING(polling_timeout), POLLING(polling_eh), POLLING(polling_foretold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
