@@ -378,8 +378,12 @@ static void ohba_net_delete_queue(struct ohba_net *net)
 		.sqe.handle = cpu_to_le32(net->pair.qid),
 	};
 
-	/* Then only a reset ends what the device may still do with our buffers. */
-	if (ohba_admin_setup(net->hw, &cmd, "QUEUE_DELETE"))
+	int err = ohba_admin_setup(net->hw, &cmd, "QUEUE_DELETE");
+
+	/* Only a reset ends what the device may still do with our buffers: that one, or ours. */
+	if (err == -ENODEV)
+		ohba_wait_down(&net->hw->pub);
+	else if (err)
 		ohba_kill(&net->hw->pub, "a queue could not be deleted");
 }
 
