@@ -285,14 +285,29 @@ bool hba_target_is_failing(const struct hba_target *target)
 	return smp_load_acquire(&target->failing);
 }
 
-/* Error handling is at its end: the answer says that no command of it is left. */
-static unsigned int hba_target_abort(struct hba_target *target)
+static bool hba_target_is_same(const struct hba_target *target, u32 epoch)
+{
+	const struct ohba_target_state *reported = &target->reported;
+
+	return reported->phase == OHBA_TARGET_UP && epoch == target->epoch &&
+	       le32_to_cpu(reported->session) == target->handle &&
+	       le32_to_cpu(reported->ups) == target->ups;
+}
+
+/*
+ * Error handling is at its end: the answer says that no command of it is left. Of one that
+ * the adapter has lost by itself none is: what it has now is another.
+ */
+static unsigned int hba_target_abort(struct hba_target *target, u32 epoch)
 {
 	int err;
 
 	hba_target_clear_failing(target);
 	if (!target->handle)
 		return 0;
+	err = hba_target_ask_state_of(target->hba, target->index, &target->reported);
+	if (!err && !hba_target_is_same(target, epoch))
+		return 0;		/* hba_target_ask_state() sees it, too */
 	err = hba_target_tell(target->hba, OHBA_ADMIN_TARGET_LOGOUT, target->index,
 			      OHBA_TARGET_LOGOUT_ABORT | OHBA_TARGET_LOGOUT_AGAIN);
 	if (err == -EBUSY || err == -ENOMEM) {
@@ -313,15 +328,6 @@ static unsigned int hba_target_not_told(struct hba_target *target,
 			     "target %u: the adapter did not answer %s (%d): it is asked again\n",
 			     target->index, name, err);
 	return HBA_TARGET_RETRY_MS;
-}
-
-static bool hba_target_is_same(const struct hba_target *target, u32 epoch)
-{
-	const struct ohba_target_state *reported = &target->reported;
-
-	return reported->phase == OHBA_TARGET_UP && epoch == target->epoch &&
-	       le32_to_cpu(reported->session) == target->handle &&
-	       le32_to_cpu(reported->ups) == target->ups;
 }
 
 /* Why the session is gone; a logout that somebody else asked for has no reason. */
@@ -417,6 +423,7 @@ void hba_target_want(struct hba_target *target, bool wanted, u32 epoch)
 	struct hba_targets *targets = target->hba->targets;
 
 	spin_lock_bh(&targets->lock);
+	target->wishes++;
 	if (!wanted || epoch == targets->epoch)
 		target->wanted = wanted;
 	else
@@ -426,20 +433,35 @@ void hba_target_want(struct hba_target *target, bool wanted, u32 epoch)
 	spin_unlock_bh(&targets->lock);
 }
 
-/* What it reported before it is told again of a target does not count. */
-static void hba_target_note(struct hba_target *target, u32 epoch)
+/*
+ * What it reported before it is told again of a target does not count, nor what it was asked
+ * for before the last of the @wishes.
+ */
+static void hba_target_note(struct hba_target *target, u32 epoch, u32 wishes)
 {
 	struct hba_targets *targets = target->hba->targets;
 
 	spin_lock_bh(&targets->lock);
-	if (epoch == targets->epoch && !target->forgotten && !target->logout &&
+	if (epoch == targets->epoch && wishes == target->wishes &&
+	    !target->forgotten && !target->logout &&
 	    target->teardown != HBA_TEARDOWN_LOGOUT)
 		target->wanted = target->reported.wanted;
 	spin_unlock_bh(&targets->lock);
 }
 
+/* Unless the adapter was reset again since @epoch: then it is told again. */
+static void hba_target_reminded(struct hba_target *target, u32 epoch)
+{
+	struct hba_targets *targets = target->hba->targets;
+
+	spin_lock_bh(&targets->lock);
+	if (epoch == targets->epoch)
+		WRITE_ONCE(target->forgotten, false);
+	spin_unlock_bh(&targets->lock);
+}
+
 /* It was wanted before the adapter was reset. Return: after how long to try again, ms. */
-static unsigned int hba_target_remind(struct hba_target *target)
+static unsigned int hba_target_remind(struct hba_target *target, u32 epoch)
 {
 	int err;
 
@@ -455,7 +477,7 @@ static unsigned int hba_target_remind(struct hba_target *target)
 		return HBA_TARGET_RETRY_MS;
 	/* After -ENODEV it is told when the adapter is up. */
 	if (err != -ENODEV)
-		WRITE_ONCE(target->forgotten, false);
+		hba_target_reminded(target, epoch);
 	return 0;
 }
 
@@ -475,13 +497,13 @@ static unsigned int hba_target_log_out(struct hba_target *target)
 }
 
 /* What others want of it. Return: after how long to try again what failed, ms. */
-static unsigned int hba_target_apply_wanted(struct hba_target *target)
+static unsigned int hba_target_apply_wanted(struct hba_target *target, u32 epoch)
 {
 	struct hba *hba = target->hba;
 	unsigned int delay_ms = 0;
 
 	if (READ_ONCE(target->failing))
-		delay_ms = hba_target_abort(target);
+		delay_ms = hba_target_abort(target, epoch);
 	if (target->cls && READ_ONCE(hba->targets->leaving))
 		hba_target_tear_down(target, HBA_TEARDOWN_SESSION, HBA_TARGET_EV_REMOVAL);
 	if (target->cls && target->logout)
@@ -493,13 +515,14 @@ static unsigned int hba_target_apply_wanted(struct hba_target *target)
 	if (target->logout && !target->cls)
 		return hba_target_log_out(target);
 	if (READ_ONCE(target->forgotten) && !target->teardown)
-		delay_ms = hba_sooner(delay_ms, hba_target_remind(target));
+		delay_ms = hba_sooner(delay_ms, hba_target_remind(target, epoch));
 	return delay_ms;
 }
 
 /* Return: after how long to try again what failed, ms. */
 static unsigned int hba_target_ask_state(struct hba_target *target, u32 epoch)
 {
+	u32 wishes = READ_ONCE(target->wishes);
 	unsigned int delay_ms = 0;
 	int err;
 
@@ -509,7 +532,7 @@ static unsigned int hba_target_ask_state(struct hba_target *target, u32 epoch)
 	if (err)	/* hba_targets_up() has it looked at again */
 		memset(&target->reported, 0, sizeof(target->reported));
 	else
-		hba_target_note(target, epoch);
+		hba_target_note(target, epoch, wishes);
 	if (target->handle && !hba_target_is_same(target, epoch))
 		hba_target_lose(target, hba_target_loss(target, err),
 				!err && hba_target_is_asked(&target->reported));
@@ -529,7 +552,7 @@ static unsigned int hba_target_ask_state(struct hba_target *target, u32 epoch)
 static unsigned int hba_target_follow(struct hba_target *target)
 {
 	u32 epoch = READ_ONCE(target->hba->targets->epoch);
-	unsigned int delay_ms = hba_target_apply_wanted(target);
+	unsigned int delay_ms = hba_target_apply_wanted(target, epoch);
 
 	delay_ms = hba_sooner(delay_ms, hba_target_ask_state(target, epoch));
 	return hba_sooner(delay_ms, hba_target_dev_loss(target));

@@ -66,6 +66,7 @@ struct hba_target {
 	/* targets->lock: */
 	struct hba_session *session;	/* of @cls until it ends */
 	bool wanted;			/* the adapter knows it, or did before it was reset */
+	u32 wishes;			/* changes of @wanted by us, counted; READ_ONCE */
 	/* Read without it: READ_ONCE. */
 	bool failing;			/* end @session, begin anew */
 	bool forgotten;			/* by the adapter, that was reset */

@@ -263,6 +263,7 @@ static void test_given_up_again(void **state)
 	complete(&grace);
 	shim_settle();
 	usable_is(true);
+	assert_int_equal(target_cmds[OHBA_ADMIN_TARGET_LOGOUT], 0);	/* it was gone already */
 	assert_int_equal(send_one(), handle_now());
 	answer_one();
 }

@@ -82,6 +82,92 @@ static void test_dead_for_ever(void **state)
 	assert_int_equal(cls->state, ISCSI_SESSION_FAILED);
 }
 
+static void let_others_run(unsigned int turns)
+{
+	while (turns--)
+		shim_yield();
+}
+
+static unsigned int yields;
+
+static void stop_again(void *arg)
+{
+	(void)arg;
+	let_others_run(yields);
+	reset_table();
+	hba_targets_down(adapter());
+	hba_targets_up(adapter());
+}
+
+static bool log_in_and_stop(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_LOGIN)
+		return take_target(cmd);
+	dev.on_admin = take_target;
+	take_target(cmd);
+	shim_spawn("a stop", stop_again, NULL);
+	return true;
+}
+
+/* It forgets again what it was just told, before or after we know that it was. */
+static void test_restart_twice(void **state)
+{
+	struct iscsi_cls_session *cls = target_cls(ONE);
+
+	(void)state;
+	table[ONE].autologin = false;
+	for (yields = 0; yields < 5; yields++) {
+		reset_table();
+		dev.on_admin = log_in_and_stop;
+		bench_restart();
+		assert_ptr_equal(dev.on_admin, take_target);
+		assert_true(table[ONE].wanted);
+		assert_ptr_equal(target_cls(ONE), cls);
+		target_up(ONE);
+		shim_settle();
+		send_one();
+		answer_one();
+		shim_advance_ms(120000);	/* so that restarts are not in a row */
+	}
+}
+
+static void log_out_and_stop(void *arg)
+{
+	(void)arg;
+	let_others_run(yields);
+	hba_target_want(target_of(ONE), false, 0);
+	let_others_run(10);
+	reset_table();
+	hba_targets_down(adapter());
+	hba_targets_up(adapter());
+}
+
+static bool tell_before_logout(struct dev_cmd *cmd)
+{
+	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_STATE)
+		return take_target(cmd);
+	dev.on_admin = take_target;
+	take_target(cmd);
+	shim_spawn("a logout", log_out_and_stop, NULL);
+	return true;
+}
+
+/* It said that it wants what was logged out of before we knew that it said so. */
+static void test_restart_unwanted_meanwhile(void **state)
+{
+	(void)state;
+	table[ONE].autologin = false;
+	for (yields = 0; yields < 10; yields++) {
+		table[ONE].wanted = true;
+		table[ONE].state.wanted = true;
+		dev.on_admin = tell_before_logout;
+		target_phase(ONE, OHBA_TARGET_WAITING, OHBA_ST_CONN_REFUSED);
+		shim_settle();
+		assert_ptr_equal(dev.on_admin, take_target);
+		assert_false(table[ONE].wanted);
+	}
+}
+
 /* It is down for a while, in which it cannot be told what it forgets. */
 static void test_sleep(void **state)
 {
@@ -292,8 +378,9 @@ static void test_epoch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LOADED(login_refused), UP(restart), UP(sleep), UP(restart_after_logout),
-		LOADED(restart_waiting), LOADED(restart_unwanted), UP(restart_in_another),
+		LOADED(login_refused), UP(restart), UP(restart_twice), UP(sleep),
+		UP(restart_after_logout), LOADED(restart_waiting), LOADED(restart_unwanted),
+		LOADED(restart_unwanted_meanwhile), UP(restart_in_another),
 		LOADED(restart_at_login), UP(restart_taken), UP(restart_busy),
 		UP(stop_in_between), UP(epoch), UP(dead), UP(dead_at_once),
 		UP(dead_for_ever),
