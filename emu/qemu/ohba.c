@@ -134,14 +134,24 @@ static void ohba_irq_bh(void *opaque)
 
 /* --- registers ------------------------------------------------------------ */
 
+/*
+ * The host has just read a STATUS of 0: it knows that the adapter is reset, and no interrupt
+ * follows. Not while it starts: then the loop may be raising one.
+ */
+static void ohba_forget_irqs(OhbaState *s)
+{
+    if (!(ohba_fw_reg_read(s->fw, OHBA_REG_CTRL) & OHBA_CTRL_ENABLE)) {
+        bitmap_zero(s->irqs, OHBA_VECTORS_MAX);
+    }
+}
+
 static uint64_t ohba_reg_read(void *opaque, hwaddr off, unsigned int size)
 {
     OhbaState *s = opaque;
     uint64_t val = ohba_is_gone(s) ? UINT32_MAX : ohba_fw_reg_read(s->fw, off);
 
-    /* The host now knows that it is reset, and no interrupt follows. */
     if (off == OHBA_REG_STATUS && !val) {
-        bitmap_zero(s->irqs, OHBA_VECTORS_MAX);
+        ohba_forget_irqs(s);
     }
     trace_ohba_reg_read(s->name, off, val);
     return val;
