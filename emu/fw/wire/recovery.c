@@ -307,11 +307,29 @@ static void limited_transmit(struct tcp_pcb *pcb, unsigned int n)
 	pcb->cwnd = cwnd;
 }
 
+/*
+ * lwIP moves the first segment to the unsent ones after three duplicate acknowledgments, even
+ * if it has no room in the window: a peer may have taken that back (RFC 9293 section 3.8.6).
+ * Left there it would be taken for the end of the stream, and what is written next be appended
+ * to it, with the numbers of what was sent after it.
+ */
+static void put_back(struct tcp_pcb *pcb)
+{
+	struct tcp_seg *first = pcb->unsent;
+
+	if (!first || !pcb->unacked || TCP_SEQ_GT(seq_of(first), seq_of(pcb->unacked)))
+		return;
+	pcb->unsent = first->next;
+	first->next = pcb->unacked;
+	pcb->unacked = first;
+}
+
 void wire_recovery_heard(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
 {
 	bool moved = pcb->lastack != r->una, any;
 	struct sacked sacked;
 
+	put_back(pcb);
 	r->una = pcb->lastack;
 	if (r->rtt_sent_ns && TCP_SEQ_GEQ(pcb->lastack, r->rtt_seq))
 		measured(r, now_ns);
