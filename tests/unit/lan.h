@@ -14,7 +14,7 @@
 
 #define PORT		3260
 #define FRAMES_KEPT	64
-#define FRAME_BYTES	2048
+#define FRAME_BYTES	9100
 #define ISN		0x7fffff00u	/* of the peer */
 #define WINDOW		(1u << 20)	/* of the adapter */
 

@@ -305,6 +305,32 @@ static void test_short_frames(void **state)
 	lan_free(lan);
 }
 
+static void receive_long_echo(struct lan *lan, size_t len)
+{
+	struct frame frame;
+
+	frame_eth(&frame, our_mac, stranger_mac, 0);
+	frame_ip(&frame, true, stranger, us, 1, len - 20)[0] = 8;
+	frame_sums(&frame, 2);
+	lan_receive(lan, &frame);
+}
+
+/* Without a tag there is room in a frame for a packet that with one would be too long. */
+static void test_as_long_as_can_be(void **state)
+{
+	struct lan *lan = lan_new_tagged(1 << 13);
+	unsigned int sent = lan->sent;
+
+	(void)state;
+	ohba_wire_mirror(lan->wire, true);
+	receive_long_echo(lan, OHBA_WIRE_MTU_MAX);
+	assert_int_equal(lan->sent, sent + 1);
+	assert_int_equal(lan->len[sent % FRAMES_KEPT], 18 + OHBA_WIRE_MTU_MAX);
+	receive_long_echo(lan, OHBA_WIRE_MTU_MAX + 4);
+	assert_int_equal(lan->sent, sent + 1);
+	lan_free(lan);
+}
+
 /* Packets that say that they are longer than their frame, or shorter than a header. */
 static void test_lengths_that_cannot_be(void **state)
 {
@@ -586,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_fragments_and_extension_headers),
 		cmocka_unit_test(test_icmp_errors),
 		cmocka_unit_test(test_short_frames),
+		cmocka_unit_test(test_as_long_as_can_be),
 		cmocka_unit_test(test_lengths_that_cannot_be),
 		cmocka_unit_test(test_arp_claims),
 		cmocka_unit_test(test_arp_answers_one),

@@ -204,6 +204,73 @@ static void test_full_window(void **state)
 	lan_free(lan);
 }
 
+/* All before byte @to of the stream from @base on; there is room for @window of what follows. */
+static void acknowledge_bytes(struct lan *lan, uint32_t base, uint32_t to, uint16_t window)
+{
+	struct frame frame;
+
+	lan->ack = base + to;
+	frame_segment(lan, &frame, ACK, lan->next, 0);
+	put_be16(frame.data, 34, window);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+}
+
+static void send_bytes(struct lan *lan, uint32_t at, uint32_t len)
+{
+	struct iovec iov = { data + at, len };
+
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), len);
+	lan_settle(lan);
+}
+
+/* What of the stream has come in order, each byte where it belongs. Return: its end. */
+static uint32_t take_stream(const struct lan *lan, unsigned int since, uint32_t base, uint32_t to)
+{
+	for (; since < lan->sent; since++) {
+		const uint8_t *frame = lan->frame[since % FRAMES_KEPT];
+		size_t len = lan->len[since % FRAMES_KEPT] - AT_TCP - 20;
+		uint32_t at = be32_at(frame, AT_TCP + 4) - base;
+
+		pattern_check(frame + AT_TCP + 20, len, 0, at);
+		if (at <= to && at + len > to)
+			to = at + len;
+	}
+	return to;
+}
+
+/*
+ * The peer takes back what it said that it has room for, as RFC 9293 section 3.8.6 says that
+ * it should not: what it then asks for does not fit, and waits; nothing is appended to it.
+ */
+static void test_window_taken_back(void **state)
+{
+	const uint32_t lens[] = { 48, 48, MSS, 48, 100 };
+	struct lan *lan = lan_new();
+	uint32_t base, at = 0, taken = lens[0];
+	unsigned int since, i;
+
+	(void)state;
+	pattern_fill(data, sizeof(data), 0, 0);
+	connect_to(lan, false, 1);
+	base = lan->ack;
+	for (i = 0; i < 4; at += lens[i++])
+		send_bytes(lan, at, lens[i]);
+	since = lan->sent;
+	for (i = 0; i < 4; i++)
+		acknowledge_bytes(lan, base, taken, 0);
+	send_bytes(lan, at, lens[4]);
+	at += lens[4];
+	assert_int_equal(sent_since(lan, since, base), 0);
+	for (i = 0; i < 20 && taken < at; i++) {
+		acknowledge_bytes(lan, base, taken, UINT16_MAX);
+		lan_advance(lan, RTO_MS);
+		taken = take_stream(lan, since, base, taken);
+	}
+	assert_int_equal(taken, at);
+	lan_free(lan);
+}
+
 /* RFC 6582: an acknowledgment of a part shows the next hole. */
 static void test_without_sack(void **state)
 {
@@ -479,6 +546,18 @@ static void test_timer_twice(void **state)
 	lan_free(lan);
 }
 
+/* Until lwIP's timer ends, which sends all again, and not longer. */
+static void await_timer(struct lan *lan)
+{
+	unsigned int ms = 0;
+
+	while (!(pcb()->flags & TF_RTO)) {
+		assert_true(ms < 3 * RTO_MS);
+		lan_advance(lan, 5);
+		ms += 5;
+	}
+}
+
 /* And until then, lwIP does what it does about holes: once for each. */
 static void test_loss_after_timer(void **state)
 {
@@ -487,7 +566,7 @@ static void test_loss_after_timer(void **state)
 	unsigned int i, since;
 
 	(void)state;
-	lan_advance(lan, 3 * RTO_MS);
+	await_timer(lan);
 	for (i = 1; i <= 4; i++)
 		acknowledge(lan, base, i, NULL, 0);
 	assert_true(pcb()->flags & TF_RTO);
@@ -627,6 +706,7 @@ int main(void)
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_few),
 		cmocka_unit_test(test_full_window),
+		cmocka_unit_test(test_window_taken_back),
 		cmocka_unit_test(test_without_sack),
 		cmocka_unit_test(test_lost_again),
 		cmocka_unit_test(test_next_loss),

@@ -198,6 +198,40 @@ static void test_small_segments(void **state)
 	send_all(1460, 1);
 }
 
+/* What is wanted at once may be more than a window that is not scaled ever holds. */
+static void test_read_low_of_a_small_window(void **state)
+{
+	struct lan *lan = connected_to(1460, UINT16_MAX);
+	uint32_t had = 0;
+
+	(void)state;
+	lan->ops->read_low(lan->tcp, 200000);
+	while (!lan->readable && had + 1400 <= UINT16_MAX) {
+		lan_segment(lan, ACK, lan->next + had, 1400);
+		had += 1400;
+	}
+	assert_int_equal(lan->readable, 1);
+	lan_free(lan);
+}
+
+/* A lost SYN is sent again after about a second (RFC 6298 section 2.1). */
+static void test_lost_syn(void **state)
+{
+	struct lan *lan = lan_new();
+	unsigned int sent;
+
+	(void)state;
+	lan_set_paths(lan);
+	lan_open(lan);
+	sent = lan->sent;
+	lan_advance(lan, 900);
+	assert_int_equal(lan->sent, sent);
+	lan_advance(lan, 300);
+	assert_int_equal(lan->sent, sent + 1);
+	assert_int_equal(lan_last(lan)[34 + 13], SYN);
+	lan_free(lan);
+}
+
 /* None at first, and then less than what waits for it. */
 static void test_window_that_opens_a_little(void **state)
 {
@@ -467,6 +501,8 @@ int main(void)
 		cmocka_unit_test(test_segment_across_the_window),
 		cmocka_unit_test(test_options_after_the_syn),
 		cmocka_unit_test(test_small_segments),
+		cmocka_unit_test(test_read_low_of_a_small_window),
+		cmocka_unit_test(test_lost_syn),
 		cmocka_unit_test(test_window_that_opens_a_little),
 		cmocka_unit_test(test_options_of_a_wrong_syn),
 		cmocka_unit_test(test_queue_is_bounded),

@@ -66,6 +66,12 @@ static bool parse(const struct wire_frame *frame, struct headers *headers)
 	return true;
 }
 
+/* The room of a tag is none for a packet: an answer may have one. */
+static bool is_too_long(const struct wire_frame *frame, const struct headers *headers)
+{
+	return frame->len - headers->len > WIRE_MTU_MAX;
+}
+
 /* Where an IP packet goes, and what it is. */
 struct packet {
 	struct wire_addr src, dst;
@@ -246,7 +252,8 @@ void wire_input(struct ohba_wire *wire, struct wire_frame *frame)
 	/* First: what answers it is mirrored, too. */
 	if (wire->mirror)
 		wire->events->frame(wire->arg, frame->bytes, frame->len);
-	if (parse(frame, &headers) && is_for_us(wire, &headers)) {
+	if (parse(frame, &headers) && !is_too_long(frame, &headers) &&
+	    is_for_us(wire, &headers)) {
 		data = frame->bytes + headers.len;
 		len = frame->len - headers.len;
 		iface = addressee(wire, &headers, data, len, &packet);

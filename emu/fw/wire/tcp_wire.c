@@ -15,6 +15,7 @@
 #include "recovery.h"
 #include "wire.h"
 
+#define RTO_INITIAL	((LWIP_TCP_RTO_TIME + TCP_SLOW_INTERVAL - 1) / TCP_SLOW_INTERVAL)
 #define WRITABLE	(TCP_SND_BUF / 4)	/* bytes of room worth a writable() */
 #define RX_PBUFS_MAX	4096			/* unread: a window in pieces of 256 bytes */
 #define LINGER_MS	10000			/* for the peer to take the rest, once closed */
@@ -148,6 +149,8 @@ static err_t lwip_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 
 	(void)err;		/* always ERR_OK: failures come by lwip_err() */
 	wire_recovery_connected(&tcp->recovery, ohba_loop_now(tcp->wire->loop));
+	/* What the timer sent again, a SYN, has arrived: lwIP would see that an answer later. */
+	tcp_clear_flags(pcb, TF_RTO);
 	/*
 	 * lwIP makes segments of half the largest window at most, or whole ones while that
 	 * is none: it must not become smaller than what is queued.
@@ -295,6 +298,9 @@ static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 	if (!tcp->pcb)
 		return OHBA_ST_CONN_LOCAL;
 	tcp->mss_max = wire_path_mss(path);
+	/* RFC 6298 section 2.1; lwIP's own is 3 s. */
+	tcp->pcb->rto = RTO_INITIAL;
+	tcp->pcb->sv = RTO_INITIAL;
 	listen_to(tcp);
 	if (!tcp->options.nagle)
 		tcp_nagle_disable(tcp->pcb);
@@ -560,8 +566,10 @@ static void wire_want_read(struct ohba_tcp *tcp, bool want)
 
 static void wire_read_low(struct ohba_tcp *tcp, uint32_t bytes)
 {
-	/* More than the window holds would never come. */
-	tcp->low = bytes < TCP_WND / 2 ? bytes : TCP_WND / 2;
+	/* More than the window holds would never come; that is less if it is not scaled. */
+	uint32_t most = (tcp->pcb ? TCP_WND_MAX(tcp->pcb) : TCP_WND) / 2;
+
+	tcp->low = bytes < most ? bytes : most;
 	note(tcp);
 }
 
