@@ -20,7 +20,9 @@ typedef struct OhbaFrame {
 } OhbaFrame;
 
 struct OhbaPort {
-    NICState *nic;
+    /* Under the BQL. */
+    NICState *nic;              /* NULL: it is gone, as at the end of the process */
+    unsigned int refs;          /* the adapter, and who is sending */
     struct ohba_wire *wire;
     QEMUBH *tx_bh;
 
@@ -63,22 +65,45 @@ static OhbaFrame *ohba_port_take(OhbaPort *port)
     return frame;
 }
 
-/* The loop's thread may give more all the while. */
-static void ohba_port_tx_bh(void *opaque)
+static void ohba_port_unref(OhbaPort *port)
 {
-    OhbaPort *port = opaque;
+    if (--port->refs) {
+        return;
+    }
+    qemu_mutex_destroy(&port->lock);
+    g_free(port);
+}
+
+/* Return: whether there may be more. The loop's thread may give some all the while. */
+static bool ohba_port_send_some(OhbaPort *port)
+{
     OhbaFrame *frame;
     unsigned int i;
 
-    for (i = 0; i < OHBA_TX_BATCH; i++) {
+    for (i = 0; port->nic && i < OHBA_TX_BATCH; i++) {
         frame = ohba_port_take(port);
         if (!frame) {
-            return;
+            return false;
         }
         qemu_send_packet(qemu_get_queue(port->nic), frame->bytes, frame->len);
         g_free(frame);
     }
-    qemu_bh_schedule(port->tx_bh);
+    return port->nic;
+}
+
+/*
+ * Who gets a frame may be a device of the guest's, which writes it to configuration
+ * space: the adapter may be unplugged meanwhile.
+ */
+static void ohba_port_tx_bh(void *opaque)
+{
+    OhbaPort *port = opaque;
+
+    port->refs++;
+    if (ohba_port_send_some(port)) {
+        qemu_bh_schedule(port->tx_bh);
+    }
+    ohba_port_unref(port);
 }
 
 /* --- in ------------------------------------------------------------------- */
@@ -108,12 +133,20 @@ static void ohba_port_link(NetClientState *nc)
     ohba_wire_set_link(port->wire, !nc->link_down);
 }
 
+static void ohba_port_cleanup(NetClientState *nc)
+{
+    OhbaPort *port = qemu_get_nic_opaque(nc);
+
+    port->nic = NULL;
+}
+
 static NetClientInfo ohba_port_info = {
     .type = NET_CLIENT_DRIVER_NIC,
     .size = sizeof(NICState),
     .receive = ohba_port_receive,
     .receive_iov = ohba_port_receive_iov,
     .link_status_changed = ohba_port_link,
+    .cleanup = ohba_port_cleanup,
 };
 
 /* --- life ----------------------------------------------------------------- */
@@ -130,6 +163,7 @@ OhbaPort *ohba_port_create(OhbaState *s, struct ohba_loop *loop, Error **errp)
         g_free(port);
         return NULL;
     }
+    port->refs = 1;
     QSIMPLEQ_INIT(&port->tx);
     qemu_mutex_init(&port->lock);
     port->tx_bh = qemu_bh_new(ohba_port_tx_bh, port);
@@ -152,12 +186,13 @@ void ohba_port_destroy(OhbaPort *port)
     if (!port) {
         return;
     }
-    qemu_del_nic(port->nic);
+    if (port->nic) {
+        qemu_del_nic(port->nic);
+    }
     ohba_wire_destroy(port->wire);
     qemu_bh_delete(port->tx_bh);
     while ((frame = ohba_port_take(port))) {
         g_free(frame);
     }
-    qemu_mutex_destroy(&port->lock);
-    g_free(port);
+    ohba_port_unref(port);
 }
