@@ -62,53 +62,108 @@ static void *ohba_map_ram(AddressSpace *as, hwaddr addr, size_t *len,
     return qemu_map_ram_ptr(mr->ram_block, xlat);
 }
 
-typedef struct OhbaMapCall {
-    AddressSpace *as;
+typedef struct OhbaMap {
+    OhbaState *s;
     hwaddr addr;
-    size_t *len;
+    size_t len;
     bool write;
     void *ptr;
-} OhbaMapCall;
+} OhbaMap;
 
-static void ohba_map_call(void *opaque)
+static void ohba_map(OhbaMap *map)
 {
-    OhbaMapCall *c = opaque;
+    AddressSpace *as = pci_get_address_space(PCI_DEVICE(map->s));
 
-    c->ptr = ohba_map_ram(c->as, c->addr, c->len, c->write);
+    map->ptr = ohba_map_ram(as, map->addr, &map->len, map->write);
 }
+
+/*
+ * A vIOMMU that faults raises an interrupt from within the translation, and interrupt
+ * controllers need the BQL. Its message may go to configuration space, and unplug the
+ * adapter.
+ */
+static void ohba_map_run(void *args)
+{
+    OhbaMap *map = args;
+
+    object_ref(OBJECT(map->s));
+    ohba_map(map);
+    object_unref(OBJECT(map->s));
+}
+
+static void ohba_map_undo(void *args)
+{
+    OhbaMap *map = args;
+
+    if (map->ptr) {
+        address_space_unmap(&address_space_memory, map->ptr, map->len,
+                            map->write, 0);
+    }
+}
+
+static const OhbaCallOps ohba_map_ops = {
+    .run = ohba_map_run,
+    .undo = ohba_map_undo,
+};
 
 void *ohba_pci_dma_map(void *host, uint64_t addr, size_t *len, bool write)
 {
     OhbaState *s = host;
-    size_t want = *len;
-    OhbaMapCall c = {
-        .as = pci_get_address_space(PCI_DEVICE(s)),
-        .addr = addr,
-        .len = len,
-        .write = write,
-    };
+    OhbaMap map = { .s = s, .addr = addr, .len = *len, .write = write };
 
-    /*
-     * A vIOMMU that faults raises an interrupt from within the translation, and
-     * interrupt controllers need the BQL.
-     */
-    if (s->behind_iommu) {
-        ohba_pci_loop_call(ohba_map_call, &c);
-    } else {
-        ohba_map_call(&c);
+    if (!s->behind_iommu) {
+        ohba_map(&map);
+    } else if (!ohba_pci_loop_call(&ohba_map_ops, &map, sizeof(map))) {
+        map.ptr = NULL;
     }
-    if (!c.ptr) {
-        trace_ohba_guest_dma_fault(s->name, addr, want, write);
+    if (!map.ptr) {
+        trace_ohba_guest_dma_fault(s->name, addr, *len, write);
+        return NULL;
     }
-    return c.ptr;
+    *len = map.len;
+    return map.ptr;
+}
+
+/* --- giving back ----------------------------------------------------------- */
+
+static void ohba_unref_bh(void *opaque)
+{
+    object_unref(opaque);
+}
+
+/*
+ * As object_unref(), but the last reference is not dropped in this thread: a device
+ * that was unplugged, or memory, ends with the BQL.
+ */
+static void ohba_unref(Object *owner)
+{
+    uint32_t ref = qatomic_read(&owner->ref);
+
+    while (ref > 1) {
+        uint32_t seen = qatomic_cmpxchg(&owner->ref, ref, ref - 1);
+
+        if (seen == ref) {
+            return;
+        }
+        ref = seen;
+    }
+    aio_bh_schedule_oneshot(qemu_get_aio_context(), ohba_unref_bh, owner);
 }
 
 void ohba_pci_dma_unmap(void *host, void *ptr, size_t len, bool write,
                         size_t done)
 {
     OhbaState *s = host;
+    ram_addr_t offset;
+    Object *owner = memory_region_from_host(ptr, &offset)->owner;
 
+    if (owner) {
+        object_ref(owner);
+    }
     /* Marks @done bytes dirty and drops the reference of ohba_map_ram(). */
     address_space_unmap(pci_get_address_space(PCI_DEVICE(s)), ptr, len, write,
                         done);
+    if (owner) {
+        ohba_unref(owner);
+    }
 }

@@ -20,32 +20,57 @@ static struct {
     QEMUBH *call_bh;
 } shared;
 
-/* What the loop's thread wants done with the BQL. */
+/* What the loop's thread wants done with the BQL; on its stack, until it is @done. */
 typedef struct OhbaCall {
-    void (*fn)(void *opaque);
-    void *opaque;
+    const OhbaCallOps *ops;
+    void *args;
+    size_t size;
+    bool given_up;
     bool done;
 } OhbaCall;
 
-/* Covers @call, its @done, and the flags of ohba_pci_loop_wait(). */
+/* Covers the calls, and the flags of ohba_pci_loop_wait(). */
 static QemuMutex wait_lock;
 static QemuCond wait_cond;      /* any of them changed */
 static OhbaCall *call;          /* not yet taken */
+static OhbaCall *running;       /* its thread waits for it */
 
-/* With the BQL and @wait_lock, which is given up while the call runs. */
+static void ohba_pci_end_call(OhbaCall *ended, bool given_up)
+{
+    running = NULL;
+    ended->given_up = given_up;
+    ended->done = true;
+    qemu_cond_broadcast(&wait_cond);
+}
+
+/*
+ * With the BQL and @wait_lock, which is given up while the call runs. What that does may
+ * come to ohba_pci_loop_wait(), which gives the call up, and with it its arguments: it
+ * works on a copy.
+ */
 static bool ohba_pci_run_call(void)
 {
-    OhbaCall *taken = call;
+    const OhbaCallOps *ops;
+    g_autofree void *args = NULL;
 
-    if (!taken) {
+    if (!call) {
         return false;
     }
+    running = call;
     call = NULL;
+    ops = running->ops;
+    args = g_memdup2(running->args, running->size);
     qemu_mutex_unlock(&wait_lock);
-    taken->fn(taken->opaque);
+    ops->run(args);
     qemu_mutex_lock(&wait_lock);
-    taken->done = true;
-    qemu_cond_broadcast(&wait_cond);
+    if (running) {
+        memcpy(running->args, args, running->size);
+        ohba_pci_end_call(running, false);
+    } else {
+        qemu_mutex_unlock(&wait_lock);
+        ops->undo(args);
+        qemu_mutex_lock(&wait_lock);
+    }
     return true;
 }
 
@@ -55,9 +80,9 @@ static void ohba_pci_call_bh(void *opaque)
     ohba_pci_run_call();
 }
 
-void ohba_pci_loop_call(void (*fn)(void *opaque), void *opaque)
+bool ohba_pci_loop_call(const OhbaCallOps *ops, void *args, size_t size)
 {
-    OhbaCall request = { .fn = fn, .opaque = opaque };
+    OhbaCall request = { .ops = ops, .args = args, .size = size };
 
     QEMU_LOCK_GUARD(&wait_lock);
     call = &request;
@@ -66,6 +91,7 @@ void ohba_pci_loop_call(void (*fn)(void *opaque), void *opaque)
     while (!request.done) {
         qemu_cond_wait(&wait_cond, &wait_lock);
     }
+    return !request.given_up;
 }
 
 /*
@@ -73,12 +99,16 @@ void ohba_pci_loop_call(void (*fn)(void *opaque), void *opaque)
  * start inside configuration writes, and PCI core does not expect that the
  * device is reset, unplugged or has its BARs moved by another CPU before it is
  * done. So the main loop's bottom half cannot run now; if the loop's thread has
- * a call, for whichever adapter, it is for us to run it.
+ * a call, for whichever adapter, it is for us to run it. Unless we are within one,
+ * whose fault report was a write to configuration space: then it has to do without.
  */
 void ohba_pci_loop_wait(bool *done)
 {
     assert(qemu_mutex_iothread_locked());
     QEMU_LOCK_GUARD(&wait_lock);
+    if (running) {
+        ohba_pci_end_call(running, true);
+    }
     while (!*done) {
         if (!ohba_pci_run_call()) {
             qemu_cond_wait(&wait_cond, &wait_lock);

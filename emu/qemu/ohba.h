@@ -89,8 +89,17 @@ void ohba_pci_flash_destroy(OhbaFlash *flash);
  * for it. What needs the BQL, somebody else has to do.
  */
 
-/* In the loop's thread: have @fn run with the BQL and wait until it has. */
-void ohba_pci_loop_call(void (*fn)(void *opaque), void *opaque);
+typedef struct OhbaCallOps {
+    void (*run)(void *args);
+    void (*undo)(void *args);   /* what it did, for nobody wants it any more */
+} OhbaCallOps;
+
+/*
+ * In the loop's thread: have @ops->run(@args) done with the BQL, and wait until it is.
+ * @args, of @size bytes, are as it leaves them; as they were if false is returned, since
+ * it came to where somebody has to wait for this thread.
+ */
+bool ohba_pci_loop_call(const OhbaCallOps *ops, void *args, size_t size);
 /* With the BQL: wait until the loop's thread says ohba_pci_loop_done(@done). */
 void ohba_pci_loop_wait(bool *done);
 void ohba_pci_loop_done(bool *done);
