@@ -24,7 +24,6 @@
 #include "trace.h"
 
 #define OHBA_PCIE_CAP_OFFSET 0x80
-#define OHBA_MTU_MIN 1280       /* RFC 8200 section 5 */
 #define OHBA_AER_CAP_OFFSET PCI_CONFIG_SPACE_SIZE
 
 /* --- what the firmware asks of us, in the loop's thread ------------------- */
@@ -363,7 +362,7 @@ static bool ohba_check_numbers(OhbaState *s, Error **errp)
         !ohba_check_range("coalesce-us", s->coalesce_us, 0,
                           OHBA_FW_COALESCE_NS_MAX / SCALE_US, errp) ||
         (s->mtu &&
-         !ohba_check_range("mtu", s->mtu, OHBA_MTU_MIN, OHBA_WIRE_MTU_MAX,
+         !ohba_check_range("mtu", s->mtu, OHBA_MTU_MIN_IPV6, OHBA_WIRE_MTU_MAX,
                            errp))) {
         return false;
     }
