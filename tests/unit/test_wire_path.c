@@ -124,18 +124,12 @@ static void test_needed_path_is_kept(void **state)
 /* One that broke needs nothing, though its owner has yet to close it. */
 static void test_path_of_a_broken_connection(void **state)
 {
-	struct lan *lan = lan_new();
-	struct ohba_tcp *tcp;
+	struct lan *lan = lan_connected();
 
 	(void)state;
-	assert_int_equal(set_path(lan, 1), 0);
-	tcp = connect_to(lan, 1);
-	/* SYNs that nobody answers. */
-	lan_advance(lan, 200000);
-	lan->wanted = 0;
+	lan_segment(lan, RST, lan->next, 0);
 	lan_advance(lan, 10 * SILENCE_MS);
 	assert_int_equal(lan->wanted, 0);
-	lan->ops->close(tcp, true);
 	lan_free(lan);
 }
 

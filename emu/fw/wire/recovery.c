@@ -17,6 +17,8 @@
 #define DUP_THRESH	3		/* RFC 6675: segments beyond a hole that make it a loss */
 #define PER_SEGMENT	2		/* that are retransmitted for each one that comes */
 #define PTO_MIN_NS	(30 * OHBA_NS_PER_MS)
+#define SYN_RTO_MAX_MS	30000
+#define RTO_AFTER_SYN_MS 3000		/* RFC 6298 section 5.7: one was lost */
 #define WCDELACK_NS	(50 * OHBA_NS_PER_MS)	/* a delayed ACK, of a segment that is alone */
 
 /* Marks in tcp_seg.flags, of which lwIP uses the lower five bits. */
@@ -42,8 +44,14 @@ static u32_t end_of(const struct tcp_seg *seg)
 
 /* --- round trips -------------------------------------------------------------- */
 
-void wire_recovery_connect(struct wire_recovery *r, uint64_t now_ns)
+/* In lwIP's ticks. */
+#define TICKS(ms)	(((ms) + TCP_SLOW_INTERVAL - 1) / TCP_SLOW_INTERVAL)
+
+/* RFC 6298 section 2.1; lwIP's own is 3 s. */
+void wire_recovery_connect(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
 {
+	pcb->rto = TICKS(LWIP_TCP_RTO_TIME);
+	pcb->sv = pcb->rto;
 	r->rtt_sent_ns = now_ns;
 }
 
@@ -64,12 +72,28 @@ static void measured(struct wire_recovery *r, uint64_t now_ns)
 	r->rtt_sent_ns = 0;
 }
 
-/* Unless lwIP had to ask again: from when on it takes is then not known. */
-void wire_recovery_connected(struct wire_recovery *r, uint64_t now_ns)
+/* lwIP sent a SYN again: it would do so at even distances, and six times, no more. */
+static void back_off(struct tcp_pcb *pcb)
 {
-	if (now_ns - r->rtt_sent_ns < LWIP_TCP_RTO_TIME * OHBA_NS_PER_MS)
+	if (!pcb->nrtx)
+		return;
+	pcb->nrtx = 0;
+	pcb->rto = LWIP_MIN(2 * pcb->rto, TICKS(SYN_RTO_MAX_MS));
+}
+
+/*
+ * Unless lwIP had to ask again: from when on it takes is then not known. That the SYN has
+ * arrived it would see only when data are acknowledged.
+ */
+void wire_recovery_connected(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
+{
+	if (pcb->flags & TF_RTO)
+		pcb->rto = TICKS(RTO_AFTER_SYN_MS);
+	else
 		measured(r, now_ns);
 	r->rtt_sent_ns = 0;
+	pcb->nrtx = 0;
+	tcp_clear_flags(pcb, TF_RTO);
 }
 
 /* --- what the peer has ------------------------------------------------------- */
@@ -392,6 +416,8 @@ static struct tcp_seg **tlp_segment(const struct wire_recovery *r, struct tcp_pc
 
 void wire_recovery_tick(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
 {
+	if (pcb->state == SYN_SENT)
+		back_off(pcb);
 	if (pcb->state < ESTABLISHED || !pcb->unacked || pcb->flags & TF_RTO)
 		return;
 	note_progress(r, pcb, now_ns);

@@ -47,8 +47,9 @@ signed char wire_tcp_segment(struct tcp_pcb *pcb, struct tcp_hdr *hdr, size_t op
 			     const struct pbuf *p)
 {
 	/* All of it lies behind the header: a frame is one pbuf. */
-	if (pcb->state >= ESTABLISHED && pcb->state != TIME_WAIT && is_of_peer(pcb, hdr))
-		wire_tcp_before_input(pcb, (const uint8_t *)(hdr + 1), options_len);
+	if (pcb->state >= ESTABLISHED && pcb->state != TIME_WAIT)
+		wire_tcp_before_input(pcb, (const uint8_t *)(hdr + 1),
+				      is_of_peer(pcb, hdr) ? options_len : 0);
 	if (!has_options(pcb, hdr))
 		memset(hdr + 1, 0, options_len);
 	if (!crosses_window(pcb, hdr, p->tot_len))

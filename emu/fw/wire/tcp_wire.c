@@ -15,7 +15,6 @@
 #include "recovery.h"
 #include "wire.h"
 
-#define RTO_INITIAL	((LWIP_TCP_RTO_TIME + TCP_SLOW_INTERVAL - 1) / TCP_SLOW_INTERVAL)
 #define WRITABLE	(TCP_SND_BUF / 4)	/* bytes of room worth a writable() */
 #define RX_PBUFS_MAX	4096			/* unread: a window in pieces of 256 bytes */
 #define LINGER_MS	10000			/* for the peer to take the rest, once closed */
@@ -148,9 +147,7 @@ static err_t lwip_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	struct ohba_tcp *tcp = arg;
 
 	(void)err;		/* always ERR_OK: failures come by lwip_err() */
-	wire_recovery_connected(&tcp->recovery, ohba_loop_now(tcp->wire->loop));
-	/* What the timer sent again, a SYN, has arrived: lwIP would see that an answer later. */
-	tcp_clear_flags(pcb, TF_RTO);
+	wire_recovery_connected(&tcp->recovery, pcb, ohba_loop_now(tcp->wire->loop));
 	/*
 	 * lwIP makes segments of half the largest window at most, or whole ones while that
 	 * is none: it must not become smaller than what is queued.
@@ -298,9 +295,6 @@ static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 	if (!tcp->pcb)
 		return OHBA_ST_CONN_LOCAL;
 	tcp->mss_max = wire_path_mss(path);
-	/* RFC 6298 section 2.1; lwIP's own is 3 s. */
-	tcp->pcb->rto = RTO_INITIAL;
-	tcp->pcb->sv = RTO_INITIAL;
 	listen_to(tcp);
 	if (!tcp->options.nagle)
 		tcp_nagle_disable(tcp->pcb);
@@ -309,7 +303,7 @@ static enum ohba_status start(struct ohba_tcp *tcp, struct wire_path *path)
 	if (tcp_bind(tcp->pcb, &local, 0) ||
 	    tcp_connect(tcp->pcb, &peer, tcp->peer_port, lwip_connected))
 		goto err_close;
-	wire_recovery_connect(&tcp->recovery, ohba_loop_now(tcp->wire->loop));
+	wire_recovery_connect(&tcp->recovery, tcp->pcb, ohba_loop_now(tcp->wire->loop));
 	use_path(tcp, path);
 	return OHBA_ST_SUCCESS;
 
@@ -490,14 +484,6 @@ static ssize_t wire_recv(struct ohba_tcp *tcp, struct iovec *iov, int iovcnt)
 	return tcp->ended ? 0 : -EAGAIN;
 }
 
-/* What lwIP cuts: no longer than half the largest window that the peer had. */
-static size_t segment_len(const struct tcp_pcb *pcb)
-{
-	size_t half = pcb->snd_wnd_max / 2;
-
-	return half && half < pcb->mss ? half : pcb->mss;
-}
-
 /*
  * tcp_write() takes all or nothing: never more segments than there is room for when
  * is_writable(), however small the peer wants them.
@@ -505,7 +491,7 @@ static size_t segment_len(const struct tcp_pcb *pcb)
 static size_t room(const struct ohba_tcp *tcp)
 {
 	size_t n = tcp->pcb->snd_buf;
-	size_t most = TCP_SND_QUEUELEN / 2 * segment_len(tcp->pcb);
+	size_t most = TCP_SND_QUEUELEN / 2 * (size_t)tcp->pcb->mss;
 
 	if (n > most)
 		n = most;

@@ -235,7 +235,10 @@ void wire_tcp_ask(struct ohba_timer *timer);	/* wire->ask */
  */
 void wire_tcp_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 			 struct wire_path *path, enum ohba_status status);
-/* lwIP gets a segment of one that is established, with @options, @len bytes; and has got it. */
+/*
+ * lwIP gets a segment of one that is established, with @options, @len bytes (0 as well if it
+ * may be another's than the peer's); and has got it.
+ */
 void wire_tcp_before_input(struct tcp_pcb *pcb, const uint8_t *options, size_t len);
 void wire_tcp_after_input(struct ohba_wire *wire);
 void wire_tcp_tick(struct ohba_wire *wire);
