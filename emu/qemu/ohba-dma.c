@@ -113,7 +113,7 @@ void *ohba_pci_dma_map(void *host, uint64_t addr, size_t *len, bool write)
 
     if (!s->behind_iommu) {
         ohba_map(&map);
-    } else if (!ohba_pci_loop_call(&ohba_map_ops, &map, sizeof(map))) {
+    } else if (!ohba_pci_loop_call(s, &ohba_map_ops, &map, sizeof(map))) {
         map.ptr = NULL;
     }
     if (!map.ptr) {

@@ -14,6 +14,7 @@
 /* Under the BQL. */
 static struct {
     unsigned int users;
+    bool started;               /* once at least */
     struct ohba_loop *loop;
     struct ohba_tcp_engine *engine;
     QemuThread thread;
@@ -22,6 +23,7 @@ static struct {
 
 /* What the loop's thread wants done with the BQL; on its stack, until it is @done. */
 typedef struct OhbaCall {
+    OhbaState *s;
     const OhbaCallOps *ops;
     void *args;
     size_t size;
@@ -29,7 +31,10 @@ typedef struct OhbaCall {
     bool done;
 } OhbaCall;
 
-/* Covers the calls, and the flags of ohba_pci_loop_wait(). */
+/*
+ * Covers the calls, and the flags of ohba_pci_loop_wait(). Both are for ever: who runs a
+ * call that ends the last adapter has the lock still to take.
+ */
 static QemuMutex wait_lock;
 static QemuCond wait_cond;      /* any of them changed */
 static OhbaCall *call;          /* not yet taken */
@@ -80,9 +85,10 @@ static void ohba_pci_call_bh(void *opaque)
     ohba_pci_run_call();
 }
 
-bool ohba_pci_loop_call(const OhbaCallOps *ops, void *args, size_t size)
+bool ohba_pci_loop_call(OhbaState *s, const OhbaCallOps *ops, void *args,
+                        size_t size)
 {
-    OhbaCall request = { .ops = ops, .args = args, .size = size };
+    OhbaCall request = { .s = s, .ops = ops, .args = args, .size = size };
 
     QEMU_LOCK_GUARD(&wait_lock);
     call = &request;
@@ -100,9 +106,10 @@ bool ohba_pci_loop_call(const OhbaCallOps *ops, void *args, size_t size)
  * device is reset, unplugged or has its BARs moved by another CPU before it is
  * done. So the main loop's bottom half cannot run now; if the loop's thread has
  * a call, for whichever adapter, it is for us to run it. Unless we are within one,
- * whose fault report was a write to configuration space: then it has to do without.
+ * whose fault report was a write to configuration space: then it has to do without, as
+ * has one of @s, which might unplug it.
  */
-void ohba_pci_loop_wait(bool *done)
+void ohba_pci_loop_wait(OhbaState *s, bool *done)
 {
     assert(qemu_mutex_iothread_locked());
     QEMU_LOCK_GUARD(&wait_lock);
@@ -110,6 +117,9 @@ void ohba_pci_loop_wait(bool *done)
         ohba_pci_end_call(running, true);
     }
     while (!*done) {
+        if (call && call->s == s) {
+            ohba_pci_end_call(g_steal_pointer(&call), true);
+        }
         if (!ohba_pci_run_call()) {
             qemu_cond_wait(&wait_cond, &wait_lock);
         }
@@ -146,8 +156,11 @@ static bool ohba_pci_loop_start(Error **errp)
         ohba_loop_destroy(shared.loop);
         return false;
     }
-    qemu_mutex_init(&wait_lock);
-    qemu_cond_init(&wait_cond);
+    if (!shared.started) {
+        qemu_mutex_init(&wait_lock);
+        qemu_cond_init(&wait_cond);
+        shared.started = true;
+    }
     shared.call_bh = qemu_bh_new(ohba_pci_call_bh, NULL);
     qemu_thread_create(&shared.thread, TYPE_OHBA_FW, ohba_pci_loop_thread,
                        shared.loop, QEMU_THREAD_JOINABLE);
@@ -174,12 +187,10 @@ void ohba_pci_loop_put(void)
     if (--shared.users) {
         return;
     }
-    /* It has no calls: those are for adapters, and the last one was reset. */
+    /* It waits for no call: those are for adapters, and the last one was reset. */
     ohba_loop_stop(shared.loop);
     qemu_thread_join(&shared.thread);
     qemu_bh_delete(shared.call_bh);
-    qemu_cond_destroy(&wait_cond);
-    qemu_mutex_destroy(&wait_lock);
     ohba_tcp_host_destroy(shared.engine);
     ohba_loop_destroy(shared.loop);
     trace_ohba_loop_stop();

@@ -233,7 +233,7 @@ static void ohba_sync_reset(OhbaState *s)
     s->touched = false;
     s->reset_done = false;
     ohba_fw_reset(s->fw, ohba_reset_done, s);
-    ohba_pci_loop_wait(&s->reset_done);
+    ohba_pci_loop_wait(s, &s->reset_done);
     /* What it raised before belongs to the life that is over. */
     qemu_bh_cancel(s->irq_bh);
     bitmap_zero(s->irqs, OHBA_VECTORS_MAX);
@@ -254,6 +254,10 @@ static void ohba_reset(DeviceState *dev)
      */
     if (s->touched) {
         ohba_sync_reset(s);
+    }
+    /* Another adapter's call, which was run meanwhile, may have unplugged it. */
+    if (s->leaving) {
+        return;
     }
     s->behind_iommu = pci_device_iommu_address_space(PCI_DEVICE(s)) !=
                       &address_space_memory;

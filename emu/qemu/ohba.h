@@ -99,9 +99,10 @@ typedef struct OhbaCallOps {
  * @args, of @size bytes, are as it leaves them; as they were if false is returned, since
  * it came to where somebody has to wait for this thread.
  */
-bool ohba_pci_loop_call(const OhbaCallOps *ops, void *args, size_t size);
-/* With the BQL: wait until the loop's thread says ohba_pci_loop_done(@done). */
-void ohba_pci_loop_wait(bool *done);
+bool ohba_pci_loop_call(OhbaState *s, const OhbaCallOps *ops, void *args,
+                        size_t size);
+/* With the BQL: wait until the loop's thread says ohba_pci_loop_done(@done), of @s. */
+void ohba_pci_loop_wait(OhbaState *s, bool *done);
 void ohba_pci_loop_done(bool *done);
 
 /* struct ohba_fw_ops: DMA. */
