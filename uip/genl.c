@@ -357,12 +357,18 @@ static int on_event(struct nl_msg *msg, void *arg)
 
 void uip_genl_read(struct uip_genl *genl)
 {
-	int err = nl_recvmsgs_default(genl->news);
+	bool dropped = false;
+	int err;
 
+	/* Once one did not fit, the kernel drops all until those that did have been read. */
+	do {
+		err = nl_recvmsgs_default(genl->news);
+		dropped |= err == -NLE_NOMEM;
+	} while (dropped && (err >= 0 || err == -NLE_NOMEM));
 	/* Of paths, the firmware asks again; the rest may have been anything. */
-	if (err == -NLE_NOMEM)
+	if (dropped)
 		find_driver(genl);
-	else if (err < 0 && err != -NLE_AGAIN)
+	if (err < 0 && err != -NLE_AGAIN)
 		uip_warn("cannot read from the driver: %s", nl_geterror(err));
 }
 
@@ -472,7 +478,8 @@ static bool tell(struct uip_genl *genl, uint8_t cmd, const char *adapter, put_fn
 	else if (err)
 		uip_warn_some(&genl->refusals, "%s does not take %s: %s", adapter, what,
 			      genl->refusal ? strerror(genl->refusal) : nl_geterror(err));
-	return !err;
+	/* Nor does one that is dead, or gone, have to be told again before we hear of it. */
+	return !err || genl->refusal == ENODEV;
 }
 
 bool uip_genl_path_set(struct uip_genl *genl, const char *adapter,

@@ -55,8 +55,9 @@ void uip_genl_read(struct uip_genl *genl);
 void uip_genl_ask_adapters(struct uip_genl *genl);
 
 /*
- * Tell the driver. Return: false, with a line in the log, if it does not take it. Whether the
- * firmware takes an address is waited for; whether a path, is not: the kernel's log tells.
+ * Tell the driver. Return: false, with a line in the log, if it does not take it, and may
+ * another time. Whether the firmware takes an address is waited for; whether a path, is not:
+ * the kernel's log tells.
  */
 bool uip_genl_path_set(struct uip_genl *genl, const char *adapter,
 		       const struct uip_path *path);
