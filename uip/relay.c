@@ -44,7 +44,7 @@ static struct uip_served *note_adapter(struct uip_helper *h, const char *name, u
 {
 	struct uip_served *a = take_adapter(h, name), *before = find_adapter(h, ifindex);
 
-	if (a == before && !strcmp(a->name, name))
+	if (!strcmp(a->name, name) && a->ifindex == ifindex && (a == before || !ifindex))
 		return a;
 	/* The kernel gave the number of a device that is gone to another's. */
 	if (before)
@@ -52,6 +52,7 @@ static struct uip_served *note_adapter(struct uip_helper *h, const char *name, u
 	strncpy(a->name, name, sizeof(a->name) - 1);
 	a->ifindex = ifindex;
 	a->open = false;
+	a->told = false;
 	return a;
 }
 
@@ -63,7 +64,9 @@ static int open_port(struct uip_helper *h, struct uip_served *a, const uint8_t m
 	int fd, err;
 
 	if (!a->ifindex) {
-		uip_err("%s " UIP_NO_DEVICE, a->name);
+		if (!a->told)
+			uip_err("%s " UIP_NO_DEVICE, a->name);
+		a->told = true;
 		return -ENODEV;
 	}
 	fd = uip_port_open(a->ifindex, mac);
@@ -99,9 +102,10 @@ static void on_adapter(void *arg, const char *name, uint32_t ifindex, const uint
 		uip_helper_missed(h);
 }
 
+/* Then the adapter may find the way by itself. */
 static void refuse(struct uip_helper *h, const struct uip_served *a, const struct uip_addr *dst)
 {
-	struct uip_path none = { .dst = *dst, .status = OHBA_ST_HOST_UNREACH };
+	struct uip_path none = { .dst = *dst, .status = OHBA_ST_NO_HELPER };
 
 	uip_genl_path_set(h->genl, a->name, &none);
 }
@@ -134,15 +138,21 @@ static void on_wanted(void *arg, const char *adapter, uint32_t ifindex, const ui
 	struct uip_helper *h = arg;
 	struct uip_served *a = note_adapter(h, adapter, ifindex);
 	char text[UIP_ADDR_TEXT];
+	bool knows = a->open;		/* the sandbox, how it is configured */
 
 	uip_dbg(UIP_GENL, "%s wants the way to %s, from %u addresses", adapter,
 		uip_addr_text(&want->dst, text), want->nifaces);
 	note_want(h, ifindex, &want->dst);
+	if (!make_ready(h, a, mac)) {
+		if (h->sandbox >= 0)
+			refuse(h, a, &want->dst);
+		return;
+	}
+	/* Its leases say which ways there are. */
+	if (!knows)
+		uip_genl_ask_adapters(h->genl);
 	/* What the sandbox has no time for now, the firmware asks again. */
-	if (make_ready(h, a, mac))
-		(void)uip_msg_send(h->sandbox, &msg, -1);
-	else if (h->sandbox >= 0)
-		refuse(h, a, &want->dst);
+	(void)uip_msg_send(h->sandbox, &msg, -1);
 }
 
 static void on_driver(void *arg)
@@ -212,7 +222,7 @@ static bool is_sound(const struct uip_path *path)
 	if (!uip_addr_len(&path->dst))
 		return false;
 	if (path->status)
-		return path->status == OHBA_ST_HOST_UNREACH;
+		return path->status == OHBA_ST_HOST_UNREACH || path->status == OHBA_ST_NO_HELPER;
 	return path->iface < OHBA_IFACES_MAX && path->hop.family == path->dst.family &&
 	       !(path->mac[0] & 1);
 }

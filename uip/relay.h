@@ -20,6 +20,7 @@ struct uip_served {
 	char name[UIP_ADAPTER_LEN];	/* "": a free entry */
 	uint32_t ifindex;
 	bool open;			/* the sandbox has its socket */
+	bool told;			/* the log, that it has no device */
 };
 
 /* What the sandbox was asked: what it says of anything else is not for the driver. */

@@ -11,6 +11,7 @@
 #include "bench.h"
 
 struct uip_lease set;		/* what the driver was told */
+struct uip_path path_set;
 unsigned int nset, npaths, nlines;
 bool refuses;
 struct uip_helper helper;
@@ -32,7 +33,7 @@ bool uip_genl_path_set(struct uip_genl *genl, const char *adapter,
 {
 	(void)genl;
 	(void)adapter;
-	(void)path;
+	path_set = *path;
 	npaths++;
 	return true;
 }

@@ -121,7 +121,12 @@ static void test_no_device(void **state)
 	have_sandbox();
 	uip_relay_driver.wanted(&helper, "one", 0, our_mac, &want);
 	uip_relay_driver.wanted(&helper, "other", 0, our_mac, &want);
-	assert_int_equal(npaths, 2);	/* refused */
+	assert_int_equal(npaths, 2);	/* left to themselves */
+	assert_int_equal(path_set.status, OHBA_ST_NO_HELPER);
+	/* However often they ask, the log is told once of each. */
+	uip_relay_driver.wanted(&helper, "one", 0, our_mac, &want);
+	assert_int_equal(npaths, 3);
+	assert_int_equal(nlines, 2);
 	assert_string_equal(take_adapter(&helper, "adapter")->name, "adapter");
 	assert_string_equal(take_adapter(&helper, "one")->name, "one");
 	assert_string_equal(take_adapter(&helper, "other")->name, "other");
@@ -129,7 +134,7 @@ static void test_no_device(void **state)
 	/* Nor is what the sandbox says of none theirs. */
 	path.path = (struct uip_path){ .dst = want.dst, .status = OHBA_ST_HOST_UNREACH };
 	uip_relay_take(&helper, &path);
-	assert_int_equal(npaths, 2);
+	assert_int_equal(npaths, 3);
 	close(helper.sandbox);
 	close(sandbox_end);
 }

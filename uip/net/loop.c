@@ -11,6 +11,7 @@
 #include "log.h"
 #include "loop.h"
 #include "net.h"
+#include "ohba_status.h"
 
 static int peer = -1;
 static bool full;			/* the socket: what must be told waits */
@@ -89,7 +90,7 @@ static void take(const struct uip_msg *msg, int fd)
 		if (port)
 			uip_resolve(port, &msg->want);
 		else
-			uip_resolve_refuse(msg->port, &msg->want.dst);
+			uip_resolve_refuse(msg->port, &msg->want.dst, OHBA_ST_NO_HELPER);
 		return;
 	case UIP_LOGIN:
 		uip_login_start(&msg->start);

@@ -96,8 +96,8 @@ enum uip_malformed uip_nd_input(struct uip_port *port, const struct uip_packet *
 /* resolve.c */
 /* Answered by UIP_PATH, at once or some seconds later; not at all if too many wait. */
 void uip_resolve(struct uip_port *port, const struct uip_want *want);
-/* Answer that there is no way. */
-void uip_resolve_refuse(uint32_t ifindex, const struct uip_addr *dst);
+/* Answer that there is no way: HOST_UNREACH; or NO_HELPER, that the adapter may look for one. */
+void uip_resolve_refuse(uint32_t ifindex, const struct uip_addr *dst, uint32_t status);
 /* @addr, on that VLAN of @port, is @mac. */
 void uip_resolve_heard(struct uip_port *port, uint16_t vid, const struct uip_addr *addr,
 		       const uint8_t mac[6]);

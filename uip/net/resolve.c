@@ -70,12 +70,12 @@ static const struct uip_iface *choose(struct uip_port *port, const struct uip_wa
 
 /* --- answers --------------------------------------------------------------- */
 
-void uip_resolve_refuse(uint32_t ifindex, const struct uip_addr *dst)
+void uip_resolve_refuse(uint32_t ifindex, const struct uip_addr *dst, uint32_t status)
 {
 	struct uip_msg msg = {
 		.type = UIP_PATH,
 		.port = ifindex,
-		.path = { .dst = *dst, .status = OHBA_ST_HOST_UNREACH },
+		.path = { .dst = *dst, .status = status },
 	};
 
 	uip_tell(&msg);
@@ -126,7 +126,7 @@ static void give_up(const struct resolve *r)
 	else
 		uip_warn("%s: the gateway %s, on the way to %s, does not answer %s: is it up?",
 			 adapter, uip_addr_text(&r->hop, hop), uip_addr_text(&r->dst, dst), from);
-	uip_resolve_refuse(r->port->ifindex, &r->dst);
+	uip_resolve_refuse(r->port->ifindex, &r->dst, OHBA_ST_HOST_UNREACH);
 }
 
 /* --- questions ------------------------------------------------------------- */
@@ -220,7 +220,7 @@ void uip_resolve(struct uip_port *port, const struct uip_want *want)
 	}
 	uip_warn("%s: no address of the adapter's leads to %s: give it one of that network, "
 		 "or a gateway", port->adapter, uip_addr_text(&want->dst, dst));
-	uip_resolve_refuse(port->ifindex, &want->dst);
+	uip_resolve_refuse(port->ifindex, &want->dst, OHBA_ST_HOST_UNREACH);
 }
 
 void uip_resolve_heard(struct uip_port *port, uint16_t vid, const struct uip_addr *addr,
