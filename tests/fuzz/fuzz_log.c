@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The log of an adapter whose flash anybody wrote, whose power goes at any time, and whose drive
- * fails (log_ops.h). The host is the honest one of the unit tests. When power has come:
+ * The log of an adapter whose flash is its own, whose log anybody wrote, whose power goes at any
+ * time, and whose drive fails (log_ops.h). The host is the honest one of the unit tests. When power has come:
  *
  * - what it reads is a log: numbers only grow, words are words, and the next number is none
  *   of these;
@@ -21,6 +21,8 @@
 #define PAGES		32
 #define PER_PAGE	31
 #define PAGE		4096
+#define HEADER_OFF	9216
+#define HEADER_LEN	1024
 #define LOG_OFF		9453568
 #define LOG_LEN		(2 * PAGES * PAGE)
 
@@ -144,27 +146,43 @@ static void put(uint8_t *copy, unsigned int at, uint64_t value, unsigned int len
 		copy[at++] = value;
 }
 
-static void seal(uint8_t *copy)
+static void head(uint8_t *copy, const char *magic, uint64_t number, unsigned int len,
+		 unsigned int place)
+{
+	memcpy(copy, magic, 8);
+	put(copy, 8, number, 8);
+	put(copy, 16, 1, 4);
+	put(copy, 20, len, 4);
+	put(copy, 24, place, 4);
+}
+
+static void seal(uint8_t *copy, unsigned int size)
 {
 	put(copy, 28, 0, 4);
-	put(copy, 28, crc32c_slow(0, copy, PAGE), 4);
+	put(copy, 28, crc32c_slow(0, copy, size), 4);
+}
+
+/* By its header alone: without any record of its own the adapter leaves flash to its owner. */
+static void make_flash_ours(void)
+{
+	memset(bytes + HEADER_OFF, 0, HEADER_LEN);
+	head(bytes + HEADER_OFF, "OHBAhead", 1, 0, 0);
+	seal(bytes + HEADER_OFF, HEADER_LEN);
+	memset(bytes + LOG_OFF, 0, LOG_LEN);
 }
 
 static void op_part(struct play *play, struct input *in)
 {
-	unsigned int place, n, i;
+	unsigned int place, number, n, i;
 	uint8_t *copy;
 	uint16_t first;
 
 	host_free(play->host);
 	copy = input_copy(in, &place);
 	memset(copy, 0, PAGE);
-	memcpy(copy, "OHBAlog ", 8);
-	put(copy, 8, input_u8(in), 8);
-	put(copy, 16, 1, 4);
+	number = input_u8(in);
 	n = input_u8(in) % (PER_PAGE + 1);
-	put(copy, 20, n ? 8 + n * 128 : 0, 4);
-	put(copy, 24, place, 4);
+	head(copy, "OHBAlog ", number, n ? 8 + n * 128 : 0, place);
 	first = input_u16(in);
 	put(copy, 32, n ? input_u16(in) : 0, 8);
 	for (i = 0; i < n; i++) {
@@ -172,7 +190,8 @@ static void op_part(struct play *play, struct input *in)
 		put(copy, 40 + i * 128 + 32, 1, 4);
 	}
 	input_damage(in, copy, 256);
-	seal(copy);
+	put(copy, 16, 1, 4);		/* flash of a later version is refused: fuzz_flash */
+	seal(copy, PAGE);
 	by_hand(play);
 	power_on(play);
 }
@@ -257,7 +276,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct play play = { .flash = { .all = bytes, .size = sizeof(bytes) } };
 	unsigned int n;
 
-	memset(bytes + LOG_OFF, 0, LOG_LEN);
+	make_flash_ours();
 	host_use_flash(&play.flash);
 	power_on(&play);
 	for (n = 0; input_more(&in) && n < OPS_MAX; n++)

@@ -50,10 +50,21 @@ static void log_hostile(void)
 	seed_save("log", "hostile", &seed);
 }
 
+/* Whole but for its magic, where there is nothing else; and of a later version. */
+static void log_strange(void)
+{
+	struct seed seed = { 0 };
+
+	ADD(&seed, LOG_PART, 7, 0, 1, 1, U16(100), U16(0), 1, 0, 0x1b, LOG_POWER, 0);
+	ADD(&seed, LOG_PART, 7, 0, 1, 1, U16(100), U16(0), 1, 16, 2, LOG_POWER, 0);
+	seed_save("log", "strange", &seed);
+}
+
 void seeds_log(void)
 {
 	log_life();
 	log_erased();
 	log_failures();
 	log_hostile();
+	log_strange();
 }
