@@ -280,6 +280,31 @@ static void test_window_taken_back(void **state)
 	window_taken_back(1);	/* by what looks like keep-alives */
 }
 
+/* Taken back while something is in flight, which lwIP's timer then would send again: it had come. */
+static void test_window_taken_back_of_what_came(void **state)
+{
+	struct lan *lan = lan_new();
+	unsigned int since, i;
+	uint32_t base;
+
+	(void)state;
+	pattern_fill(data, sizeof(data), 0, 0);
+	connect_to(lan, false, 1);
+	base = lan->ack;
+	send_bytes(lan, 0, 100);
+	acknowledge_bytes(lan, base, 0, 0);
+	for (i = 0; i < 10 && !pcb()->persist_backoff; i++)
+		lan_advance(lan, RTO_MS);
+	assert_int_not_equal(pcb()->persist_backoff, 0);
+	acknowledge_bytes(lan, base, 100, 0);
+	lan_advance(lan, RTO_MS);
+	send_bytes(lan, 100, 50);
+	since = lan->sent;
+	acknowledge_bytes(lan, base, 100, UINT16_MAX);
+	assert_int_equal(take_stream(lan, since, base, 100), 150);
+	lan_free(lan);
+}
+
 /* RFC 6582: an acknowledgment of a part shows the next hole. */
 static void test_without_sack(void **state)
 {
@@ -716,6 +741,7 @@ int main(void)
 		cmocka_unit_test(test_few),
 		cmocka_unit_test(test_full_window),
 		cmocka_unit_test(test_window_taken_back),
+		cmocka_unit_test(test_window_taken_back_of_what_came),
 		cmocka_unit_test(test_without_sack),
 		cmocka_unit_test(test_lost_again),
 		cmocka_unit_test(test_next_loss),

@@ -414,6 +414,20 @@ static struct tcp_seg **tlp_segment(const struct wire_recovery *r, struct tcp_pc
 	return link;
 }
 
+/*
+ * lwIP asks a peer that has no room again and again (its persist timer) while there is something
+ * to send. After its retransmission timer that may be what was sent before; when the peer says
+ * that this had come, there is nothing, and lwIP asserts that it does not ask then.
+ */
+void wire_recovery_before_timers(void)
+{
+	struct tcp_pcb *pcb;
+
+	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
+		if (!pcb->unsent)
+			pcb->persist_backoff = 0;
+}
+
 void wire_recovery_tick(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
 {
 	if (pcb->state == SYN_SENT)

@@ -25,7 +25,8 @@ struct wire_recovery {
  * after tcp_output() of new data. For each segment received in ESTABLISHED or later: _options
  * before lwIP has it (@options: @len bytes, unchecked; 0 if it may be another's than the peer's),
  * _heard when lwIP is done; this may call
- * tcp_output(), and so may _tick, from the tick timer.
+ * tcp_output(), and so may _tick, from the tick timer. _before_timers: before tcp_tmr(), for all
+ * connections, those that were let go included.
  */
 void wire_recovery_connect(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);
 void wire_recovery_connected(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);
@@ -33,6 +34,7 @@ void wire_recovery_sent(struct wire_recovery *r, const struct tcp_pcb *pcb, uint
 void wire_recovery_options(struct wire_recovery *r, struct tcp_pcb *pcb, const uint8_t *options,
 			   size_t len);
 void wire_recovery_heard(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);
+void wire_recovery_before_timers(void);
 void wire_recovery_tick(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);
 
 #endif /* OHBA_WIRE_RECOVERY_H */

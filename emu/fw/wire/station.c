@@ -11,6 +11,7 @@
 #include "lwip/priv/tcp_priv.h"
 
 #include "ohba_admin.h"
+#include "recovery.h"
 #include "wire.h"
 
 /* --- frames that came in ---------------------------------------------------- */
@@ -130,6 +131,7 @@ static void tick(struct ohba_timer *timer)
 	/* A test's clock may start anew. */
 	if (now < last || now - last >= TICK_NS - OHBA_NS_PER_MS) {
 		last = now;
+		wire_recovery_before_timers();
 		tcp_tmr();
 	}
 	wire_tcp_tick(ohba_container(timer, struct ohba_wire, tick));
