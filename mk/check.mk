@@ -19,7 +19,7 @@ $(unit-bins): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(harness) $(B)/fw-san/liboh
 	$(Q)$(CC) $(CFLAGS) $(san-flags) -o $@ $(filter %.o %.a,$^) -lcmocka $(fw-libs)
 
 # Those that look into lwIP.
-lwip-tests := $(addprefix tests/unit/,pair.c test_wire.c test_wire_recovery.c)
+lwip-tests := $(addprefix tests/unit/,pair.c test_wire.c test_wire_recovery.c test_wire_window.c)
 $(lwip-tests:%.c=$(B)/obj/%.o): fw-cflags += $(lwip-cflags)
 
 $(B)/obj/tests/%.o: tests/%.c mk/check.mk mk/fw.mk

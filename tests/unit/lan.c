@@ -393,18 +393,67 @@ uint32_t lan_expected(const struct lan *lan)
 	return be32_at(lan_last(lan), 14 + 20 + 8);
 }
 
-struct lan *lan_connected(void)
+void lan_connect(struct lan *lan, const uint8_t *options, uint16_t window, uint64_t rtt_ms)
 {
-	struct lan *lan = lan_new();
+	struct frame frame;
 
 	lan_set_paths(lan);
 	lan_open(lan);
 	lan->port = be16_at(lan_last(lan), 34);
 	lan->ack = be32_at(lan_last(lan), 38) + 1;
-	lan_segment(lan, SYN | ACK, ISN - 1, 0);
+	lan_advance(lan, rtt_ms);
+	frame_segment(lan, &frame, SYN | ACK, ISN - 1, 0);
+	memcpy(frame.data + 40, options, 8);
+	put_be16(frame.data, 34, window);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
 	assert_int_equal(lan->connected, 1);
 	assert_int_equal(lan->status, OHBA_ST_SUCCESS);
 	assert_int_equal(lan_expected(lan), ISN);
 	lan->next = ISN;
+}
+
+struct lan *lan_connected(void)
+{
+	struct lan *lan = lan_new();
+
+	lan_connect(lan, (uint8_t[]){ 2, 4, 0x05, 0xb4, 3, 3, 7, 0 }, UINT16_MAX, 0);
 	return lan;
+}
+
+void lan_acknowledge(struct lan *lan, uint32_t ack, uint16_t window)
+{
+	struct frame frame;
+
+	lan->ack = ack;
+	frame_segment(lan, &frame, ACK, lan->next, 0);
+	put_be16(frame.data, 34, window);
+	frame_sums(&frame, 16);
+	lan_receive(lan, &frame);
+}
+
+void lan_send(struct lan *lan, uint32_t at, uint32_t len)
+{
+	static uint8_t data[16384];
+	struct iovec iov = { data, len };
+
+	assert_true(len <= sizeof(data));
+	pattern_fill(data, len, 0, at);
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), len);
+	lan_settle(lan);
+}
+
+uint32_t lan_stream(const struct lan *lan, unsigned int since, uint32_t base, uint32_t to)
+{
+	assert_true(lan->sent - since <= FRAMES_KEPT);
+	for (; since < lan->sent; since++) {
+		const uint8_t *frame = lan->frame[since % FRAMES_KEPT];
+		size_t len = lan->len[since % FRAMES_KEPT] - 54;
+		uint32_t at = be32_at(frame, 38) - base;
+
+		pattern_check(frame + 54, len, 0, at);
+		if (at <= to && at + len > to)
+			to = at + len;
+	}
+	return to;
 }

@@ -103,7 +103,9 @@ void lan_expect_for_host(struct lan *lan, const struct frame *frame);
 /* Paths to peer and peer6. */
 void lan_set_paths(struct lan *lan);
 void lan_open(struct lan *lan);
-/* A station whose connection to the peer is up. */
+/* The answer comes after @rtt_ms, and brings 8 bytes of @options and @window, not scaled. */
+void lan_connect(struct lan *lan, const uint8_t *options, uint16_t window, uint64_t rtt_ms);
+/* A station whose connection to the peer is up: MSS 1460, window scale 7. */
 struct lan *lan_connected(void);
 /* From the peer: data is a pattern by place, key @seq - ISN. */
 void frame_segment(struct lan *lan, struct frame *frame, uint8_t flags, uint32_t seq,
@@ -111,5 +113,15 @@ void frame_segment(struct lan *lan, struct frame *frame, uint8_t flags, uint32_t
 void lan_segment(struct lan *lan, uint8_t flags, uint32_t seq, size_t len);
 /* What the station said last that it expects. */
 uint32_t lan_expected(const struct lan *lan);
+/* The peer has all before number @ack, and room for @window (not scaled) of what follows. */
+void lan_acknowledge(struct lan *lan, uint32_t ack, uint16_t window);
+
+/* What the station sends is a pattern by place, key 0: bytes @at to @at + @len of it. */
+void lan_send(struct lan *lan, uint32_t at, uint32_t len);
+/*
+ * What has come of it in order when @to bytes had, with the frames since @since, each byte where
+ * it belongs, byte 0 at number @base.
+ */
+uint32_t lan_stream(const struct lan *lan, unsigned int since, uint32_t base, uint32_t to);
 
 #endif /* LAN_H */

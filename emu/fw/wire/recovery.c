@@ -9,10 +9,9 @@
  * again. lwIP keeps the segments, the window and the timer: what is to be retransmitted is moved
  * to its unsent ones. The scoreboard is two flags of each segment.
  */
-#include "lwip/priv/tcp_priv.h"
-
 #include "frame.h"
 #include "recovery.h"
+#include "unsent.h"
 
 #define DUP_THRESH	3		/* RFC 6675: segments beyond a hole that make it a loss */
 #define PER_SEGMENT	2		/* that are retransmitted for each one that comes */
@@ -28,19 +27,7 @@ _Static_assert(!((TF_SEG_OPTS_MSS | TF_SEG_OPTS_TS | TF_SEG_DATA_CHECKSUMMED |
 		  TF_SEG_OPTS_WND_SCALE | TF_SEG_OPTS_SACK_PERM) & (SACKED | RETRANSMITTED)),
 	       "lwIP's flags of a segment are others");
 
-#define OPT_END		0
-#define OPT_NOP		1
 #define OPT_SACK	5
-
-static u32_t seq_of(const struct tcp_seg *seg)
-{
-	return lwip_ntohl(seg->tcphdr->seqno);
-}
-
-static u32_t end_of(const struct tcp_seg *seg)
-{
-	return seq_of(seg) + TCP_TCPLEN(seg);
-}
 
 /* --- round trips -------------------------------------------------------------- */
 
@@ -72,7 +59,10 @@ static void measured(struct wire_recovery *r, uint64_t now_ns)
 	r->rtt_sent_ns = 0;
 }
 
-/* lwIP sent a SYN again: it would do so at even distances, and six times, no more. */
+/*
+ * lwIP sent a SYN again: it would do so at even distances, and six times, no more, though it
+ * does so too for whoever acknowledges what was never sent.
+ */
 static void back_off(struct tcp_pcb *pcb)
 {
 	if (!pcb->nrtx)
@@ -103,8 +93,8 @@ static void mark_sacked(struct tcp_pcb *pcb, u32_t from, u32_t to)
 {
 	struct tcp_seg *seg;
 
-	for (seg = pcb->unacked; seg && TCP_SEQ_LEQ(end_of(seg), to); seg = seg->next)
-		if (TCP_SEQ_GEQ(seq_of(seg), from))
+	for (seg = pcb->unacked; seg && TCP_SEQ_LEQ(wire_end(seg), to); seg = seg->next)
+		if (TCP_SEQ_GEQ(wire_seq(seg), from))
 			seg->flags |= SACKED;
 }
 
@@ -130,14 +120,6 @@ static void reset_scoreboard(struct wire_recovery *r, struct tcp_pcb *pcb)
 	r->marked = r->in_recovery = r->tlp_out = false;
 }
 
-/* Return: bytes of the option at @option, of @left; 0: it is none. */
-static size_t option_len(const uint8_t *option, size_t left)
-{
-	if (*option == OPT_NOP)
-		return 1;
-	return left >= 2 && option[1] >= 2 && option[1] <= left ? option[1] : 0;
-}
-
 void wire_recovery_options(struct wire_recovery *r, struct tcp_pcb *pcb, const uint8_t *options,
 			   size_t len)
 {
@@ -149,8 +131,8 @@ void wire_recovery_options(struct wire_recovery *r, struct tcp_pcb *pcb, const u
 	}
 	if (!(pcb->flags & TF_SACK))
 		return;
-	for (at = 0; at < len && options[at] != OPT_END; at += size) {
-		size = option_len(options + at, len - at);
+	for (at = 0; at < len; at += size) {
+		size = wire_option_len(options + at, len - at);
 		if (!size)
 			return;
 		if (options[at] != OPT_SACK)
@@ -169,10 +151,10 @@ static bool retransmit(struct wire_recovery *r, struct tcp_pcb *pcb, struct tcp_
 	struct tcp_seg *seg = *link, **to = &pcb->unsent;
 
 	if (seg->p->ref != 1 ||
-	    seq_of(seg) - pcb->lastack + seg->len > LWIP_MIN(pcb->cwnd, pcb->snd_wnd))
+	    wire_seq(seg) - pcb->lastack + seg->len > LWIP_MIN(pcb->cwnd, pcb->snd_wnd))
 		return false;
 	*link = seg->next;
-	while (*to && TCP_SEQ_LT(seq_of(*to), seq_of(seg)))
+	while (*to && TCP_SEQ_LT(wire_seq(*to), wire_seq(seg)))
 		to = &(*to)->next;
 	seg->next = *to;
 	*to = seg;
@@ -209,7 +191,7 @@ static void halve(struct tcp_pcb *pcb)
 static void enter(struct wire_recovery *r, struct tcp_pcb *pcb)
 {
 	if (pcb->flags & TF_INFR) {
-		if (pcb->unacked && seq_of(pcb->unacked) == pcb->lastack)
+		if (pcb->unacked && wire_seq(pcb->unacked) == pcb->lastack)
 			pcb->unacked->flags |= RETRANSMITTED;
 	} else {
 		halve(pcb);
@@ -263,7 +245,7 @@ static struct sacked sacked_of(const struct tcp_pcb *pcb)
 		if (!(seg->flags & SACKED))
 			continue;
 		sacked.n++;
-		sacked.end = end_of(seg);
+		sacked.end = wire_end(seg);
 	}
 	return sacked;
 }
@@ -331,29 +313,12 @@ static void limited_transmit(struct tcp_pcb *pcb, unsigned int n)
 	pcb->cwnd = cwnd;
 }
 
-/*
- * lwIP moves the first segment to the unsent ones after three duplicate acknowledgments, even
- * if it has no room in the window: a peer may have taken that back (RFC 9293 section 3.8.6).
- * Left there it would be taken for the end of the stream, and what is written next be appended
- * to it, with the numbers of what was sent after it.
- */
-static void put_back(struct tcp_pcb *pcb)
-{
-	struct tcp_seg *first = pcb->unsent;
-
-	if (!first || !pcb->unacked || TCP_SEQ_GT(seq_of(first), seq_of(pcb->unacked)))
-		return;
-	pcb->unsent = first->next;
-	first->next = pcb->unacked;
-	pcb->unacked = first;
-}
-
 void wire_recovery_heard(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
 {
 	bool moved = pcb->lastack != r->una, any;
 	struct sacked sacked;
 
-	put_back(pcb);
+	wire_unsent_put_back(pcb);
 	r->una = pcb->lastack;
 	if (r->rtt_sent_ns && TCP_SEQ_GEQ(pcb->lastack, r->rtt_seq))
 		measured(r, now_ns);
@@ -414,24 +379,20 @@ static struct tcp_seg **tlp_segment(const struct wire_recovery *r, struct tcp_pc
 	return link;
 }
 
-/*
- * lwIP asks a peer that has no room again and again (its persist timer) while there is something
- * to send. After its retransmission timer that may be what was sent before; when the peer says
- * that this had come, there is nothing, and lwIP asserts that it does not ask then.
- */
 void wire_recovery_before_timers(void)
 {
 	struct tcp_pcb *pcb;
 
-	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
-		if (!pcb->unsent)
-			pcb->persist_backoff = 0;
+	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
+		if (pcb->state == SYN_SENT)
+			back_off(pcb);
+		else if (pcb->state >= ESTABLISHED)
+			wire_unsent_before_timers(pcb);
+	}
 }
 
 void wire_recovery_tick(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns)
 {
-	if (pcb->state == SYN_SENT)
-		back_off(pcb);
 	if (pcb->state < ESTABLISHED || !pcb->unacked || pcb->flags & TF_RTO)
 		return;
 	note_progress(r, pcb, now_ns);

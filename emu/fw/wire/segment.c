@@ -7,6 +7,11 @@
 #include "hooks.h"
 #include "wire.h"
 
+static bool is_up(const struct tcp_pcb *pcb)
+{
+	return pcb->state >= ESTABLISHED && pcb->state != TIME_WAIT;
+}
+
 /*
  * lwIP heeds options whenever they come: a MSS beyond the MTU in the midst of data, or
  * of a SYN that it refuses.
@@ -20,6 +25,32 @@ static bool has_options(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr)
 	return pcb->state != SYN_SENT || ((flags & TCP_ACK) && hdr->ackno == pcb->lastack + 1);
 }
 
+#define OPT_END		0
+#define OPT_NOP		1
+
+size_t wire_option_len(const uint8_t *option, size_t left)
+{
+	if (*option == OPT_END)
+		return 0;
+	if (*option == OPT_NOP)
+		return 1;
+	return left >= 2 && option[1] >= 2 && option[1] <= left ? option[1] : 0;
+}
+
+/* lwIP reads on to the length of an option which is not there. */
+static void cut_options(uint8_t *options, size_t len)
+{
+	size_t at, size;
+
+	for (at = 0; at < len; at += size) {
+		size = wire_option_len(options + at, len - at);
+		if (size)
+			continue;
+		memset(options + at, 0, len - at);
+		return;
+	}
+}
+
 /*
  * lwIP believes that what it keeps for later lies within the window, and does not cut
  * off what goes beyond if it is the first to be kept: the window would wrap around when
@@ -30,9 +61,35 @@ static bool crosses_window(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr,
 	u8_t flags = TCPH_FLAGS(hdr);
 	u32_t len = data_len + (flags & TCP_FIN ? 1 : 0);
 
-	if (pcb->state < ESTABLISHED || pcb->state == TIME_WAIT || flags & (TCP_SYN | TCP_RST))
+	return !(flags & (TCP_SYN | TCP_RST)) && len &&
+	       TCP_SEQ_GT(hdr->seqno + len, pcb->rcv_nxt + pcb->rcv_wnd);
+}
+
+/*
+ * lwIP keeps a FIN that came early, and moves it to the end of what covers it: that is not the
+ * end of the stream, and may be that of the window.
+ */
+static bool passes_end(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, size_t data_len)
+{
+	const struct tcp_seg *seg;
+
+	for (seg = data_len ? pcb->ooseq : NULL; seg; seg = seg->next)
+		if (TCPH_FLAGS(seg->tcphdr) & TCP_FIN &&
+		    TCP_SEQ_GT(hdr->seqno + data_len, seg->tcphdr->seqno + seg->len))
+			return true;
+	return false;
+}
+
+/*
+ * lwIP takes the window from whoever knows the ports, and from numbers that the peer has not
+ * come to: its own would be older for ever (RFC 9293 section 3.10.7.4, RFC 5961 section 5).
+ */
+static bool is_out_of_reach(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr)
+{
+	if ((TCPH_FLAGS(hdr) & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK)
 		return false;
-	return len && TCP_SEQ_GT(hdr->seqno + len, pcb->rcv_nxt + pcb->rcv_wnd);
+	return TCP_SEQ_GT(hdr->seqno, pcb->rcv_nxt + pcb->rcv_wnd) ||
+	       !TCP_SEQ_BETWEEN(hdr->ackno, pcb->lastack - pcb->snd_wnd_max, pcb->snd_nxt);
 }
 
 /* Ports can be guessed; what it acknowledges, and where in the window it is, cannot. */
@@ -43,18 +100,28 @@ static bool is_of_peer(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr)
 	       TCP_SEQ_BETWEEN(hdr->seqno, pcb->rcv_nxt, pcb->rcv_nxt + pcb->rcv_wnd);
 }
 
+/* Of a connection that is up. */
+static bool is_refused(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, size_t data_len)
+{
+	return crosses_window(pcb, hdr, data_len) || passes_end(pcb, hdr, data_len) ||
+	       is_out_of_reach(pcb, hdr);
+}
+
 signed char wire_tcp_segment(struct tcp_pcb *pcb, struct tcp_hdr *hdr, size_t options_len,
 			     const struct pbuf *p)
 {
 	/* All of it lies behind the header: a frame is one pbuf. */
-	if (pcb->state >= ESTABLISHED && pcb->state != TIME_WAIT)
-		wire_tcp_before_input(pcb, (const uint8_t *)(hdr + 1),
-				      is_of_peer(pcb, hdr) ? options_len : 0);
-	if (!has_options(pcb, hdr))
-		memset(hdr + 1, 0, options_len);
-	if (!crosses_window(pcb, hdr, p->tot_len))
+	uint8_t *options = (uint8_t *)(hdr + 1);
+
+	if (is_up(pcb))
+		wire_tcp_before_input(pcb, options, is_of_peer(pcb, hdr) ? options_len : 0);
+	if (has_options(pcb, hdr))
+		cut_options(options, options_len);
+	else
+		memset(options, 0, options_len);
+	if (!is_up(pcb) || !is_refused(pcb, hdr, p->tot_len))
 		return ERR_OK;
-	/* Who sends there asks whether the window has opened. */
+	/* Who sends there asks whether the window has opened, or does not know better. */
 	tcp_ack_now(pcb);
 	tcp_output(pcb);
 	return ERR_VAL;

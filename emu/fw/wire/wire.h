@@ -223,6 +223,9 @@ void wire_pings_path_ready(struct ohba_wire *wire, const struct wire_addr *dst,
 void wire_pings_init(struct ohba_wire *wire);
 void wire_pings_forget(struct ohba_wire *wire);		/* ends nothing */
 
+/* segment.c: bytes of the option at @option, of @left; 0: it is the end of them, or none. */
+size_t wire_option_len(const uint8_t *option, size_t left);
+
 struct tcp_pcb;
 
 /* tcp_wire.c */
