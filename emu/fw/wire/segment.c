@@ -82,13 +82,14 @@ static bool passes_end(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, siz
 
 /*
  * lwIP takes the window from whoever knows the ports, and from numbers that the peer has not
- * come to: its own would be older for ever (RFC 9293 section 3.10.7.4, RFC 5961 section 5).
+ * come to: its own would be older for ever (RFC 9293 section 3.10.7.4, RFC 5961 section 5). One
+ * beyond the window it may be: that was a probe, or its FIN, which has not been taken.
  */
 static bool is_out_of_reach(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr)
 {
 	if ((TCPH_FLAGS(hdr) & (TCP_SYN | TCP_RST | TCP_ACK)) != TCP_ACK)
 		return false;
-	return TCP_SEQ_GT(hdr->seqno, pcb->rcv_nxt + pcb->rcv_wnd) ||
+	return TCP_SEQ_GT(hdr->seqno, pcb->rcv_nxt + pcb->rcv_wnd + 1) ||
 	       !TCP_SEQ_BETWEEN(hdr->ackno, pcb->lastack - pcb->snd_wnd_max, pcb->snd_nxt);
 }
 
@@ -98,6 +99,18 @@ static bool is_of_peer(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr)
 	return (TCPH_FLAGS(hdr) & (TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
 	       TCP_SEQ_BETWEEN(hdr->ackno, pcb->lastack, pcb->snd_nxt) &&
 	       TCP_SEQ_BETWEEN(hdr->seqno, pcb->rcv_nxt, pcb->rcv_nxt + pcb->rcv_wnd);
+}
+
+/*
+ * While there is no room here lwIP answers whatever comes, and so may the peer: each would answer
+ * the other's answers as fast as they go.
+ */
+static bool says_nothing_new(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, size_t data_len)
+{
+	return !pcb->rcv_wnd && !pcb->unacked && !data_len &&
+	       (TCPH_FLAGS(hdr) & (TCP_FIN | TCP_SYN | TCP_RST | TCP_ACK)) == TCP_ACK &&
+	       hdr->seqno == pcb->rcv_nxt && hdr->ackno == pcb->lastack &&
+	       (u32_t)SND_WND_SCALE(pcb, hdr->wnd) == pcb->snd_wnd;
 }
 
 /* Of a connection that is up. */
@@ -119,7 +132,13 @@ signed char wire_tcp_segment(struct tcp_pcb *pcb, struct tcp_hdr *hdr, size_t op
 		cut_options(options, options_len);
 	else
 		memset(options, 0, options_len);
-	if (!is_up(pcb) || !is_refused(pcb, hdr, p->tot_len))
+	if (!is_up(pcb))
+		return ERR_OK;
+	if (says_nothing_new(pcb, hdr, p->tot_len)) {
+		pcb->persist_probe = 0;		/* but that the peer is there */
+		return ERR_VAL;
+	}
+	if (!is_refused(pcb, hdr, p->tot_len))
 		return ERR_OK;
 	/* Who sends there asks whether the window has opened, or does not know better. */
 	tcp_ack_now(pcb);

@@ -33,20 +33,24 @@ void wire_unsent_put_back(struct tcp_pcb *pcb)
 
 /* --- the persist timer ------------------------------------------------------- */
 
-/* It splits the first segment where the window ends, and leaves a FIN on both parts. */
-static void part_fin(struct tcp_pcb *pcb)
+/*
+ * It splits the first segment where the window ends, and leaves a FIN on both parts. False:
+ * memory has run out.
+ */
+static bool part_fin(struct tcp_pcb *pcb)
 {
 	struct tcp_seg *seg = pcb->unsent;
 
 	if (!seg || !seg->len || !(TCPH_FLAGS(seg->tcphdr) & TCP_FIN))
-		return;
+		return true;
 	TCPH_UNSET_FLAG(seg->tcphdr, TCP_FIN);
 	if (tcp_enqueue_flags(pcb, TCP_FIN) == ERR_OK)
-		return;
+		return true;
 	TCPH_SET_FLAG(seg->tcphdr, TCP_FIN);
+	return false;
 }
 
-/* False: memory has run out, and it is tried again at the next tick. */
+/* False: memory has run out. */
 static bool split_at(struct tcp_pcb *pcb, uint32_t seq)
 {
 	uint32_t len = seq - wire_seq(pcb->unsent);
@@ -78,7 +82,10 @@ void wire_unsent_before_timers(struct tcp_pcb *pcb)
 	wire_unsent_put_back(pcb);
 	if (!pcb->persist_backoff)
 		return;
-	part_fin(pcb);
+	if (!part_fin(pcb)) {
+		pcb->persist_cnt = 0;		/* nothing is split at this tick */
+		return;
+	}
 	drop_acknowledged(pcb);
 	if (!pcb->unsent)
 		pcb->persist_backoff = 0;
