@@ -57,7 +57,7 @@ check-unit: $(unit-bins) ## run the unit tests
 
 # Nothing of a run is left in the checkout. As many files of tests side by side as
 # there are processors, and memory for their guests; what is measured, alone.
-pytest := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE
+pytest := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE --durations=12
 side-by-side := -n $(shell n=$$(nproc); echo $$((n < 4 ? n : 4))) --dist loadfile
 check-tests: ## run tests/ with pytest (ARGS= for it)
 	$(Q)$(pytest) $(or $(ARGS),$(side-by-side) --ignore=tests/perf tests)

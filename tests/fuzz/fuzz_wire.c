@@ -5,6 +5,8 @@
  *
  * - every frame the adapter sends is well-formed, from its MAC, as long as the MTU
  *   allows, with right checksums, and carries what was written to that connection;
+ * - what was written to a peer that behaves in the end arrives, whatever it did before, and a
+ *   stream ends where its owner ended it;
  * - what is read of a connection is what its peer sends at that place of the stream,
  *   whatever arrived in which order;
  * - the host is asked for paths to those alone whom a connection is for;
@@ -21,14 +23,20 @@
 
 /* --- what the host does ----------------------------------------------------------------- */
 
-static void op_time(struct play *play, struct input *in)
+static void pass(struct play *play, uint64_t ms)
 {
-	static const uint16_t ms[] = { 1, 35, 100, 300, 1000, 3100, 10000, 15000 };
-	uint64_t end = play->now + ms[input_u8(in) % ARRAY_SIZE(ms)] * MS;
+	uint64_t end = play->now + ms * MS;
 
 	for (; play->now < end; play->now = MIN(play->now + STEP_NS, end))
 		play_settle(play);
 	play_settle(play);
+}
+
+static void op_time(struct play *play, struct input *in)
+{
+	static const uint16_t ms[] = { 1, 35, 100, 300, 1000, 3100, 10000, 15000 };
+
+	pass(play, ms[input_u8(in) % ARRAY_SIZE(ms)]);
 }
 
 static void op_iface(struct play *play, struct input *in)
@@ -255,6 +263,36 @@ static const play_op host_ops[WIRE_OPS] = {
 	[WIRE_MIRROR] = op_mirror,
 };
 
+/* --- the end ---------------------------------------------------------------------------- */
+
+#define PATIENCE	300		/* rounds */
+#define ROUND_MS	3100
+
+static bool waits(const struct conn *conn)
+{
+	return conn->tcp && conn->up && conn->acked && conn->next != conn->isn + 1 + conn->wrote;
+}
+
+static void expect_all(struct play *play)
+{
+	unsigned int round, waiting = 1, i;
+
+	ohba_wire_set_link(play->wire, true);
+	for (i = 0; i < IFACES * STATIONS; i++)
+		set_path(play, i / STATIONS, i % STATIONS, i % STATIONS);
+	for (round = 0; waiting && round < PATIENCE; round++) {
+		waiting = 0;
+		for (i = 0; i < CONNS; i++) {
+			if (!waits(&play->conn[i]))
+				continue;
+			play_acknowledge(&play->conn[i]);
+			waiting++;
+		}
+		pass(play, waiting ? ROUND_MS : 0);
+	}
+	fuzz_check(!waiting, "%u connections wait for ever", waiting);
+}
+
 /* --- a run ----------------------------------------------------------------------------- */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -271,6 +309,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		op = input_u8(&in) % WIRE_OPS;
 		(play_net_ops[op] ? play_net_ops[op] : host_ops[op])(play, &in);
 	}
+	if (!play->odd)
+		expect_all(play);
 	close_all(play);
 	play_settle(play);
 	play_end(play);

@@ -56,6 +56,36 @@ static void wire_order(void)
 	seed_save("wire", "order", &seed);
 }
 
+/* All had come, of which nothing was heard; now there is hardly room for what was written since. */
+static void wire_room(void)
+{
+	struct seed seed = wire(0);
+
+	ADD(&seed, WIRE_SEND, 0, U16(2000), WIRE_TIME, 5, WIRE_SEND, 0, U16(460));
+	ADD(&seed, WIRE_FLAGS(FLAG_ACK, 0, 0, 1, 0), WIRE_TIME, 4);
+	seed_save("wire", "room", &seed);
+}
+
+/* Room for a part of the last segment. */
+static void wire_end(void)
+{
+	struct seed seed = wire(0);
+
+	ADD(&seed, WIRE_FLAGS(FLAG_ACK, 0, 0, 1, 0), WIRE_SEND, 0, U16(200), WIRE_CLOSE, 0, 0);
+	ADD(&seed, WIRE_TIME, 4, WIRE_FLAGS(FLAG_ACK, 0, 0, 1, 0), WIRE_TIME, 4);
+	seed_save("wire", "end", &seed);
+}
+
+/* Whoever knows the ports says that there is no room. */
+static void wire_stranger(void)
+{
+	struct seed seed = wire(0);
+
+	ADD(&seed, WIRE_FLAGS(FLAG_ACK, 14, 7, 0, 0), WIRE_FLAGS(FLAG_ACK, 1, 7, 0, 0));
+	ADD(&seed, WIRE_SEND, 0, U16(1000));
+	seed_save("wire", "stranger", &seed);
+}
+
 /* A segment across the end of the window, and then all before it. */
 static void wire_window(void)
 {
@@ -207,6 +237,9 @@ void seeds_wire(void)
 	wire_too_big();
 	wire_order();
 	wire_window();
+	wire_room();
+	wire_end();
+	wire_stranger();
 	wire_options();
 	wire_loss();
 	wire_sack("sack", 0, MSS);

@@ -133,6 +133,15 @@ static void tcp_data(const struct conn *conn, const struct frame *frame)
 		tcp[off] = play_byte(at++, ~conn->index);
 }
 
+static void damage_header(struct play *play, struct input *damage, uint8_t *packet, size_t len)
+{
+	uint8_t before[256];
+
+	memcpy(before, packet, len);
+	input_damage(damage, packet, len);
+	play->odd |= memcmp(before, packet, len);
+}
+
 static void send_segment(struct conn *conn, const struct segment *segment, struct input *damage)
 {
 	struct play *play = conn->play;
@@ -149,7 +158,9 @@ static void send_segment(struct conn *conn, const struct segment *segment, struc
 	tcp_header(conn, segment, tcp);
 	memset(tcp + 20 + segment->options_len, 0, segment->len);
 	if (damage)
-		input_damage(damage, frame.packet, MIN(frame.len - segment->len, (size_t)256));
+		damage_header(play, damage, frame.packet, MIN(frame.len - segment->len, (size_t)256));
+	if (segment->seq - conn->expects <= WINDOW + 1 && (int32_t)(segment->seq - conn->heard) > 0)
+		conn->heard = segment->seq;
 	tcp_data(conn, &frame);
 	if (!(segment->how & HOW_BAD_SUM))
 		fill_sums(&frame, 16);
@@ -206,6 +217,18 @@ static void send_good(struct conn *conn, uint16_t len, uint8_t how)
 		memcpy(segment.options, options, sizeof(options));
 		segment.options_len = sizeof(options);
 	}
+	send_segment(conn, &segment, NULL);
+}
+
+void play_acknowledge(struct conn *conn)
+{
+	struct segment segment = { .flags = ACK, .seq = conn->expects, .ack = conn->next,
+				   .window = UINT16_MAX };
+
+	if ((int32_t)(conn->heard - segment.seq) > 0)
+		segment.seq = conn->heard;
+	send_segment(conn, &segment, NULL);
+	segment.how = HOW_TAG;		/* where its address is */
 	send_segment(conn, &segment, NULL);
 }
 
@@ -370,6 +393,7 @@ static void op_raw(struct play *play, struct input *in)
 {
 	uint8_t bytes[255];
 
+	play->odd = true;
 	receive(play, bytes, input_bytes(in, bytes, input_u8(in)));
 }
 

@@ -58,9 +58,9 @@ static struct conn *conn_of(struct play *play, const uint8_t *tcp)
 	unsigned int i = (uint16_t)(be16_at(tcp, 2) - PORT);
 	struct conn *conn = i < CONNS ? &play->conn[i] : NULL;
 
-	if (!conn || !conn->tcp)
+	/* Of one that was closed there may be more. */
+	if (!conn || (!conn->tcp && !conn->seen))
 		return NULL;
-	/* Of one that was closed, whose FIN is not acknowledged, there may be more. */
 	if (conn->seen ? conn->port != be16_at(tcp, 0) : tcp[13] != SYN)
 		return NULL;
 	return conn;
@@ -101,6 +101,9 @@ static void see_segment(struct play *play, const uint8_t *tcp, size_t len)
 		conn->expects = be32_at(tcp, 8);
 	}
 	see_data(conn, seq, tcp + hlen, len - hlen);
+	fuzz_check(!(flags & FIN) || seq + len - hlen == conn->isn + 1 + conn->wrote,
+		   "the stream ends at %u of %u", (uint32_t)(seq + len - hlen - conn->isn - 1),
+		   conn->wrote);
 	if ((int32_t)(seq + len - hlen - conn->next) > 0)
 		conn->next = seq + len - hlen;
 }

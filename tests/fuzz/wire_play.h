@@ -41,6 +41,7 @@ struct conn {
 	uint32_t una;			/* acknowledged up to there */
 	uint32_t expects;		/* the adapter expects next */
 	uint32_t base;			/* number of the first byte to it */
+	uint32_t heard;			/* the highest number it may have taken a window from */
 	uint32_t wrote, read;		/* by the owner */
 };
 
@@ -60,6 +61,7 @@ struct play {
 	uint8_t segment[60];		/* how the last segment over IPv6 begins */
 	uint8_t whole[FRAME_MAX];	/* a packet in fragments, up to now */
 	size_t whole_len;		/* behind its header */
+	bool odd;			/* it got what nobody knows the meaning of */
 	size_t allocated;
 };
 
@@ -90,7 +92,9 @@ struct conn *play_pick(struct play *play, struct input *in);
 extern const struct ohba_tcp_events play_events;
 
 typedef void (*play_op)(struct play *play, struct input *in);
-/* wire_net.c: what the network sends; NULL: what is not its to do. */
+/* wire_net.c: the peer has all that was sent, and room for more. */
+void play_acknowledge(struct conn *conn);
+/* What the network sends; NULL: what is not its to do. */
 extern const play_op play_net_ops[WIRE_OPS];
 
 #endif /* WIRE_PLAY_H */
