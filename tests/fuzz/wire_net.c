@@ -220,16 +220,22 @@ static void send_good(struct conn *conn, uint16_t len, uint8_t how)
 	send_segment(conn, &segment, NULL);
 }
 
-void play_acknowledge(struct conn *conn)
+static void acknowledge_from(struct conn *conn, uint32_t seq)
 {
-	struct segment segment = { .flags = ACK, .seq = conn->expects, .ack = conn->next,
+	struct segment segment = { .flags = ACK, .seq = seq, .ack = conn->next,
 				   .window = UINT16_MAX };
 
-	if ((int32_t)(conn->heard - segment.seq) > 0)
-		segment.seq = conn->heard;
 	send_segment(conn, &segment, NULL);
 	segment.how = HOW_TAG;		/* where its address is */
 	send_segment(conn, &segment, NULL);
+}
+
+/* What it has heard with a higher number counts more, but may have been refused. */
+void play_acknowledge(struct conn *conn)
+{
+	acknowledge_from(conn, conn->expects);
+	if ((int32_t)(conn->heard - conn->expects) > 0)
+		acknowledge_from(conn, conn->heard);
 }
 
 static void op_good(struct play *play, struct input *in)
