@@ -59,9 +59,10 @@ check-unit: $(unit-bins) ## run the unit tests
 # there are processors, and memory for their guests; what is measured, alone.
 pytest := PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -rfE --durations=12
 side-by-side := -n $(shell n=$$(nproc); echo $$((n < 4 ? n : 4))) --dist loadfile
+alone := tests/perf/test_bounds.py tests/perf/test_floors.py
 check-tests: ## run tests/ with pytest (ARGS= for it)
-	$(Q)$(pytest) $(or $(ARGS),$(side-by-side) --ignore=tests/perf tests)
-	$(Q)$(if $(ARGS),,$(pytest) tests/perf)
+	$(Q)$(pytest) $(or $(ARGS),$(side-by-side) $(alone:%=--ignore=%) tests)
+	$(Q)$(if $(ARGS),,$(pytest) $(alone))
 
 # Before anything is built for it.
 ifneq ($(filter demo shell,$(MAKECMDGOALS)),)
