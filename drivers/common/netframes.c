@@ -377,7 +377,6 @@ static void ohba_net_delete_queue(struct ohba_net *net)
 		.sqe.opcode = OHBA_ADMIN_QUEUE_DELETE,
 		.sqe.handle = cpu_to_le32(net->pair.qid),
 	};
-
 	int err = ohba_admin_setup(net->hw, &cmd, "QUEUE_DELETE");
 
 	/* Only a reset ends what the device may still do with our buffers: that one, or ours. */

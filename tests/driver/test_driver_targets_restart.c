@@ -90,23 +90,35 @@ static void let_others_run(unsigned int turns)
 
 static unsigned int yields;
 
-static void stop_again(void *arg)
+/* The adapter is reset: what it was told of its targets it has forgotten. */
+static void stop_and_start(void)
 {
-	(void)arg;
-	let_others_run(yields);
 	reset_table();
 	hba_targets_down(adapter());
 	hba_targets_up(adapter());
 }
 
-static bool log_in_and_stop(struct dev_cmd *cmd)
+/* The first command of @opcode is taken, and @fn runs before we know that it was. */
+static bool take_and_spawn(struct dev_cmd *cmd, u8 opcode, const char *name, void (*fn)(void *arg))
 {
-	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_LOGIN)
+	if (cmd->sqe.opcode != opcode)
 		return take_target(cmd);
 	dev.on_admin = take_target;
 	take_target(cmd);
-	shim_spawn("a stop", stop_again, NULL);
+	shim_spawn(name, fn, NULL);
 	return true;
+}
+
+static void stop_again(void *arg)
+{
+	(void)arg;
+	let_others_run(yields);
+	stop_and_start();
+}
+
+static bool log_in_and_stop(struct dev_cmd *cmd)
+{
+	return take_and_spawn(cmd, OHBA_ADMIN_TARGET_LOGIN, "a stop", stop_again);
 }
 
 /* It forgets again what it was just told, before or after we know that it was. */
@@ -137,19 +149,12 @@ static void log_out_and_stop(void *arg)
 	let_others_run(yields);
 	hba_target_want(target_of(ONE), false, 0);
 	let_others_run(10);
-	reset_table();
-	hba_targets_down(adapter());
-	hba_targets_up(adapter());
+	stop_and_start();
 }
 
 static bool tell_before_logout(struct dev_cmd *cmd)
 {
-	if (cmd->sqe.opcode != OHBA_ADMIN_TARGET_STATE)
-		return take_target(cmd);
-	dev.on_admin = take_target;
-	take_target(cmd);
-	shim_spawn("a logout", log_out_and_stop, NULL);
-	return true;
+	return take_and_spawn(cmd, OHBA_ADMIN_TARGET_STATE, "a logout", log_out_and_stop);
 }
 
 /* It said that it wants what was logged out of before we knew that it said so. */

@@ -5,8 +5,7 @@
  * peer.
  */
 #include "lan.h"
-
-#include "lwip/priv/tcp_priv.h"
+#include "wire/unsent.h"
 
 #define MSS	1460
 #define RTO_MS	210		/* lwipopts.h: no timer of lwIP's before */
@@ -38,8 +37,8 @@ static struct lan *connected(void)
 static uint32_t check_queue(const struct tcp_seg *seg, uint32_t at)
 {
 	for (; seg; seg = seg->next) {
-		assert_true(TCP_SEQ_GEQ(lwip_ntohl(seg->tcphdr->seqno), at));
-		at = lwip_ntohl(seg->tcphdr->seqno) + TCP_TCPLEN(seg);
+		assert_true(TCP_SEQ_GEQ(wire_seq(seg), at));
+		at = wire_end(seg);
 	}
 	return at;
 }

@@ -24,9 +24,8 @@ struct wire_recovery {
  * All in the loop's thread. _connect: the SYN goes out. _connected: it was answered. _sent:
  * after tcp_output() of new data. For each segment received in ESTABLISHED or later: _options
  * before lwIP has it (@options: @len bytes, unchecked; 0 if it may be another's than the peer's),
- * _heard when lwIP is done; this may call
- * tcp_output(), and so may _tick, from the tick timer. _before_timers: before tcp_tmr(), for all
- * connections, those that were let go included.
+ * _heard when lwIP is done; this may call tcp_output(), and so may _tick, from the tick timer.
+ * _before_timers: before tcp_tmr(), for all connections, those that were let go included.
  */
 void wire_recovery_connect(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);
 void wire_recovery_connected(struct wire_recovery *r, struct tcp_pcb *pcb, uint64_t now_ns);

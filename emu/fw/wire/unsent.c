@@ -50,10 +50,10 @@ static bool part_fin(struct tcp_pcb *pcb)
 	return false;
 }
 
-/* False: memory has run out. */
-static bool split_at(struct tcp_pcb *pcb, uint32_t seq)
+/* What of the first segment is acknowledged becomes one. False: memory has run out. */
+static bool split_acknowledged(struct tcp_pcb *pcb)
 {
-	uint32_t len = seq - wire_seq(pcb->unsent);
+	uint32_t len = pcb->lastack - wire_seq(pcb->unsent);
 
 	return len >= pcb->unsent->len || tcp_split_unsent_seg(pcb, len) == ERR_OK;
 }
@@ -64,7 +64,7 @@ static void drop_acknowledged(struct tcp_pcb *pcb)
 	struct tcp_seg *seg;
 
 	while (pcb->unsent && TCP_SEQ_LT(wire_seq(pcb->unsent), pcb->lastack)) {
-		if (!split_at(pcb, pcb->lastack))
+		if (!split_acknowledged(pcb))
 			return;
 		seg = pcb->unsent;
 		if (TCP_SEQ_GT(wire_end(seg), pcb->lastack))
