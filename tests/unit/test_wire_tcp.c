@@ -78,8 +78,50 @@ static void test_holes_are_bounded(void **state)
 	(void)state;
 	for (i = 0; i < 6000; i++)
 		lan_segment(lan, ACK, lan->next + 2 + 2 * i, 1);
-	assert_true(allocated() - before < 4200 * 400);
+	assert_true(allocated() - before < 800 * 400);
 	assert_int_equal(lan_expected(lan), ISN);
+	lan_free(lan);
+}
+
+/* Late ones that begin within others: lwIP would leave a byte of each. */
+static void test_late_overlaps_are_bounded(void **state)
+{
+	struct lan *lan = lan_connected();
+	uint32_t base = lan->next + 1000;
+	size_t before = allocated();
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 700; i++)
+		lan_segment(lan, ACK, base + i, 1400);
+	assert_true(allocated() - before < 50 * 1500);
+	lan_segment(lan, ACK, base + 1400, 100);
+	lan_segment(lan, ACK, lan->next, 1000);
+	lan_advance(lan, 100);
+	assert_int_equal(lan_expected(lan), base + 1500);
+	lan_free(lan);
+}
+
+/* Each begins before what came already, and brings a byte that did not. */
+static void test_little_that_is_new_is_bounded(void **state)
+{
+	struct lan *lan = lan_connected();
+	static uint8_t bytes[5000];
+	struct iovec iov = { bytes, sizeof(bytes) };
+	size_t before;
+	unsigned int i;
+
+	(void)state;
+	lan->ops->want_read(lan->tcp, false);
+	lan_segment(lan, ACK, lan->next, 1400);
+	before = allocated();
+	for (i = 1; i <= 2000; i++)
+		lan_segment(lan, ACK, lan->next + i, 1400);
+	assert_true(allocated() - before < 2000 * 300);
+	assert_int_equal(lan->ops->recv(lan->tcp, &iov, 1), 3400);
+	pattern_check(bytes, 1400, 0, 0);
+	for (i = 1; i <= 2000; i++)
+		pattern_check(bytes + 1399 + i, 1, i, 1399);
 	lan_free(lan);
 }
 
@@ -311,6 +353,84 @@ static void test_closed_is_not_kept(void **state)
 	lan_free(lan);
 }
 
+/* Connections to a peer that takes nothing are opened, filled and closed, one by one. */
+static struct lan *left_behind(unsigned int n, uint32_t bytes)
+{
+	static uint8_t data[512 << 10];
+	struct iovec iov = { data, bytes };
+	struct lan *lan = lan_connected();
+	struct frame frame;
+
+	while (n--) {
+		if (bytes)
+			assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), bytes);
+		lan->ops->close(lan->tcp, false);
+		lan_open(lan);
+		lan->port = be16_at(lan_last(lan), 34);
+		lan->ack = be32_at(lan_last(lan), 38) + 1;
+		frame_segment(lan, &frame, SYN | ACK, ISN - 1, 0);
+		lan_receive(lan, &frame);
+	}
+	return lan;
+}
+
+static bool is_reset(const struct lan *lan, unsigned int at)
+{
+	return lan->frame[at % FRAMES_KEPT][34 + 13] & RST;
+}
+
+/* The frames that end the next connection: with a RST? */
+static bool next_is_reset(struct lan *lan)
+{
+	unsigned int at = lan->sent;
+	bool reset = false;
+
+	lan->ops->close(lan->tcp, false);
+	lan->tcp = NULL;
+	for (; at < lan->sent; at++)
+		reset |= is_reset(lan, at);
+	return reset;
+}
+
+/* Nor are many, however much or little is in them: in time there is room again. */
+static void test_many_closed_are_bounded(void **state)
+{
+	size_t before = allocated();
+	struct lan *lan = left_behind(100, 512 << 10);
+
+	(void)state;
+	assert_true(allocated() - before < 24u << 20);
+	assert_false(next_is_reset(lan));
+	lan_free(lan);
+	lan = left_behind(1024, 0);
+	assert_true(next_is_reset(lan));
+	lan_advance(lan, 11000);
+	lan_free(lan);
+	lan = left_behind(1023, 0);
+	assert_false(next_is_reset(lan));
+	lan_free(lan);
+}
+
+/* What comes for one that was closed is not kept. */
+static void test_closed_keeps_nothing(void **state)
+{
+	static uint8_t data[100000];
+	struct lan *lan = lan_connected();
+	struct iovec iov = { data, sizeof(data) };
+	size_t before;
+	unsigned int i;
+
+	(void)state;
+	assert_int_equal(lan->ops->send(lan->tcp, &iov, 1, false), sizeof(data));
+	lan->ops->close(lan->tcp, false);
+	lan->tcp = NULL;
+	before = allocated();
+	for (i = 0; i < 100; i++)
+		lan_segment(lan, ACK, lan->next + 1000 + 1400 * i, 1400);
+	assert_true(allocated() - before < 10000);
+	lan_free(lan);
+}
+
 /* A peer that does take it gets all, and a FIN. */
 static void test_closed_still_sends(void **state)
 {
@@ -442,6 +562,8 @@ int main(void)
 		cmocka_unit_test(test_padding_is_not_kept),
 		cmocka_unit_test(test_crumbs_are_bounded),
 		cmocka_unit_test(test_holes_are_bounded),
+		cmocka_unit_test(test_late_overlaps_are_bounded),
+		cmocka_unit_test(test_little_that_is_new_is_bounded),
 		cmocka_unit_test(test_small_segments),
 		cmocka_unit_test(test_read_low_of_a_small_window),
 		cmocka_unit_test(test_lost_syn),
@@ -450,6 +572,8 @@ int main(void)
 		cmocka_unit_test(test_queue_is_bounded),
 		cmocka_unit_test(test_stop_amid_frames),
 		cmocka_unit_test(test_closed_is_not_kept),
+		cmocka_unit_test(test_many_closed_are_bounded),
+		cmocka_unit_test(test_closed_keeps_nothing),
 		cmocka_unit_test(test_closed_still_sends),
 		cmocka_unit_test(test_address_that_leaves_elsewhere),
 		cmocka_unit_test(test_failed_connect_is_told_once),

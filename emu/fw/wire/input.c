@@ -35,9 +35,32 @@ struct wire_frame *wire_frame_make(const struct iovec *iov, int iovcnt)
 	return frame;
 }
 
+static struct wire_frame *frame_of(struct pbuf *p)
+{
+	return ohba_container((struct pbuf_custom *)p, struct wire_frame, pbuf);
+}
+
 static void frame_free(struct pbuf *p)
 {
-	free(ohba_container((struct pbuf_custom *)p, struct wire_frame, pbuf));
+	free(frame_of(p));
+}
+
+#define SLACK	256	/* bytes; headers are less */
+
+struct pbuf *wire_frame_shrink(struct pbuf *p)
+{
+	struct wire_frame *frame = frame_of(p), *less;
+
+	if (frame->len <= 2u * p->len + SLACK)
+		return p;
+	memmove(frame->bytes, p->payload, p->len);
+	frame->len = p->len;
+	less = realloc(frame, frame_size(frame->len));
+	if (less)
+		frame = less;
+	p = &frame->pbuf.pbuf;
+	p->payload = frame->bytes;
+	return p;
 }
 
 /* --- what they are --------------------------------------------------------- */

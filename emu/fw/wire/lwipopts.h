@@ -60,7 +60,7 @@
 #define TCP_SNDLOWAT			(64 * 1024)
 #define LWIP_TCP_SACK_OUT		1
 #define TCP_OOSEQ_MAX_BYTES		TCP_WND
-#define TCP_OOSEQ_MAX_PBUFS		4096
+#define TCP_OOSEQ_MAX_PBUFS		768	/* such a window at MTU 1500; lwIP walks past all */
 #define TCP_LISTEN_BACKLOG		0
 #define LWIP_CHECKSUM_ON_COPY		1
 #define LWIP_CHKSUM			ohba_wire_checksum

@@ -5,6 +5,7 @@
 #include "lwip/priv/tcp_priv.h"
 
 #include "hooks.h"
+#include "linger.h"
 #include "wire.h"
 
 static bool is_up(const struct tcp_pcb *pcb)
@@ -81,6 +82,24 @@ static bool passes_end(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, siz
 }
 
 /*
+ * What came early is kept in whole frames, and cut where the next begins: that must not be
+ * within it, or little would be left of many. What is awaited now is not kept, and for a
+ * connection that its owner closed nothing is.
+ */
+static bool is_not_kept(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, size_t data_len)
+{
+	const struct tcp_seg *seg;
+
+	if (!data_len || TCP_SEQ_LEQ(hdr->seqno, pcb->rcv_nxt))
+		return false;
+	for (seg = pcb->ooseq; seg; seg = seg->next)
+		if (TCP_SEQ_GT(hdr->seqno, seg->tcphdr->seqno) &&
+		    TCP_SEQ_LT(hdr->seqno, seg->tcphdr->seqno + seg->len))
+			return true;
+	return wire_lingers(pcb);
+}
+
+/*
  * lwIP takes the window from whoever knows the ports, and from numbers that the peer has not
  * come to: its own would be older for ever (RFC 9293 section 3.10.7.4, RFC 5961 section 5). One
  * beyond the window it may be: that was a probe, or its FIN, which has not been taken.
@@ -117,7 +136,7 @@ static bool says_nothing_new(const struct tcp_pcb *pcb, const struct tcp_hdr *hd
 static bool is_refused(const struct tcp_pcb *pcb, const struct tcp_hdr *hdr, size_t data_len)
 {
 	return crosses_window(pcb, hdr, data_len) || passes_end(pcb, hdr, data_len) ||
-	       is_out_of_reach(pcb, hdr);
+	       is_not_kept(pcb, hdr, data_len) || is_out_of_reach(pcb, hdr);
 }
 
 signed char wire_tcp_segment(struct tcp_pcb *pcb, struct tcp_hdr *hdr, size_t options_len,

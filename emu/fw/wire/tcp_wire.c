@@ -11,13 +11,13 @@
 
 #include "lwip/priv/tcp_priv.h"
 
+#include "linger.h"
 #include "ohba_admin.h"
 #include "recovery.h"
 #include "wire.h"
 
 #define WRITABLE	(TCP_SND_BUF / 4)	/* bytes of room worth a writable() */
 #define RX_PBUFS_MAX	4096			/* unread: a window in pieces of 256 bytes */
-#define LINGER_MS	10000			/* for the peer to take the rest, once closed */
 #define ASK_AGAIN_MS	1000
 
 struct ohba_tcp {
@@ -164,8 +164,8 @@ static void keep(struct ohba_tcp *tcp, struct pbuf *p)
 {
 	tcp->rx_bytes += p->tot_len;
 	*tcp->rx_tail = p;
-	for (; p; p = p->next) {
-		tcp->rx_tail = &p->next;
+	for (; *tcp->rx_tail; tcp->rx_tail = &(*tcp->rx_tail)->next) {
+		*tcp->rx_tail = wire_frame_shrink(*tcp->rx_tail);
 		tcp->rx_pbufs++;
 	}
 }
@@ -559,27 +559,6 @@ static void wire_read_low(struct ohba_tcp *tcp, uint32_t bytes)
 	note(tcp);
 }
 
-static err_t overdue(void *arg, struct tcp_pcb *pcb)
-{
-	if ((s32_t)(tcp_ticks - (u32_t)(uintptr_t)arg) < 0)
-		return ERR_OK;
-	tcp_abort(pcb);
-	return ERR_ABRT;
-}
-
-/*
- * A FIN behind what is still to be sent, which is nobody's any more: a peer that takes
- * it byte by byte, or never, must not have it kept for ever.
- */
-static void let_go(struct tcp_pcb *pcb)
-{
-	tcp_arg(pcb, (void *)(uintptr_t)(tcp_ticks + LINGER_MS / TCP_SLOW_INTERVAL));
-	tcp_poll(pcb, overdue, 1);
-	/* Without memory for a FIN, a RST. */
-	if (tcp_close(pcb))
-		tcp_abort(pcb);
-}
-
 static void wire_close(struct ohba_tcp *tcp, bool abort)
 {
 	ohba_list_del(&tcp->all);
@@ -594,7 +573,7 @@ static void wire_close(struct ohba_tcp *tcp, bool abort)
 		if (abort)
 			tcp_abort(tcp->pcb);
 		else
-			let_go(tcp->pcb);
+			wire_linger(tcp->pcb);
 	}
 	free(tcp);
 }

@@ -6,7 +6,8 @@
  * Below lwIP: station.c takes turns, input.c and output.c have the frames; iface.c holds
  * the adapter's addresses; path.c where a destination's frames go; resolve.c asks for the
  * MAC of a next hop; arp.c and nd.c have the words for that, and answer for our addresses;
- * pmtu.c hears how large packets may be; ping.c sends echo requests. Above it: tcp_wire.c.
+ * pmtu.c hears how large packets may be; ping.c sends echo requests. Above it: tcp_wire.c,
+ * and linger.c for what that let go.
  */
 #ifndef OHBA_WIRE_PRIV_H
 #define OHBA_WIRE_PRIV_H
@@ -142,6 +143,11 @@ bool wire_link_is_up(struct ohba_wire *wire);		/* station.c; any thread */
 /* input.c. NULL: no frame is so long, or there is no memory. Any thread. */
 struct wire_frame *wire_frame_make(const struct iovec *iov, int iovcnt);
 void wire_input(struct ohba_wire *wire, struct wire_frame *frame);	/* owns it */
+/*
+ * @p, or what takes its place: a frame of which lwIP left little takes no more memory than
+ * that is worth. Nobody else may refer to @p.
+ */
+struct pbuf *wire_frame_shrink(struct pbuf *p);
 /* The address of ours whose packet lwIP has just now, or NULL. */
 struct wire_iface *wire_asked(void);
 /* The MAC that it came from, if that is @iface and who sent it @addr; or NULL. */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Connections that their owner closed while the peer has not taken all (linger.c). */
+#ifndef OHBA_WIRE_LINGER_H
+#define OHBA_WIRE_LINGER_H
+
+#include <stdbool.h>
+
+struct tcp_pcb;
+
+/* A FIN behind what is still to be sent; a RST if there is no room to keep that. */
+void wire_linger(struct tcp_pcb *pcb);
+bool wire_lingers(const struct tcp_pcb *pcb);
+
+#endif /* OHBA_WIRE_LINGER_H */
