@@ -311,9 +311,10 @@ void ohba_net_stop(struct ohba_fw *fw)
 {
 	if (!fw->net)
 		return;
+	ohba_wire_stop(fw->net->wire);
+	/* The end of its connections may have asked for paths. */
 	ohba_routes_stop(fw);
 	fw->net->rx_n = 0;
-	ohba_wire_stop(fw->net->wire);
 }
 
 void ohba_net_destroy(struct ohba_fw *fw)

@@ -306,6 +306,31 @@ static void test_path_is_wanted(void **state)
 	net_free(net);
 }
 
+/* A path that the end of a connection asks for at a reset is not one that the host was asked for. */
+static void test_path_that_a_reset_asks_for(void **state)
+{
+	struct net *net = net_new();
+	uint8_t dst[16] = { 10, 1 };
+	unsigned int i;
+
+	(void)state;
+	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
+	net_path(net, 0, OHBA_FAMILY_IPV4, net_peer, net_router);
+	net_connected(net, 3);
+	conn_close(net->host, 3, 0);
+	/* Its FIN is not acknowledged; its path gives way. */
+	for (i = 0; i < 256; i++) {
+		dst[3] = i;
+		net_path(net, 0, OHBA_FAMILY_IPV4, dst, net_router);
+	}
+	host_reset(net->host);
+	host_bring_up(net->host);
+	net_iface(net, 0, OHBA_FAMILY_IPV4, net_ours, 0);
+	conn_open_start(net->host, 3);
+	net_wanted(net, OHBA_FAMILY_IPV4, net_peer);
+	net_free(net);
+}
+
 static void test_path_that_was_not_asked_for(void **state)
 {
 	struct net *net = net_new();
@@ -459,6 +484,7 @@ int main(void)
 		cmocka_unit_test(test_path_fields),
 		cmocka_unit_test(test_as_many_paths_as_promised),
 		cmocka_unit_test(test_path_is_wanted),
+		cmocka_unit_test(test_path_that_a_reset_asks_for),
 		cmocka_unit_test(test_path_that_was_not_asked_for),
 		cmocka_unit_test(test_wanted_again_each_second),
 		cmocka_unit_test(test_refused_answer),
