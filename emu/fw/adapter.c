@@ -311,10 +311,13 @@ static void bus_work(struct ohba_work *work)
 
 	if (enabled(fw) && !fw->vanish)
 		stop_fatal(fw, OHBA_ST_DMA_FAULT);
+	fw->bus_done(fw->bus_arg);
 }
 
-void ohba_fw_bus_lost(struct ohba_fw *fw)
+void ohba_fw_bus_lost(struct ohba_fw *fw, void (*done)(void *arg), void *arg)
 {
+	fw->bus_done = done;
+	fw->bus_arg = arg;
 	ohba_loop_post(fw->loop, &fw->bus_work);
 }
 

@@ -69,6 +69,8 @@ struct ohba_fw {
 	struct ohba_timer look;		/* look at rings that nobody rings for */
 	struct ohba_work ctrl_work;
 	struct ohba_work bus_work;
+	void (*bus_done)(void *arg);
+	void *bus_arg;
 	struct ohba_work reset_work;
 	void (*reset_done)(void *arg);
 	void *reset_arg;

@@ -133,9 +133,10 @@ void ohba_fw_reset(struct ohba_fw *fw, void (*done)(void *arg), void *arg);
 
 /*
  * Stop as after a fatal error, with DMA_FAULT as the reason, because the bus
- * took the adapter's access to memory away. No-op unless it works. Any thread.
+ * took the adapter's access to memory away. Unless it works, nothing is to be
+ * stopped. @done is as ohba_fw_reset()'s. Any thread; one at a time.
  */
-void ohba_fw_bus_lost(struct ohba_fw *fw);
+void ohba_fw_bus_lost(struct ohba_fw *fw, void (*done)(void *arg), void *arg);
 
 /* ops.flash_write() is over: 0 or -errno. Any thread; no reset takes it back. */
 void ohba_fw_flash_written(struct ohba_fw *fw, int err);

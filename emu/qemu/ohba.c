@@ -187,11 +187,32 @@ static uint32_t ohba_read_config(PCIDevice *pdev, uint32_t addr, int len)
     return pci_default_read_config(pdev, addr, len);
 }
 
+/* In the loop's thread. */
+static void ohba_stopped(void *opaque)
+{
+    OhbaState *s = opaque;
+
+    ohba_pci_loop_done(&s->stopped);
+}
+
 /*
  * The firmware keeps its rings mapped, so that a cleared bus master bit does
  * not keep it from writing to them: a kernel that takes over without a reset
- * (kexec) would find its memory changed. So it must stop.
+ * (kexec) would find its memory changed. So it must stop, and has when this
+ * returns. The BQL is held all the time: see ohba_pci_loop_wait().
  */
+static void ohba_bus_master_off(OhbaState *s)
+{
+    trace_ohba_bus_master_off(s->name);
+    /* Nobody enabled it. */
+    if (!s->touched) {
+        return;
+    }
+    s->stopped = false;
+    ohba_fw_bus_lost(s->fw, ohba_stopped, s);
+    ohba_pci_loop_wait(s, &s->stopped);
+}
+
 static void ohba_write_config(PCIDevice *pdev, uint32_t addr, uint32_t val,
                               int len)
 {
@@ -205,8 +226,11 @@ static void ohba_write_config(PCIDevice *pdev, uint32_t addr, uint32_t val,
     pci_default_write_config(pdev, addr, val, len);
     if (was_master &&
         !(pci_get_word(pdev->config + PCI_COMMAND) & PCI_COMMAND_MASTER)) {
-        trace_ohba_bus_master_off(s->name);
-        ohba_fw_bus_lost(s->fw);
+        ohba_bus_master_off(s);
+    }
+    /* Another adapter's call, which was run meanwhile, may have unplugged it. */
+    if (s->leaving) {
+        return;
     }
     if (pdev->exp.exp_cap) {
         pcie_cap_flr_write_config(pdev, addr, val, len);

@@ -60,7 +60,7 @@ struct OhbaState {
     bool touched;               /* the guest wrote CTRL since the last reset */
     bool leaving;               /* unrealize has begun: nothing gets through */
 
-    bool reset_done;            /* for ohba_pci_loop_wait() */
+    bool reset_done, stopped;   /* for ohba_pci_loop_wait() */
 };
 
 /* The event loop and its thread: one per process, while there are adapters. */

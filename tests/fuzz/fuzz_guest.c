@@ -476,6 +476,11 @@ static void op_login(struct guest *guest, struct input *in)
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
+static void nobody_waits(void *arg)
+{
+	(void)arg;
+}
+
 static void run_op(struct guest *guest, struct input *in)
 {
 	uint32_t index;
@@ -527,7 +532,7 @@ static void run_op(struct guest *guest, struct input *in)
 		guest_reset(guest);
 		break;
 	case GUEST_BUS_LOST:
-		ohba_fw_bus_lost(guest->fw);
+		ohba_fw_bus_lost(guest->fw, nobody_waits, NULL);
 		break;
 	case GUEST_CUT:
 		op_cut(guest, in);

@@ -167,3 +167,21 @@ def test_what_its_own_interrupts_do(begin, message):
         assert hba0.pending() == 0
     play.settle()
     play.quit()
+
+
+def test_bus_master_off_is_the_end_of_dma(begin):
+    """Nothing is written any more once the bit is read as cleared, whatever was under way."""
+    play = begin()
+    guest, hba0 = play.guest, play.guest.hba0
+    memory = hba0.memory
+    for _ in range(TRIES):
+        play.settle()
+        guest.bring_up(hba0)
+        hostile.ring_all(hba0)
+        hba0.config.set(adapter.COMMAND, adapter.MEMORY_AND_MASTER & ~4, 2)
+        assert hba0.read(adapter.STATUS) & adapter.FATAL
+        play.machine.say("memset", memory.base, 0x80000, 0)
+        hba0.config.set(adapter.COMMAND, adapter.MEMORY_AND_MASTER, 2)
+        assert not any(play.machine.peek(memory.base, 0x80000))
+    play.settle()
+    play.quit()

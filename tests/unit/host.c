@@ -253,7 +253,7 @@ struct host *host_new_ready(void)
 	return host_new_ready_config(&host_config);
 }
 
-static void reset_done(void *arg)
+static void set_done(void *arg)
 {
 	bool *done = arg;
 
@@ -265,13 +265,22 @@ void host_power_on_reset(struct host *host)
 	bool done = false;
 	int turns;
 
-	ohba_fw_reset(host->fw, reset_done, &done);
+	ohba_fw_reset(host->fw, set_done, &done);
 	for (turns = 0; !done && turns < 100; turns++)
 		ohba_loop_step(host->loop, 0);
 	assert_true(done);
 	/* The log is written to the end; what is held is the test's to let go. */
 	for (turns = 0; turns < 100 && ohba_loop_step(host->loop, 0); turns++)
 		;
+}
+
+void host_bus_lost(struct host *host)
+{
+	bool done = false;
+
+	ohba_fw_bus_lost(host->fw, set_done, &done);
+	host_settle(host);
+	assert_true(done);
 }
 
 static void end_world(struct host *host)

@@ -113,6 +113,7 @@ struct host *host_new_ready(void);
 struct host *host_new_ready_config(const struct ohba_fw_config *cfg);
 /* As power comes and goes; flash is written to the end. */
 void host_power_on_reset(struct host *host);
+void host_bus_lost(struct host *host);
 /* That, and then everything must be gone: connections, timers, mappings. */
 void host_free(struct host *host);
 /* One that nobody ever enabled goes without a reset; the loop lives on for a while. */

@@ -366,8 +366,7 @@ static void a_fatal_error_in_the_middle(void **state)
 
 	(void)state;
 	make_mess(&mess, s, 4000);
-	ohba_fw_bus_lost(host->fw);
-	host_settle(host);
+	host_bus_lost(host);
 	retire_all(&mess);
 	assert_int_equal(host_read(host, OHBA_REG_STATUS), OHBA_STATUS_FATAL |
 			 (uint32_t)OHBA_ST_DMA_FAULT << OHBA_STATUS_REASON_SHIFT);

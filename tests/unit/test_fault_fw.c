@@ -313,8 +313,7 @@ static void hang_and_the_bus(void **state)
 
 	(void)state;
 	fault_set(s->host, "hang");
-	ohba_fw_bus_lost(s->host->fw);
-	host_settle(s->host);
+	host_bus_lost(s->host);
 	assert_int_equal(host_read(s->host, OHBA_REG_STATUS), FATAL(DMA_FAULT));
 	assert_int_equal(mem_mapped(s->host->mem), 0);
 	end(s);

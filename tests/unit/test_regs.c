@@ -258,13 +258,11 @@ static void bus_lost_is_fatal(void **state)
 {
 	struct host *host = *state;
 
-	ohba_fw_bus_lost(host->fw);
-	host_settle(host);
+	host_bus_lost(host);
 	assert_int_equal(host_read(host, OHBA_REG_STATUS), fatal(OHBA_ST_DMA_FAULT));
 	assert_int_equal(mem_mapped(host->mem), 0);
 	host_reset(host);
-	ohba_fw_bus_lost(host->fw);	/* no-op unless it works */
-	host_settle(host);
+	host_bus_lost(host);		/* no-op unless it works */
 	assert_int_equal(host_read(host, OHBA_REG_STATUS), 0);
 }
 
