@@ -389,6 +389,8 @@ struct iscsi_endpoint *hba_ep_connect(struct Scsi_Host *shost,
 		pr_err("ohba_fw: connect without a host: bind the iface record to an adapter with iface.hwaddress\n");
 		return ERR_PTR(-ENXIO);
 	}
+	if (!hba_owns(shost))
+		return ERR_PTR(-ENXIO);
 	iep = iscsi_create_endpoint(0);
 	if (!iep)
 		return ERR_PTR(-ENOMEM);

@@ -226,6 +226,8 @@ int hba_get_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
 int hba_set_host_param(struct Scsi_Host *shost, enum iscsi_host_param param,
 		       char *buf, int len)
 {
+	if (!hba_owns(shost))
+		return -EINVAL;
 	/* The daemon repeats what it read; the rest is the adapter's. */
 	if (param != ISCSI_HOST_PARAM_INITIATOR_NAME)
 		return -ENOSYS;

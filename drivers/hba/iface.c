@@ -386,6 +386,8 @@ int hba_set_iface_param(struct Scsi_Host *shost, void *data, u32 len)
 	struct hba_iface_request *request;
 	int err;
 
+	if (!hba_owns(shost))
+		return -EINVAL;
 	if (!ohba_has_wire(hba->adapter))
 		return -EOPNOTSUPP;
 	request = kzalloc(sizeof(*request), GFP_NOIO);

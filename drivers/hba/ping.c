@@ -148,6 +148,8 @@ int hba_send_ping(struct Scsi_Host *shost, u32 iface_num, u32 iface_type, u32 le
 	struct hba_ping *ping;
 	int err;
 
+	if (!hba_owns(shost))
+		return -EINVAL;
 	if (!ohba_has_wire(hba->adapter))
 		return -EOPNOTSUPP;
 	if (iface_num >= HBA_IFACES)

@@ -195,6 +195,11 @@ static void test_others(void **state)
 	assert_int_equal(shim_transport->set_chap(&host, NULL, 0), -EOPNOTSUPP);
 	assert_int_equal(shim_transport->delete_chap(&host, 0), -EOPNOTSUPP);
 	assert_int_equal(shim_transport->get_host_stats(&host, NULL, 1000), -EINVAL);
+	assert_int_equal(PTR_ERR(shim_transport->ep_connect(&host, NULL, 1)), -ENXIO);
+	assert_int_equal(shim_transport->send_ping(&host, 0, 0, 0, 0, NULL), -EINVAL);
+	assert_int_equal(shim_transport->set_iface_param(&host, NULL, 0), -EINVAL);
+	assert_int_equal(shim_transport->set_host_param(&host, ISCSI_HOST_PARAM_INITIATOR_NAME,
+							NULL, 0), -EINVAL);
 }
 
 /* A session of the daemon's is its to log out. */
