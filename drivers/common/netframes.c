@@ -346,6 +346,21 @@ static void ohba_net_listen(struct ohba_net *net)
 	local_bh_enable();
 }
 
+static void ohba_net_delete_queue(struct ohba_net *net)
+{
+	struct ohba_admin_cmd cmd = {
+		.sqe.opcode = OHBA_ADMIN_QUEUE_DELETE,
+		.sqe.handle = cpu_to_le32(net->pair.qid),
+	};
+	int err = ohba_admin_setup(net->hw, &cmd, "QUEUE_DELETE");
+
+	/* Only a reset ends what the device may still do with our buffers: that one, or ours. */
+	if (err == -ENODEV)
+		ohba_wait_down(&net->hw->pub);
+	else if (err)
+		ohba_kill(&net->hw->pub, "a queue could not be deleted");
+}
+
 static int ohba_net_start(struct ohba_net *net)
 {
 	int err;
@@ -355,6 +370,14 @@ static int ohba_net_start(struct ohba_net *net)
 	err = ohba_queue_create(&net->pair);
 	if (err)
 		return err;
+	/*
+	 * Stopped and started before the command was given: the queue is one of the device's
+	 * new life, and of that one's end known_stops would say nothing.
+	 */
+	if (!ohba_net_ready(net)) {
+		ohba_net_delete_queue(net);
+		return -ENODEV;
+	}
 	/* Before anybody polls, who fills buffers anew. */
 	err = ohba_net_give_buffers(net, OHBA_NET_GFP_START);
 	ohba_net_listen(net);
@@ -369,21 +392,6 @@ static bool ohba_net_quiet(struct ohba_net *net)
 {
 	/* Pairs with the release in ohba_net_silence(). */
 	return smp_load_acquire(&net->quiet_stops) != net->known_stops;
-}
-
-static void ohba_net_delete_queue(struct ohba_net *net)
-{
-	struct ohba_admin_cmd cmd = {
-		.sqe.opcode = OHBA_ADMIN_QUEUE_DELETE,
-		.sqe.handle = cpu_to_le32(net->pair.qid),
-	};
-	int err = ohba_admin_setup(net->hw, &cmd, "QUEUE_DELETE");
-
-	/* Only a reset ends what the device may still do with our buffers: that one, or ours. */
-	if (err == -ENODEV)
-		ohba_wait_down(&net->hw->pub);
-	else if (err)
-		ohba_kill(&net->hw->pub, "a queue could not be deleted");
 }
 
 void ohba_net_halt(struct ohba_net *net)

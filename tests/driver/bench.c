@@ -57,7 +57,7 @@ void bench_load(void)
 	dev_reset();
 	shim_alloc_fails = shim_allocs = 0;
 	shim_no_memory = false;
-	shim_race = NULL;
+	shim_race = shim_alloc_waits = NULL;
 	shim_device_turn = dev_turn;
 	shim_device_took = device_took;
 	shim_device_done = device_done;
@@ -92,7 +92,7 @@ void bench_up(void)
 
 void bench_down(void)
 {
-	shim_race = NULL;
+	shim_race = shim_alloc_waits = NULL;
 	if (bench.probed)
 		shim_driver->remove(&bench.pdev);
 	shim_run();

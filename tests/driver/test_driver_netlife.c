@@ -426,6 +426,30 @@ static void test_stop_early(void **state)
 	check_works();
 }
 
+/* Asked for before, the command for its queue comes to the device in its next life. */
+static void live_again(void)
+{
+	shim_alloc_waits = NULL;
+	kill_it(NULL);
+	shim_sleep_us(10000);
+	assert_false(ohba_is_down(bench_hw()));
+}
+
+static void test_open_across(void **state)
+{
+	(void)state;
+	hold_back(OHBA_ADMIN_QUEUE_CREATE, QID - 1);
+	shim_alloc_waits = live_again;
+	assert_int_equal(shim_net_open(), -ENODEV);
+	check_stopped();
+	answer_kept();
+	check_up_again();
+	check_stopped();
+	assert_int_equal(shim_logged("refused"), 0);
+	assert_int_equal(shim_net_open(), 0);
+	check_works();
+}
+
 static void restart_first(void)
 {
 	shim_net_opening = NULL;
@@ -814,7 +838,7 @@ int main(void)
 		OPEN(mtu_comes_back), OPEN(delete_refused), OPEN(delete_unanswered),
 		OPEN(delete_without_memory), OPEN(restart), OPEN(down), CLOSED(open_down),
 		OPEN(restart_sends_nothing), OPEN(stop_meanwhile), OWN(close_hung),
-		OPEN(close_restarting), CLOSED(open_early), OPEN(stop_early),
+		OPEN(close_restarting), CLOSED(open_early), CLOSED(open_across), OPEN(stop_early),
 		CLOSED(open_late), OPEN(restart_refused), OPEN(restart_without_any), OWN(link_unknown),
 		OPEN(restart_without_memory),
 		OPEN(feature_lost), OPEN(queue_lost), OWN(feature_gained), OPEN(removed),

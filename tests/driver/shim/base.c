@@ -164,6 +164,7 @@ unsigned int shim_alloc_fails, shim_allocs, shim_kmem_live, shim_noio, shim_nore
 const char *shim_secret;
 bool shim_no_memory;
 void (*shim_wiped)(size_t len);
+void (*shim_alloc_waits)(void);
 
 bool shim_alloc_allowed(gfp_t gfp)
 {
@@ -171,6 +172,8 @@ bool shim_alloc_allowed(gfp_t gfp)
 		shim_might_sleep("an allocation");
 	shim_check(!shim_gfp_sleeps(gfp) || !shim_in_irq_thread(),
 		   "a thread waits for memory that whoever stops its device waits for");
+	if (shim_alloc_waits && shim_gfp_sleeps(gfp))
+		shim_alloc_waits();
 	return ++shim_allocs != shim_alloc_fails && !shim_no_memory;
 }
 

@@ -278,6 +278,8 @@ extern unsigned int shim_alloc_fails, shim_allocs;
 /* All fail, other than those that a reserve serves. */
 extern bool shim_no_memory;
 bool shim_alloc_allowed(gfp_t gfp);
+/* Told of an allocation that may sleep: what goes on meanwhile. */
+extern void (*shim_alloc_waits)(void);
 /* Pieces of memory that nobody has freed. */
 extern unsigned int shim_kmem_live;
 
