@@ -56,6 +56,9 @@ static int ohba_pci_start(struct ohba_hw *hw)
 	err = ohba_regs_map(hw);
 	if (err)
 		goto release;
+	/* Before bus mastering is on. Without memory for it a reset of the slot is the end. */
+	pci_save_state(pdev);
+	hw->pci_state = pci_store_saved_state(pdev);
 	return 0;
 
 release:
@@ -67,10 +70,33 @@ disable:
 
 static void ohba_pci_stop(struct ohba_hw *hw)
 {
+	kfree(hw->pci_state);
 	iounmap(hw->regs);
 	pci_release_mem_regions(hw->pub.pdev);
 	pci_disable_device(hw->pub.pdev);
 }
+
+/**
+ * ohba_pci_restore() - put back what a reset of the slot took of the configuration space
+ * @adapter: the adapter, held by OHBA_HOLD_ERROR
+ *
+ * What the PCI core saved itself since probe it has used up: this is ours. Bus mastering
+ * is off in it, as what led here may be a device that did not acknowledge its reset, and
+ * the slot may not have been reset at all: its restart turns it on.
+ *
+ * Context: process, may sleep.
+ * Return: whether it could be.
+ */
+bool ohba_pci_restore(struct ohba_adapter *adapter)
+{
+	struct ohba_hw *hw = to_hw(adapter);
+
+	if (!hw->pci_state || pci_load_saved_state(adapter->pdev, hw->pci_state))
+		return false;
+	pci_restore_state(adapter->pdev);
+	return true;
+}
+EXPORT_SYMBOL_GPL(ohba_pci_restore);
 
 /* One vector for admin and events, one for each CPU's I/O queue. */
 static int ohba_vectors_start(struct ohba_hw *hw)

@@ -143,6 +143,7 @@ enum ohba_holder {
 void ohba_hold(struct ohba_adapter *adapter, enum ohba_holder holder,
 	       const char *why);
 void ohba_release(struct ohba_adapter *adapter, enum ohba_holder holder);
+bool ohba_pci_restore(struct ohba_adapter *adapter);
 void ohba_wait_down(struct ohba_adapter *adapter);
 bool ohba_is_dead(struct ohba_adapter *adapter);
 bool ohba_is_present(struct ohba_adapter *adapter);

@@ -187,6 +187,7 @@ struct ohba_hw {
 	const struct ohba_ops *ops;
 	void *priv;
 	void __iomem *regs;
+	struct pci_saved_state *pci_state;	/* without bus mastering, or NULL */
 	struct ohba_info info;
 	u32 abi;
 	u32 max_queues;

@@ -77,7 +77,6 @@ struct hba_ping {
 struct hba {
 	struct ohba_adapter *adapter;
 	struct Scsi_Host *shost;
-	struct pci_saved_state *pci_state;	/* as probe left it */
 	struct hba_slot *slots;
 	u32 num_tags;
 

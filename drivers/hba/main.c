@@ -148,7 +148,6 @@ static const struct ohba_ops hba_ops = {
 
 static void hba_free(struct hba *hba)
 {
-	kfree(hba->pci_state);
 	kvfree(hba->slots);
 	kfree(hba->eps);
 	iscsi_host_free(hba->shost);
@@ -266,9 +265,6 @@ static int hba_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (err)
 		goto destroy;
 	pci_set_drvdata(pdev, hba);
-	/* For hba_slot_reset(), which does without if there is no memory. */
-	pci_save_state(pdev);
-	hba->pci_state = pci_store_saved_state(pdev);
 	hba_announce(hba);
 	return 0;
 
@@ -352,15 +348,10 @@ static pci_ers_result_t hba_error_detected(struct pci_dev *pdev,
 	return PCI_ERS_RESULT_NEED_RESET;
 }
 
-/* What the PCI core saved itself since probe it has used up: put ours back. */
 static pci_ers_result_t hba_slot_reset(struct pci_dev *pdev)
 {
-	struct hba *hba = pci_get_drvdata(pdev);
-
-	if (!hba->pci_state || pci_load_saved_state(pdev, hba->pci_state))
-		return PCI_ERS_RESULT_DISCONNECT;
-	pci_restore_state(pdev);
-	return PCI_ERS_RESULT_RECOVERED;
+	return ohba_pci_restore(hba_adapter_of(&pdev->dev)) ?
+	       PCI_ERS_RESULT_RECOVERED : PCI_ERS_RESULT_DISCONNECT;
 }
 
 static void hba_error_resume(struct pci_dev *pdev)

@@ -216,10 +216,31 @@ void pci_clear_master(struct pci_dev *pdev)
 	shim_stops++;
 }
 
+static struct pci_saved_state saved;
+
+void pci_save_state(struct pci_dev *pdev)
+{
+	(void)pdev;
+	saved.bus_master = shim_bus_master;
+}
+
+void pci_restore_state(struct pci_dev *pdev)
+{
+	(void)pdev;
+	shim_bus_master = saved.bus_master;
+}
+
 struct pci_saved_state *pci_store_saved_state(struct pci_dev *pdev)
 {
 	(void)pdev;
-	return kzalloc(sizeof(struct pci_saved_state), GFP_KERNEL);
+	return kmemdup(&saved, sizeof(saved), GFP_KERNEL);
+}
+
+int pci_load_saved_state(struct pci_dev *pdev, struct pci_saved_state *state)
+{
+	(void)pdev;
+	saved = *state;
+	return 0;
 }
 
 /* --- vectors ------------------------------------------------------------------------ */

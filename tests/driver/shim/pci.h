@@ -143,11 +143,11 @@ void iounmap(void *regs);
 void pci_set_master(struct pci_dev *pdev);
 void pci_clear_master(struct pci_dev *pdev);
 
-struct pci_saved_state { char unused; };
-#define pci_save_state(p)	((void)(p))
-#define pci_restore_state(p)	((void)(p))
-#define pci_load_saved_state(p, s)	((void)(p), (void)(s), 0)
+struct pci_saved_state { bool bus_master; };
+void pci_save_state(struct pci_dev *pdev);
+void pci_restore_state(struct pci_dev *pdev);
 struct pci_saved_state *pci_store_saved_state(struct pci_dev *pdev);
+int pci_load_saved_state(struct pci_dev *pdev, struct pci_saved_state *state);
 
 u32 readl(const void *addr);
 void writel(u32 val, void *addr);
