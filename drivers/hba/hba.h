@@ -423,6 +423,7 @@ int hba_start_conn(struct iscsi_cls_conn *cls);
 void hba_stop_conn(struct iscsi_cls_conn *cls, int flag);
 void hba_recovery_timedout(struct iscsi_cls_session *cls);
 void hba_session_give_up(struct iscsi_cls_session *cls);
+void hba_session_leave(struct iscsi_cls_session *cls);
 void hba_session_stop(struct hba_session *session, struct iscsi_cls_conn *cls,
 		      int flag);
 void hba_session_init(struct hba_session *session, struct hba *hba,

@@ -292,6 +292,7 @@ static void hba_remove(struct pci_dev *pdev)
 	spin_lock_bh(&hba->ep_lock);
 	hba->removing = true;
 	spin_unlock_bh(&hba->ep_lock);
+	iscsi_host_for_each_session(hba->shost, hba_session_leave);
 	hba_targets_stop(hba);
 	hba_farewell(hba);
 	hba_flashnodes_destroy(hba);

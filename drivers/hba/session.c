@@ -390,10 +390,10 @@ int hba_start_conn(struct iscsi_cls_conn *cls)
 }
 
 /*
- * After the adapter's end: no login follows, so what waits for one fails at once, as after
- * replacement_timeout. One that is negative means to wait for whoever resets the device.
+ * No login follows, so what waits for one fails at once, as after replacement_timeout;
+ * with @forever also if that is negative.
  */
-void hba_session_give_up(struct iscsi_cls_session *cls)
+static void hba_session_fail_io(struct iscsi_cls_session *cls, bool forever)
 {
 	unsigned long flags;
 
@@ -405,9 +405,38 @@ void hba_session_give_up(struct iscsi_cls_session *cls)
 	/* The class destroys the queue of one that it has taken out of this state. */
 	spin_lock_irqsave(&cls->lock, flags);
 	if (cls->state == ISCSI_SESSION_FAILED &&
-	    READ_ONCE(cls->recovery_tmo) >= 0)
+	    (forever || READ_ONCE(cls->recovery_tmo) >= 0))
 		mod_delayed_work(cls->workq, &cls->recovery_work, 0);
 	spin_unlock_irqrestore(&cls->lock, flags);
+}
+
+/* The adapter ended. A negative timeout means to wait for whoever resets the device. */
+void hba_session_give_up(struct iscsi_cls_session *cls)
+{
+	hba_session_fail_io(cls, false);
+}
+
+/*
+ * The adapter is being removed: nobody resets it. Without this, error handling of the host
+ * would wait for the login, and who takes away disks of another session for it.
+ */
+void hba_session_leave(struct iscsi_cls_session *cls)
+{
+	struct hba_session *session = hba_session_of(cls);
+
+	/* Pairs with hba_session_init(). hba_targets_stop() ends the adapter's own. */
+	if (smp_load_acquire(&session->iscsi) && !session->target)
+		hba_session_fail_io(cls, true);
+}
+
+static bool hba_is_removing(struct hba *hba)
+{
+	bool removing;
+
+	spin_lock_bh(&hba->ep_lock);
+	removing = hba->removing;
+	spin_unlock_bh(&hba->ep_lock);
+	return removing;
 }
 
 /* libiscsi's part of a stop: with STOP_CONN_RECOVER I/O waits for the next login. */
@@ -415,9 +444,11 @@ void hba_session_stop(struct hba_session *session, struct iscsi_cls_conn *cls,
 		      int flag)
 {
 	iscsi_conn_stop(cls, flag);
-	/* hba_dead() may have come before anything waited. */
+	/* hba_dead(), or hba_remove(), may have come before anything waited. */
 	if (ohba_is_dead(session->hba->adapter))
 		hba_session_give_up(session->iscsi->cls_session);
+	if (hba_is_removing(session->hba))
+		hba_session_leave(session->iscsi->cls_session);
 }
 
 /*
@@ -453,6 +484,10 @@ void hba_recovery_timedout(struct iscsi_cls_session *cls)
 				    cls->sid, session->iscsi->targetname ?: "its target");
 	else if (session->target)
 		hba_target_timed_out(session->target);
+	else if (hba_is_removing(session->hba))
+		dev_info(session->hba->adapter->dev,
+			 "session %u to %s: its I/O fails, as the adapter is removed\n",
+			 cls->sid, session->iscsi->targetname ?: "its target");
 	else
 		dev_err(session->hba->adapter->dev,
 			"session %u to %s: no login for %d s (replacement_timeout): its I/O fails until there is one; bring the target or the path to it back, or log out\n",

@@ -165,6 +165,65 @@ static void test_target_reset(void **state)
 	assert_int_equal(libiscsi()->state, ISCSI_STATE_LOGGED_IN);
 }
 
+static struct bench_session daemons;
+static int times_out;
+static unsigned int left;
+
+/* The adapter is being removed: what does it wait for? */
+static void answer_late(void *unused)
+{
+	(void)unused;
+	if (times_out >= 0)
+		shim_time_out(times_out);
+	shim_sleep_us(100000);
+	left = shim_outstanding();
+	dev_answer(dev_io(0), OHBA_ST_SUCCESS);
+}
+
+static int send_both(void)
+{
+	struct shim_io io = { .sdev = &daemons.sdev, .len = 512 };
+
+	send_one();
+	bench_login(&daemons);
+	daemons.cls->recovery_tmo = -1;
+	dev.on_admin = refuse_tmf;
+	return shim_queue(&io);
+}
+
+static void check_removal(void)
+{
+	assert_int_equal(shim_outstanding(), 2);
+	shim_spawn("the device", answer_late, NULL);
+	shim_driver->remove(&bench.pdev);
+	bench.probed = false;
+	assert_int_equal(left, 1);
+	assert_int_equal(result.done, 1);
+	assert_int_equal(result.result, 0);
+	assert_int_equal(shim_logged("its I/O fails, as the adapter is removed"), 1);
+}
+
+/*
+ * Error handling is the host's: commands of the adapter's own sessions, which end first, may
+ * wait for it. So it does not wait any more for a login of the daemon's.
+ */
+static void test_removal_amid(void **state)
+{
+	(void)state;
+	shim_time_out(send_both());
+	shim_advance_ms(200000);
+	times_out = -1;
+	check_removal();
+}
+
+/* Nor does one that begins when the removal has begun. */
+static void test_removal_before(void **state)
+{
+	(void)state;
+	times_out = send_both();
+	check_removal();
+}
+
 static bool swallow_logout(struct dev_cmd *cmd)
 {
 	return cmd->sqe.opcode == OHBA_ADMIN_TARGET_LOGOUT || swallow_tmf(cmd);
@@ -331,7 +390,7 @@ static void test_failing_unready(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UP(abort), UP(tmf_time), LOADED(edited_meanwhile), UP(escalation),
+		UP(abort), UP(tmf_time), LOADED(edited_meanwhile), UP(escalation), UP(removal_amid), UP(removal_before),
 		UP(tmf_outstanding), UP(tmf_unanswered), UP(target_reset), UP(last_resort),
 		UP(escalation_busy), UP(stale_eh), UP(failing_unready),
 		UP(given_up_again), UP(given_up_at_start), UP(lost_without_end),
