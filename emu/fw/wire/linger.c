@@ -2,7 +2,8 @@
 /*
  * Connections that their owner closed while the peer has not taken all. They are nobody's
  * any more, and count nowhere: their number, bytes and time are bounded here, whoever makes
- * how many, and whether their peers take it, byte by byte, or never.
+ * how many, and whether their peers take it, byte by byte, or never. It is the oldest that ends
+ * for a new one: its peer had the most time.
  */
 #include <stdint.h>
 
@@ -14,9 +15,16 @@
 #define LINGERERS_MAX		1024
 #define LINGERERS_BYTES		(32 * TCP_SND_BUF)
 
+/* In tcp_ticks. */
+static u32_t deadline_of(const struct tcp_pcb *pcb)
+{
+	return (uintptr_t)pcb->callback_arg;
+}
+
 static err_t overdue(void *arg, struct tcp_pcb *pcb)
 {
-	if ((s32_t)(tcp_ticks - (u32_t)(uintptr_t)arg) < 0)
+	(void)arg;
+	if ((s32_t)(tcp_ticks - deadline_of(pcb)) < 0)
 		return ERR_OK;
 	tcp_abort(pcb);
 	return ERR_ABRT;
@@ -27,30 +35,37 @@ bool wire_lingers(const struct tcp_pcb *pcb)
 	return pcb->poll == overdue;
 }
 
+/* Of memory: a buffer is as long as a segment may be, however little is in it. */
 static uint32_t bytes_of(const struct tcp_pcb *pcb)
 {
-	return TCP_SND_BUF - pcb->snd_buf;
+	return (uint32_t)pcb->snd_queuelen * pcb->mss;
 }
 
-static bool is_room_for(const struct tcp_pcb *pcb)
+/* Return: the one to end first if there is no room for @newcomer, or NULL. */
+static struct tcp_pcb *is_too_much(const struct tcp_pcb *newcomer)
 {
-	uint32_t bytes = bytes_of(pcb), n = 1;
+	uint32_t bytes = bytes_of(newcomer), n = 1;
+	struct tcp_pcb *pcb, *oldest = NULL;
 
 	for (pcb = tcp_active_pcbs; pcb; pcb = pcb->next) {
 		if (!wire_lingers(pcb))
 			continue;
 		bytes += bytes_of(pcb);
 		n++;
+		if (!oldest || (s32_t)(deadline_of(pcb) - deadline_of(oldest)) <= 0)
+			oldest = pcb;
 	}
-	return n <= LINGERERS_MAX && bytes <= LINGERERS_BYTES;
+	return n > LINGERERS_MAX || bytes > LINGERERS_BYTES ? oldest : NULL;
 }
 
 void wire_linger(struct tcp_pcb *pcb)
 {
-	if (!is_room_for(pcb)) {
-		tcp_abort(pcb);
-		return;
-	}
+	struct tcp_pcb *oldest;
+
+	while ((oldest = is_too_much(pcb)))
+		tcp_abort(oldest);
+	/* What came early nobody reads. */
+	tcp_free_ooseq(pcb);
 	tcp_arg(pcb, (void *)(uintptr_t)(tcp_ticks + LINGER_MS / TCP_SLOW_INTERVAL));
 	tcp_poll(pcb, overdue, 1);
 	/* Without memory for a FIN, a RST. */

@@ -7,7 +7,7 @@
 
 struct tcp_pcb;
 
-/* A FIN behind what is still to be sent; a RST if there is no room to keep that. */
+/* A FIN behind what is still to be sent. If there is no room to keep that, others get a RST. */
 void wire_linger(struct tcp_pcb *pcb);
 bool wire_lingers(const struct tcp_pcb *pcb);
 
