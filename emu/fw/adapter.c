@@ -309,7 +309,9 @@ static void bus_work(struct ohba_work *work)
 {
 	struct ohba_fw *fw = ohba_container(work, struct ohba_fw, bus_work);
 
-	if (enabled(fw) && !fw->vanish)
+	if (enabled(fw) && fw->vanish)
+		vanish(fw);
+	else if (enabled(fw))
 		stop_fatal(fw, OHBA_ST_DMA_FAULT);
 	fw->bus_done(fw->bus_arg);
 }

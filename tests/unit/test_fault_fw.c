@@ -389,6 +389,28 @@ static void vanish_in_time(void **state)
 	end(s);
 }
 
+static void note_mapped(void *arg)
+{
+	struct host *host = arg;
+
+	assert_int_equal(mem_mapped(host->mem), 0);
+	assert_true(ohba_fw_gone(host->fw));
+}
+
+/* Whoever waits until no ring is written need not wait for its next turn. */
+static void vanish_and_the_bus(void **state)
+{
+	struct session *s = session_new(&opts_default);
+	char err[512];
+
+	(void)state;
+	assert_int_equal(ohba_fault_set(s->host->fw, "vanish", err, sizeof(err)), 0);
+	ohba_fw_bus_lost(s->host->fw, note_mapped, s->host);
+	host_settle(s->host);
+	expect_gone(s->host);
+	end(s);
+}
+
 /* What the host wrote before is not done after. */
 static void vanish_and_ctrl(void **state)
 {
@@ -445,6 +467,7 @@ int main(void)
 		cmocka_unit_test(hang_and_the_bus),
 		cmocka_unit_test(vanish_at_once),
 		cmocka_unit_test(vanish_in_time),
+		cmocka_unit_test(vanish_and_the_bus),
 		cmocka_unit_test(vanish_and_ctrl),
 		cmocka_unit_test(reset_amid_faults),
 	};
