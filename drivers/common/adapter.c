@@ -56,7 +56,9 @@ static int ohba_pci_start(struct ohba_hw *hw)
 	err = ohba_regs_map(hw);
 	if (err)
 		goto release;
-	/* Before bus mastering is on. Without memory for it a reset of the slot is the end. */
+	/* Whoever had it before may have left it on. */
+	pci_clear_master(pdev);
+	/* Without memory for it a reset of the slot is the end. */
 	pci_save_state(pdev);
 	hw->pci_state = pci_store_saved_state(pdev);
 	return 0;

@@ -298,6 +298,23 @@ static void test_pci_error(void **state)
 	assert_true(ohba_is_dead(&bench_hw()->pub));
 }
 
+/* A kernel that crashed, or the machine's firmware, had it. */
+static void test_pci_error_of_one_in_use(void **state)
+{
+	const struct pci_error_handlers *err;
+
+	(void)state;
+	bench_load();
+	shim_bus_master = true;
+	assert_int_equal(bench_probe(), 0);
+	err = shim_driver->err_handler;
+	err->error_detected(&bench.pdev, pci_channel_io_normal);
+	assert_int_equal(err->slot_reset(&bench.pdev), PCI_ERS_RESULT_RECOVERED);
+	assert_false(shim_bus_master);
+	err->resume(&bench.pdev);
+	shim_advance_ms(100);
+}
+
 static void test_sleep(void **state)
 {
 	const struct dev_pm_ops *pm = shim_driver->driver.pm;
@@ -366,6 +383,7 @@ static void test_shutdown_amid_restart(void **state)
 }
 
 #define TEST(name)	cmocka_unit_test_setup_teardown(test_##name, login, down)
+#define ALONE(name)	cmocka_unit_test_teardown(test_##name, bench_gone)
 
 int main(void)
 {
@@ -374,8 +392,8 @@ int main(void)
 		TEST(queue_error), TEST(queue_errors), TEST(late_completion), TEST(deaf), TEST(less_tags),
 		TEST(less_conns), TEST(less_queues), TEST(smaller_rings), TEST(absurd_limits),
 		TEST(mute_after_restart), TEST(gone), TEST(dead), TEST(pulled_out),
-		TEST(function_reset), TEST(pci_error), TEST(sleep), TEST(shutdown),
-		TEST(shutdown_deaf), TEST(shutdown_amid_restart),
+		TEST(function_reset), TEST(pci_error), ALONE(pci_error_of_one_in_use), TEST(sleep),
+		TEST(shutdown), TEST(shutdown_deaf), TEST(shutdown_amid_restart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
