@@ -357,7 +357,7 @@ static void ohba_net_delete_queue(struct ohba_net *net)
 	/* Only a reset ends what the device may still do with our buffers: that one, or ours. */
 	if (err == -ENODEV)
 		ohba_wait_down(&net->hw->pub);
-	else if (err)
+	else if (err && cmd.status != OHBA_ST_INVALID_HANDLE)
 		ohba_kill(&net->hw->pub, "a queue could not be deleted");
 }
 
@@ -372,7 +372,8 @@ static int ohba_net_start(struct ohba_net *net)
 		return err;
 	/*
 	 * Stopped and started before the command was given: the queue is one of the device's
-	 * new life, and of that one's end known_stops would say nothing.
+	 * new life, and of that one's end known_stops would say nothing. Or after it was
+	 * answered: then the device knows none.
 	 */
 	if (!ohba_net_ready(net)) {
 		ohba_net_delete_queue(net);
@@ -421,7 +422,8 @@ int ohba_net_resume(struct ohba_net *net)
 		err = ohba_net_start(net);
 	if (err)
 		ohba_net_halt(net);
-	return err;
+	/* It stopped meanwhile: later. */
+	return ohba_net_ready(net) ? err : 0;
 }
 
 void ohba_net_refill(struct work_struct *work)

@@ -440,12 +440,25 @@ static void test_open_across(void **state)
 	(void)state;
 	hold_back(OHBA_ADMIN_QUEUE_CREATE, QID - 1);
 	shim_alloc_waits = live_again;
-	assert_int_equal(shim_net_open(), -ENODEV);
+	assert_int_equal(shim_net_open(), 0);
 	check_stopped();
 	answer_kept();
 	check_up_again();
-	check_stopped();
 	assert_int_equal(shim_logged("refused"), 0);
+	check_works();
+}
+
+/* The queue that is to be deleted was one of its last life. */
+static void test_close_across(void **state)
+{
+	(void)state;
+	hold_back(OHBA_ADMIN_QUEUE_CREATE, QID - 1);
+	shim_alloc_waits = live_again;
+	shim_net_close();
+	check_stopped();
+	answer_kept();
+	assert_int_equal(shim_logged("adapter stopped"), 1);
+	check_up_again();
 	assert_int_equal(shim_net_open(), 0);
 	check_works();
 }
@@ -838,7 +851,8 @@ int main(void)
 		OPEN(mtu_comes_back), OPEN(delete_refused), OPEN(delete_unanswered),
 		OPEN(delete_without_memory), OPEN(restart), OPEN(down), CLOSED(open_down),
 		OPEN(restart_sends_nothing), OPEN(stop_meanwhile), OWN(close_hung),
-		OPEN(close_restarting), CLOSED(open_early), CLOSED(open_across), OPEN(stop_early),
+		OPEN(close_restarting), CLOSED(open_early), CLOSED(open_across), OPEN(close_across),
+		OPEN(stop_early),
 		CLOSED(open_late), OPEN(restart_refused), OPEN(restart_without_any), OWN(link_unknown),
 		OPEN(restart_without_memory),
 		OPEN(feature_lost), OPEN(queue_lost), OWN(feature_gained), OPEN(removed),
