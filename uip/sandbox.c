@@ -2,6 +2,7 @@
 /* Giving up what is not needed, in an order in which each step still may. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,6 +41,19 @@ int uip_sandbox_close_all_but(int sock)
 	if (sock > STDERR_FILENO + 1 && close_range(STDERR_FILENO + 1, sock - 1, 0))
 		return -1;
 	return close_range(sock + 1, ~0u, 0);
+}
+
+/* Nobody reads what it prints, past what it may say: that goes by its socket. */
+static int leave_the_output(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int fd, err = 0;
+
+	for (fd = STDIN_FILENO; !err && fd <= STDERR_FILENO; fd++)
+		err = null < 0 || dup2(null, fd) < 0;
+	if (null > STDERR_FILENO)
+		close(null);
+	return err ? -1 : 0;
 }
 
 /* The root is a directory that is gone once we are in it: nothing can ever be made there. */
@@ -162,6 +176,7 @@ static const struct step to_opener[] = {
 };
 
 static const struct step to_sandbox[] = {
+	{ "no output", leave_the_output },
 	{ "an empty root", leave_the_tree },
 	{ "limits", set_limits },
 	{ "bounds to its capabilities", drop_bounds },
