@@ -371,6 +371,32 @@ static void test_resume_mtu(void **state)
 	assert_got(eui64(0), 64, link_local(1), 1400);
 }
 
+/* A station that says one thing and another has the adapter told of ten a second. */
+static void test_changes_all_the_time(void **state)
+{
+	struct ra ra = ra_with_prefix(0, 86400, 14400);
+	unsigned int i, n = 0;
+	size_t len = ra.len;
+
+	(void)state;
+	get_address6();
+	for (i = 0; i <= 1000; i++) {
+		ra.len = len;
+		ra_mtu(&ra, 1400 + (i & 1));
+		bring_ra(&ra, 1);
+		pass(1);
+		n += ntold;
+		ntold = 0;
+	}
+	assert_in_range(n, 100, 111);
+	/* What it said last is told in the end. */
+	ra.len = len;
+	ra_mtu(&ra, 1500);
+	bring_ra(&ra, 1);
+	pass(200);
+	assert_got(eui64(0), 64, link_local(1), 1500);
+}
+
 static void assert_begins(const struct uip_lease *lease)
 {
 	resume_with(3, UIP_SLAAC, lease);
@@ -507,6 +533,7 @@ int main(void)
 		BENCH_TEST(test_resume_unheard),
 		BENCH_TEST(test_resume_too_late),
 		BENCH_TEST(test_resume_mtu),
+		BENCH_TEST(test_changes_all_the_time),
 		BENCH_TEST(test_resume_nonsense),
 		BENCH_TEST(test_resume_absurd),
 		BENCH_TEST(test_resume_damaged),

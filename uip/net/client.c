@@ -110,6 +110,10 @@ static void publish(struct uip_client *client)
 
 	if (same && (is_kept(client) || early))
 		return;
+	/* Whoever sends router advertisements can have it change at will. */
+	if (!same && uip_addr_equal(&client->lease.addr, &client->offer.addr) &&
+	    !uip_limit_pass(&client->changes, uip_now()))
+		return;
 	client->lease = client->offer;
 	/* The adapter has it already. */
 	if (client->method == &uip_by_hand)
@@ -407,7 +411,9 @@ static uint64_t poll_one(struct uip_client *client)
 		publish(client);
 	if (client->untold)
 		tell(client);
-	if (client->check.free && !is_kept(client))
+	if (client->check.free && !is_same(&client->lease, &client->offer))
+		next = uip_sooner(next, uip_now() + UIP_LIMIT_MS);
+	else if (client->check.free && !is_kept(client))
 		next = uip_sooner(next, client->told + KEEP_MS);
 	return next;
 }

@@ -14,6 +14,7 @@
 
 #include "dhcp4.h"
 #include "dhcp6.h"
+#include "limit.h"
 #include "malformed.h"
 #include "msg.h"
 
@@ -96,6 +97,7 @@ struct uip_client {
 	struct uip_lease lease;		/* what was told last */
 	uint64_t told;			/* when, 0: never */
 	bool untold;			/* it is to be told again: nobody could take it */
+	struct uip_limit changes;	/* of a lease whose address stays */
 	uint64_t defended;		/* when, 0: never */
 	struct uip_check own;		/* a link-local address to ask from (dhcp6.c) */
 	struct uip_route routes[UIP_ROUTES_MAX];
