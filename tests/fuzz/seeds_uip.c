@@ -61,6 +61,7 @@ static void uip_router(void)
 }
 
 #define LINK_LOCAL(last)	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, last
+#define OUR_LOCAL	0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0, 0xff, 0xfe, 1, 2, 3
 #define PASS3		UIP_OP_PASS, U16(3), 0, 0, 0
 /* From a router, with @n bytes of options. */
 #define ADVERTISE_ROUTER(n, ...) \
@@ -105,15 +106,14 @@ static void uip_conflict(void)
 
 	ADD(&seed, UIP_OP_CONFIG, U16(4), 4, UIP_BY_HAND, 3, UIP_BY_DHCP6);
 	ADD(&seed, PASS3, PASS3, ARP(1, 0, 5), PASS3, ARP(1, 0, 5), ARP(2, 0, 5));
-	ADD(&seed, ND(135, 20, 9, 0, 0, 0, 0, 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0x50, 0x54, 0, 0xff,
-		      0xfe, 1, 2, 3));
+	ADD(&seed, ND(135, 20, 9, 0, 0, 0, 0, OUR_LOCAL));
 	seed_save("uip", "conflict", &seed);
 }
 
 /* A DHCPv6 server's, with @n bytes of options behind both identifiers. */
 #define DHCP6(type, n, ...) \
 	UIP_OP_REPAIRED, U16(1 + 14 + 40 + 8 + 4 + 20 + (n)), 0, OUR_MAC, THEIR_MAC, 0x86, 0xdd, \
-	0x60, 0, 0, 0, 0, 0, 17, 64, LINK_LOCAL(7), LINK_LOCAL(8), 2, 0x23, 2, 0x22, 0, 0, 0, 0, \
+	0x60, 0, 0, 0, 0, 0, 17, 64, LINK_LOCAL(7), OUR_LOCAL, 2, 0x23, 2, 0x22, 0, 0, 0, 0, \
 	type, 0, 0, 4, 0, 1, 0, 10, 0, 3, 0, 1, OUR_MAC, 0, 2, 0, 2, 0xee, 1, __VA_ARGS__
 #define IA_NA(t1, valid) \
 	0, 3, 0, 40, 0, 0, 0, 3, 0, 0, 0, t1, 0, 0, 0, t1, \

@@ -45,8 +45,19 @@ static uint16_t checksum6(const uint8_t *ip, size_t len, uint8_t next)
 	return ~sum;
 }
 
+/* Answers are for whoever asked; what a router says is for all. */
+static struct uip_addr dst_of(const struct packet6 *p)
+{
+	struct uip_addr all = { .family = OHBA_FAMILY_IPV6, .bytes = { 0xff, 2, [15] = 1 } };
+
+	if (p->dst.family)
+		return p->dst;
+	return p->next == 17 ? own_link_local() : all;
+}
+
 void bring6(const struct packet6 *p)
 {
+	struct uip_addr dst = dst_of(p);
 	size_t at = p->next == 17 ? 6 : 2;	/* the checksum */
 	uint8_t *frame = calloc(1, ETH_LEN + IP6_LEN + p->len), *ip = frame + ETH_LEN;
 	uint16_t sum;
@@ -58,7 +69,7 @@ void bring6(const struct packet6 *p)
 	ip[6] = p->next;
 	ip[7] = p->hops;
 	memcpy(ip + 8, p->src.bytes, 16);
-	memcpy(ip + 24, "\xff\2\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16);
+	memcpy(ip + 24, dst.bytes, 16);
 	memcpy(ip + IP6_LEN, p->data, p->len);
 	if (p->len >= at + 2) {
 		put_be16(ip + IP6_LEN + at, 0);

@@ -18,7 +18,7 @@ struct uip_addr eui64(uint8_t net);
 
 /* A packet, as it is sent; hops: 255 and checksum are right, unless said otherwise. */
 struct packet6 {
-	struct uip_addr src;
+	struct uip_addr src, dst;	/* dst: else our link-local one for UDP, and all nodes */
 	uint8_t next, hops, spoil;	/* spoil: added to the checksum */
 	uint16_t vid, cut;		/* cut: bytes that are missing at its end */
 	const uint8_t *mac;		/* NULL: router_mac */

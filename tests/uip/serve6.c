@@ -158,8 +158,8 @@ size_t make_answer6(uint8_t *udp, const struct answer6 *a)
 void answer6(const struct answer6 *a)
 {
 	uint8_t udp[512];
-	struct packet6 packet = { .src = link_local(0xd6), .next = 17, .hops = 64, .vid = a->vid,
-				  .data = udp, .len = make_answer6(udp, a) };
+	struct packet6 packet = { .src = link_local(0xd6), .dst = a->dst, .next = 17, .hops = 64,
+				  .vid = a->vid, .data = udp, .len = make_answer6(udp, a) };
 
 	bring6(&packet);
 }

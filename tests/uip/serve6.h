@@ -28,6 +28,7 @@ struct answer6 {
 	uint32_t sol_max_rt;
 	bool no_server, no_client, wrong_client, wrong_xid, wrong_iaid, no_addr, nobodys;
 	uint16_t vid, more_duid;		/* bytes: of a longer DUID */
+	struct uip_addr dst;
 };
 extern const struct answer6 base6;
 

@@ -36,6 +36,26 @@ static void test_lease(void **state)
 	assert_logged("DHCPv6: 2001:db8::4d/64, gateway fe80::1, for 3000 s\n");
 }
 
+/* Nobody answers from behind a router: we ask from a link-local address. */
+static void test_from_afar(void **state)
+{
+	struct answer6 a = base6;
+
+	(void)state;
+	configure6(UIP_DHCP6, 0);
+	bring_router();
+	assert_int_equal(said6_within(4), SOLICIT);
+	a.type = ADVERTISE;
+	a.dst = eui64(0);
+	answer6(&a);
+	a.dst = ip6(0, 9);
+	answer6(&a);
+	assert_int_equal(said6_within(2), SOLICIT);
+	a.dst = own_link_local();
+	answer6(&a);
+	assert_int_equal(said6_within(2), REQUEST);
+}
+
 /* Without a router the address is that of one station. */
 static void test_no_router(void **state)
 {
@@ -437,6 +457,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		BENCH_TEST(test_lease),
+		BENCH_TEST(test_from_afar),
 		BENCH_TEST(test_no_router),
 		BENCH_TEST(test_own_address),
 		BENCH_TEST(test_own_address_taken),

@@ -355,6 +355,9 @@ static enum uip_malformed hear(struct uip_client *client, const struct uip_packe
 	if (!uip_dhcp6_parse(packet->data, packet->len, &id, held, &msg) ||
 	    msg.xid != d->xid || !d->tries)
 		return msg.malformed;
+	/* It asks from a link-local address, to which no router brings anything. */
+	if (!uip_addr_equal(&packet->dst, &client->own.addr))
+		return msg.malformed;
 	note(client, "hears", msg.type);
 	if (msg.type == DHCP6_ADVERTISE)
 		hear_advertise(client, &msg);

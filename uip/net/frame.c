@@ -238,6 +238,7 @@ static enum uip_malformed input_ip6(struct uip_port *port, struct uip_packet *pa
 	if (bad)
 		return bad;
 	packet->src = uip_addr_make(ip + 8, 16);
+	packet->dst = uip_addr_make(ip + 24, 16);
 	packet->data = ip + IP6_HLEN;
 	packet->len = get_be16(ip + 4);
 	/* Of ICMPv6, neighbour discovery is all that concerns us. */

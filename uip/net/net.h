@@ -34,7 +34,7 @@ struct uip_port {
 struct uip_packet {
 	uint16_t vid;
 	const uint8_t *src_mac;
-	struct uip_addr src;
+	struct uip_addr src, dst;
 	const uint8_t *data;		/* UDP's or ICMPv6's, the latter from its type on */
 	size_t len;
 };
