@@ -254,8 +254,10 @@ int flash_restore(const char *pci, const char *path)
 {
 	struct flash_file file;
 	int status = EXIT_FAILURE;
-	FILE *f = fopen(path, "r");
+	FILE *f;
 
+	no_core();
+	f = fopen(path, "r");
 	if (!f) {
 		fprintf(stderr, "ohbatool: %s: %s\n", path, strerror(errno));
 		return EXIT_FAILURE;
