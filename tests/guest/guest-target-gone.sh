@@ -6,7 +6,9 @@
 # replacement_timeout is over and not much before or after, nobody hangs, the log says
 # why and what to do, and once the target is back the disk works as it did. The host
 # kills the target, or stops it so that it is silent, and says "gone" and "back".
-# All times are the kernel's own, of its log.
+# All times are the kernel's own, of its log. It also has there what reader and writer
+# saw: of two errors of one disk at the same moment, on two processors, the kernel's rate
+# limit may print one.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -26,11 +28,12 @@ state_is() { [ "$(state)" = "$1" ]; }
 
 use_until_error()	# COMMAND-NAME DD-OPERAND...
 {
-	local what=$1
+	local what=$1 words
 	shift
-	while dd bs=4k count=1 "$@" 2>/dev/null; do
+	while words=$(dd bs=4k count=1 "$@" 2>&1); do
 		sleep 0.1
 	done
+	echo "$what failed: $words" >/dev/kmsg
 	touch "/tmp/$what.failed"
 }
 
@@ -68,8 +71,9 @@ check_times()	# NOTICE-SECONDS LOSS-REGEX
 	lost=$(said_at "$2")
 	in_time "the loss was noticed" "$gone" "$lost" "$1"
 	fails_in_time "I/O was given up" "$lost" "$given_up.*; $remedy"
-	fails_in_time "a read failed" "$lost" "error, dev ${disk#/dev/}, .*\(READ\)"
-	fails_in_time "a write failed" "$lost" "error, dev ${disk#/dev/}, .*\(WRITE\)"
+	fails_in_time "the kernel said so" "$lost" "error, dev ${disk#/dev/}, .*\((READ|WRITE)\)"
+	fails_in_time "a read failed" "$lost" "reads failed: .*Input/output error"
+	fails_in_time "a write failed" "$lost" "writes failed: .*Input/output error"
 }
 
 expect_fast_failure()
