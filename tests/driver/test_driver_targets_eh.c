@@ -390,10 +390,11 @@ static void test_failing_unready(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		UP(abort), UP(tmf_time), LOADED(edited_meanwhile), UP(escalation), UP(removal_amid), UP(removal_before),
-		UP(tmf_outstanding), UP(tmf_unanswered), UP(target_reset), UP(last_resort),
-		UP(escalation_busy), UP(stale_eh), UP(failing_unready),
-		UP(given_up_again), UP(given_up_at_start), UP(lost_without_end),
+		UP(abort), UP(tmf_time), LOADED(edited_meanwhile), UP(escalation),
+		UP(removal_amid), UP(removal_before), UP(tmf_outstanding), UP(tmf_unanswered),
+		UP(target_reset), UP(last_resort), UP(escalation_busy), UP(stale_eh),
+		UP(failing_unready), UP(given_up_again), UP(given_up_at_start),
+		UP(lost_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

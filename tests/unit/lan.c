@@ -97,7 +97,7 @@ void lan_advance(struct lan *lan, uint64_t ms)
 	}
 }
 
-struct lan *lan_new_tagged(uint16_t tci)
+static struct lan *new_with(uint16_t tci, uint32_t mtu)
 {
 	struct lan *lan = calloc(1, sizeof(*lan));
 	const char *err;
@@ -105,7 +105,7 @@ struct lan *lan_new_tagged(uint16_t tci)
 	assert_non_null(lan);
 	lan->loop = ohba_loop_create_clock(clock_of, lan, &err);
 	assert_non_null(lan->loop);
-	lan->wire = ohba_wire_create(lan->loop, our_mac, 1500, keep_frame, lan);
+	lan->wire = ohba_wire_create(lan->loop, our_mac, mtu, keep_frame, lan);
 	assert_non_null(lan->wire);
 	lan->ops = ohba_wire_engine(lan->wire)->ops;
 	ohba_wire_attach(lan->wire, &wire_events, lan);
@@ -118,7 +118,17 @@ struct lan *lan_new_tagged(uint16_t tci)
 
 struct lan *lan_new(void)
 {
-	return lan_new_tagged(0);
+	return new_with(0, 1500);
+}
+
+struct lan *lan_new_tagged(uint16_t tci)
+{
+	return new_with(tci, 1500);
+}
+
+struct lan *lan_new_jumbo(void)
+{
+	return new_with(0, 9000);
 }
 
 void lan_free(struct lan *lan)

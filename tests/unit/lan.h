@@ -50,6 +50,8 @@ extern const uint8_t all_nodes[16], solicited_node[16], nobody[16];
 /* A station that has us and us6, untagged or with @tci. */
 struct lan *lan_new(void);
 struct lan *lan_new_tagged(uint16_t tci);
+/* MTU 9000; what is longer than FRAME_BYTES cannot be kept or received. */
+struct lan *lan_new_jumbo(void);
 void lan_free(struct lan *lan);
 /* Turns until nothing happens any more; and while time passes. */
 void lan_settle(struct lan *lan);

@@ -41,8 +41,8 @@ static uint32_t bytes_of(const struct tcp_pcb *pcb)
 	return (uint32_t)pcb->snd_queuelen * pcb->mss;
 }
 
-/* Return: the one to end first if there is no room for @newcomer, or NULL. */
-static struct tcp_pcb *is_too_much(const struct tcp_pcb *newcomer)
+/* Return: the first to end if there is no room for @newcomer, or NULL. */
+static struct tcp_pcb *oldest_in_the_way(const struct tcp_pcb *newcomer)
 {
 	uint32_t bytes = bytes_of(newcomer), n = 1;
 	struct tcp_pcb *pcb, *oldest = NULL;
@@ -62,7 +62,12 @@ void wire_linger(struct tcp_pcb *pcb)
 {
 	struct tcp_pcb *oldest;
 
-	while ((oldest = is_too_much(pcb)))
+	/* For as much as this nobody could make room. */
+	if (bytes_of(pcb) > LINGERERS_BYTES) {
+		tcp_abort(pcb);
+		return;
+	}
+	while ((oldest = oldest_in_the_way(pcb)))
 		tcp_abort(oldest);
 	/* What came early nobody reads. */
 	tcp_free_ooseq(pcb);
