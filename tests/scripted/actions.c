@@ -276,6 +276,8 @@ static void do_split(struct hit *hit)
 static void do_merge(struct hit *hit)
 {
 	hit->out->merge = true;
+	if (!hit->out->due)		/* no rule delays it */
+		hit->out->due = in_ms(hit, hit->rule->args[0]);
 }
 
 static void set_len(struct out *out, uint32_t len)
@@ -470,8 +472,8 @@ const struct action actions[] = {
 	  "MaxCmdSN moved; -ADD: back, in this PDU alone" },
 	{ "split", "[:BYTES[:MS]]", OUT, 0, 2, { 1, 1 }, { 1u << 20, MS_MAX }, NULL, do_split,
 	  "dribble it out, so many bytes at a time" },
-	{ "merge", "", OUT, 0, 0, { 0 }, { 0 }, NULL, do_merge,
-	  "send it together with the next, or after 50 ms" },
+	{ "merge", "[:MS]", OUT, 0, 1, { 50 }, { MS_MAX }, NULL, do_merge,
+	  "send it together with the next, or after that time" },
 	{ "r2t-beyond", "[:BYTES]", R2T, 0, 1, { 512 }, { U32 }, NULL, field_desired_len,
 	  "a longer Desired Data Transfer Length" },
 	{ "r2t-duplicate", "", R2T, 0, 0, { 0 }, { 0 }, NULL, do_r2t_duplicate,

@@ -18,7 +18,6 @@
 #include "digest.h"
 
 #define LINGER_MS	2000	/* for the peer's FIN after ours */
-#define MERGE_MS	50	/* for a PDU to merge with */
 
 /* Bytes of one PDU, or of several that a rule merged. */
 struct chunk {
@@ -184,8 +183,6 @@ void conn_emit(struct conn *conn, const struct out *out)
 	chunk->merge = out->merge;
 	if (out->due)
 		chunk->due = out->due;
-	else if (out->merge)
-		chunk->due = conn->target->now_ms + MERGE_MS;
 	flush(conn);
 }
 

@@ -67,7 +67,7 @@ struct out {
 	uint8_t padding;		/* each byte of it */
 	uint64_t due;			/* not sent before */
 	uint32_t split, gap_ms;		/* bytes at a time */
-	bool merge;			/* with the next one */
+	bool merge;			/* with the next one, if that comes before @due */
 	uint8_t *own;			/* replaces @data; freed by out_send() */
 	void (*after)(struct conn *conn, const struct out *out);
 };
