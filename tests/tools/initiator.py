@@ -61,7 +61,7 @@ class Closed(Exception):
 class Initiator:
     """As little of one as shows what a target sends."""
 
-    def __init__(self, target, timeout=5):
+    def __init__(self, target, timeout=60):
         self.socket = socket.create_connection(("127.0.0.1", target.port), timeout)
         self.target = target
         self.cmdsn, self.itt = 100, 0x10

@@ -193,7 +193,7 @@ def test_a_session_is_reinstated(start):
 def test_ipv6(start):
     target = start()
     if len(target.portals()) > 1:
-        socket.create_connection(("::1", target.port), 5).close()
+        socket.create_connection(("::1", target.port), 60).close()
 
 
 @pytest.mark.parametrize("cdb, edtl, begin", [
