@@ -18,7 +18,6 @@ PORTS = range(20000, 32000)
 LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
 READY_TIMEOUT_S = 20
-STOP_TIMEOUT_S = 3
 
 
 class TargetError(RuntimeError):
@@ -70,6 +69,7 @@ class Daemon:
 
     name = "daemon"
     stop_signal = signal.SIGTERM
+    stop_timeout_s = 3      # then it is killed
     talks = False           # on standard input and output, as lines
 
     def __init__(self, directory):
@@ -120,7 +120,7 @@ class Daemon:
         process, self.process = self.process, None
         process.send_signal(sig)
         try:
-            process.wait(STOP_TIMEOUT_S)
+            process.wait(self.stop_timeout_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -20,6 +20,7 @@ class Scripted(Target):
     """
 
     name = "ohba-target"
+    stop_timeout_s = 60     # its exit status and its last lines are asserted
 
     def __init__(self, directory, rules=(), luns=1, size_mib=64, keys=None, answers=None,
                  args=(), base="iqn.2026-01.org.ohba:scripted"):
