@@ -196,11 +196,23 @@ class Initiator:
             if pdu.opcode == RESPONSE or (pdu.opcode == DATA_IN and pdu.flags & 1):
                 return pdus, bytes(data)
 
-    def ping(self):
-        """A command that answers in one PDU, so that nothing is left before it."""
+    def send_ping(self):
         self.itt += 1
         self.send(NOP_OUT | IMMEDIATE, words={20: NO_TAG}, data=b"ping")
+
+    def ping(self):
+        """A command that answers in one PDU, so that nothing is left before it."""
+        self.send_ping()
         return self.receive()
+
+    def rest(self):
+        """All that comes before the answer to a ping: answers are in order."""
+        self.send_ping()
+        pdus = [self.receive()]
+        while (pdus[-1].opcode, pdus[-1].itt) != (NOP_IN, self.itt):
+            pdus.append(self.receive())
+        assert pdus[-1].data == b"ping"
+        return pdus[:-1]
 
 
 def pattern(size, seed=1):
