@@ -325,7 +325,7 @@ def test_what_the_initiator_does_wrong_is_said(start):
         i.send(SNACK)
         assert i.receive().header[2] == 3
         i.send(NOP_OUT, cmdsn=i.cmdsn + 1)
-        assert i.quiet() and "CmdSN" in target.lines("peer")[-1]["line"]
+        assert i.rest() == [] and "CmdSN" in target.lines("peer")[-1]["line"]
         i.data_out(itt, r2t.ttt, 0, 0, data)
         assert i.receive().status == 0
 
