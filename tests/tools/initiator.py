@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """An initiator that says what it is told to, byte for byte, and the target that it talks to."""
+import contextlib
 import dataclasses
 import pathlib
 import random
@@ -58,6 +59,19 @@ class Closed(Exception):
         self.reset = reset
 
 
+class Recorder:
+    """Takes the socket's place: what an initiator would have sent."""
+
+    def __init__(self):
+        self.wires = []
+
+    def sendall(self, data):
+        self.wires.append(data)
+
+    def close(self):
+        pass
+
+
 class Initiator:
     """As little of one as shows what a target sends."""
 
@@ -99,6 +113,14 @@ class Initiator:
         if self.digests[1] and data:
             wire += bytes(4) if spoil == "data" else crc32c(padded)
         self.socket.sendall(wire)
+
+    @contextlib.contextmanager
+    def at_once(self):
+        """All that is sent meanwhile is there when the target looks: its clock stands still."""
+        real, self.socket = self.socket, Recorder()
+        yield
+        wires, self.socket = self.socket.wires, real
+        self.socket.sendall(b"".join(wires))
 
     def bytes(self, count):
         data = b""

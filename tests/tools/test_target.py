@@ -12,7 +12,8 @@ import pytest
 
 from initiator import (  # noqa: F401  (start is a fixture)
     BLOCK, CAPACITY_10, Closed, DATA_IN, IMMEDIATE, Initiator, LOGIN, LOGOUT, LOGOUT_RSP, NO_TAG,
-    NOP_IN, NOP_OUT, pattern, R2T, REJECT, RESPONSE, SNACK, start, TEXT, TEXT_RSP, TMF, TMF_RSP)
+    NOP_IN, NOP_OUT, pattern, R2T, Recorder, REJECT, RESPONSE, SNACK, start, TEXT, TEXT_RSP, TMF,
+    TMF_RSP)
 from crc32c import crc32c
 
 
@@ -411,19 +412,6 @@ def test_a_target_s_pdu_from_an_initiator(start):
         i.send(R2T)
         assert i.receive().opcode == REJECT
     assert not target.lines("inject")
-
-
-class Recorder:
-    """Takes the socket's place: what an initiator would have sent."""
-
-    def __init__(self):
-        self.wires = []
-
-    def sendall(self, data):
-        self.wires.append(data)
-
-    def close(self):
-        pass
 
 
 def conversation(i):

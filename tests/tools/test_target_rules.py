@@ -413,8 +413,8 @@ def test_a_command_is_delayed(start):
     assert [line["number"] for line in target.lines("inject")] == ["2", "3"]
 
 
-def test_the_window_closes_and_opens(start):
-    with Initiator(start("on=nop-out,nth=1 do=close-window:300", args=["--depth", "4"])) as i:
+def test_the_window_closes(start):
+    with Initiator(start("on=nop-out,nth=1 do=close-window:ever", args=["--depth", "4"])) as i:
         i.login()
         first = i.ping()
         assert first.max_cmdsn == i.cmdsn + 3
@@ -423,8 +423,23 @@ def test_the_window_closes_and_opens(start):
             pdu = i.receive()
             assert (pdu.exp_cmdsn, pdu.max_cmdsn) == (i.cmdsn, first.max_cmdsn)
             assert pdu.max_cmdsn - pdu.exp_cmdsn + 1 == left
+        assert i.quiet()
+
+
+def test_the_window_opens_again(start):
+    """What is sent at once is answered before that."""
+    with Initiator(start("on=nop-out,nth=1 do=close-window:300", args=["--depth", "4"])) as i:
+        i.login()
+        began, first = now_ms(), i.cmdsn
+        with i.at_once():
+            i.send_ping()
+            for _ in range(4):
+                i.command(bytes(6))
+        assert [(p.exp_cmdsn, p.max_cmdsn) for p in (i.receive() for _ in range(5))] == [
+            (first + n, first + 3) for n in range(5)]
         news = i.receive()
-        assert (news.opcode, news.itt, news.max_cmdsn) == (NOP_IN, NO_TAG, i.cmdsn + 3)
+        assert (news.opcode, news.itt, news.max_cmdsn) == (NOP_IN, NO_TAG, first + 7)
+        assert now_ms() - began >= 300
 
 
 # --- rules: login ---
