@@ -232,11 +232,10 @@ def test_the_connection_ends(start, action, reset):
     target = start("on=data-in,nth=5 do=" + action)
     with Initiator(target) as i:
         i.login()
+        i.read(0, 96)
         with pytest.raises(Closed) as closed:
-            for _ in range(3):
-                i.read(0, 48)
-                while len(i.receive().data) and not i.quiet(0.05):
-                    pass
+            for _ in range(6):
+                assert i.receive().opcode == DATA_IN
         assert closed.value.reset == reset
     with Initiator(target) as i:
         i.login()
