@@ -28,6 +28,8 @@ void *ohba_table_map(size_t rows, size_t size)
 
 	if (at == MAP_FAILED)
 		return NULL;
+	/* Or one touch may bring 2 MiB. A kernel without such pages refuses, and has none. */
+	madvise(at, rows * size, MADV_NOHUGEPAGE);
 	for (i = 0; maps[i].at; i++)
 		assert_in_range(i, 0, MAPS - 2);
 	maps[i] = (struct map){ at, rows * size };
