@@ -19,12 +19,27 @@ void quit(const char *what)
 	exit(1);
 }
 
-uint64_t now_us(void)
+static uint64_t clock_ns(clockid_t id)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
+	clock_gettime(id, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+uint64_t now_us(void)
+{
+	return clock_ns(CLOCK_MONOTONIC) / 1000;
+}
+
+uint64_t stamp_ns(void)
+{
+	static uint64_t start;		/* of the steady clock, since 1970 */
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	if (!start)
+		start = clock_ns(CLOCK_REALTIME) - now;
+	return start + now;
 }
 
 static struct timespec *until(int64_t us, struct timespec *timeout)

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BATCH	32		/* frames, then others have their turn */
@@ -47,16 +46,16 @@ static bool is_tcp(const struct frame *frame)
 
 static void capture(const struct port *port, const struct frame *frame)
 {
-	struct timespec now;
 	uint32_t header[4], snap = frame->len;
+	uint64_t now;
 
 	if (is_tcp(frame))
 		snap = port->snap;
 	if (!port->capture || !snap)
 		return;
-	clock_gettime(CLOCK_REALTIME, &now);
-	header[0] = now.tv_sec;
-	header[1] = now.tv_nsec;
+	now = stamp_ns();
+	header[0] = now / 1000000000;
+	header[1] = now % 1000000000;
 	header[2] = frame->len < snap ? frame->len : snap;
 	header[3] = frame->len;
 	if (fwrite(header, sizeof(header), 1, port->capture) != 1 ||

@@ -56,6 +56,8 @@ extern unsigned int nports;
 
 void quit(const char *what);		/* with errno's text */
 uint64_t now_us(void);
+/* Since 1970, for captures: in step with now_us(), whatever becomes of the machine's time. */
+uint64_t stamp_ns(void);
 
 /* port.c */
 /* NAME,KEY=VALUE...: ns=PATH vlan=ID|trunk mtu=N capture=FILE; false: it says something else. */
