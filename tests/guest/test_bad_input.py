@@ -11,7 +11,6 @@ import pytest
 from conftest import OVER_ADAPTER, ROOT, adapter_only, as_guest_reaches, target_env
 from qmp import Qmp
 from targets import Tgtd
-from targets.daemon import free_port
 
 QEMU = os.path.join(ROOT, "build", "qemu", "qemu-system-x86_64")
 PLUGGED_MAC = "52:54:00:0b:a0:99"
@@ -64,9 +63,10 @@ def test_wrong_property(properties, words):
 
 def test_bad_input_and_plug(boot, target, qmp_path):
     tgtd = target(Tgtd, size_mib=64)
-    with silent_portal() as silent:
+    with silent_portal() as silent, socket.socket() as refusing:
+        refusing.bind(("127.0.0.1", 0))             # and does not listen
         env = dict(target_env("TGTD", tgtd), SILENT_PORTAL=silent, PLUGGED_MAC=PLUGGED_MAC,
-                   REFUSING_PORTAL=as_guest_reaches("127.0.0.1:%d" % free_port()))
+                   REFUSING_PORTAL=as_guest_reaches("%s:%d" % refusing.getsockname()))
         guest = boot("guest-bad-input.sh", env=env, hotplug=1, qmp=qmp_path)
         if OVER_ADAPTER:
             plug_and_unplug(guest, qmp_path)

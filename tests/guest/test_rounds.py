@@ -85,6 +85,18 @@ def test_farewell(boot, target):
     boot("guest-farewell.sh", env=env, timeout=300).finish()
 
 
+def monitor_of(path):
+    """Its socket is there a moment before somebody listens."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            return Qmp(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
 @pytest.fixture
 def still_qemu(qmp_path):
     """A QEMU that runs no guest, with a root port "rp0": its process and monitor."""
@@ -94,10 +106,7 @@ def still_qemu(qmp_path):
             "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
             "-device", "pcie-root-port,id=rp0,chassis=1"]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + 30
-        while not os.path.exists(qmp_path) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        yield process, Qmp(qmp_path)
+        yield process, monitor_of(qmp_path)
         process.kill()
 
 

@@ -19,6 +19,8 @@ LOOPBACK = "127.0.0.1"
 PR_SET_PDEATHSIG = 1
 READY_TIMEOUT_S = 20
 
+claims = []
+
 
 class TargetError(RuntimeError):
     """A target or a capture that cannot be had; the text says why."""
@@ -31,10 +33,23 @@ def has_ipv6():
     return False
 
 
+def claim(port):
+    """Nobody else's claim as long as this process lives; OSError if it is somebody's."""
+    name = socket.socket(socket.AF_UNIX)
+    try:
+        name.bind("\0ohba-test-port-%d" % port)
+    except OSError:
+        name.close()
+        raise
+    claims.append(name)
+
+
 def free_port():
-    """A TCP port that nobody listens on, on neither loopback address."""
+    """A TCP port that nobody listens on, on neither loopback address, and that no other
+    test is about to: a target may listen late, or stop in between."""
     for port in random.sample(PORTS, 100):
         try:
+            claim(port)
             with socket.socket(socket.AF_INET) as s:
                 s.bind(("127.0.0.1", port))
             if has_ipv6():

@@ -87,12 +87,17 @@ class Kernel:
         return self.with_ours if built.exists() else self.modules
 
 
+def is_over(run):
+    """Who made it has ended."""
+    return not pathlib.Path("/proc", run.name.rsplit("-", 1)[1]).exists()
+
+
 def new_run():
-    """A fresh folder for this run; the oldest ones go."""
+    """A fresh folder for this run; the oldest ones go, but for those of runs that last."""
     RUNS.mkdir(parents=True, exist_ok=True)
     run = RUNS / f"run-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
     (run / "out").mkdir(parents=True)
-    for old in sorted(RUNS.glob("run-*"))[:-RUNS_KEPT]:
+    for old in filter(is_over, sorted(RUNS.glob("run-*"))[:-RUNS_KEPT]):
         shutil.rmtree(old, ignore_errors=True)
     return run
 
@@ -124,7 +129,9 @@ def kvm_works(kernel):
     if verdict.exists() and verdict.read_text().split()[0] == boot_id:
         return verdict.read_text().split()[1] == "yes"
     works = os.access("/dev/kvm", os.R_OK | os.W_OK) and probe_kvm(kernel)
-    verdict.write_text(f"{boot_id} {'yes' if works else 'no'}\n")
+    new = verdict.with_suffix(f".{os.getpid()}")
+    new.write_text(f"{boot_id} {'yes' if works else 'no'}\n")
+    new.replace(verdict)
     return works
 
 
