@@ -39,8 +39,8 @@ serial_of() { tail -c +5 "/sys/block/${1#/dev/}/device/vpd_pg80" | tr -d '\0'; }
 use_disk()	# NAME
 {
 	wait_until 30 "the disk of the automatic target" disk_at_place
-	udevadm settle
 	disk=/dev/$(ls "$(place)")
+	wait_until 30 "its names" named "$disk"
 	{ names_of "$disk"; echo serial; serial_of "$disk"; } | xargs echo "called $1:"
 	verified "$1" "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m
 	expect_eq "sessions" 1 "$(sessions)"

@@ -74,7 +74,7 @@ flash dump --secrets /tmp/empty
 ! grep -E "^\[(target|account)" /tmp/empty || fail "something is left"
 step "erased"
 wait_until 60 "a look at the medium" told gone
-build/tools/ohbatool log "$pci" | grep -qi erased || fail "the log says nothing"
+build/tools/ohbatool log "$pci" | grep -i erased >/dev/null || fail "the log says nothing"
 
 step "restored"
 ! flash restore /tmp/without 2>/tmp/why || fail "all of it, without secrets"

@@ -84,7 +84,7 @@ entry 1 "$digest_name" "$ISTGT_PORTAL"
 flash -x 1 -o update -n "flashnode.conn[0].header_digest_en" -v 1 \
 	-n "flashnode.conn[0].data_digest_en" -v 1
 flash -x 1 -o login
-wait_until 30 "a session" session "$digest_name"
+wait_until 30 "the session" session_state_is "$digest_name" LOGGED_IN
 for digest in header data; do
 	expect_eq "$digest digest" 1 "$(negotiated "$digest_name" ${digest}_digest)"
 done

@@ -28,7 +28,7 @@ account()	# INDEX NAME SECRET [_in]
 
 said() { dmesg | grep -F "$1"; }
 no_session() { ! session "$1" >/dev/null; }
-state_is() { [ "$(cat "$(session "$opened")/state")" = "$1" ]; }
+state_is() { session_state_is "$opened" "$1"; }
 
 leave()		# INDEX NAME
 {
@@ -59,7 +59,7 @@ entry 1 "$opened"
 flash -x 1 -o update -n "flashnode.conn[0].header_digest_en" -v 1 \
 	-n "flashnode.conn[0].data_digest_en" -v 1
 flash -x 1 -o login
-wait_until 60 "a session" session "$opened"
+wait_until 60 "the session" state_is LOGGED_IN
 for digest in header data; do
 	expect_eq "$digest digest" 1 "$(negotiated "$opened" ${digest}_digest)"
 done

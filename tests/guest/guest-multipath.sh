@@ -35,7 +35,7 @@ keep()	# HOST
 
 place() { echo "/sys/class/scsi_disk/$1:0:65536:1"; }
 disk_of() { basename "$(place "$1")"/device/block/*; }
-there() { [ -e "$(place "$1")/device/block" ] && udevadm settle; }
+there() { [ -e "$(place "$1")/device/block" ] && named "$(disk_of "$1")" 2>/dev/null; }
 not_there() { [ ! -e "$(place "$1")" ] && udevadm settle; }
 session_on() { readlink -f "/sys/class/iscsi_host/host$1/device/"session*/iscsi_session/session*; }
 lost() { [ "$(cat "$(session_on "$1")/state")" != LOGGED_IN ]; }
@@ -76,7 +76,7 @@ start_multipathd()
 
 paths() { multipathd show paths raw format "%d %t %m"; }
 paths_are() { [ "$(paths 2>/dev/null | grep -c " active ${map##*/}\$")" = "$1" ]; }
-path_failed() { paths | grep -q "^$1 failed "; }
+path_failed() { paths | grep "^$1 failed " >/dev/null; }
 writes_on() { writes_of "$(disk_of "$1")"; }
 writes_through() { [ "$(writes_on "$1")" -gt "$2" ]; }	# HOST N
 

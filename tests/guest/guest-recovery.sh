@@ -6,7 +6,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-session_state_is() { [ "$(cat "$(session "$1")/state")" = "$2" ]; }
 
 not_logged_in() { ! session_state_is "$1" LOGGED_IN; }
 

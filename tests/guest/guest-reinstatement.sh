@@ -10,7 +10,7 @@ leave_host_0
 host=$(basename /sys/bus/pci/drivers/ohba_fw/*/host* | tr -d a-z)
 flash() { iscsiadm -m host -H "$host" -C flashnode "$@"; }
 name=${SCRIPTED_NAMES%% *}
-state_is() { [ "$(cat "$(session "$name")/state")" = "$1" ]; }
+state_is() { session_state_is "$name" "$1"; }
 
 use_disk()	# LABEL
 {

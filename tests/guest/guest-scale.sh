@@ -17,6 +17,15 @@ count_disks()
 	[ -e "${disks[0]}" ] && echo "${#disks[@]}" || echo 0
 }
 
+# A moment after it has its name.
+all_open()	# DEVICE...
+{
+	local disk
+	for disk; do
+		(exec <"$disk") 2>/dev/null || return 1
+	done
+}
+
 wait_for_disks()	# N
 {
 	local end=$((SECONDS + 1200 * slowness))
@@ -59,8 +68,11 @@ list()
 
 fall()	# N
 {
+	local disks
 	list >/tmp/list
 	expect_eq "entries that have a disk" "$1" "$(sort -un /tmp/list | wc -l)"
+	mapfile -t disks < <(cut -d" " -f2 /tmp/list)
+	wait_until 30 "all disks" all_open "${disks[@]}"
 	build/tests/ohba-many </tmp/list >/tmp/many.out 2>&1 &
 	many=$!
 	wait_until 600 "the load" lap_is 2

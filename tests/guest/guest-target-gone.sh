@@ -23,8 +23,7 @@ lost_line="connection [0-9]+ to \S+ lost: "
 given_up="$name: no login for $replacement_s s \(replacement_timeout\): its I/O fails"
 remedy="bring the target or the path to it back, or log out"
 
-state() { cat "$(session "$name")/state"; }
-state_is() { [ "$(state)" = "$1" ]; }
+state_is() { session_state_is "$name" "$1"; }
 
 use_until_error()	# COMMAND-NAME DD-OPERAND...
 {

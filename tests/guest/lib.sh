@@ -202,6 +202,9 @@ session()
 	return 1
 }
 
+# session_state_is NAME STATE: what was negotiated is there with LOGGED_IN, no sooner.
+session_state_is() { [ "$(cat "$(session "$1")/state" 2>/dev/null)" = "$2" ]; }
+
 # block_of NAME LUN [N]: sdX, or nothing yet.
 block_of()
 {
@@ -237,6 +240,9 @@ names_of()
 	udevadm info --query=symlink "/dev/${1#/dev/}" | tr ' ' '\n' |
 		grep -E '^disk/by-(id|path)/' | sort
 }
+
+# udev hears of a disk only when its partitions were looked for.
+named() { udevadm settle && names_of "$1" >/dev/null; }		# DISK
 
 negotiated()	# NAME ATTRIBUTE: of the session, else of its connection
 {

@@ -16,6 +16,7 @@ def test_discover(boot, target):
     with socket.socket() as silent, socket.socket() as closed:
         silent.bind(("127.0.0.1", 0))
         silent.listen(1)
+        silent.settimeout(120)
         closed.bind(("127.0.0.1", 0))                   # and does not listen
         env = dict(target_env("TGTD", target(Tgtd, targets=3)), OUR_SECRET=OURS[1],
                    CLOSED_PORT=closed.getsockname()[1],
