@@ -90,9 +90,10 @@ wait_until 10 "a word about it" said "discovery: $n new flashnodes, 0 that there
 refused "the class answered" dscvr 3	# SLP
 
 step "the driver goes in the middle of it"
-$tool discover "$pci" "$SILENT_PORTAL" --timeout 30 >/tmp/silent 2>&1 &
+$tool discover "$pci" "$SILENT_PORTAL" --timeout 60 >/tmp/silent 2>&1 &
 tool_pid=$!
 wait_until 60 "a connection" told silent
+kill -0 "$tool_pid" || fail "it ended before the driver went: $(cat /tmp/silent)"
 iscsi_gone() { [ ! -e /sys/module/ohba_fw ]; }
 modprobe -r ohba_fw
 wait_until 30 "the driver's end" iscsi_gone

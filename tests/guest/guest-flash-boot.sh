@@ -16,6 +16,7 @@ other=${TGTD_NAMES##* }
 place() { echo /sys/class/scsi_disk/*:0:65536:1/device/block; }
 disk_at_place() { [ -e "$(place)" ]; }
 no_disk() { ! disk_at_place; }
+has_names() { disk=/dev/$(ls "$(place)") && named "$disk" 2>/dev/null; }
 sessions() { find /sys/class/iscsi_session -name 'session*' | wc -l; }
 
 keep()	# INDEX NAME AUTOMATIC
@@ -39,8 +40,7 @@ serial_of() { tail -c +5 "/sys/block/${1#/dev/}/device/vpd_pg80" | tr -d '\0'; }
 use_disk()	# NAME
 {
 	wait_until 30 "the disk of the automatic target" disk_at_place
-	disk=/dev/$(ls "$(place)")
-	wait_until 30 "its names" named "$disk"
+	wait_until 30 "its names" has_names
 	{ names_of "$disk"; echo serial; serial_of "$disk"; } | xargs echo "called $1:"
 	verified "$1" "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m
 	expect_eq "sessions" 1 "$(sessions)"

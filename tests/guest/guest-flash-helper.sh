@@ -18,11 +18,10 @@ no_session() { ! session "$name" >/dev/null; }
 
 use_disk()	# LABEL OPTION...
 {
-	local label=$1 place=/sys/class/scsi_disk/$host:0:65536:1/device/block
+	local label=$1 disk
 	shift
-	wait_until 30 "a disk" [ -e "$place" ]
-	verified "$label" "/dev/$(ls "$place")" --rw=randwrite --bs=64k --ioengine=libaio \
-		--iodepth=8 --size=4m "$@"
+	disk=$(disk_at "$host:0:65536:1")
+	verified "$label" "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m "$@"
 }
 
 start_iscsid

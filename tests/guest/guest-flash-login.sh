@@ -33,10 +33,9 @@ said() { dmesg | grep -F "$1"; }
 
 use_disk()	# NAME INDEX
 {
-	local place=/sys/class/scsi_disk/$host:0:$((65536 + $2)):$3/device/block
-	wait_until 30 "a disk of target $2" [ -e "$place" ]
-	verified "$1" "/dev/$(ls "$place")" --rw=randwrite --bs=64k --ioengine=libaio \
-		--iodepth=8 --size=4m
+	local disk
+	disk=$(disk_at "$host:0:$((65536 + $2)):$3")
+	verified "$1" "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m
 }
 
 leave()		# INDEX NAME

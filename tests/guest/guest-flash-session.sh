@@ -24,8 +24,7 @@ flash_session() { iscsiadm -m session | grep -F "$name (flash)"; }
 
 use_disk()
 {
-	wait_until 30 "a disk at $place" disk_at_place
-	disk=/dev/$(ls "/sys/class/scsi_disk/$place/device/block")
+	disk=$(disk_at "$place")
 	verified "$1" "$disk" --rw=randwrite --bs=64k --ioengine=libaio --iodepth=8 --size=4m
 }
 

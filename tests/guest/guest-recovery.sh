@@ -6,7 +6,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-
 not_logged_in() { ! session_state_is "$1" LOGGED_IN; }
 
 load()	# NAME DISK

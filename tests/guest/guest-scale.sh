@@ -17,12 +17,11 @@ count_disks()
 	[ -e "${disks[0]}" ] && echo "${#disks[@]}" || echo 0
 }
 
-# A moment after it has its name.
 all_open()	# DEVICE...
 {
 	local disk
 	for disk; do
-		(exec <"$disk") 2>/dev/null || return 1
+		opens "$disk" || return 1
 	done
 }
 

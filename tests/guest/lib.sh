@@ -219,10 +219,12 @@ block_of()
 }
 
 # The kernel has its name, and udev its node, a moment before it can be opened.
+opens() { [ -b "$1" ] && (exec <"$1") 2>/dev/null; }		# DEVICE
+
 disk_there()
 {
 	local name
-	name=$(block_of "$@") && (exec <"/dev/$name") 2>/dev/null
+	name=$(block_of "$@") && opens "/dev/$name"
 }
 
 # disk NAME LUN [N]: wait for it; prints /dev/sdX.
@@ -230,6 +232,16 @@ disk()
 {
 	wait_until 30 "the disk of LUN $2 of $1" disk_there "$@"
 	echo "/dev/$(block_of "$@")"
+}
+
+block_at() { ls "/sys/class/scsi_disk/$1/device/block" 2>/dev/null; }
+opens_at() { opens "/dev/$(block_at "$1")"; }
+
+# disk_at HOST:CHANNEL:ID:LUN: wait for it; prints /dev/sdX.
+disk_at()
+{
+	wait_until 30 "the disk at $1" opens_at "$1"
+	echo "/dev/$(block_at "$1")"
 }
 
 generic_of() { ls "/sys/block/${1#/dev/}/device/scsi_generic" | sed 's,^,/dev/,'; }

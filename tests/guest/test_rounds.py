@@ -106,8 +106,10 @@ def still_qemu(qmp_path):
             "-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off",
             "-device", "pcie-root-port,id=rp0,chassis=1"]
     with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as process:
-        yield process, monitor_of(qmp_path)
-        process.kill()
+        try:
+            yield process, monitor_of(qmp_path)
+        finally:
+            process.kill()
 
 
 @adapter_only

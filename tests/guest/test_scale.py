@@ -121,7 +121,8 @@ def measured(boot, target, scratch):
 
 @adapter_only
 def test_many_sessions(boot, target, scratch):
-    """The few take less than a second: what comes between makes a ratio, but not each time."""
+    """The few take less than a second: what the machine does besides can make the ratio, but
+    not in each round."""
     for _ in range(ROUNDS):
         took = measured(boot, target, scratch)
         ratios = {what: ratio(took, what) for what in ("up", "back", "out")}

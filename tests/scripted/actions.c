@@ -473,7 +473,7 @@ const struct action actions[] = {
 	{ "split", "[:BYTES[:MS]]", OUT, 0, 2, { 1, 1 }, { 1u << 20, MS_MAX }, NULL, do_split,
 	  "dribble it out, so many bytes at a time" },
 	{ "merge", "[:MS]", OUT, 0, 1, { 50 }, { MS_MAX }, NULL, do_merge,
-	  "send it together with the next, or after that time" },
+	  "send it together with the next, or after that time (50 ms)" },
 	{ "r2t-beyond", "[:BYTES]", R2T, 0, 1, { 512 }, { U32 }, NULL, field_desired_len,
 	  "a longer Desired Data Transfer Length" },
 	{ "r2t-duplicate", "", R2T, 0, 0, { 0 }, { 0 }, NULL, do_r2t_duplicate,

@@ -118,8 +118,10 @@ class Initiator:
     def at_once(self):
         """All that is sent meanwhile is there when the target looks: its clock stands still."""
         real, self.socket = self.socket, Recorder()
-        yield
-        wires, self.socket = self.socket.wires, real
+        try:
+            yield
+        finally:
+            wires, self.socket = self.socket.wires, real
         self.socket.sendall(b"".join(wires))
 
     def bytes(self, count):

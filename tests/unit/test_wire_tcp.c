@@ -375,7 +375,7 @@ static void leave(struct lan *lan, unsigned int n, unsigned int pieces, uint32_t
 	}
 }
 
-/* The next connection ends. Return: the port of the one that is reset for it; 0: none. */
+/* The next connection ends. Return: the port of the one that is reset, maybe its own; 0: none. */
 static uint16_t reset_by_next(struct lan *lan)
 {
 	unsigned int at = lan->sent, resets = 0, fins = 0;

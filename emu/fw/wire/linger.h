@@ -7,7 +7,10 @@
 
 struct tcp_pcb;
 
-/* A FIN behind what is still to be sent. If there is no room to keep that, others get a RST. */
+/*
+ * A FIN behind what is still to be sent. If there is no room to keep that, others get a RST; or
+ * @pcb, if it is more than all the room by itself. It may be freed.
+ */
 void wire_linger(struct tcp_pcb *pcb);
 bool wire_lingers(const struct tcp_pcb *pcb);
 
